@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#include "base/log.h"
+
+#include <spdlog/logger.h>
+#include <spdlog/sinks/basic_file_sink.h>
+#include <spdlog/sinks/stdout_sinks.h>
+#include <spdlog/sinks/syslog_sink.h>
+#include <syslog.h>
+
+#include "base/error.h"
+
+namespace rimfs {
+namespace {
+
+constexpr const char* kProgram = "rimfs";
+
+spdlog::level::level_enum spdlog_level(LogLevel level) {
+  switch (level) {
+    case LogLevel::debug: return spdlog::level::debug;
+    case LogLevel::info: return spdlog::level::info;
+    case LogLevel::warning: return spdlog::level::warn;
+    case LogLevel::error: return spdlog::level::err;
+  }
+  return spdlog::level::info;
+}
+
+spdlog::sink_ptr make_sink(LogTarget target, const std::string& file) {
+  switch (target) {
+    case LogTarget::standard_error: return std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    case LogTarget::syslog:
+      return std::make_shared<spdlog::sinks::syslog_sink_mt>(kProgram, LOG_PID, LOG_DAEMON, true);
+    case LogTarget::file: break;
+  }
+  try {
+    return std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
+  } catch (const spdlog::spdlog_ex& e) {
+    throw Error(ErrorKind::misuse, fmt::format("cannot write the log file: {}", e.what()));
+  }
+}
+
+}  // namespace
+
+Log::Log() = default;
+Log::~Log() = default;
+Log::Log(Log&&) noexcept = default;
+Log& Log::operator=(Log&&) noexcept = default;
+
+Log::Log(LogTarget target, LogLevel threshold, const std::string& file)
+    : logger_(std::make_shared<spdlog::logger>(kProgram)) {
+  logger_->set_level(spdlog_level(threshold));
+  redirect(target, file);
+}
+
+Log Log::silent() { return Log(); }
+
+void Log::redirect(LogTarget target, const std::string& file) {
+  spdlog::sink_ptr sink = make_sink(target, file);
+  if (target == LogTarget::syslog) {
+    sink->set_pattern("%v");
+  } else {
+    sink->set_pattern("%Y-%m-%d %H:%M:%S.%e %l: %v");
+  }
+  logger_->sinks() = {std::move(sink)};
+  logger_->flush_on(spdlog::level::debug);
+}
+
+bool Log::enabled(LogLevel level) const { return logger_ && logger_->should_log(spdlog_level(level)); }
+
+void Log::write(LogLevel level, std::string_view line) { logger_->log(spdlog_level(level), line); }
+
+}  // namespace rimfs

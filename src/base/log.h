@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <fmt/format.h>
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace spdlog {
+class logger;
+}
+
+namespace rimfs {
+
+enum class LogLevel { debug, info, warning, error };
+
+/// Where a Log writes.
+enum class LogTarget { standard_error, file, syslog };
+
+/// The program's log: lines with time and level. Any thread; a line is written whole. Passed by reference to
+/// whoever logs; owned by the command that runs. Never given a secret.
+class Log {
+ public:
+  /// `file` is used only with LogTarget::file. Throws Error{misuse} if it cannot be opened for appending.
+  Log(LogTarget target, LogLevel threshold, const std::string& file = {});
+  /// Writes nothing: for tests and for commands that speak on the terminal.
+  static Log silent();
+  ~Log();
+  Log(Log&&) noexcept;
+  Log& operator=(Log&&) noexcept;
+
+  /// Goes on in another place, for example in syslog once the terminal is left. Not while others log.
+  void redirect(LogTarget target, const std::string& file = {});
+
+  bool enabled(LogLevel level) const;
+
+  template <typename... Args>
+  void debug(fmt::format_string<Args...> text, Args&&... args) {
+    if (enabled(LogLevel::debug)) write(LogLevel::debug, fmt::format(text, std::forward<Args>(args)...));
+  }
+  template <typename... Args>
+  void info(fmt::format_string<Args...> text, Args&&... args) {
+    if (enabled(LogLevel::info)) write(LogLevel::info, fmt::format(text, std::forward<Args>(args)...));
+  }
+  template <typename... Args>
+  void warning(fmt::format_string<Args...> text, Args&&... args) {
+    if (enabled(LogLevel::warning)) write(LogLevel::warning, fmt::format(text, std::forward<Args>(args)...));
+  }
+  template <typename... Args>
+  void error(fmt::format_string<Args...> text, Args&&... args) {
+    if (enabled(LogLevel::error)) write(LogLevel::error, fmt::format(text, std::forward<Args>(args)...));
+  }
+
+ private:
+  Log();
+  void write(LogLevel level, std::string_view line);
+
+  std::shared_ptr<spdlog::logger> logger_;  // null: silent
+};
+
+}  // namespace rimfs

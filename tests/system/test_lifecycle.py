@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: MIT
+"""Ends: however a mount, a server or a reader ends, nothing hangs and nothing is left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from rig import clients, images
+from rig.expect import DEADLINE, ERROR_SECONDS, IMPATIENT, PATIENT, errno_of_read
+from rig.mount import Mount, is_mounted, rimfs
+from rig.processes import wait_until
+from rig.server import Server
+
+pytestmark = pytest.mark.usefixtures("rimfs_program")
+
+BODY = images.pseudo_random(32 << 20, 123)
+
+
+@pytest.fixture
+def url(server: Server) -> str:
+    return server.url(server.put("file.bin", BODY), fault=True)
+
+
+# rimfs ends
+
+def test_a_mount_is_usable_the_moment_the_command_returns(url: str) -> None:
+    with Mount(url) as mount:
+        assert (mount / "file.bin").stat().st_size == len(BODY)
+        assert clients.read_at(mount / "file.bin", 0, 100) == BODY[:100]
+
+
+def test_the_daemon_leaves_terminal_and_directory_alone(url: str) -> None:
+    with Mount(url) as mount:
+        assert os.getsid(mount.pid) == mount.pid or os.getsid(mount.pid) != os.getsid(0)
+        assert os.readlink(f"/proc/{mount.pid}/cwd") == "/"
+        for descriptor in (0, 1, 2):
+            assert "pipe:" not in os.readlink(f"/proc/{mount.pid}/fd/{descriptor}")
+
+
+@pytest.mark.parametrize("foreground", [True, False], ids=["foreground", "daemon"])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=["SIGTERM", "SIGINT", "SIGHUP"])
+def test_a_signal_ends_it_cleanly(url: str, number: signal.Signals, foreground: bool) -> None:
+    with Mount(url, foreground=foreground) as mount:
+        assert clients.read_at(mount / "file.bin", 0, 100) == BODY[:100]
+        mount.signal(number)
+        mount.wait_gone()
+        if mount.process is not None:
+            assert mount.process.returncode == 0, mount.log()
+
+
+@pytest.mark.parametrize("command", [["fusermount3", "-u"], ["umount"]], ids=" ".join)
+def test_an_unmount_from_outside_ends_it_cleanly(url: str, command: list[str]) -> None:
+    if command == ["umount"] and os.geteuid() != 0:
+        pytest.skip("umount of a FUSE mount needs root")
+    with Mount(url, foreground=True) as mount:
+        clients.run(*command, mount.folder)
+        mount.wait_gone()
+        assert mount.process is not None and mount.process.returncode == 0, mount.log()
+
+
+def test_rimfs_umount_waits_until_the_process_has_ended(url: str) -> None:
+    with Mount(url) as mount:
+        pid = mount.pid
+        done = rimfs("umount", mount.folder)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert not is_mounted(mount.folder)
+        wait_until(lambda: not Path(f"/proc/{pid}").exists(), 2, "the process to end with the mount")
+
+
+def test_a_signal_ends_it_while_a_file_is_being_read(server: Server, url: str) -> None:
+    with Mount(*PATIENT, url, foreground=True) as mount:
+        server.fault("file.bin", "drop", how="hang")
+        reader = subprocess.Popen(["cat", str(mount / "file.bin")], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        wait_until(lambda: server.busy() > 0, 10, "the reader to wait for the server")
+        mount.signal(signal.SIGTERM)
+        assert reader.wait(10) != 0
+        mount.wait_gone()
+
+
+def test_a_signal_ends_it_while_a_file_is_open(url: str) -> None:
+    with Mount(url, foreground=True) as mount:
+        descriptor = os.open(mount / "file.bin", os.O_RDONLY)
+        try:
+            assert os.read(descriptor, 100) == BODY[:100]
+            mount.signal(signal.SIGTERM)
+            mount.wait_gone()
+        finally:
+            with contextlib.suppress(OSError):  # its file system is gone
+                os.close(descriptor)
+
+
+def test_what_kill_9_leaves_is_removed_by_rimfs_umount(url: str) -> None:
+    with Mount(url) as mount:
+        mount.signal(signal.SIGKILL)
+        wait_until(mount._ended, 10, "the process to be dead")
+        assert is_mounted(mount.folder)
+        done = rimfs("umount", mount.folder)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert not is_mounted(mount.folder)
+
+
+def test_a_second_mount_can_take_the_place_of_the_first(url: str) -> None:
+    for _ in range(2):
+        with Mount(url, folder=None) as mount:
+            assert clients.read_at(mount / "file.bin", 0, 100) == BODY[:100]
+
+
+def test_a_mountpoint_with_a_space_is_served_and_unmounted(url: str, tmp_path: Path) -> None:
+    with Mount(url, folder=tmp_path / "a b") as mount:
+        assert clients.read_at(mount / "file.bin", 0, 100) == BODY[:100]
+
+
+def test_two_mounts_live_side_by_side(url: str) -> None:
+    with Mount(url) as one, Mount(url) as other:
+        one.umount()
+        assert clients.read_at(other / "file.bin", 0, 100) == BODY[:100]
+
+
+# The server ends
+
+def test_a_server_killed_in_the_middle_is_an_error_and_comes_back(server: Server) -> None:
+    url = server.url(server.put("file.bin", BODY), "vcenter")
+    with Mount(*IMPATIENT, "--connections", "2", url) as mount:
+        reader = subprocess.Popen(["cat", str(mount / "file.bin")], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        wait_until(lambda: server.busy() > 0, 10, "the reader to get going")
+        server.kill()
+        _, said = reader.communicate(timeout=ERROR_SECONDS)
+        assert reader.returncode != 0 and b"file.bin" in said
+        assert errno_of_read(mount / "file.bin", 31 << 20) in ("EIO", "ETIMEDOUT")
+        server.start()
+        assert (mount / "file.bin").read_bytes() == BODY
+
+
+def test_a_server_that_restarts_within_the_deadline_goes_unnoticed(server: Server) -> None:
+    url = server.url(server.put("file.bin", BODY), "vcenter")
+    with Mount(*PATIENT, "--connections", "2", url) as mount:
+        result: list[bytes] = []
+        reader = threading.Thread(target=lambda: result.append((mount / "file.bin").read_bytes()))
+        reader.start()
+        wait_until(lambda: server.busy() > 0, 10, "the reader to get going")
+        server.restart()
+        reader.join(60)
+        assert result == [BODY]
+
+
+def test_a_frozen_server_is_etimedout_and_works_when_it_thaws(server: Server, url: str) -> None:
+    with Mount(*IMPATIENT, url) as mount:
+        server.freeze()
+        try:
+            assert errno_of_read(mount / "file.bin") == "ETIMEDOUT"
+        finally:
+            server.thaw()
+        assert (mount / "file.bin").read_bytes() == BODY
+
+
+def test_a_stat_is_answered_while_the_server_is_silent(server: Server, url: str) -> None:
+    with Mount(*PATIENT, url) as mount:
+        server.freeze()
+        try:
+            clients.run("ls", "-l", mount.folder, seconds=DEADLINE)
+            clients.run("stat", mount / "file.bin", seconds=DEADLINE)
+        finally:
+            server.thaw()
+
+
+# The reader ends
+
+def test_a_reader_that_waits_for_a_silent_server_can_be_killed(server: Server, url: str) -> None:
+    with Mount(*PATIENT, url) as mount:
+        server.fault("file.bin", "drop", how="hang")
+        reader = subprocess.Popen(["cat", str(mount / "file.bin")], stdout=subprocess.DEVNULL)
+        wait_until(lambda: server.busy() > 0, 10, "the reader to wait for the server")
+        reader.kill()
+        assert reader.wait(2) == -signal.SIGKILL
+        server.clear_faults()
+
+
+def test_an_interrupted_read_does_not_harm_the_next_one(server: Server, url: str) -> None:
+    with Mount(*PATIENT, url) as mount:
+        server.fault("file.bin", "delay", seconds=0.5, nth=1)
+        script = f"open({str(mount / 'file.bin')!r}, 'rb', buffering=0).read(4096)"
+        reader = subprocess.Popen([sys.executable, "-c", script], stderr=subprocess.DEVNULL)
+        wait_until(lambda: server.busy() > 0, 10, "the reader to wait for the server")
+        reader.send_signal(signal.SIGINT)
+        reader.wait(5)
+        assert (mount / "file.bin").read_bytes() == BODY
