@@ -1,5 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Fixtures of the system tests: the rig on the import path, one server for the session, a clean slate for each test."""
+"""Fixtures of the system tests: the rig on the import path, one server for the session, a clean slate for each test.
+
+Run with /usr/bin/python3 -m pytest tests/system; the packages they need are in tests/rig/packages.txt.
+RIMFS: the program under test (default build/rimfs). RIMFS_TEST_CACHE: where images are kept (default under /var/tmp).
+RIMFS_SANITIZER=1: the program is a sanitizer build, so its memory is not judged.
+"""
 
 from __future__ import annotations
 
@@ -20,34 +25,43 @@ from rig.server import Server  # noqa: E402
 TEST_SECONDS = 90.0
 
 
-@pytest.fixture(autouse=True)
-def _watchdog(request: pytest.FixtureRequest) -> Iterator[None]:
+_BROKEN = pytest.StashKey[list[str]]()
+
+
+@pytest.hookimpl(hookwrapper=True)  # type: ignore[misc]
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """After its time, breaks the mounts that a test hangs in. No signal could: such a read is not interruptible."""
-    marker = request.node.get_closest_marker("seconds")
-    limit = marker.args[0] if marker else TEST_SECONDS
+    marker = item.get_closest_marker("seconds")
     broken: list[str] = []
-    timer = threading.Timer(limit, lambda: broken.extend(rig_mount.break_all()))
+    item.stash[_BROKEN] = broken
+    timer = threading.Timer(marker.args[0] if marker else TEST_SECONDS, lambda: broken.extend(rig_mount.break_all()))
     timer.daemon = True
     timer.start()
     yield
     timer.cancel()
-    assert not broken, f"the test hung for {limit} s; what it hung in was killed: {broken}"
+
+
+@pytest.fixture(autouse=True)
+def _did_not_hang(request: pytest.FixtureRequest) -> Iterator[None]:
+    yield
+    broken = request.node.stash[_BROKEN]
+    assert not broken, f"the test took too long; the mounts it may have hung in were killed: {broken}"
 
 
 @pytest.fixture(scope="session")
-def _session_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def session_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     with Server(tmp_path_factory.mktemp("docroot")) as server:
         yield server
 
 
 @pytest.fixture
-def server(_session_server: Server) -> Iterator[Server]:
+def server(session_server: Server) -> Iterator[Server]:
     """The session's server with no fault armed and an empty log. A test may kill it."""
-    if not _session_server.running():
-        _session_server.restart()
-    _session_server.clear_faults()
-    _session_server.clear_log()
-    yield _session_server
+    if not session_server.running():
+        session_server.restart()
+    session_server.clear_faults()
+    session_server.clear_log()
+    yield session_server
 
 
 @pytest.fixture(scope="session")

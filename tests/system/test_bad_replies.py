@@ -3,22 +3,26 @@
 
 from __future__ import annotations
 
+import errno
 import time
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 
 import pytest
 
-from rig import images
-from rig.expect import ERROR_SECONDS, IMPATIENT, PATIENT, errno_of_read, refusal
+from rig import clients, images
+from rig.expect import ERROR_SECONDS, IMPATIENT, PATIENT, refusal
 from rig.mount import Mount
 from rig.server import Server
 
 pytestmark = pytest.mark.usefixtures("rimfs_program")
 
 BODY = images.pseudo_random(8 << 20, 77)
+Fault = tuple[str, dict[str, object]]
 OFFSET, COUNT = (3 << 20) + 123, 200_000
 
 # Lies: not a byte of such a reply may be used.
-LIES: dict[str, tuple[str, dict[str, object]]] = {
+LIES: dict[str, Fault] = {
     "200 with the full body": ("full_body", {}),
     "200 with a login page": ("html", {}),
     "gzip unasked": ("gzip", {}),
@@ -36,7 +40,7 @@ LIES: dict[str, tuple[str, dict[str, object]]] = {
     "no answer": ("drop", {"how": "hang"}),
 }
 # Half truths: what has arrived is right, so that a reader may get on with it.
-HALF_TRUTHS: dict[str, tuple[str, dict[str, object]]] = {
+HALF_TRUTHS: dict[str, Fault] = {
     "cut": ("cut", {"bytes": 100_000, "how": "fin"}),
     "cut by a reset": ("cut", {"bytes": 100_000, "how": "rst"}),
     "cut short and left open": ("cut", {"bytes": 100_000, "how": "hang"}),
@@ -48,44 +52,79 @@ HALF_TRUTHS: dict[str, tuple[str, dict[str, object]]] = {
 }
 
 
-def names(table: dict[str, tuple[str, dict[str, object]]]) -> pytest.MarkDecorator:
-    return pytest.mark.parametrize("fault,keys", table.values(), ids=table.keys())
+# One reply with another total is one of a changed file, which is not retried.
+PASSING = {name: fault for name, fault in (LIES | HALF_TRUTHS).items() if not name.startswith("total ")}
 
 
-@names(LIES)
-def test_a_lie_that_lasts_is_an_error_in_time(server: Server, fault: str, keys: dict[str, object]) -> None:
-    url = server.url(server.put("file.bin", BODY), fault=True)
-    with Mount(*IMPATIENT, url) as mount:
-        server.fault("file.bin", fault, **keys)
-        assert errno_of_read(mount / "file.bin", OFFSET, COUNT) in ("EIO", "ESTALE", "ETIMEDOUT")
+@dataclass(frozen=True)
+class Outcome:
+    """What a reader of a faulty file got."""
+
+    data: bytes | None
+    errno: int
+    seconds: float
+
+
+def read_all_at_once(server: Server, faults: dict[str, Fault], options: tuple[str, ...], extra: dict[str, object],
+                     offset: int, count: int) -> dict[str, Outcome]:
+    """Mounts one file for each fault, arms it, and reads all files at the same time, since most of it is waiting."""
+    names = {title: server.put(f"{title}.bin", BODY) for title in faults}
+    with Mount(*options, "--connections", "64", *[server.url(name, fault=True) for name in names.values()]) as mount:
+        for title, (fault, keys) in faults.items():
+            server.fault(names[title], fault, **(keys | extra))
+
+        def read(title: str) -> Outcome:
+            begin = time.monotonic()
+            try:
+                data = clients.read_at(mount / names[title], offset, count)
+                return Outcome(data, 0, time.monotonic() - begin)
+            except OSError as problem:
+                return Outcome(None, problem.errno or 0, time.monotonic() - begin)
+
+        with ThreadPoolExecutor(len(faults)) as readers:
+            outcomes = dict(zip(faults, readers.map(read, faults)))
         server.clear_faults()
+    return outcomes
 
 
-@names(HALF_TRUTHS)
-def test_a_half_truth_that_lasts_is_an_error_in_time_or_right(server: Server, fault: str,
-                                                              keys: dict[str, object]) -> None:
-    url = server.url(server.put("file.bin", BODY), fault=True)
-    with Mount(*IMPATIENT, url) as mount:
-        server.fault("file.bin", fault, **keys)
-        begin = time.monotonic()
-        try:
-            with open(mount / "file.bin", "rb", buffering=0) as file:
-                file.seek(OFFSET)
-                assert file.read(COUNT) == BODY[OFFSET:OFFSET + COUNT]
-        except OSError:
-            pass
-        assert time.monotonic() - begin < ERROR_SECONDS
-        server.clear_faults()
+@pytest.fixture(scope="module")
+def lasting(session_server: Server, rimfs_program: str) -> dict[str, Outcome]:
+    return read_all_at_once(session_server, LIES | HALF_TRUTHS, IMPATIENT, {}, OFFSET, COUNT)
 
 
-@names(LIES | HALF_TRUTHS)
-def test_a_lie_that_passes_costs_no_more_than_time(server: Server, fault: str, keys: dict[str, object]) -> None:
-    url = server.url(server.put("file.bin", BODY), fault=True)
-    # A changed total is a changed file, which is not retried.
-    if keys.get("mode") == "total":
-        pytest.skip("one reply with another total may be taken for a changed file")
-    with Mount(*PATIENT, url) as mount:
-        server.fault("file.bin", fault, first=2, **keys)
+@pytest.fixture(scope="module")
+def passing(session_server: Server, rimfs_program: str) -> dict[str, Outcome]:
+    return read_all_at_once(session_server, PASSING, PATIENT, {"first": 2}, OFFSET, COUNT)
+
+
+@pytest.mark.parametrize("title", LIES)
+def test_a_lie_that_lasts_is_an_error_in_time(lasting: dict[str, Outcome], title: str) -> None:
+    outcome = lasting[title]
+    assert outcome.data is None, "the read succeeded"
+    assert errno.errorcode[outcome.errno] in ("EIO", "ESTALE", "ETIMEDOUT")
+    assert outcome.seconds < ERROR_SECONDS
+
+
+@pytest.mark.parametrize("title", HALF_TRUTHS)
+def test_a_half_truth_that_lasts_is_an_error_in_time_or_right(lasting: dict[str, Outcome], title: str) -> None:
+    outcome = lasting[title]
+    assert outcome.data in (None, BODY[OFFSET:OFFSET + COUNT])
+    assert outcome.data or errno.errorcode[outcome.errno] in ("EIO", "ESTALE", "ETIMEDOUT")
+    assert outcome.seconds < ERROR_SECONDS
+
+
+@pytest.mark.parametrize("title", PASSING)
+def test_a_fault_that_passes_costs_no_more_than_time(passing: dict[str, Outcome], title: str) -> None:
+    outcome = passing[title]
+    assert outcome.errno == 0, errno.errorcode[outcome.errno]
+    assert outcome.data == BODY[OFFSET:OFFSET + COUNT]
+
+
+@pytest.mark.parametrize("title", ["200 with the full body", "Content-Range of other bytes", "cut", "503"])
+def test_a_whole_file_is_right_though_every_third_reply_is_faulty(server: Server, title: str) -> None:
+    fault, keys = PASSING[title]
+    server.fault("file.bin", fault, every=3, **keys)
+    with Mount(*PATIENT, "--block-size", "256K", server.url(server.put("file.bin", BODY), fault=True)) as mount:
         assert (mount / "file.bin").read_bytes() == BODY
 
 

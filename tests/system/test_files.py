@@ -193,8 +193,8 @@ WRITES: dict[str, Callable[[Path], object]] = {
 
 
 @pytest.fixture(scope="module")
-def shared_mount(_session_server: Server, rimfs_program: str) -> object:
-    url = _session_server.url(_session_server.put("file.bin", BODY))
+def shared_mount(session_server: Server, rimfs_program: str) -> object:
+    url = session_server.url(session_server.put("file.bin", BODY))
     with Mount(url) as mount:
         yield mount
 

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+#include "fetch/fetcher.h"
+
+#include <fmt/format.h>
+
+namespace rimfs::fetch {
+namespace {
+
+/// After demand had to wait for a connection, this many speculative requests leave one free.
+constexpr unsigned kCautiousStarts = 64;
+/// How soon to look again for memory when every block of a small cache is in use and nothing is under way whose end
+/// would tell.
+constexpr std::chrono::milliseconds kMemoryRetry{2};
+
+constexpr cache::BlockKey key_of(const RemoteFile& file, BlockIndex block) {
+  return {file.id(), static_cast<std::uint32_t>(block.value)};
+}
+
+}  // namespace
+
+Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCache& cache, ByteCount budget, Log& log)
+    : loop_(loop), client_(client), cache_(cache), budget_(budget), log_(log) {}
+
+Fetcher::~Fetcher() = default;
+
+std::uint64_t Fetcher::demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<PendingRead> read, ByteCount around) {
+  const std::uint64_t ticket = next_ticket_.fetch_add(1, std::memory_order_relaxed);
+  loop_.post([this, ticket, file = std::move(file), read = std::move(read), around] {
+    admit(ticket, file, read, around);
+  });
+  return ticket;
+}
+
+void Fetcher::prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, ByteCount piece) {
+  loop_.post([this, file = std::move(file), range, piece] {
+    if (closed_ || file->changed() || queue_.speculation_bytes() + range.size() > budget_) return;
+    const ByteRange whole_chunks = align_outward(range, cache_.chunk_size()).intersect(file->whole());
+    queue_.push_speculation(file, whole_chunks, piece);
+    pump();
+  });
+}
+
+void Fetcher::cancel(std::uint64_t ticket) {
+  loop_.post([this, ticket] {
+    const auto found = tickets_.find(ticket);
+    if (found == tickets_.end()) return;
+    if (const auto read = found->second.lock()) read->answer(Error(ErrorKind::cancelled, "the reader gave up"));
+    tickets_.erase(ticket);
+  });
+}
+
+readahead::Link Fetcher::link() const {
+  const http::LinkEstimate& estimate = client_.link();
+  return {estimate.delay(), estimate.bytes_per_second(), client_.options().connections};
+}
+
+void Fetcher::admit(std::uint64_t ticket, const std::shared_ptr<RemoteFile>& file,
+                    const std::shared_ptr<PendingRead>& read, ByteCount around) {
+  if (closed_) return read->answer(Error(ErrorKind::cancelled, "the mount is ending"));
+  if (file->changed()) return read->answer(Error(ErrorKind::changed, "the remote file has changed"));
+  std::erase_if(tickets_, [](const auto& entry) { return entry.second.expired(); });
+  tickets_[ticket] = read;
+  const BlockIndex end = block_at(read->range().end - ByteCount{1}, cache_.block_size()).next();
+  for (BlockIndex block = read->first_block(); block < end; block = block.next()) {
+    admit_block(file, read, block, around);
+  }
+  if (read->complete()) read->answer(std::nullopt);
+  pump();
+}
+
+void Fetcher::admit_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
+                          BlockIndex block, ByteCount around) {
+  const ByteRange whole = range_of(block_start(block, cache_.block_size()), cache_.block_size()).intersect(file->whole());
+  const ByteRange wanted = read->range().intersect(whole);
+  const cache::BlockKey key = key_of(*file, block);
+  const ChunkMask needed = chunks_touched(wanted, block, cache_.block_size(), cache_.chunk_size());
+  cache::BlockRef ref = cache_.peek(key);
+  if (ref && (needed & ~ref->present()) == 0) return read->have(block, std::move(ref));
+  if (!ref && file->is_zero(wanted)) return;
+  flights_.wait(key, std::move(ref), needed, read);
+  const ByteRange extended{wanted.begin, std::max(wanted.end, std::min(wanted.begin + around, whole.end))};
+  const ByteRange missing = first_missing(*file, align_outward(extended, cache_.chunk_size()).intersect(whole));
+  if (missing.empty() || missing.begin >= wanted.end) return;  // all of it is on its way
+  queue_.push_demand({file, {missing.begin, extended.end}, true});
+}
+
+void Fetcher::pump() {
+  while (!closed_ && running_ < client_.options().connections && start_next()) {
+  }
+  if (queue_.has_demand() && running_ >= client_.options().connections) demand_waited_ = kCautiousStarts;
+}
+
+bool Fetcher::start_next() {
+  const ByteCount most = readahead::efficient_range(link());
+  if (auto demanded = queue_.pop_demand(most)) return start(std::move(*demanded));
+  const bool keep_one_free = demand_waited_ > 0 && running_ + 1 >= client_.options().connections;
+  if (keep_one_free) return false;
+  auto ahead = queue_.pop_speculation();
+  if (!ahead) return false;
+  if (demand_waited_ > 0) --demand_waited_;
+  return start(std::move(*ahead));
+}
+
+/// Starts the first part of `wanted` that is really missing and queues the rest. False: there is no memory now.
+bool Fetcher::start(WantedRange wanted) {
+  if (wanted.file->changed()) return true;
+  ByteRange missing = first_missing(*wanted.file, align_outward(wanted.range, cache_.chunk_size()).intersect(
+                                                      wanted.file->whole()));
+  if (missing.empty()) return true;
+  std::vector<cache::BlockRef> blocks = allocate(*wanted.file, missing);
+  if (blocks.empty()) {
+    queue_.push_front(std::move(wanted));
+    retry_when_memory_is_free();
+    return false;
+  }
+  const BlockIndex first = block_at(missing.begin, cache_.block_size());
+  const Offset room = block_start({first.value + blocks.size()}, cache_.block_size());
+  missing.end = std::min(missing.end, room);
+  take_off(*wanted.file, missing, blocks);
+  WantedRange rest = wanted;
+  rest.range.begin = missing.end;
+  queue_.push_front(std::move(rest));
+  requests_.spawn(run(wanted.file, missing, std::move(blocks), wanted.demanded));
+  return true;
+}
+
+ChunkMask Fetcher::missing_chunks(const RemoteFile& file, ByteRange range, BlockIndex block) const {
+  const cache::BlockKey key = key_of(file, block);
+  const ChunkMask touched = chunks_touched(range, block, cache_.block_size(), cache_.chunk_size());
+  const cache::BlockRef ref = cache_.peek(key);
+  if (!ref && file.is_zero(range.intersect(range_of(block_start(block, cache_.block_size()), cache_.block_size())))) {
+    return 0;
+  }
+  return touched & ~(ref ? ref->present() : 0) & ~flights_.flying(key);
+}
+
+/// The first stretch of `range` whose chunks are neither in memory, nor on their way, nor known to be zero.
+ByteRange Fetcher::first_missing(const RemoteFile& file, ByteRange range) const {
+  ByteRange found{range.end, range.end};
+  if (range.empty()) return found;
+  const BlockIndex end = block_at(range.end - ByteCount{1}, cache_.block_size()).next();
+  for (BlockIndex block = block_at(range.begin, cache_.block_size()); block < end; block = block.next()) {
+    const Offset start = block_start(block, cache_.block_size());
+    const ChunkRun run = first_run(missing_chunks(file, range, block));
+    const Offset run_begin = start + cache_.chunk_size() * run.first;
+    const Offset run_end = std::min(run_begin + cache_.chunk_size() * run.count, range.end);
+    if (found.empty()) {
+      if (run.count > 0) found = {run_begin, run_end};
+    } else if (run.count > 0 && run_begin == found.end) {
+      found.end = run_end;
+    } else {
+      break;
+    }
+    if (!found.empty() && found.end < std::min(start + cache_.block_size(), range.end)) break;
+  }
+  return found;
+}
+
+/// Blocks for `range`, as many as there is memory for, from the first on.
+std::vector<cache::BlockRef> Fetcher::allocate(const RemoteFile& file, ByteRange range) {
+  std::vector<cache::BlockRef> blocks;
+  const BlockIndex end = block_at(range.end - ByteCount{1}, cache_.block_size()).next();
+  for (BlockIndex block = block_at(range.begin, cache_.block_size()); block < end; block = block.next()) {
+    cache::BlockRef ref = cache_.find_or_insert(key_of(file, block));
+    if (!ref && blocks.empty() && !unread_.empty()) {
+      unread_.clear();  // what was fetched ahead gives way
+      ref = cache_.find_or_insert(key_of(file, block));
+    }
+    if (!ref) break;
+    blocks.push_back(std::move(ref));
+  }
+  return blocks;
+}
+
+void Fetcher::take_off(const RemoteFile& file, ByteRange range, const std::vector<cache::BlockRef>& blocks) {
+  BlockIndex block = block_at(range.begin, cache_.block_size());
+  for (const cache::BlockRef& ref : blocks) {
+    flights_.take_off(key_of(file, block), ref, chunks_touched(range, block, cache_.block_size(), cache_.chunk_size()));
+    block = block.next();
+  }
+}
+
+reactor::Task<> Fetcher::run(std::shared_ptr<RemoteFile> file, ByteRange range, std::vector<cache::BlockRef> blocks,
+                             bool demanded) {
+  ++running_;
+  ++counters_.active;
+  Landing::Landed landed = [this](cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks) {
+    flights_.land(key, block, chunks);
+  };
+  Landing landing(*file, range, std::move(blocks), cache_, std::move(landed));
+  const std::optional<Error> error = co_await fetch_all(*file, landing, demanded);
+  if (error) {
+    give_up(*file, landing.rest(), *error);
+  } else {
+    ++counters_.requests;
+    if (!demanded) keep_until_read(landing.blocks());
+  }
+  landing.blocks().clear();
+  --running_;
+  --counters_.active;
+  pump();
+}
+
+/// Asks until everything has landed; an error when it will not.
+reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Landing& landing, bool demanded) {
+  http::Backoff backoff(std::chrono::duration_cast<http::RetryPolicy::Duration>(client_.options().retry_deadline));
+  const std::string& url = file.resource().shown_url();
+  for (;;) {
+    http::Outcome outcome = co_await client_.get_range(file.resource(), file.in_resource(landing.rest()), landing);
+    counters_.bytes += outcome.body.value;
+    if (!outcome.failure) {
+      file.checked_at(loop_.now());
+      co_return std::nullopt;
+    }
+    ++counters_.failures;
+    const http::Rejection& failure = *outcome.failure;
+    if (outcome.body.value > 0) backoff.progressed();
+    if (landing.rest().empty()) co_return std::nullopt;
+    const auto delay = closed_ ? std::nullopt : backoff.after(failure, outcome.head.retry_after, loop_.now());
+    const std::string story = fmt::format("{}: bytes {}: attempt {}: {}{}", url,
+                                          http::range_value(file.in_resource(landing.rest())), backoff.attempt(),
+                                          failure.reason, delay ? "; asking again" : "");
+    if (failure.kind == ErrorKind::changed) file.mark_changed();
+    if (!delay) {
+      if (failure.kind != ErrorKind::cancelled) log_.warning("{}", story);
+      const bool too_late = failure.retry && failure.kind == ErrorKind::unreachable;
+      co_return Error(too_late ? ErrorKind::timed_out : failure.kind, story);
+    }
+    log_.info("{}{}", story, demanded ? "" : " (ahead of the reader)");
+    co_await loop_.sleep(*delay);
+  }
+}
+
+void Fetcher::give_up(RemoteFile& file, ByteRange rest, const Error& error) {
+  const Offset aligned = align_down(rest.begin, cache_.chunk_size());
+  const BlockIndex end = block_at(rest.end - ByteCount{1}, cache_.block_size()).next();
+  for (BlockIndex block = block_at(aligned, cache_.block_size()); block < end; block = block.next()) {
+    const ChunkMask lost = chunks_touched({aligned, rest.end}, block, cache_.block_size(), cache_.chunk_size());
+    flights_.fail(key_of(file, block), lost, error);
+  }
+}
+
+void Fetcher::keep_until_read(std::vector<cache::BlockRef>& blocks) {
+  for (cache::BlockRef& block : blocks) unread_.push_back(std::move(block));
+  while (unread_.size() > budget_.value / cache_.block_size().value) unread_.pop_front();
+}
+
+void Fetcher::retry_when_memory_is_free() {
+  if (running_ > 0 || memory_timer_ != 0) return;  // the end of a request pumps again
+  memory_timer_ = loop_.add_timer(kMemoryRetry, [this] {
+    memory_timer_ = 0;
+    pump();
+  });
+}
+
+reactor::Task<> Fetcher::close() {
+  closed_ = true;
+  queue_.clear();
+  unread_.clear();
+  if (memory_timer_ != 0) loop_.cancel_timer(std::exchange(memory_timer_, 0));
+  flights_.fail_all(Error(ErrorKind::cancelled, "the mount is ending"));
+  co_await requests_.joined();
+}
+
+}  // namespace rimfs::fetch

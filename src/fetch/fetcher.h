@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <unordered_map>
+
+#include "base/log.h"
+#include "cache/block_cache.h"
+#include "fetch/flights.h"
+#include "fetch/landing.h"
+#include "fetch/range_queue.h"
+#include "http/client.h"
+#include "reactor/event_loop.h"
+#include "reactor/task_scope.h"
+#include "readahead/link.h"
+
+namespace rimfs::fetch {
+
+/// Numbers that say what the fetcher did. Any thread.
+struct FetchCounters {
+  std::atomic<std::uint64_t> requests{0};         ///< Range requests that delivered their range.
+  std::atomic<std::uint64_t> bytes{0};            ///< Bytes of these.
+  std::atomic<std::uint64_t> failures{0};         ///< Attempts that failed and were repeated or given up.
+  std::atomic<std::uint64_t> active{0};           ///< Requests under way now.
+  std::atomic<std::uint64_t> waiting{0};          ///< Reads parked now.
+};
+
+/// Brings the bytes that are not in memory: single flight, joined ranges, demand before speculation, retries. Reads
+/// are handed over from any thread; everything else happens on the reactor.
+class Fetcher {
+ public:
+  /// All outlive the fetcher. `budget` is what may be asked for ahead of all readers together.
+  Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCache& cache, ByteCount budget, Log& log);
+  ~Fetcher();
+
+  /// Any thread. The read is answered on the reactor once its bytes are there. `around`: how much to fetch from a
+  /// missing byte on, to the end of its block at most. Returns a ticket for cancel().
+  std::uint64_t demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<PendingRead> read, ByteCount around);
+
+  /// Any thread. Fetches `range` when nothing more urgent is to be done, in requests of `piece` bytes.
+  void prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, ByteCount piece);
+
+  /// Any thread. The read of this ticket fails with ErrorKind::cancelled unless it is answered already.
+  void cancel(std::uint64_t ticket);
+
+  /// Any thread. What readahead needs to know of the link.
+  readahead::Link link() const;
+
+  const FetchCounters& counters() const { return counters_; }
+
+  /// Reactor only. Fails every read, stops every request and waits for their end. The client must have cancelled
+  /// its requests, or they must come to an end by themselves.
+  reactor::Task<> close();
+
+ private:
+  struct Start;  // one request that is about to begin
+
+  void admit(std::uint64_t ticket, const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
+             ByteCount around);
+  void admit_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read, BlockIndex block,
+                   ByteCount around);
+  void pump();
+  bool start_next();
+  bool start(WantedRange wanted);
+  ByteRange first_missing(const RemoteFile& file, ByteRange range) const;
+  ChunkMask missing_chunks(const RemoteFile& file, ByteRange range, BlockIndex block) const;
+  std::vector<cache::BlockRef> allocate(const RemoteFile& file, ByteRange range);
+  void take_off(const RemoteFile& file, ByteRange range, const std::vector<cache::BlockRef>& blocks);
+  reactor::Task<> run(std::shared_ptr<RemoteFile> file, ByteRange range, std::vector<cache::BlockRef> blocks,
+                      bool demanded);
+  reactor::Task<std::optional<Error>> fetch_all(RemoteFile& file, Landing& landing, bool demanded);
+  void give_up(RemoteFile& file, ByteRange rest, const Error& error);
+  void keep_until_read(std::vector<cache::BlockRef>& blocks);
+  void retry_when_memory_is_free();
+
+  // Constant after construction.
+  reactor::EventLoop& loop_;
+  http::Client& client_;
+  cache::BlockCache& cache_;
+  const ByteCount budget_;
+  Log& log_;
+
+  // Reactor only.
+  RangeQueue queue_;
+  Flights flights_;
+  std::unordered_map<std::uint64_t, std::weak_ptr<PendingRead>> tickets_;
+  std::deque<cache::BlockRef> unread_;  // fetched ahead; held so that a full cache does not evict them unread
+  unsigned running_ = 0;
+  unsigned demand_waited_ = 0;  // counts down: how long to keep a connection free for demand
+  reactor::EventLoop::TimerId memory_timer_ = 0;
+  bool closed_ = false;
+  reactor::TaskScope requests_;
+
+  // Synchronise themselves.
+  std::atomic<std::uint64_t> next_ticket_{1};
+  FetchCounters counters_;
+};
+
+}  // namespace rimfs::fetch

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "fetch/flights.h"
+
+#include <algorithm>
+
+namespace rimfs::fetch {
+
+void Flights::wait(cache::BlockKey key, cache::BlockRef block, ChunkMask needed, std::shared_ptr<PendingRead> read) {
+  Entry& entry = blocks_[packed(key)];
+  if (block) entry.block = std::move(block);
+  read->wait_for_one_more();
+  entry.waiters.push_back({needed, std::move(read)});
+}
+
+ChunkMask Flights::flying(cache::BlockKey key) const {
+  const auto found = blocks_.find(packed(key));
+  return found == blocks_.end() ? 0 : found->second.flying;
+}
+
+void Flights::take_off(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks) {
+  Entry& entry = blocks_[packed(key)];
+  entry.block = block;
+  entry.flying |= chunks;
+}
+
+void Flights::land(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks) {
+  const auto found = blocks_.find(packed(key));
+  if (found == blocks_.end()) return;
+  Entry& entry = found->second;
+  entry.flying &= ~chunks;
+  const ChunkMask present = block->present();
+  std::vector<std::shared_ptr<PendingRead>> complete;
+  std::erase_if(entry.waiters, [&](Waiter& waiter) {
+    if (waiter.read->answered()) return true;
+    if ((waiter.needed & ~present) != 0) return false;
+    waiter.read->have(BlockIndex{key.block}, block);
+    if (waiter.read->one_arrived()) complete.push_back(waiter.read);
+    return true;
+  });
+  erase_if_idle(found->first);
+  for (const auto& read : complete) read->answer(std::nullopt);
+}
+
+void Flights::fail(cache::BlockKey key, ChunkMask chunks, const Error& error) {
+  const auto found = blocks_.find(packed(key));
+  if (found == blocks_.end()) return;
+  found->second.flying &= ~chunks;
+  std::vector<std::shared_ptr<PendingRead>> failed;
+  std::erase_if(found->second.waiters, [&](Waiter& waiter) {
+    if (waiter.read->answered()) return true;
+    if ((waiter.needed & chunks) == 0) return false;
+    failed.push_back(waiter.read);
+    return true;
+  });
+  erase_if_idle(found->first);
+  for (const auto& read : failed) read->answer(error);
+}
+
+void Flights::fail_all(const Error& error) {
+  for (auto& [key, entry] : std::exchange(blocks_, {})) {
+    for (Waiter& waiter : entry.waiters) waiter.read->answer(error);
+  }
+}
+
+void Flights::erase_if_idle(std::uint64_t key) {
+  const auto found = blocks_.find(key);
+  if (found->second.flying == 0 && found->second.waiters.empty()) blocks_.erase(found);
+}
+
+}  // namespace rimfs::fetch

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "cache/block_cache.h"
+#include "fetch/chunks.h"
+#include "fetch/pending_read.h"
+
+namespace rimfs::fetch {
+
+/// Which chunks are on their way, and who waits for which: the single flight. A chunk in here is never asked for a
+/// second time; a read is answered as soon as its own chunks are there. Reactor only.
+class Flights {
+ public:
+  /// `read` waits for the chunks `needed` of the block.
+  void wait(cache::BlockKey key, cache::BlockRef block, ChunkMask needed, std::shared_ptr<PendingRead> read);
+  /// The chunks of the block that are on their way.
+  ChunkMask flying(cache::BlockKey key) const;
+  void take_off(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks);
+  /// The chunks are in the block's memory and marked present: answers the reads that waited for nothing else.
+  void land(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks);
+  /// The chunks will not come: fails every read that waits for one of them.
+  void fail(cache::BlockKey key, ChunkMask chunks, const Error& error);
+  void fail_all(const Error& error);
+
+  bool empty() const { return blocks_.empty(); }
+
+ private:
+  struct Waiter {
+    ChunkMask needed;
+    std::shared_ptr<PendingRead> read;
+  };
+  struct Entry {
+    cache::BlockRef block;  // keeps what is there already in memory
+    ChunkMask flying = 0;
+    std::vector<Waiter> waiters;
+  };
+  static std::uint64_t packed(cache::BlockKey key) { return std::uint64_t{key.file} << 32 | key.block; }
+  void erase_if_idle(std::uint64_t key);
+
+  std::unordered_map<std::uint64_t, Entry> blocks_;
+};
+
+}  // namespace rimfs::fetch

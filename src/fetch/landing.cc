@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#include "fetch/landing.h"
+
+#include <cstring>
+
+#include "extents/zero_scan.h"
+
+namespace rimfs::fetch {
+
+Landing::Landing(RemoteFile& file, ByteRange range, std::vector<cache::BlockRef> blocks, cache::BlockCache& cache,
+                 Landed landed)
+    : file_(file),
+      range_(range),
+      first_(block_at(range.begin, cache.block_size())),
+      blocks_(std::move(blocks)),
+      cache_(cache),
+      landed_(std::move(landed)),
+      position_(range.begin) {}
+
+void Landing::write(std::span<const std::byte> bytes) {
+  while (!bytes.empty()) {
+    const BlockIndex index = block_at(position_, cache_.block_size());
+    const Offset start = block_start(index, cache_.block_size());
+    const ByteCount room = start + cache_.block_size() - position_;
+    const ByteCount n = std::min(room, ByteCount{bytes.size()});
+    std::memcpy(block_of(index)->writable_data() + (position_ - start).value, bytes.data(), n.value);
+    const Offset from = position_;
+    position_ += n;
+    complete_chunks(index, from, position_);
+    bytes = bytes.subspan(n.value);
+  }
+}
+
+void Landing::complete_chunks(BlockIndex index, Offset from, Offset to) {
+  const ByteCount chunk = cache_.chunk_size();
+  const Offset start = block_start(index, cache_.block_size());
+  const Offset first = align_down(from, chunk);
+  const bool at_end = to == range_.end;
+  const Offset last = at_end ? align_up(to, chunk) : align_down(to, chunk);
+  if (first >= last) return;
+  const ChunkMask mask = chunk_run((first - start).value / chunk.value, (last - first).value / chunk.value);
+  cache::BlockRef& block = block_of(index);
+  for (Offset at = first; at < last; at += chunk) {
+    learn({at, std::min(at + chunk, file_.whole().end)}, block->data() + (at - start).value);
+  }
+  block->mark_present(mask);
+  const cache::BlockKey key{file_.id(), static_cast<std::uint32_t>(index.value)};
+  landed_(key, block, mask);
+  // A block of zeros needs no memory: its extent says all there is to know.
+  const ByteRange whole = range_of(start, cache_.block_size()).intersect(file_.whole());
+  if (to >= whole.end && file_.is_zero(whole)) cache_.drop(key);
+}
+
+void Landing::learn(ByteRange chunk, const std::byte* bytes) {
+  const bool zero = extents::is_all_zero(bytes, chunk.size().value);
+  file_.learn(chunk, zero ? extents::ExtentKind::zero : extents::ExtentKind::data);
+}
+
+}  // namespace rimfs::fetch

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <vector>
+
+#include "cache/block_cache.h"
+#include "fetch/chunks.h"
+#include "fetch/remote_file.h"
+#include "http/transfer.h"
+
+namespace rimfs::fetch {
+
+/// Where the bytes of one range request land: copied once, from libcurl's buffer into the blocks' memory. Marks each
+/// chunk present as its last byte arrives, learns which are zero. Holds the blocks for as long as it lives. Goes on
+/// where it stopped when the request is repeated for the rest. Reactor only.
+class Landing : public http::BodySink {
+ public:
+  /// A chunk or more of block `key` became present.
+  using Landed = std::function<void(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks)>;
+
+  /// `range` begins with a chunk and ends with one or at the end of the file; `blocks` are those it touches.
+  Landing(RemoteFile& file, ByteRange range, std::vector<cache::BlockRef> blocks, cache::BlockCache& cache,
+          Landed landed);
+
+  void write(std::span<const std::byte> bytes) override;
+
+  /// What is still to come.
+  ByteRange rest() const { return {position_, range_.end}; }
+  std::vector<cache::BlockRef>& blocks() { return blocks_; }
+
+ private:
+  cache::BlockRef& block_of(BlockIndex index) { return blocks_[index.value - first_.value]; }
+  void complete_chunks(BlockIndex index, Offset from, Offset to);
+  void learn(ByteRange chunk, const std::byte* bytes);
+
+  RemoteFile& file_;
+  const ByteRange range_;
+  const BlockIndex first_;
+  std::vector<cache::BlockRef> blocks_;
+  cache::BlockCache& cache_;
+  const Landed landed_;
+  Offset position_;
+};
+
+}  // namespace rimfs::fetch

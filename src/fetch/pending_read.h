@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <vector>
+
+#include "base/byte_range.h"
+#include "base/error.h"
+#include "cache/block_cache.h"
+
+namespace rimfs::fetch {
+
+/// A read that waits for bytes. Made by whoever reads, handed to the Fetcher, which fills in the blocks and calls
+/// finished() exactly once, on the reactor. Reactor only from then on.
+class PendingRead {
+ public:
+  PendingRead(ByteRange range, ByteCount block_size)
+      : range_(range),
+        first_(block_at(range.begin, block_size)),
+        blocks_(block_at(range.end - ByteCount{1}, block_size).value - first_.value + 1) {}
+  virtual ~PendingRead() = default;
+
+  ByteRange range() const { return range_; }
+  BlockIndex first_block() const { return first_; }
+  /// One for each block the range touches; an empty one stands for zeros.
+  const std::vector<cache::BlockRef>& blocks() const { return blocks_; }
+
+  // For the Fetcher.
+  bool answered() const { return answered_; }
+  void wait_for_one_more() { ++missing_; }
+  void have(BlockIndex block, cache::BlockRef ref) { blocks_[block.value - first_.value] = std::move(ref); }
+  /// A block that was waited for is there; true when it was the last.
+  bool one_arrived() { return --missing_ == 0; }
+  bool complete() const { return missing_ == 0; }
+  void answer(const std::optional<Error>& error) {
+    if (answered_) return;
+    answered_ = true;
+    finished(error);
+    blocks_.clear();
+  }
+
+ protected:
+  /// The bytes are in blocks(), or the read failed with `error`.
+  virtual void finished(const std::optional<Error>& error) = 0;
+
+ private:
+  const ByteRange range_;
+  const BlockIndex first_;
+  std::vector<cache::BlockRef> blocks_;
+  unsigned missing_ = 0;
+  bool answered_ = false;
+};
+
+}  // namespace rimfs::fetch

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include "fetch/range_queue.h"
+
+namespace rimfs::fetch {
+
+void RangeQueue::push_front(WantedRange wanted) {
+  if (wanted.range.empty()) return;
+  if (wanted.demanded) {
+    demand_.push_front(std::move(wanted));
+  } else {
+    speculation_bytes_ += wanted.range.size();
+    speculation_.push_front(std::move(wanted));
+  }
+}
+
+void RangeQueue::push_speculation(const std::shared_ptr<RemoteFile>& file, ByteRange range, ByteCount piece) {
+  speculation_bytes_ += range.size();
+  for (Offset at = range.begin; at < range.end;) {
+    // Pieces end at multiples of their size, so that they begin with a block.
+    const Offset end = std::min(Offset{(at.value / piece.value + 1) * piece.value}, range.end);
+    speculation_.push_back({file, {at, end}, false});
+    at = end;
+  }
+}
+
+std::optional<WantedRange> RangeQueue::pop_demand(ByteCount most) {
+  if (demand_.empty()) return std::nullopt;
+  WantedRange front = std::move(demand_.front());
+  demand_.pop_front();
+  join(front, demand_, most);
+  const ByteCount before = front.range.size();
+  join(front, speculation_, most);
+  speculation_bytes_ -= front.range.size() - before;
+  return front;
+}
+
+std::optional<WantedRange> RangeQueue::pop_speculation() {
+  if (speculation_.empty()) return std::nullopt;
+  WantedRange front = std::move(speculation_.front());
+  speculation_.pop_front();
+  speculation_bytes_ -= front.range.size();
+  return front;
+}
+
+void RangeQueue::join(WantedRange& front, std::deque<WantedRange>& from, ByteCount most) {
+  for (auto next = from.begin(); next != from.end() && front.range.size() < most;) {
+    const bool adjoins = next->file == front.file && next->range.begin <= front.range.end &&
+                         front.range.end <= next->range.end && next->range.begin >= front.range.begin;
+    if (!adjoins || next->range.end - front.range.begin > most) {
+      ++next;
+      continue;
+    }
+    front.range.end = next->range.end;
+    from.erase(next);
+    next = from.begin();  // one passed over before may adjoin now
+  }
+}
+
+void RangeQueue::clear() {
+  demand_.clear();
+  speculation_.clear();
+  speculation_bytes_ = {};
+}
+
+}  // namespace rimfs::fetch

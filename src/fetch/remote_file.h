@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <optional>
+
+#include "base/byte_range.h"
+#include "base/thread_safety.h"
+#include "extents/extent_map.h"
+#include "http/resource.h"
+
+namespace rimfs::fetch {
+
+/// One version of a file whose bytes are a stretch of a remote resource: the whole of it, or an image inside
+/// another file. Offsets here count from the stretch's start. Any thread, but for resource().
+class RemoteFile {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  /// `id` is unique in the process: it names the file's blocks in the cache. `stretch` lies within the resource.
+  RemoteFile(std::uint32_t id, std::unique_ptr<http::Resource> resource, ByteRange stretch);
+
+  std::uint32_t id() const { return id_; }
+  ByteCount size() const { return stretch_.size(); }
+  ByteRange whole() const { return {Offset{0}, Offset{stretch_.size().value}}; }
+  /// Where `range` of this file lies in the resource.
+  ByteRange in_resource(ByteRange range) const;
+
+  http::Resource& resource() { return *resource_; }
+  const http::Resource& resource() const { return *resource_; }
+
+  /// True once the server was seen to have another file here; never false again.
+  bool changed() const { return changed_.load(std::memory_order_acquire); }
+  void mark_changed() { changed_.store(true, std::memory_order_release); }
+
+  /// When a reply last proved that the file is still the same.
+  Clock::time_point last_checked() const { return Clock::time_point(Clock::duration(last_checked_.load())); }
+  void checked_at(Clock::time_point when) { last_checked_.store(when.time_since_epoch().count()); }
+
+  // What is known of its extents.
+  void learn(ByteRange range, extents::ExtentKind kind);
+  bool is_zero(ByteRange range) const;
+  ByteCount known_zero() const { return {known_zero_.load(std::memory_order_relaxed)}; }
+  std::optional<Offset> next_hole(Offset from) const;
+  std::optional<Offset> next_data(Offset from) const;
+
+ private:
+  // Constant after construction.
+  const std::uint32_t id_;
+  const std::unique_ptr<http::Resource> resource_;
+  const ByteRange stretch_;
+
+  // Synchronise themselves.
+  std::atomic<bool> changed_{false};
+  std::atomic<Clock::rep> last_checked_;
+  std::atomic<std::uint64_t> known_zero_{0};
+
+  mutable Mutex mutex_;
+  extents::ExtentMap extents_ RIMFS_GUARDED_BY(mutex_);
+};
+
+}  // namespace rimfs::fetch

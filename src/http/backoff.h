@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <random>
+
+#include "http/reply.h"
+#include "http/retry_policy.h"
+
+namespace rimfs::http {
+
+/// Counts the failures of one piece of work and asks the RetryPolicy what to do next. The deadline runs from the
+/// first failure without progress. One thread.
+class Backoff {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  explicit Backoff(RetryPolicy::Duration deadline) : policy_(deadline) {}
+
+  /// How long to wait after this failure; nothing when the work is to be given up.
+  std::optional<RetryPolicy::Duration> after(const Rejection& failure, std::optional<std::chrono::seconds> retry_after,
+                                             Clock::time_point now);
+  /// Bytes arrived: the next failure is the first again.
+  void progressed() { attempt_ = 0; }
+  unsigned attempt() const { return attempt_; }
+
+ private:
+  RetryPolicy policy_;
+  unsigned attempt_ = 0;
+  Clock::time_point first_failure_{};
+  std::minstd_rand random_{std::random_device{}()};
+};
+
+}  // namespace rimfs::http

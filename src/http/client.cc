@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+#include "http/client.h"
+
+#include <fmt/format.h>
+#include <sys/epoll.h>
+
+namespace rimfs::http {
+namespace {
+
+constexpr int kMostRedirects = 10;
+
+bool is_redirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+/// Parks the awaiting coroutine until the client sees the transfer's end.
+struct TransferEnd {
+  Transfer& transfer;
+  bool await_ready() const { return transfer.finished(); }
+  void await_suspend(std::coroutine_handle<> handle) const { transfer.waiting = handle; }
+  void await_resume() const {}
+};
+
+/// Takes the probe's one byte.
+class Discard : public BodySink {
+ public:
+  void write(std::span<const std::byte>) override {}
+};
+
+}  // namespace
+
+struct Client::MultiCallbacks {
+  static int socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
+    static_cast<Client*>(self)->on_socket(socket, what);
+    return 0;
+  }
+  static int timer(CURLM*, long milliseconds, void* self) {
+    static_cast<Client*>(self)->on_timer(milliseconds);
+    return 0;
+  }
+};
+
+Client::Client(reactor::EventLoop& loop, const Options& options, Log& log)
+    : loop_(loop), options_(options), log_(log), multi_(curl_multi_init()) {
+  if (!multi_) throw Error(ErrorKind::system, "libcurl gives no multi handle");
+  CURLM* multi = multi_.get();
+  curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &MultiCallbacks::socket);
+  curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
+  curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &MultiCallbacks::timer);
+  curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this);
+  curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options_.connections_per_host));
+  curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, static_cast<long>(options_.connections));
+  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(options_.connections));
+  curl_multi_setopt(multi, CURLMOPT_PIPELINING,
+                    options_.http_version == HttpVersion::http2 ? CURLPIPE_MULTIPLEX : CURLPIPE_NOTHING);
+}
+
+Client::~Client() {
+  multi_.reset();
+  if (timer_ != 0) loop_.cancel_timer(timer_);
+}
+
+reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, BodySink& sink) {
+  const Identity& identity = resource.identity();
+  Transfer::HeadCheck check = [range, &identity](const ReplyHead& head) {
+    return check_range_reply(head, range, identity);
+  };
+  std::string etag = identity.has_strong_etag() ? identity.etag : std::string();
+  Outcome outcome = co_await follow(resource.address(), range, std::move(check), std::move(etag), sink);
+  co_return outcome;
+}
+
+reactor::Task<Outcome> Client::follow(Address& address, ByteRange range, Transfer::HeadCheck check, std::string etag,
+                                      BodySink& sink) {
+  bool fresh = !address.redirected();
+  for (int hops = 0;;) {
+    Transfer transfer(address, options_, range, check, sink);
+    if (!etag.empty()) transfer.require_etag(etag);
+    Outcome outcome = co_await perform(transfer);
+    if (!outcome.failure || outcome.failure->kind == ErrorKind::cancelled) co_return outcome;
+    if (is_redirect(outcome.head.status)) {
+      char* next = nullptr;
+      curl_easy_getinfo(transfer.handle(), CURLINFO_REDIRECT_URL, &next);
+      if (!next || ++hops > kMostRedirects) {
+        outcome.failure = Rejection{ErrorKind::unreachable, false, next ? "too many redirects" : "a redirect to nowhere"};
+        address.forget_redirect();
+        co_return outcome;
+      }
+      try {
+        address.redirect_to(next);
+      } catch (const Error& error) {
+        outcome.failure = Rejection{error.kind(), false, error.message()};
+        co_return outcome;
+      }
+      fresh = true;
+      continue;
+    }
+    // Not asked anew since it was remembered: what it leads to may have expired.
+    if (fresh || outcome.body.value > 0) co_return outcome;
+    log_.info("{}: where it redirected to fails ({}); asking the address itself again", address.shown(),
+              outcome.failure->reason);
+    address.forget_redirect();
+    fresh = true;
+  }
+}
+
+reactor::Task<Identity> Client::probe(Address& address) {
+  Discard discard;
+  Backoff backoff(std::chrono::duration_cast<RetryPolicy::Duration>(options_.retry_deadline));
+  const ByteRange first_byte{Offset{0}, Offset{1}};
+  for (;;) {
+    std::optional<Identity> identity;
+    Transfer::HeadCheck check = [&identity](const ReplyHead& head) { return identify(head, identity); };
+    Outcome outcome = co_await follow(address, first_byte, std::move(check), std::string(), discard);
+    if (identity) co_return *identity;
+    if (!outcome.failure) outcome.failure = Rejection{ErrorKind::corrupt, true, "an empty reply"};
+    const auto delay = outcome.failure->kind == ErrorKind::unreachable && outcome.head.status == 0
+                           ? std::nullopt  // nobody listens: say so now rather than after the deadline
+                           : backoff.after(*outcome.failure, outcome.head.retry_after, loop_.now());
+    if (!delay) {
+      throw Error(outcome.failure->kind, fmt::format("{}: {}", address.shown(), outcome.failure->reason));
+    }
+    log_.info("{}: {}; asking again", address.shown(), outcome.failure->reason);
+    co_await loop_.sleep(*delay);
+  }
+}
+
+reactor::Task<Outcome> Client::perform(Transfer& transfer) {
+  if (cancelled_) {
+    transfer.cancel();
+  } else {
+    running_.insert(&transfer);
+    curl_multi_add_handle(multi_.get(), transfer.handle());
+  }
+  TransferEnd end{transfer};
+  co_await end;
+  observe(transfer);
+  co_return transfer.outcome();
+}
+
+void Client::observe(Transfer& transfer) {
+  if (transfer.outcome().failure) return;
+  curl_off_t sent = 0, first_byte = 0, total = 0;
+  curl_easy_getinfo(transfer.handle(), CURLINFO_PRETRANSFER_TIME_T, &sent);
+  curl_easy_getinfo(transfer.handle(), CURLINFO_STARTTRANSFER_TIME_T, &first_byte);
+  curl_easy_getinfo(transfer.handle(), CURLINFO_TOTAL_TIME_T, &total);
+  link_.observe(std::chrono::microseconds(first_byte - sent), transfer.outcome().body,
+                std::chrono::microseconds(total - first_byte));
+}
+
+void Client::on_socket(curl_socket_t socket, int what) {
+  if (what == CURL_POLL_REMOVE) {
+    loop_.unwatch(socket);
+    return;
+  }
+  const std::uint32_t events = (what & CURL_POLL_IN ? EPOLLIN : 0u) | (what & CURL_POLL_OUT ? EPOLLOUT : 0u);
+  loop_.watch(socket, events, [this, socket](std::uint32_t ready) {
+    const int flags = (ready & EPOLLIN ? CURL_CSELECT_IN : 0) | (ready & EPOLLOUT ? CURL_CSELECT_OUT : 0) |
+                      (ready & (EPOLLERR | EPOLLHUP) ? CURL_CSELECT_ERR : 0);
+    act(socket, flags);
+  });
+}
+
+void Client::on_timer(long milliseconds) {
+  if (timer_ != 0) loop_.cancel_timer(timer_);
+  timer_ = 0;
+  if (milliseconds < 0) return;
+  timer_ = loop_.add_timer(std::chrono::milliseconds(milliseconds), [this] {
+    timer_ = 0;
+    act(CURL_SOCKET_TIMEOUT, 0);
+  });
+}
+
+void Client::act(curl_socket_t socket, int ready) {
+  int still_running = 0;
+  curl_multi_socket_action(multi_.get(), socket, ready, &still_running);
+  collect_finished();
+}
+
+void Client::collect_finished() {
+  int left = 0;
+  while (CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
+    if (message->msg != CURLMSG_DONE) continue;
+    const CURLcode code = message->data.result;
+    CURL* easy = message->easy_handle;
+    void* owner = nullptr;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner);
+    auto* transfer = static_cast<Transfer*>(owner);
+    curl_multi_remove_handle(multi_.get(), easy);  // invalidates message
+    running_.erase(transfer);
+    transfer->finish(code);
+    loop_.resume_soon(transfer->waiting);
+  }
+}
+
+void Client::cancel_all() {
+  cancelled_ = true;
+  for (Transfer* transfer : std::exchange(running_, {})) {
+    curl_multi_remove_handle(multi_.get(), transfer->handle());
+    transfer->cancel();
+    loop_.resume_soon(transfer->waiting);
+  }
+}
+
+}  // namespace rimfs::http

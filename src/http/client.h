@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <set>
+
+#include "base/log.h"
+#include "http/backoff.h"
+#include "http/link_estimate.h"
+#include "http/transfer.h"
+#include "reactor/event_loop.h"
+#include "reactor/task.h"
+
+namespace rimfs::http {
+
+/// Sends requests through one libcurl multi handle on the reactor's event loop. Keeps connections open between
+/// requests; follows redirects and keeps credentials from other origins. Reactor only, but for link().
+class Client {
+ public:
+  /// `loop` and `log` outlive the client.
+  Client(reactor::EventLoop& loop, const Options& options, Log& log);
+  /// Every request must have ended: cancel_all(), then wait for who sent them.
+  ~Client();
+
+  const Options& options() const { return options_; }
+  const LinkEstimate& link() const { return link_; }
+
+  /// Asks once for `range` of `resource`, hands the body of a checked reply to `sink` as it arrives. Never throws
+  /// for what a server does: the outcome says it. A redirect is followed and remembered; one that was remembered
+  /// and fails is forgotten and the original address asked.
+  reactor::Task<Outcome> get_range(Resource& resource, ByteRange range, BodySink& sink);
+
+  /// Asks what the file at `address` is, with a GET of its first byte: HEAD is refused by many servers and by
+  /// presigned URLs, and says nothing of ranges. Retries what may pass. Throws Error.
+  reactor::Task<Identity> probe(Address& address);
+
+  /// Ends every request under way with ErrorKind::cancelled, and each later one at once.
+  void cancel_all();
+
+ private:
+  struct MultiCallbacks;
+
+  reactor::Task<Outcome> follow(Address& address, ByteRange range, Transfer::HeadCheck check, std::string etag,
+                                BodySink& sink);
+  reactor::Task<Outcome> perform(Transfer& transfer);
+  void on_socket(curl_socket_t socket, int what);
+  void on_timer(long milliseconds);
+  void act(curl_socket_t socket, int ready);
+  void collect_finished();
+  void observe(Transfer& transfer);
+
+  // Constant after construction.
+  reactor::EventLoop& loop_;
+  const Options options_;
+  Log& log_;
+
+  // Reactor only.
+  CurlMulti multi_;
+  std::set<Transfer*> running_;
+  reactor::EventLoop::TimerId timer_ = 0;
+  bool cancelled_ = false;
+
+  // Synchronises itself.
+  LinkEstimate link_;
+};
+
+}  // namespace rimfs::http

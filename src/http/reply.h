@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/byte_range.h"
+#include "base/error.h"
+#include "http/range_header.h"
+
+namespace rimfs::http {
+
+/// The head of one reply: the status and the headers that matter to us. A value.
+struct ReplyHead {
+  int status = 0;
+  std::optional<std::string> content_range;  ///< As the server wrote it.
+  std::optional<std::uint64_t> content_length;
+  std::string content_encoding;
+  std::string content_type;
+  std::string etag;
+  std::string last_modified;
+  std::string location;
+  std::optional<std::chrono::seconds> retry_after;
+
+  /// Takes one header line "Name: value"; names it does not know are passed over.
+  void add_line(std::string_view line);
+};
+
+/// Which file this is: what a server says of it and what must not change while it is read.
+struct Identity {
+  ByteCount size;
+  std::string etag;           ///< As written, quotes and W/ included; may be empty.
+  std::string last_modified;  ///< As written; may be empty.
+
+  /// A strong entity tag promises that equal tags mean equal bytes (RFC 9110, section 8.8.3).
+  bool has_strong_etag() const { return !etag.empty() && !etag.starts_with("W/"); }
+
+  /// True when a reply with this head comes from the same file. A strong tag decides alone; without one size,
+  /// Last-Modified and weak tag must all agree as far as the reply names them.
+  bool same_file(const Identity& other) const;
+};
+
+/// Why a reply cannot be used: what kind of failure, and whether asking again may help.
+struct Rejection {
+  ErrorKind kind;
+  bool retry = false;
+  std::string reason;
+};
+
+/// Checks the head of the reply to a GET for `range` of the file `expected`. Nothing is wrong when it is a 206 that
+/// holds the range (RFC 9110, section 15.3.7), in identity coding, of the same file. Called before the first byte
+/// of the body is used. Pure.
+std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange range, const Identity& expected);
+
+/// Reads from the reply to a GET of a file's first byte what the file is, into `identity`. A rejection with an identity
+/// means that the body is not wanted but the answer is complete (an empty file). Pure.
+std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>& identity);
+
+/// What a status that is no success means: which kind of failure and whether to ask again. Pure.
+Rejection reject_status(const ReplyHead& head);
+
+}  // namespace rimfs::http

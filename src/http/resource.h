@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <string>
+
+#include "http/options.h"
+#include "http/reply.h"
+
+namespace rimfs::http {
+
+/// Where a file is and how to get at it: the address the user gave, the login, and the address a redirect led to,
+/// which is remembered until it fails. Reactor only, but for what is constant after construction.
+class Address {
+ public:
+  /// Throws Error{misuse} when `url` is no http or https URL.
+  Address(std::string url, ServerAccess access);
+
+  const std::string& given() const { return given_; }
+  const ServerAccess& access() const { return access_; }
+  /// For people and logs.
+  const std::string& shown() const { return shown_; }
+
+  /// The URL to ask now.
+  const std::string& current() const { return redirected_.empty() ? given_ : redirected_; }
+  bool redirected() const { return !redirected_.empty(); }
+  /// False when a redirect led to another origin, which must not see the user's credentials.
+  bool may_send_credentials() const { return same_origin_; }
+
+  /// Remembers where the server sent us. Throws Error{denied} when it leads from https to http.
+  void redirect_to(const std::string& url);
+  void forget_redirect();
+
+ private:
+  // Constant after construction.
+  const std::string given_;
+  const ServerAccess access_;
+  const std::string shown_;
+  const std::string origin_;
+
+  // Reactor only.
+  std::string redirected_;
+  bool same_origin_ = true;
+};
+
+/// One version of one remote file: its address and what identifies the version.
+class Resource {
+ public:
+  Resource(Address address, Identity identity) : address_(std::move(address)), identity_(std::move(identity)) {}
+
+  Address& address() { return address_; }                        ///< Its mutable part: reactor only.
+  const std::string& shown_url() const { return address_.shown(); }
+  const Identity& identity() const { return identity_; }         ///< Any thread.
+
+ private:
+  Address address_;
+  const Identity identity_;
+};
+
+}  // namespace rimfs::http

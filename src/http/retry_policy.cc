@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: MIT
+#include "http/retry_policy.h"
+
+#include <algorithm>
+
+namespace rimfs::http {
+namespace {
+
+/// One lost packet or one busy worker is over after this; a server that restarts needs several doublings.
+constexpr RetryPolicy::Duration kFirst{100};
+constexpr RetryPolicy::Duration kLongest{5000};
+
+}  // namespace
+
+std::optional<RetryPolicy::Duration> RetryPolicy::next_delay(const Failure& failure) const {
+  const unsigned doublings = std::min(failure.attempt - 1, 10u);
+  const Duration ceiling = std::min(kLongest, kFirst * (1u << doublings));
+  const auto jittered = Duration(static_cast<Duration::rep>(static_cast<double>(ceiling.count()) * failure.chance));
+  const Duration delay = std::max(jittered + Duration(1), failure.retry_after.value_or(Duration(0)));
+  if (failure.elapsed + delay >= deadline_) return std::nullopt;
+  return delay;
+}
+
+}  // namespace rimfs::http

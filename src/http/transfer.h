@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <coroutine>
+#include <functional>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "http/curl.h"
+#include "http/options.h"
+#include "http/reply.h"
+#include "http/resource.h"
+
+namespace rimfs::http {
+
+/// Takes the bytes of a checked body, in order. Called on the reactor.
+class BodySink {
+ public:
+  virtual ~BodySink() = default;
+  virtual void write(std::span<const std::byte> bytes) = 0;
+};
+
+/// How one request ended.
+struct Outcome {
+  ReplyHead head;
+  std::optional<Rejection> failure;   ///< Nothing: the whole body arrived and was handed on.
+  ByteCount body;                     ///< Bytes handed on.
+};
+
+/// One GET for one range on its way: sets up a libcurl handle, checks the reply's head before a byte of its body is
+/// used, counts the body. Reactor only. Lives until finish() was called.
+class Transfer {
+ public:
+  /// Decides about the head; nothing means that the body is wanted.
+  using HeadCheck = std::function<std::optional<Rejection>(const ReplyHead&)>;
+
+  /// Everything referred to outlives the transfer.
+  Transfer(const Address& address, const Options& options, ByteRange range, HeadCheck check, BodySink& sink);
+
+  /// Asks only for the file that carries this strong tag (RFC 9110, section 13.1.1).
+  void require_etag(const std::string& etag);
+  CURL* handle() { return easy_.get(); }
+
+  /// libcurl is through with the handle. Resumes nobody: the client does.
+  void finish(CURLcode code);
+  void cancel();
+  const Outcome& outcome() const { return outcome_; }
+
+  std::coroutine_handle<> waiting;  ///< Who awaits the end; set and resumed by the client.
+  bool finished() const { return finished_; }
+
+ private:
+  void set_credentials();
+  void set_connection(const Options& options);
+  std::size_t on_header(std::string_view line);
+  std::size_t on_body(std::span<const std::byte> bytes);
+  Rejection explain(CURLcode code) const;
+
+  const Address& address_;
+  const ByteRange range_;
+  const HeadCheck check_;
+  BodySink& sink_;
+  CurlEasy easy_;
+  CurlList headers_;
+  char error_text_[CURL_ERROR_SIZE] = {};
+  Outcome outcome_;
+  bool head_checked_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace rimfs::http

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/byte_range.h"
+#include "base/thread_safety.h"
+#include "cache/block_cache.h"
+#include "fetch/fetcher.h"
+#include "fetch/remote_file.h"
+#include "image/completion.h"
+#include "readahead/readahead.h"
+
+namespace rimfs::image {
+
+/// One open handle of an image: its readahead streams. Made by Image::open(); any thread.
+class OpenFile {
+ public:
+  OpenFile(ByteCount size, readahead::Share share) : readahead_(size, std::move(share)) {}
+
+ private:
+  friend class Image;
+  Mutex mutex_;
+  readahead::Readahead readahead_ RIMFS_GUARDED_BY(mutex_);
+};
+
+/// One version of one remote disk image, as a file that can be read. A remote file that changes becomes another
+/// Image; the old one is stale and every read of it fails with ErrorKind::changed. Any thread; never waits for
+/// the network.
+class Image {
+ public:
+  /// The cache and the fetcher outlive the image.
+  Image(std::string name, std::shared_ptr<fetch::RemoteFile> file, cache::BlockCache& cache,
+        fetch::Fetcher& fetcher, readahead::Budget& budget);
+  ~Image();
+
+  const std::string& name() const { return name_; }
+  ByteCount size() const { return file_->size(); }
+  std::chrono::system_clock::time_point modified() const;
+  /// For people: without user, password and query.
+  std::string url_without_secrets() const;
+  /// The entity tag as the server wrote it; empty when it sends none.
+  const std::string& etag() const;
+  /// True once the remote file was seen to be another one.
+  bool stale() const { return file_->changed(); }
+  /// Bytes that are known to read as zero.
+  ByteCount known_zero() const { return file_->known_zero(); }
+  const std::shared_ptr<fetch::RemoteFile>& file() const { return file_; }
+
+  std::shared_ptr<OpenFile> open();
+
+  /// Reads `range`, clipped to the size. A hit is answered on the calling thread before this returns; a miss is
+  /// parked and answered by the reactor. Returns a ticket for interrupt(), 0 when already answered.
+  std::uint64_t read(OpenFile& handle, ByteRange range, std::unique_ptr<ReadCompletion> completion);
+
+  /// The reader gave up: its read fails soon with ErrorKind::cancelled, unless it is answered first.
+  void interrupt(std::uint64_t ticket);
+
+  /// Where data (or what is not known to be zero), or a known hole, starts at or after `from`; nothing when there
+  /// is none before the end of the file. seek_hole() gives the end of the file as the last hole. No traffic.
+  std::optional<Offset> seek_data(Offset from) const;
+  std::optional<Offset> seek_hole(Offset from) const;
+
+ private:
+  const std::string name_;
+  const std::shared_ptr<fetch::RemoteFile> file_;
+  cache::BlockCache& cache_;
+  fetch::Fetcher& fetcher_;
+  readahead::Budget& budget_;
+};
+
+}  // namespace rimfs::image

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: MIT
+#include "readahead/readahead.h"
+
+namespace rimfs::readahead {
+namespace {
+
+/// The first window: enough that a second request is on its way while the first is read, little enough to waste.
+constexpr ByteCount kFirstWindow = 4_MiB;
+/// Until this much was read in order the window is at most kTrust times what was read; after it the window opens
+/// to what the link needs. A guest that reads one small file never pays for a copy's window.
+constexpr ByteCount kConvinced = 8_MiB;
+constexpr std::uint64_t kTrust = 4;
+constexpr unsigned kHitsBeforeSpeculation = 2;
+
+}  // namespace
+
+ByteCount Budget::per_stream() const { return total_ / std::max(1u, claims_.load(std::memory_order_relaxed)); }
+
+Advice Readahead::observe(const Observation& read, const Link& link) {
+  ++clock_;
+  Slot* slot = match(read.range);
+  const bool sequential = slot != nullptr;
+  if (!sequential) {
+    slot = &replace_oldest(read.range);
+    locality_.observe(!read.waited);
+  } else {
+    slot->stream.advance(read.range);
+    merge_overrun(*slot);
+  }
+  slot->last_use = clock_;
+
+  Advice advice;
+  advice.sequential = sequential;
+  advice.around = sequential ? Locality::kWholeBlock : locality_.around();
+  if (sequential) advice.prefetch = grow(*slot, read, link);
+  advice.piece = std::clamp(slot->stream.window / link.connections, kSmallestRange, efficient_range(link));
+  return advice;
+}
+
+ByteRange Readahead::grow(Slot& slot, const Observation& read, const Link& link) {
+  Stream& stream = slot.stream;
+  const ByteRange nothing{stream.asked, stream.asked};
+  if (stream.hits < kHitsBeforeSpeculation || !stream.dense() || budget_.total().is_zero()) return nothing;
+  if (!slot.claim) slot.claim.emplace(budget_);
+
+  const ByteCount trusted =
+      stream.read >= kConvinced ? full_window(link) : std::min(stream.read * kTrust, full_window(link));
+  const ByteCount wanted = std::max(kFirstWindow, trusted);
+  if (stream.window.is_zero()) stream.window = kFirstWindow;
+  if (read.waited) stream.window = std::max(stream.window, wanted);
+  stream.window = std::min(stream.window, budget_.per_stream());
+
+  const Offset target = std::min(stream.frontier + stream.window, Offset{file_size_.value});
+  const ByteCount refill = std::min(stream.window / 2, efficient_range(link));
+  const bool at_end = target.value == file_size_.value;
+  const ByteCount room = target - stream.asked;
+  if (room.is_zero() || (room < refill && !at_end)) return nothing;
+  const ByteRange ahead{stream.asked, target};
+  stream.asked = target;
+  return ahead;
+}
+
+Readahead::Slot* Readahead::match(ByteRange read) {
+  Slot* nearest = nullptr;
+  for (auto& slot : slots_) {
+    if (!slot || !slot->stream.continues_at(read)) continue;
+    if (!nearest || slot->stream.frontier > nearest->stream.frontier) nearest = &*slot;
+  }
+  return nearest;
+}
+
+Readahead::Slot& Readahead::replace_oldest(ByteRange read) {
+  std::optional<Slot>* oldest = &slots_.front();
+  for (auto& slot : slots_) {
+    if (!slot) {
+      oldest = &slot;
+      break;
+    }
+    if (slot->last_use < (*oldest)->last_use) oldest = &slot;
+  }
+  oldest->emplace(Slot{.stream = Stream(read), .last_use = clock_, .claim = std::nullopt});
+  return **oldest;
+}
+
+void Readahead::merge_overrun(const Slot& winner) {
+  for (auto& slot : slots_) {
+    if (!slot || &*slot == &winner) continue;
+    const Stream& other = slot->stream;
+    if (other.start >= winner.stream.start && other.asked <= winner.stream.frontier) slot.reset();
+  }
+}
+
+}  // namespace rimfs::readahead

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <utility>
+
+#include "base/byte_range.h"
+#include "readahead/link.h"
+#include "readahead/locality.h"
+#include "readahead/stream.h"
+
+namespace rimfs::readahead {
+
+/// Bytes that may be asked for ahead of all readers together, divided evenly among the streams that use it.
+/// Any thread.
+class Budget {
+ public:
+  explicit Budget(ByteCount total) : total_(total) {}
+  ByteCount total() const { return total_; }
+  /// What each stream may have ahead.
+  ByteCount per_stream() const;
+
+  /// A stream's claim to its part; counted for as long as it lives. Move only.
+  class Claim {
+   public:
+    explicit Claim(Budget& budget) : budget_(&budget) { ++budget_->claims_; }
+    Claim(Claim&& other) noexcept : budget_(std::exchange(other.budget_, nullptr)) {}
+    Claim& operator=(Claim&& other) noexcept {
+      std::swap(budget_, other.budget_);
+      return *this;
+    }
+    ~Claim() {
+      if (budget_) --budget_->claims_;
+    }
+
+   private:
+    Budget* budget_;
+  };
+
+ private:
+  const ByteCount total_;
+  std::atomic<unsigned> claims_{0};
+};
+
+/// What a Readahead shares with the rest of the program.
+struct Share {
+  Budget& budget;
+};
+
+/// One read as the policy sees it.
+struct Observation {
+  ByteRange range;
+  bool waited = false;  ///< Its bytes were not all in memory.
+};
+
+/// What to do about a read.
+struct Advice {
+  ByteRange prefetch;        ///< To ask for ahead of the reader; may be empty.
+  ByteCount piece;           ///< The size of the requests that `prefetch` is to be split into.
+  bool sequential = false;   ///< The read goes on where a stream was.
+  ByteCount around;          ///< How much to fetch from a missing byte on, beyond what was asked for.
+};
+
+/// Decides what to fetch before it is asked for: up to 16 streams in one open file, each with its window. Pure:
+/// values in, decisions out; no clock, no I/O. One thread at a time.
+class Readahead {
+ public:
+  Readahead(ByteCount file_size, Share share) : file_size_(file_size), budget_(share.budget) {}
+
+  Advice observe(const Observation& read, const Link& link);
+
+ private:
+  struct Slot {
+    Stream stream;
+    std::uint64_t last_use = 0;
+    std::optional<Budget::Claim> claim;
+  };
+  Slot* match(ByteRange read);
+  Slot& replace_oldest(ByteRange read);
+  void merge_overrun(const Slot& winner);
+  ByteRange grow(Slot& slot, const Observation& read, const Link& link);
+
+  static constexpr std::size_t kStreams = 16;
+
+  const ByteCount file_size_;
+  Budget& budget_;
+  std::array<std::optional<Slot>, kStreams> slots_;
+  std::uint64_t clock_ = 0;  // counts reads, for least recently used
+  Locality locality_;
+};
+
+}  // namespace rimfs::readahead

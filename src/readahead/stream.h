@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "base/byte_range.h"
+
+namespace rimfs::readahead {
+
+/// One reader going forward through a file: where it is, how much of the way it really read, and how far ahead
+/// was asked for. A plain value.
+struct Stream {
+  Offset start;             ///< Where its first read began.
+  Offset frontier;          ///< The furthest byte read so far.
+  Offset asked;             ///< Everything up to here was asked for, by reads or ahead of them.
+  ByteCount read;           ///< Bytes read, those read twice counted twice.
+  ByteCount window;         ///< How far `asked` may lead `frontier`; zero until the stream has proved itself.
+  unsigned hits = 0;        ///< Reads that went on from an earlier one.
+
+  explicit Stream(ByteRange first)
+      : start(first.begin), frontier(first.end), asked(first.end), read(first.size()) {}
+
+  /// Several requests of one reader are under way at once and arrive out of order; several threads of one copy
+  /// work on neighbouring pieces. A read this far behind or ahead of the frontier still belongs to the stream.
+  static constexpr ByteCount kTolerance = 1_MiB;
+
+  /// True when `range` goes on from here: near the frontier, or inside what was asked for ahead.
+  bool continues_at(ByteRange range) const {
+    return frontier - kTolerance <= range.begin && range.begin <= std::max(asked, frontier + kTolerance);
+  }
+
+  void advance(ByteRange range) {
+    ++hits;
+    read += range.size();
+    frontier = std::max(frontier, range.end);
+    asked = std::max(asked, frontier);
+  }
+
+  /// True while at least half of the way was read: a reader that hops is not sequential.
+  bool dense() const { return read * 2 >= frontier - start; }
+};
+
+}  // namespace rimfs::readahead
