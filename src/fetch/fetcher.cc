@@ -12,7 +12,7 @@ constexpr unsigned kCautiousStarts = 64;
 /// would tell.
 constexpr std::chrono::milliseconds kMemoryRetry{2};
 
-constexpr cache::BlockKey key_of(const RemoteFile& file, BlockIndex block) {
+cache::BlockKey key_of(const RemoteFile& file, BlockIndex block) {
   return {file.id(), static_cast<std::uint32_t>(block.value)};
 }
 

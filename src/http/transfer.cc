@@ -22,9 +22,9 @@ void set_text(CURL* easy, CURLoption option, const std::string& text) {
   if (!text.empty()) set(easy, option, text.c_str());
 }
 
-void add_header(CurlList& list, const std::string& line) {
+void append(CurlList& list, const std::string& line) {
   curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-  if (!longer) throw Error(ErrorKind::system, "out of memory for a request header");
+  if (!longer) throw Error(ErrorKind::system, "out of memory for a request");
   (void)list.release();
   list.reset(longer);
 }
@@ -47,7 +47,7 @@ Transfer::Transfer(const Address& address, const Options& options, ByteRange ran
   set(easy, CURLOPT_WRITEFUNCTION, +[](char* data, std::size_t, std::size_t n, void* self) {
     return static_cast<Transfer*>(self)->on_body(std::as_bytes(std::span(data, n)));
   });
-  add_header(headers_, "Accept-Encoding: identity");
+  append(headers_, "Accept-Encoding: identity");
   set_connection(options);
   set_credentials();
   set(easy, CURLOPT_HTTPHEADER, headers_.get());
@@ -74,6 +74,8 @@ void Transfer::set_connection(const Options& options) {
   set_text(easy, CURLOPT_PROXY, access.proxy);
   set_text(easy, CURLOPT_CAINFO, access.ca_file);
   set_text(easy, CURLOPT_CAPATH, access.ca_dir);
+  for (const std::string& entry : access.resolve) append(resolve_, entry);
+  if (resolve_) set(easy, CURLOPT_RESOLVE, resolve_.get());
   if (access.insecure) {
     set(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     set(easy, CURLOPT_SSL_VERIFYHOST, 0L);
@@ -94,17 +96,17 @@ void Transfer::set_credentials() {
     set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
     set_text(easy, CURLOPT_NETRC_FILE, access.netrc_file);
   }
-  if (!access.bearer.empty()) add_header(headers_, "Authorization: Bearer " + access.bearer.reveal());
+  if (!access.bearer.empty()) append(headers_, "Authorization: Bearer " + access.bearer.reveal());
   set_text(easy, CURLOPT_COOKIE, access.cookie.reveal());
   set_text(easy, CURLOPT_COOKIEFILE, access.cookie_jar);
-  for (const Secret& header : access.headers) add_header(headers_, header.reveal());
+  for (const Secret& header : access.headers) append(headers_, header.reveal());
   set_text(easy, CURLOPT_SSLCERT, access.client_certificate);
   set_text(easy, CURLOPT_SSLKEY, access.client_key);
   set_text(easy, CURLOPT_KEYPASSWD, access.client_key_password.reveal());
 }
 
 void Transfer::require_etag(const std::string& etag) {
-  add_header(headers_, "If-Match: " + etag);
+  append(headers_, "If-Match: " + etag);
   set(easy_.get(), CURLOPT_HTTPHEADER, headers_.get());
 }
 

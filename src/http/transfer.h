@@ -63,6 +63,7 @@ class Transfer {
   BodySink& sink_;
   CurlEasy easy_;
   CurlList headers_;
+  CurlList resolve_;
   char error_text_[CURL_ERROR_SIZE] = {};
   Outcome outcome_;
   bool head_checked_ = false;

@@ -68,7 +68,7 @@ def test_an_open_handle_gets_estale_and_a_new_open_the_new_file(server: Server, 
 
 def test_a_new_open_sees_the_new_file_although_nobody_noticed_before(server: Server) -> None:
     url = serve_old(server, [])
-    with Mount(*IMPATIENT, url) as mount:
+    with Mount(*IMPATIENT, "--revalidate-after", "0", url) as mount:
         with open(mount / "file.bin", "rb") as file:
             assert file.read(4096) == OLD[:4096]
         server.replace("file.bin", LONGER)
@@ -115,7 +115,7 @@ def test_an_etag_that_changes_with_every_reply_is_an_error_in_time(server: Serve
 
 def test_cached_bytes_of_the_old_file_are_not_given_to_a_new_open(server: Server) -> None:
     url = serve_old(server, [])
-    with Mount(*IMPATIENT, url) as mount:
+    with Mount(*IMPATIENT, "--revalidate-after", "0", url) as mount:
         assert (mount / "file.bin").read_bytes() == OLD
         server.replace("file.bin", NEW)
         wait_until(lambda: content_or_none(mount / "file.bin") == NEW, 15, "a new open to see the new file", 0.2)

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "base/units.h"
+
+namespace rimfs::cache {
+
+/// The RAM cache of the process. A plain value; config/ fills it.
+struct Options {
+  ByteCount memory =
+      512_MiB;  ///< Hard limit for the bytes of blocks, 16 blocks at least; all files together.
+  ByteCount block_size = 1_MiB;  ///< What is fetched and evicted at once: 64 KiB to 16 MiB, a power of two.
+};
+
+}  // namespace rimfs::cache

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "config/settings.h"
+
+namespace rimfs::cli {
+
+/// Statuses of the program.
+constexpr int kSuccess = 0;
+constexpr int kFailure = 1;
+constexpr int kUsage = 2;
+
+/// Mounts and serves until unmounted. Gives the program's status; throws Error before the mount is ready.
+int mount_command(const config::Settings& settings);
+
+/// `rimfs umount DIR`: removes a mount, dead ones too, and waits for its process to end. `arguments` come after
+/// the word "umount". Throws Error.
+int umount_command(const std::vector<std::string>& arguments);
+
+}  // namespace rimfs::cli

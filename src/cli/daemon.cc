@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "cli/daemon.h"
+
+#include <fcntl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdio>
+
+#include "base/error.h"
+
+namespace rimfs::cli {
+namespace {
+
+constexpr char kReady = 'r';
+
+/// In the parent: waits for the word "ready" or the child's end. Does not return.
+[[noreturn]] void follow(pid_t child, int pipe) {
+  char word = 0;
+  ssize_t n = 0;
+  do n = ::read(pipe, &word, 1);
+  while (n < 0 && errno == EINTR);
+  // _exit: what stands in stdio's buffers belongs to the child, too, and would be written twice.
+  if (n == 1 && word == kReady) ::_exit(0);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0) {
+    if (errno != EINTR) ::_exit(1);
+  }
+  if (WIFEXITED(status)) ::_exit(WEXITSTATUS(status) == 0 ? 1 : WEXITSTATUS(status));
+  if (WIFSIGNALED(status)) ::dprintf(STDERR_FILENO, "rimfs: ended by signal %d before it was ready\n", WTERMSIG(status));
+  ::_exit(1);
+}
+
+}  // namespace
+
+Daemon::Daemon() {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw system_error("cannot go into the background", errno);
+  std::fflush(nullptr);
+  const pid_t child = ::fork();
+  if (child < 0) {
+    const int problem = errno;
+    ::close(ends[0]);
+    ::close(ends[1]);
+    throw system_error("cannot go into the background", problem);
+  }
+  if (child > 0) {
+    ::close(ends[1]);
+    follow(child, ends[0]);
+  }
+  ::close(ends[0]);
+  pipe_ = ends[1];
+}
+
+Daemon::~Daemon() {
+  if (pipe_ >= 0) ::close(pipe_);
+}
+
+void Daemon::ready() {
+  if (pipe_ < 0) return;
+  ::setsid();
+  if (::chdir("/") != 0) throw system_error("cannot go to /", errno);
+  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
+  if (null < 0) throw system_error("/dev/null", errno);
+  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null, fd);
+  if (null > STDERR_FILENO) ::close(null);
+  // A parent that was killed meanwhile is no reason to end: no SIGPIPE for this one byte.
+  const auto before = std::signal(SIGPIPE, SIG_IGN);
+  [[maybe_unused]] const ssize_t n = ::write(pipe_, &kReady, 1);
+  std::signal(SIGPIPE, before);
+  ::close(pipe_);
+  pipe_ = -1;
+}
+
+}  // namespace rimfs::cli

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+// rimfs mount: constructs every part of the program in the order of dependency and takes them down the other way.
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+
+#include "base/log.h"
+#include "cache/block_cache.h"
+#include "cli/commands.h"
+#include "cli/daemon.h"
+#include "fetch/fetcher.h"
+#include "fs/session.h"
+#include "http/client.h"
+#include "image/library.h"
+#include "reactor/event_loop.h"
+#include "reactor/reactor_thread.h"
+
+namespace rimfs::cli {
+namespace {
+
+/// libcurl's global state, for as long as this lives. One in the program, made before any thread.
+class CurlLibrary {
+ public:
+  CurlLibrary() { curl_global_init(CURL_GLOBAL_DEFAULT); }
+  ~CurlLibrary() { curl_global_cleanup(); }
+  CurlLibrary(const CurlLibrary&) = delete;
+  CurlLibrary& operator=(const CurlLibrary&) = delete;
+};
+
+/// What may be fetched ahead: at most half of the cache, so that what was fetched stays until it is read.
+ByteCount readahead_budget(const config::Settings& settings) {
+  return std::min(settings.readahead.budget, settings.cache.memory / 2);
+}
+
+/// Ends everything that is under way on the reactor; afterwards it has nothing left to do.
+reactor::Task<> close_all(reactor::EventLoop& loop, http::Client& client, fetch::Fetcher& fetcher,
+                          image::Library& library) {
+  client.cancel_all();
+  // loop.wake_sleepers();
+  co_await fetcher.close();
+  co_await library.close();
+}
+
+void leave_terminal(const config::Settings& settings, Daemon& daemon, Log& log) {
+  if (!settings.log_file.empty()) {
+    log.redirect(LogTarget::file, settings.log_file);
+  } else if (!settings.foreground) {
+    log.redirect(LogTarget::syslog);
+  }
+  daemon.ready();
+}
+
+void report_end(const fetch::FetchCounters& counters, Log& log) {
+  log.info("unmounted; {} requests, {} bytes fetched, {} failed attempts, {} still active, {} reads waiting",
+           counters.requests.load(), counters.bytes.load(), counters.failures.load(), counters.active.load(),
+           counters.waiting.load());
+}
+
+void serve(const config::Settings& settings, Daemon& daemon, Log& log) {
+  const CurlLibrary curl;
+  cache::BlockCache cache(settings.cache.memory, settings.cache.block_size);
+  readahead::Budget budget(readahead_budget(settings));
+  reactor::EventLoop loop;
+  http::Client client(loop, settings.http, log);
+  fetch::Fetcher fetcher(loop, client, cache, budget.total(), log);
+  image::Library library({loop, client, cache, fetcher, budget, log}, settings.sources,
+                         settings.http.revalidate_after);
+  reactor::ReactorThread reactor(loop);
+  try {
+    reactor.run([&library] { return library.load(); });
+    fs::Session session(settings.fs, library, log);
+    session.run([&] { leave_terminal(settings, daemon, log); });
+  } catch (...) {
+    reactor.run([&] { return close_all(loop, client, fetcher, library); });
+    throw;
+  }
+  reactor.run([&] { return close_all(loop, client, fetcher, library); });
+  report_end(fetcher.counters(), log);
+}
+
+}  // namespace
+
+int mount_command(const config::Settings& settings) {
+  Daemon daemon(settings.foreground);
+  // Until the mount is usable the terminal is told only what goes wrong.
+  Log log(LogTarget::standard_error, settings.foreground ? settings.log_level : LogLevel::warning);
+  try {
+    serve(settings, daemon, log);
+    return 0;
+  } catch (const Error& error) {
+    if (daemon.is_ready()) {
+      log.error("{}", error.message());
+    } else {
+      fmt::print(stderr, "rimfs: {}\n", error.message());
+    }
+    return 1;
+  }
+}
+
+}  // namespace rimfs::cli

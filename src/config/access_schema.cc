@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: MIT
+// The rows of the table that a source may have for itself.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/schema.h"
+#include "config/source_url.h"
+
+namespace rimfs::config {
+namespace {
+
+using T = Target&;
+using V = const Value&;
+using S = const Setting&;
+
+void check_one_line(const std::string& text, const Place& place) {
+  if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
+    refuse(place, "the value has more than one line", "one line");
+  }
+}
+
+void add_header(Target& target, const std::string& line, const Place& place) {
+  check_one_line(line, place);
+  const std::size_t colon = line.find(':');
+  const bool good = colon != std::string::npos && colon > 0 && line.find_first_of(" \t") > colon;
+  if (!good) refuse(place, "this is no header", "\"Name: value\"");
+  target.source.access.headers.emplace_back(line);
+}
+
+void add_header_file(Target& target, const Value& value, const Setting&) {
+  const Secret text = target.secrets.file(value);
+  std::string_view rest = text.reveal();
+  while (!rest.empty()) {
+    std::string_view line = rest.substr(0, rest.find('\n'));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+    if (line.ends_with('\r')) line.remove_suffix(1);
+    if (!line.empty() && line.front() != '#') add_header(target, std::string(line), value.place);
+  }
+}
+
+void set_user(Target& target, const Value& value, const Setting&) {
+  const std::size_t colon = value.text.find(':');
+  check_one_line(value.text, value.place);
+  target.source.access.user = value.text.substr(0, colon);
+  if (colon != std::string::npos) target.source.access.password = Secret(value.text.substr(colon + 1));
+}
+
+Secret one_line(Secret secret, const Value& value) {
+  check_one_line(secret.reveal(), value.place);
+  return secret;
+}
+
+void add_resolve(Target& target, const Value& value, const Setting& setting) {
+  const std::size_t host = value.text.find(':');
+  const std::size_t port = host == std::string::npos ? host : value.text.find(':', host + 1);
+  std::uint64_t number = 0;
+  const bool good = port != std::string::npos && host > 0 && port + 1 < value.text.size() &&
+                    parse_count(std::string_view(value.text).substr(host + 1, port - host - 1), number);
+  if (!good || number < 1 || number > 65535) {
+    refuse(value.place, in_quotes(value.text) + " does not say which host is where", setting.allowed());
+  }
+  target.source.access.resolve.push_back(value.text);
+}
+
+Setting access(std::string_view name, Shape shape, Form form, std::string_view metavar, std::string_view help,
+               void (*store)(Target&, const Value&, const Setting&)) {
+  return {name, name, 0, Scope::access, shape, form, metavar, 0, 0, help, store, nullptr};
+}
+
+Setting in_slot(Setting setting, std::string_view slot, Login login) {
+  setting.slot = slot;
+  setting.login = login;
+  return setting;
+}
+
+Setting secret(Setting setting) {
+  setting.secret = true;
+  return setting;
+}
+
+std::vector<Setting> login_settings() {
+  return {
+      secret(in_slot(access("user", Shape::word, Form::text, "NAME[:PASSWORD]", "log in with this name (Basic)", set_user),
+                     "login", Login::identity)),
+      in_slot(access("password-file", Shape::word, Form::file, "FILE", "the password, from a file",
+                     [](T t, V v, S) { t.source.access.password = one_line(t.secrets.file(v), v); }),
+              "password", Login::password),
+      in_slot(access("password-env", Shape::word, Form::text, "VARIABLE", "the password, from the environment",
+                     [](T t, V v, S) { t.source.access.password = one_line(t.secrets.environment(v), v); }),
+              "password", Login::password),
+      in_slot(access("password-fd", Shape::word, Form::text, "N", "the password, from an open file descriptor",
+                     [](T t, V v, S) { t.source.access.password = one_line(t.secrets.descriptor(v), v); }),
+              "password", Login::password),
+      in_slot(access("bearer-file", Shape::word, Form::file, "FILE", "a bearer token, from a file",
+                     [](T t, V v, S) { t.source.access.bearer = one_line(t.secrets.file(v), v); }),
+              "login", Login::identity),
+      in_slot(access("netrc", Shape::toggle, Form::choice, "", "look up user and password in ~/.netrc",
+                     [](T t, V v, S s) { t.source.access.netrc = toggle_of(v, s); }),
+              {}, Login::identity),
+      in_slot(access("netrc-file", Shape::word, Form::file, "FILE", "the same, in FILE",
+                     [](T t, V v, S s) {
+                       t.source.access.netrc = true;
+                       t.source.access.netrc_file = readable_file_of(v, s);
+                     }),
+              {}, Login::identity),
+      secret(access("header", Shape::list, Form::text, "'NAME: VALUE'", "send this header; may be repeated",
+                    [](T t, V v, S) { add_header(t, v.text, v.place); })),
+      access("header-file", Shape::word, Form::file, "FILE", "send the headers in FILE, one a line", add_header_file),
+      secret(in_slot(access("cookie", Shape::word, Form::text, "NAME=VALUE", "send this cookie; several divided by \"; \"",
+                            [](T t, V v, S) { t.source.access.cookie = one_line(Secret(v.text), v); }),
+                     "cookie", Login::none)),
+      in_slot(access("cookie-file", Shape::word, Form::file, "FILE", "send the cookies in FILE, written the same way",
+                     [](T t, V v, S) { t.source.access.cookie = one_line(t.secrets.file(v), v); }),
+              "cookie", Login::none),
+      access("cookie-jar", Shape::word, Form::file, "FILE", "send the cookies of a jar in Netscape format",
+             [](T t, V v, S s) { t.source.access.cookie_jar = readable_file_of(v, s); }),
+  };
+}
+
+std::vector<Setting> way_settings() {
+  return {
+      access("client-certificate", Shape::word, Form::file, "FILE", "show this certificate (PEM)",
+             [](T t, V v, S s) { t.source.access.client_certificate = readable_file_of(v, s); }),
+      access("client-key", Shape::word, Form::file, "FILE", "its private key, when in a file of its own",
+             [](T t, V v, S s) { t.source.access.client_key = readable_file_of(v, s); }),
+      access("client-key-password-file", Shape::word, Form::file, "FILE", "the private key's password, from a file",
+             [](T t, V v, S) { t.source.access.client_key_password = one_line(t.secrets.file(v), v); }),
+      access("ca-file", Shape::word, Form::file, "FILE", "trust these certificate authorities (PEM)",
+             [](T t, V v, S s) { t.source.access.ca_file = readable_file_of(v, s); }),
+      access("ca-dir", Shape::word, Form::file, "DIR", "trust the authorities in a directory (c_rehash)",
+             [](T t, V v, S s) { t.source.access.ca_dir = readable_file_of(v, s); }),
+      access("insecure", Shape::toggle, Form::choice, "", "accept any certificate",
+             [](T t, V v, S s) { t.source.access.insecure = toggle_of(v, s); }),
+      secret(access("proxy", Shape::word, Form::text, "URL", "go through this proxy, not the environment's",
+                    [](T t, V v, S) {
+                      check_one_line(v.text, v.place);
+                      t.source.access.proxy = v.text;
+                    })),
+      access("resolve", Shape::list, Form::text, "HOST:PORT:ADDRESS", "where a host is, instead of asking DNS",
+             add_resolve),
+      access("ip-version", Shape::word, Form::choice, "any|4|6", "connect over IPv4 or IPv6 only",
+             [](T t, V v, S s) { t.source.access.ip_version = static_cast<http::IpVersion>(choice_of(v, s)); }),
+  };
+}
+
+}  // namespace
+
+Section access_section() {
+  std::vector<Setting> settings = login_settings();
+  for (Setting& setting : way_settings()) settings.push_back(setting);
+  return {"Access to servers", std::move(settings)};
+}
+
+Section image_section() {
+  constexpr std::uint64_t kLargest = INT64_MAX;
+  return {"Images",
+          {
+              {"url", "", 0, Scope::image, Shape::word, Form::text, "URL", 0, 0, "where the image is; required",
+               [](T t, V v, S) { t.source.url = v.text; }, nullptr, {}, Login::none, true},
+              {"name", "", 0, Scope::image, Shape::word, Form::text, "NAME", 0, 0,
+               "the file's name in the mount; otherwise the last part of the URL",
+               [](T t, V v, S) {
+                 check_file_name(v.text, v.place);
+                 t.source.name = v.text;
+               },
+               nullptr},
+              {"offset", "offset", 0, Scope::image, Shape::word, Form::bytes, "SIZE", 0, kLargest,
+               "the image begins here in the remote file",
+               [](T t, V v, S s) { t.source.offset = Offset{bytes_of(v, s).value}; }, [] { return std::string("0"); }},
+              {"length", "length", 0, Scope::image, Shape::word, Form::bytes, "SIZE", 1, kLargest,
+               "the image has this size; otherwise it goes on to the end",
+               [](T t, V v, S s) { t.source.length = bytes_of(v, s); }, nullptr},
+          }};
+}
+
+}  // namespace rimfs::config

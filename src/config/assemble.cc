@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <set>
+#include <sys/stat.h>
+
+#include "config/draft.h"
+#include "config/source_url.h"
+
+namespace rimfs::config {
+namespace {
+
+/// With fewer, readers at several places take the blocks from one another before they are read.
+constexpr std::uint64_t kFewestBlocks = 16;
+
+/// Where the setting was said; its flag's name when it was not.
+Place place_of(const Layer& layer, const Setting& setting) {
+  const std::vector<Value>* values = layer.find(setting);
+  return values ? values->back().place : Place{fmt::format("--{}", setting.flag), {}};
+}
+
+void check_sizes(Settings& settings, const Layer& layer) {
+  const ByteCount least = settings.cache.block_size * kFewestBlocks;
+  if (settings.cache.memory < least) {
+    refuse(place_of(layer, *find_by_flag("cache-memory")),
+           fmt::format("{} of cache hold fewer than {} blocks of {}", show(settings.cache.memory), kFewestBlocks,
+                       show(settings.cache.block_size)),
+           fmt::format("allowed: at least {}, or a smaller block-size", show(least)));
+  }
+  // What is read ahead must not push out what is being read.
+  settings.readahead.budget = std::min(settings.readahead.budget, settings.cache.memory / 2);
+  if (!layer.says(*find_by_flag("connections-per-host"))) {
+    settings.http.connections_per_host = settings.http.connections;
+  }
+}
+
+catalog::Source make_source(const SourceDraft& draft, const Layer& general, Settings& settings, SecretReader& secrets) {
+  const std::vector<Value>* url = draft.layer.find(*find_by_path("url"));
+  if (!url) refuse(draft.place, "this source has no url", "every source needs url: http(s)://...");
+  const SourceUrl parsed = parse_source_url(url->front());
+  const Setting& user = *find_by_flag("user");
+  if (parsed.user && draft.layer.says(user)) {
+    refuse(place_of(draft.layer, user), "the URL holds a user, too", "say one of them");
+  }
+  Layer near = draft.layer;
+  if (parsed.user) near.add(user, {*parsed.user, draft.place});
+  near.check_exclusive();
+  const Layer layer = near.over(general);
+
+  catalog::Source source;
+  Target target{settings, source, secrets};
+  layer.store(target, Scope::image);
+  source.url = parsed.url;
+  if (source.name.empty()) {
+    check_file_name(parsed.name, draft.place);
+    source.name = parsed.name;
+  }
+  // A ":" in the URL's user name is part of the name, not the beginning of a password.
+  if (parsed.user && parsed.user->find(':') != std::string::npos && !parsed.password) {
+    refuse(draft.place, "a user name cannot hold a \":\"", "http://USER:PASSWORD@HOST/...");
+  }
+  layer.store(target, Scope::access);
+  if (parsed.user) source.access.user = parsed.user;
+  if (parsed.password) source.access.password = *parsed.password;
+  return source;
+}
+
+/// Flags about one image make no sense for several.
+void check_image_flags(const Draft& command_line, std::size_t sources) {
+  if (sources <= 1) return;
+  for (const char* flag : {"offset", "length"}) {
+    const Setting& setting = *find_by_flag(flag);
+    if (!command_line.general.says(setting)) continue;
+    refuse(place_of(command_line.general, setting), fmt::format("there are {} sources, and this is for one", sources),
+           fmt::format("say {}: for each source in a configuration file", flag));
+  }
+}
+
+void add_sources(const Draft& draft, const Layer& general, Settings& settings, SecretReader& secrets) {
+  for (const SourceDraft& one : draft.sources) {
+    catalog::Source source = make_source(one, general, settings, secrets);
+    const bool taken = std::any_of(settings.sources.begin(), settings.sources.end(),
+                                   [&](const catalog::Source& other) { return other.name == source.name; });
+    if (taken) {
+      refuse(one.place, fmt::format("two sources have the file name {}", in_quotes(source.name)),
+             "give one of them another: NAME=URL, or name: in a configuration file");
+    }
+    settings.sources.push_back(std::move(source));
+  }
+}
+
+std::string checked_mountpoint(const Value& value) {
+  const std::string path = absolute_path(value);
+  struct stat found {};
+  if (::stat(path.c_str(), &found) != 0) {
+    if (errno == ENOTCONN) {
+      throw Error(ErrorKind::system, fmt::format("{} is a mount whose process is gone; remove it with: rimfs umount {}",
+                                                 path, path));
+    }
+    throw system_error(fmt::format("cannot mount on {}", path), errno);
+  }
+  if (!S_ISDIR(found.st_mode)) throw Error(ErrorKind::system, fmt::format("cannot mount on {}: not a directory", path));
+  const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
+  return real ? real.get() : path;
+}
+
+}  // namespace
+
+Settings assemble(const Draft& command_line, const Draft& file) {
+  command_line.general.check_exclusive();
+  file.general.check_exclusive();
+  const Layer general = command_line.general.over(file.general);
+
+  Settings settings;
+  SecretReader secrets;
+  catalog::Source none;
+  Target target{settings, none, secrets};
+  general.store(target, Scope::mount);
+  check_sizes(settings, general);
+
+  const std::size_t count = file.sources.size() + command_line.sources.size();
+  if (count == 0) refuse({}, "no source", "rimfs mount [OPTION]... [NAME=]URL... MOUNTPOINT");
+  check_image_flags(command_line, count);
+  add_sources(file, general, settings, secrets);
+  add_sources(command_line, general, settings, secrets);
+
+  const std::optional<Value>& mountpoint = command_line.mountpoint ? command_line.mountpoint : file.mountpoint;
+  if (!mountpoint) refuse({}, "no mountpoint", "rimfs mount [OPTION]... [NAME=]URL... MOUNTPOINT");
+  settings.fs.mountpoint = checked_mountpoint(*mountpoint);
+  return settings;
+}
+
+}  // namespace rimfs::config

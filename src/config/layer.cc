@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "config/draft.h"
+
+namespace rimfs::config {
+
+void Layer::add(const Setting& setting, Value value) {
+  std::vector<Value>& values = said_[&setting];
+  if (setting.shape != Shape::list) values.clear();
+  values.push_back(std::move(value));
+}
+
+const std::vector<Value>* Layer::find(const Setting& setting) const {
+  const auto found = said_.find(&setting);
+  return found == said_.end() ? nullptr : &found->second;
+}
+
+bool Layer::any(auto matches) const {
+  return std::any_of(said_.begin(), said_.end(), [&](const auto& entry) { return matches(*entry.first); });
+}
+
+void Layer::check_exclusive() const {
+  std::map<std::string_view, const Setting*> taken;
+  for (const auto& [setting, values] : said_) {
+    if (setting->slot.empty()) continue;
+    const auto [other, fresh] = taken.emplace(setting->slot, setting);
+    if (!fresh) {
+      refuse(values.front().place, fmt::format("{} and {} exclude one another", other->second->key(), setting->key()),
+             "say one of them");
+    }
+  }
+  const Setting& user = *find_by_flag("user");
+  const std::vector<Value>* names = find(user);
+  const bool has_password = names && names->front().text.find(':') != std::string::npos;
+  if (has_password && taken.contains("password")) {
+    refuse(names->front().place, fmt::format("user holds a password, and {} gives another", taken["password"]->key()),
+           "say one of them");
+  }
+}
+
+Layer Layer::over(const Layer& further) const {
+  const auto identifies = [](const Setting& setting) { return setting.login == Login::identity; };
+  const bool other_login = any(identifies) && further.any(identifies);
+  Layer result = *this;
+  for (const auto& [setting, values] : further.said_) {
+    const Setting& one = *setting;
+    const bool taken = says(one) || (other_login && one.login != Login::none) ||
+                       (!one.slot.empty() && any([&](const Setting& mine) { return mine.slot == one.slot; }));
+    if (!taken) result.said_[setting] = values;
+  }
+  return result;
+}
+
+void Layer::store(Target& target, Scope scope) const {
+  for (const Section& section : schema()) {
+    for (const Setting& setting : section.settings) {
+      const std::vector<Value>* values = setting.scope == scope ? find(setting) : nullptr;
+      if (!values) continue;
+      for (const Value& value : *values) setting.store(target, value, setting);
+    }
+  }
+}
+
+}  // namespace rimfs::config

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: MIT
+#include "config/secret_reader.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+namespace rimfs::config {
+namespace {
+
+/// No password, token or set of headers is longer; an image named by mistake is not read into memory.
+constexpr std::size_t kLargestSecret = 64 * 1024;
+
+/// Everything up to the end, without trailing line ends.
+Secret read_all(int fd, const Place& place, const std::string& what) {
+  std::string text(kLargestSecret + 1, '\0');
+  std::size_t size = 0;
+  while (size < text.size()) {
+    const ssize_t n = ::read(fd, text.data() + size, text.size() - size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) refuse(place, fmt::format("{}: {}", what, std::strerror(errno)), "it has to be readable");
+    if (n == 0) break;
+    size += static_cast<std::size_t>(n);
+  }
+  if (size > kLargestSecret) refuse(place, what + " is too long for a secret", "at most 64K");
+  text.resize(size);
+  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  if (text.find('\0') != std::string::npos) refuse(place, what + " is no text", "one line with the secret");
+  if (text.empty()) refuse(place, what + " is empty", "one line with the secret");
+  return Secret(std::move(text));
+}
+
+}  // namespace
+
+Secret SecretReader::file(const Value& name) {
+  const std::string path = absolute_path(name);
+  const auto known = known_.find("file " + path);
+  if (known != known_.end()) return known->second;
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) {
+    refuse(name.place, fmt::format("{}: {}", in_quotes(path), std::strerror(errno)), "a readable file with the secret");
+  }
+  struct Closer {
+    int fd;
+    ~Closer() { ::close(fd); }
+  } closer{fd};
+  return known_["file " + path] = read_all(fd, name.place, in_quotes(path));
+}
+
+Secret SecretReader::environment(const Value& variable) {
+  const char* text = std::getenv(variable.text.c_str());
+  if (!text || !*text) {
+    refuse(variable.place, fmt::format("the environment has no variable {}, or it is empty", in_quotes(variable.text)),
+           "the name of a variable that holds the secret");
+  }
+  return Secret(text);
+}
+
+Secret SecretReader::descriptor(const Value& number) {
+  std::uint64_t fd = 0;
+  if (!parse_count(number.text, fd) || fd > 1'000'000) {
+    refuse(number.place, "this is no file descriptor", "a number such as 3, opened by the caller: 3< FILE");
+  }
+  const std::string key = fmt::format("descriptor {}", fd);
+  const auto known = known_.find(key);
+  if (known != known_.end()) return known->second;
+  Secret secret = read_all(static_cast<int>(fd), number.place, key);
+  if (fd > 2) ::close(static_cast<int>(fd));
+  return known_[key] = std::move(secret);
+}
+
+}  // namespace rimfs::config

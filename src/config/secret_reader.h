@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "base/secret.h"
+#include "config/value.h"
+
+namespace rimfs::config {
+
+/// Fetches secrets from where the user put them. Remembers each: a descriptor can be read only once, and several
+/// sources may share it. One thread. Throws Error{misuse} with the place; never shows what it read.
+class SecretReader {
+ public:
+  /// The whole file without the line ends at its end.
+  Secret file(const Value& name);
+  Secret environment(const Value& variable);
+  /// Reads to the end, then closes the descriptor unless it is 0, 1 or 2.
+  Secret descriptor(const Value& number);
+
+ private:
+  std::map<std::string, Secret> known_;
+};
+
+}  // namespace rimfs::config

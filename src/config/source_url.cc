@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#include "config/source_url.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+
+namespace rimfs::config {
+namespace {
+
+constexpr std::string_view kAllowed = "http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH";
+/// The longest file name that Linux takes.
+constexpr std::size_t kLongestName = 255;
+
+int digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  const int letter = std::tolower(static_cast<unsigned char>(c));
+  return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+}
+
+std::string decode(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape = text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0;
+    if (escape) {
+      result += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
+      i += 2;
+    } else {
+      result += text[i];
+    }
+  }
+  return result;
+}
+
+/// What no request line can hold, encoded: people paste such URLs from a browser.
+std::string encode_unsafe(std::string_view text) {
+  std::string result;
+  for (char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= ' ' || byte >= 0x7f) {
+      result += fmt::format("%{:02X}", byte);
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
+std::size_t scheme_length(std::string_view word) {
+  const std::size_t end = word.find("://");
+  if (end == std::string_view::npos || end == 0 || !std::isalpha(static_cast<unsigned char>(word[0]))) return 0;
+  const bool plain = std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(end), [](unsigned char c) {
+    return std::isalnum(c) || c == '+' || c == '-' || c == '.';
+  });
+  return plain ? end : 0;
+}
+
+void check_host(std::string_view host_and_port, const Value& text) {
+  std::size_t colon = host_and_port.rfind(':');
+  const std::size_t bracket = host_and_port.rfind(']');
+  if (bracket != std::string_view::npos && colon != std::string_view::npos && colon < bracket) {
+    colon = std::string_view::npos;
+  }
+  const std::string_view host = host_and_port.substr(0, colon);
+  if (host.empty() || host.find_first_of(" \t\"<>\\^`{|}") != std::string_view::npos) {
+    refuse(text.place, fmt::format("{} names no server", in_quotes(presentable(text.text))), kAllowed);
+  }
+  if (colon == std::string_view::npos) return;
+  std::uint64_t port = 0;
+  if (!parse_count(host_and_port.substr(colon + 1), port) || port < 1 || port > 65535) {
+    refuse(text.place, fmt::format("{} has no valid port", in_quotes(presentable(text.text))), "ports are 1 to 65535");
+  }
+}
+
+}  // namespace
+
+bool has_scheme(std::string_view word) { return scheme_length(word) > 0; }
+
+NamedUrl split_name(const std::string& word) {
+  if (has_scheme(word)) return {std::nullopt, word};
+  for (std::size_t at = word.find('='); at != std::string::npos; at = word.find('=', at + 1)) {
+    if (has_scheme(std::string_view(word).substr(at + 1))) return {word.substr(0, at), word.substr(at + 1)};
+  }
+  return {std::nullopt, word};
+}
+
+SourceUrl parse_source_url(const Value& text) {
+  const std::string_view all = text.text;
+  const std::size_t scheme_end = scheme_length(all);
+  std::string scheme(all.substr(0, scheme_end));
+  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (scheme != "http" && scheme != "https") {
+    refuse(text.place, fmt::format("{} is no http or https URL", in_quotes(presentable(all))), kAllowed);
+  }
+  std::string_view rest = all.substr(scheme_end + 3);
+  rest = rest.substr(0, rest.find('#'));
+  const std::size_t path_at = std::min(rest.find_first_of("/?"), rest.size());
+  std::string_view authority = rest.substr(0, path_at);
+  const std::string_view tail = rest.substr(path_at);
+
+  SourceUrl result;
+  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
+    const std::string_view login = authority.substr(0, at);
+    const std::size_t colon = login.find(':');
+    result.user = decode(login.substr(0, colon));
+    if (colon != std::string_view::npos) result.password = Secret(decode(login.substr(colon + 1)));
+    authority = authority.substr(at + 1);
+  }
+  check_host(authority, text);
+  const std::string_view path = tail.substr(0, tail.find('?'));
+  if (const std::size_t slash = path.rfind('/'); slash != std::string_view::npos) {
+    result.name = decode(path.substr(slash + 1));
+  }
+  result.url = fmt::format("{}://{}{}{}", scheme, authority, path.empty() ? "/" : "", encode_unsafe(tail));
+  return result;
+}
+
+void check_file_name(const std::string& name, const Place& place) {
+  constexpr std::string_view kAdvice = "give the file a name: NAME=URL, or name: in a configuration file";
+  if (name.empty()) refuse(place, "there is no file name for this source", kAdvice);
+  const bool bad = name == "." || name == ".." || name.find('/') != std::string::npos ||
+                   name.find('\0') != std::string::npos;
+  if (bad) refuse(place, fmt::format("{} is no file name", in_quotes(name)), kAdvice);
+  if (name.size() > kLongestName) refuse(place, "the file name is longer than 255 bytes", kAdvice);
+}
+
+}  // namespace rimfs::config

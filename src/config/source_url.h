@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/secret.h"
+#include "config/value.h"
+
+namespace rimfs::config {
+
+/// A source's URL taken apart as far as a mount needs it. A plain value.
+struct SourceUrl {
+  std::string url;                  ///< Without user, password and fragment; spaces and non-ASCII encoded.
+  std::string name;                 ///< The path's last part, decoded once; empty when there is none.
+  std::optional<std::string> user;  ///< Decoded.
+  std::optional<Secret> password;   ///< Decoded.
+};
+
+/// Throws Error{misuse} for what is no http or https URL; the message shows no password.
+SourceUrl parse_source_url(const Value& text);
+
+/// True for a word that begins with "something://".
+bool has_scheme(std::string_view word);
+
+/// "NAME=URL" split at the first "=" that a scheme follows; no name in a word that is a URL itself.
+struct NamedUrl {
+  std::optional<std::string> name;
+  std::string url;
+};
+NamedUrl split_name(const std::string& word);
+
+/// Refuses what can be no file name: empty, ".", "..", with "/", too long.
+void check_file_name(const std::string& name, const Place& place);
+
+}  // namespace rimfs::config

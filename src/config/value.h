@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/units.h"
+
+namespace rimfs::config {
+
+/// Where something was said, for messages: "rimfs.yaml:3:5" or "--block-size".
+struct Place {
+  std::string text;
+  std::string directory;  ///< What relative file names said here are relative to; empty: the working directory.
+};
+
+/// A word that the user said, and where. Not yet checked; may be a secret.
+struct Value {
+  std::string text;
+  Place place;
+};
+
+/// Throws Error{misuse}: "place: what is wrong; what is allowed". Neither text may hold a secret.
+[[noreturn]] void refuse(const Place& place, std::string_view wrong, std::string_view allowed);
+
+/// The word in double quotes, on one line, cut when it is long.
+std::string in_quotes(std::string_view word);
+
+/// What may be shown of a word that could be a URL with a password in it: without the part before "@", without
+/// the query.
+std::string presentable(std::string_view word);
+
+/// An absolute form of a file name said at `place`.
+std::string absolute_path(const Value& name);
+
+/// Parse a decimal number, a size as 64K, 1M, 1.5GiB (powers of 1024) or a duration as 500ms, 10s, 2m, 1h. False
+/// for anything else and for what does not fit.
+bool parse_count(std::string_view text, std::uint64_t& count);
+bool parse_bytes(std::string_view text, ByteCount& bytes);
+bool parse_duration(std::string_view text, std::chrono::milliseconds& duration);
+
+/// The shortest form that parse_... understands.
+std::string show(ByteCount bytes);
+std::string show(std::chrono::milliseconds duration);
+
+}  // namespace rimfs::config

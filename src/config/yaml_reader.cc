@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: MIT
+#include "config/yaml_reader.h"
+
+#include <fmt/format.h>
+#include <yaml-cpp/yaml.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <set>
+#include <sstream>
+
+namespace rimfs::config {
+namespace {
+
+constexpr std::string_view kSources = "sources";
+constexpr std::string_view kMountpoint = "mountpoint";
+
+std::string joined(const std::vector<std::string_view>& words) { return fmt::format("{}", fmt::join(words, ", ")); }
+
+/// One pass over a document. Keeps where words stand; knows keys only from the schema.
+class Reader {
+ public:
+  explicit Reader(const std::string& file) : file_(file) {
+    directory_ = std::filesystem::path(file).parent_path().string();
+  }
+
+  Draft read(const std::string& text) {
+    YAML::Node root;
+    try {
+      root = YAML::Load(text);
+    } catch (const YAML::Exception& problem) {
+      refuse(place(problem.mark), "this is no YAML: " + problem.msg, {});
+    }
+    if (root.IsDefined() && !root.IsNull()) read_top(root);
+    return std::move(draft_);
+  }
+
+ private:
+  using OnKey = std::function<void(const std::string& key, const YAML::Node& name, const YAML::Node& value)>;
+
+  Place place(const YAML::Mark& mark) const {
+    return {fmt::format("{}:{}:{}", file_, mark.line + 1, mark.column + 1), directory_};
+  }
+
+  /// Calls `on_key` for each entry of a map; refuses keys that are no words or come twice.
+  void each_key(const YAML::Node& map, const OnKey& on_key) const {
+    std::set<std::string> seen;
+    for (const auto& entry : map) {
+      if (!entry.first.IsScalar()) refuse(place(entry.first.Mark()), "a key has to be a word", {});
+      const std::string& key = entry.first.Scalar();
+      if (!seen.insert(key).second) {
+        refuse(place(entry.first.Mark()), fmt::format("key {} comes twice", in_quotes(key)), "say it once");
+      }
+      on_key(key, entry.first, entry.second);
+    }
+  }
+
+  [[noreturn]] void unknown(const YAML::Node& name, const std::vector<std::string_view>& nearby,
+                            const std::vector<std::string_view>& shown) const {
+    const std::string_view guess = nearest(name.Scalar(), nearby);
+    const std::string advice = guess.empty() ? std::string() : fmt::format("did you mean \"{}\"? ", guess);
+    refuse(place(name.Mark()), fmt::format("unknown key {}", in_quotes(name.Scalar())),
+           fmt::format("{}allowed: {}", advice, joined(shown)));
+  }
+
+  Value word(const std::string& key, const YAML::Node& node) const {
+    if (node.IsNull()) refuse(place(node.Mark()), fmt::format("{} has no value", in_quotes(key)), "write one after the colon");
+    if (!node.IsScalar()) {
+      refuse(place(node.Mark()), fmt::format("{} takes one word, this is a {}", in_quotes(key), node.IsMap() ? "group" : "list"),
+             fmt::format("{}: VALUE", key));
+    }
+    return {node.Scalar(), place(node.Mark())};
+  }
+
+  void add(Layer& layer, const Setting& setting, const std::string& key, const YAML::Node& name,
+           const YAML::Node& node) const {
+    if (layer.says(setting)) {
+      refuse(place(name.Mark()), fmt::format("{} is said twice", in_quotes(setting.path)),
+             fmt::format("say {} or --{}'s name, not both", setting.path, setting.flag));
+    }
+    if (setting.shape == Shape::list && node.IsSequence()) {
+      for (const YAML::Node& one : node) layer.add(setting, word(key, one));
+    } else {
+      layer.add(setting, word(key, node));
+    }
+  }
+
+  static std::vector<std::string_view> keys(const std::function<std::string_view(const Setting&)>& key_of) {
+    std::vector<std::string_view> result;
+    for (const Section& section : schema()) {
+      for (const Setting& setting : section.settings) {
+        const std::string_view key = key_of(setting);
+        if (!key.empty() && std::find(result.begin(), result.end(), key) == result.end()) result.push_back(key);
+      }
+    }
+    return result;
+  }
+
+  static bool is_group(std::string_view key) {
+    const auto groups = keys([](const Setting& s) {
+      const std::size_t dot = s.path.find('.');
+      return dot == std::string_view::npos ? std::string_view() : s.path.substr(0, dot);
+    });
+    return std::find(groups.begin(), groups.end(), key) != groups.end();
+  }
+
+  void read_top(const YAML::Node& root) {
+    if (!root.IsMap()) refuse(place(root.Mark()), "the file has to be a list of keys and values", "sources: ...");
+    each_key(root, [&](const std::string& key, const YAML::Node& name, const YAML::Node& value) {
+      if (key == kSources) return read_sources(value);
+      if (key == kMountpoint) {
+        draft_.mountpoint = word(key, value);
+        return;
+      }
+      if (is_group(key) && value.IsMap()) return read_group(key, value);
+      const Setting* setting = find_by_path(key);
+      if (!setting) setting = find_by_flag(key);
+      if (setting && setting->scope != Scope::image) return add(draft_.general, *setting, key, name, value);
+      if (is_group(key)) {
+        refuse(place(value.Mark()), fmt::format("{} is a group of keys", in_quotes(key)), "allowed: " + joined(group_keys(key)));
+      }
+      unknown_at_top(name);
+    });
+  }
+
+  [[noreturn]] void unknown_at_top(const YAML::Node& name) const {
+    auto shown = keys([](const Setting& s) {
+      return s.scope == Scope::image ? std::string_view() : s.path.substr(0, s.path.find('.'));
+    });
+    shown.insert(shown.begin(), {kSources, kMountpoint});
+    auto nearby = keys([](const Setting& s) { return s.scope == Scope::image ? std::string_view() : s.flag; });
+    nearby.insert(nearby.end(), shown.begin(), shown.end());
+    unknown(name, nearby, shown);
+  }
+
+  static std::vector<std::string_view> group_keys(const std::string& group) {
+    return keys([&](const Setting& s) {
+      const bool inside = s.path.size() > group.size() && s.path.starts_with(group) && s.path[group.size()] == '.';
+      return inside ? s.key() : std::string_view();
+    });
+  }
+
+  void read_group(const std::string& group, const YAML::Node& map) {
+    each_key(map, [&](const std::string& key, const YAML::Node& name, const YAML::Node& value) {
+      const Setting* setting = find_by_path(group + "." + key);
+      if (!setting) unknown(name, group_keys(group), group_keys(group));
+      add(draft_.general, *setting, group + "." + key, name, value);
+    });
+  }
+
+  void read_sources(const YAML::Node& list) {
+    if (!list.IsSequence()) {
+      refuse(place(list.Mark()), "\"sources\" takes a list", "sources: [{url: http(s)://..., name: ...}, ...]");
+    }
+    for (const YAML::Node& node : list) {
+      SourceDraft source{{}, place(node.Mark())};
+      if (!node.IsMap()) refuse(source.place, "a source is a group of keys", "- url: http(s)://...");
+      each_key(node, [&](const std::string& key, const YAML::Node& name, const YAML::Node& value) {
+        const Setting* setting = find_by_path(key);
+        if (!setting || setting->scope == Scope::mount) {
+          const auto allowed = keys([](const Setting& s) { return s.scope == Scope::mount ? std::string_view() : s.path; });
+          unknown(name, allowed, allowed);
+        }
+        add(source.layer, *setting, key, name, value);
+      });
+      draft_.sources.push_back(std::move(source));
+    }
+  }
+
+  const std::string& file_;
+  std::string directory_;
+  Draft draft_;
+};
+
+}  // namespace
+
+Draft read_yaml(const std::string& text, const std::string& file) { return Reader(file).read(text); }
+
+Draft read_yaml_file(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  std::error_code problem;
+  if (!stream || std::filesystem::is_directory(file, problem)) {
+    refuse({"--config", {}}, fmt::format("{}: {}", in_quotes(file), stream ? "is a directory" : std::strerror(errno)),
+           "a YAML file that can be read");
+  }
+  std::ostringstream text;
+  text << stream.rdbuf();
+  return read_yaml(text.str(), file);
+}
+
+}  // namespace rimfs::config

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+#include "fs/filesystem.h"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+
+#include "fs/operations.h"
+
+namespace rimfs::fs {
+namespace {
+
+// The largest READ the kernel sends, and libfuse's own limit (256 pages). The kernel derives the size of
+// reads from the size of writes that a server announces.
+constexpr unsigned kRequestBytes = 1u << 20;
+// Requests that readahead and asynchronous I/O may have under way. The kernel's own 12 would be 12 MiB: too
+// little for 16 connections. The kernel caps it for mounts without privilege.
+constexpr unsigned kBackgroundRequests = 256;
+// Answering in stat what cp and dd should use. Greater values bring nothing (coreutils takes at least 128
+// KiB), and kernels have had errors with inodes whose blocks are larger than a page.
+constexpr blksize_t kPreferredBlock = 4096;
+
+void init(void* userdata, fuse_conn_info* connection) {
+  static_cast<Filesystem*>(userdata)->initialised = true;
+  connection->max_write = kRequestBytes;
+  connection->max_background = kBackgroundRequests;
+  connection->congestion_threshold = kBackgroundRequests / 4 * 3;
+  connection->want |=
+      connection->capable & (FUSE_CAP_ASYNC_READ | FUSE_CAP_ASYNC_DIO | FUSE_CAP_PARALLEL_DIROPS |
+                             FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_EXPORT_SUPPORT);
+  // An inode's data never changes (another version is another inode), so the kernel need not ask for the
+  // attributes before it trusts its pages. Replies come from memory by writev: no pipe is wanted.
+  connection->want &= ~static_cast<unsigned>(FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_SPLICE_READ |
+                                             FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
+}
+
+struct stat common_attributes(const Filesystem& filesystem, InodeNumber number, mode_t mode) {
+  struct stat attributes {};
+  attributes.st_ino = number;
+  attributes.st_mode = mode;
+  attributes.st_uid = filesystem.user;
+  attributes.st_gid = filesystem.group;
+  attributes.st_blksize = kPreferredBlock;
+  return attributes;
+}
+
+}  // namespace
+
+Filesystem::Filesystem(const Options& options, image::Library& images, Log& log_to)
+    : library(images),
+      log(log_to),
+      attribute_seconds(std::chrono::duration<double>(options.attribute_time).count()),
+      user(getuid()),
+      group(getgid()),
+      mounted_at(std::time(nullptr)),
+      errors(log_to) {}
+
+Filesystem& filesystem_of(fuse_req_t request) {
+  return *static_cast<Filesystem*>(fuse_req_userdata(request));
+}
+
+Handle& handle_of(const fuse_file_info* file) {
+  return *reinterpret_cast<Handle*>(file->fh);
+}
+
+std::shared_ptr<image::Image> image_or_stale(fuse_req_t request, fuse_ino_t number) {
+  auto image = filesystem_of(request).inodes.find(number);
+  if (image != nullptr && !image->stale()) return image;
+  fuse_reply_err(request, ESTALE);
+  return nullptr;
+}
+
+struct stat attributes_of(const Filesystem& filesystem, const image::Image& image, InodeNumber number) {
+  struct stat attributes = common_attributes(filesystem, number, S_IFREG | 0444);
+  const ByteCount size = image.size();
+  const ByteCount stored = size - image.known_zero();
+  attributes.st_nlink = 1;
+  attributes.st_size = static_cast<off_t>(size.value);
+  // Less than the size as soon as zeros are known: then cp, tar, du and rsync ask where the holes are.
+  attributes.st_blocks = static_cast<blkcnt_t>((stored.value + 511) / 512);
+  const auto since_epoch = image.modified().time_since_epoch();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
+  attributes.st_mtim.tv_sec = seconds.count();
+  attributes.st_mtim.tv_nsec = std::chrono::nanoseconds(since_epoch - seconds).count();
+  attributes.st_atim = attributes.st_ctim = attributes.st_mtim;
+  return attributes;
+}
+
+struct stat root_attributes(const Filesystem& filesystem) {
+  struct stat attributes = common_attributes(filesystem, kRootInode, S_IFDIR | 0555);
+  attributes.st_nlink = 2;
+  attributes.st_mtim.tv_sec = filesystem.mounted_at;
+  attributes.st_atim = attributes.st_ctim = attributes.st_mtim;
+  return attributes;
+}
+
+fuse_entry_param entry_of(Filesystem& filesystem, const std::shared_ptr<image::Image>& image) {
+  fuse_entry_param entry{};
+  entry.ino = filesystem.inodes.look_up(image);
+  entry.attr = attributes_of(filesystem, *image, entry.ino);
+  entry.attr_timeout = entry.entry_timeout = filesystem.attribute_seconds;
+  return entry;
+}
+
+const fuse_lowlevel_ops& operations() {
+  static const fuse_lowlevel_ops all = [] {
+    fuse_lowlevel_ops ops{};
+    ops.init = init;
+    add_lookup_operations(ops);
+    add_readdir_operations(ops);
+    add_open_operations(ops);
+    add_read_operations(ops);
+    add_seek_operations(ops);
+    add_xattr_operations(ops);
+    add_refused_operations(ops);
+    return ops;
+  }();
+  return all;
+}
+
+}  // namespace rimfs::fs

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/stat.h>
+
+#include <ctime>
+#include <memory>
+#include <vector>
+
+#include "base/log.h"
+#include "fs/error_replies.h"
+#include "fs/fuse.h"
+#include "fs/handle_table.h"
+#include "fs/inodes.h"
+#include "fs/options.h"
+#include "fs/parked.h"
+#include "image/image.h"
+#include "image/library.h"
+
+namespace rimfs::fs {
+
+/// One open file: which image, and the handle's readahead streams. From open to release.
+struct Handle {
+  std::shared_ptr<image::Image> image;
+  std::shared_ptr<image::OpenFile> file;
+};
+
+/// One open folder: the files it had at opendir, in order.
+using Listing = std::vector<std::shared_ptr<image::Image>>;
+
+/// What all operations of one mount share: libfuse hands it back with every request. Owned by Session;
+/// outlived by the library and the log. The operations run on FUSE workers, their callbacks on any thread; a
+/// callback touches this only while it holds a Parked::Claim.
+struct Filesystem {
+  Filesystem(const Options& options, image::Library& images, Log& log_to);
+
+  // Constant after construction.
+  image::Library& library;
+  Log& log;
+  const double attribute_seconds;  ///< How long the kernel may believe attributes and names.
+  const uid_t user;
+  const gid_t group;
+  const std::time_t mounted_at;
+
+  // Synchronise themselves.
+  Inodes inodes;
+  ErrorReplies errors;
+  const std::shared_ptr<Parked> parked = std::make_shared<Parked>();
+  HandleTable<Handle> open_files;
+  HandleTable<Listing> open_folders;
+  bool initialised = false;  ///< INIT came. Only the thread that runs the session.
+};
+
+Filesystem& filesystem_of(fuse_req_t request);
+Handle& handle_of(const fuse_file_info* file);
+
+/// The image of an inode number, or null after answering ESTALE: for an unknown number, and for an image that
+/// is no longer what the server has (the kernel then looks its name up again).
+std::shared_ptr<image::Image> image_or_stale(fuse_req_t request, fuse_ino_t number);
+
+/// What stat() shows for an image, and for the root folder.
+struct stat attributes_of(const Filesystem& filesystem, const image::Image& image, InodeNumber number);
+struct stat root_attributes(const Filesystem& filesystem);
+
+/// An entry for replies to lookups, counted as one lookup: when the reply fails, forget() it.
+fuse_entry_param entry_of(Filesystem& filesystem, const std::shared_ptr<image::Image>& image);
+
+/// Every operation, for fuse_session_new().
+const fuse_lowlevel_ops& operations();
+
+}  // namespace rimfs::fs

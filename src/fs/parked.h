@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <unordered_map>
+#include <utility>
+
+#include "base/thread_safety.h"
+#include "fs/fuse.h"
+
+namespace rimfs::image {
+class Image;
+}
+
+namespace rimfs::fs {
+
+/// The requests that wait for their answer while no worker waits with them. Each is answered by exactly one
+/// of: whoever holds its Claim, an interrupt (EINTR, at once), or close(). Shared by the session and by every
+/// completion, because a completion may come after the session's end; it then gets an empty Claim and touches
+/// nothing. Any thread, except where a function says so.
+///
+/// libfuse's rules behind this: an interrupt handler gets a plain pointer and may run while another thread is
+/// answering, and a request is freed by its answer. So the pointer is a number that is looked up here, and no
+/// request is used but by the one that took it out of the table.
+class Parked {
+ public:
+  using Id = std::uint64_t;
+
+  /// The right and the duty to answer one request; empty when another has answered it already. The session
+  /// and all it owns stay alive while a Claim that is not empty exists: keep it short.
+  class Claim {
+   public:
+    Claim() = default;
+    Claim(Claim&& other) noexcept
+        : parked_(std::exchange(other.parked_, nullptr)), request_(std::exchange(other.request_, nullptr)) {}
+    Claim& operator=(Claim&&) = delete;
+    ~Claim();
+
+    explicit operator bool() const { return request_ != nullptr; }
+    fuse_req_t request() const { return request_; }
+
+   private:
+    friend class Parked;
+    Claim(Parked* parked, fuse_req_t request) : parked_(parked), request_(request) {}
+    Parked* parked_ = nullptr;
+    fuse_req_t request_ = nullptr;
+  };
+
+  /// A FUSE worker parks its request, which is about to be asked of `image`. Returns 0 when the reader was
+  /// interrupted already: then the request is answered and must not be touched.
+  Id add(fuse_req_t request, std::shared_ptr<image::Image> image);
+
+  /// The read's ticket, to be interrupted with. False when the request is no longer here.
+  bool set_ticket(Id id, std::uint64_t ticket);
+
+  /// Takes the request out, to answer it.
+  Claim claim(Id id);
+
+  /// Answers all that still wait with ENOTCONN, tells their images that nobody listens any more, and returns
+  /// when no Claim is left. Called once, when no worker runs any more.
+  void close();
+
+  /// How many requests wait: a gauge for status.
+  std::size_t waiting() const;
+
+ private:
+  struct Entry {
+    fuse_req_t request = nullptr;
+    std::shared_ptr<image::Image> image;
+    std::uint64_t ticket = 0;
+    bool armed = false;        // the interrupt handler may answer
+    bool interrupted = false;  // it came before
+  };
+  static void on_interrupt(fuse_req_t request, void* id);
+  void interrupt(Id id);
+  bool arm(Id id);
+  Claim take(Id id, Entry& entry) RIMFS_REQUIRES(mutex_);
+  Claim take_interrupted(Id id, Entry& entry);
+  void release();
+
+  mutable Mutex mutex_;  // innermost but for libfuse's own; nothing is called while it is held
+  std::condition_variable_any no_claims_;
+  Id next_ RIMFS_GUARDED_BY(mutex_) = 1;
+  std::size_t claims_ RIMFS_GUARDED_BY(mutex_) = 0;
+  std::unordered_map<Id, Entry> entries_ RIMFS_GUARDED_BY(mutex_);
+};
+
+}  // namespace rimfs::fs

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/log.h"
+#include "base/thread_safety.h"
+#include "fs/filesystem.h"
+#include "fs/kernel_readahead.h"
+#include "fs/libfuse_log.h"
+#include "fs/options.h"
+#include "image/library.h"
+
+struct fuse_session;
+
+namespace rimfs::fs {
+
+/// One mount and the threads that serve it. Made, run and destroyed on one thread. The library and the log
+/// outlive it; the reactor may go on afterwards: answers that come too late are dropped.
+class Session {
+ public:
+  /// Mounts, and takes SIGTERM, SIGINT and SIGHUP over (those that still have their default action): they end
+  /// run(). Throws Error{misuse} when the mountpoint or a mount option is no good, Error{system} when the
+  /// system refuses.
+  Session(const Options& options, image::Library& library, Log& log);
+
+  /// Ends what still waits, and unmounts.
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Serves the mount until it is unmounted from outside or one of the signals comes. `on_ready` is called
+  /// once, on this thread, when the kernel and we have agreed (INIT); it must not touch the mount, which is
+  /// served only after it returns. The calling thread receives the signals: all other threads must block
+  /// them. Throws Error{system} when serving fails.
+  void run(const std::function<void()>& on_ready);
+
+  /// Lets the kernel ask for the attributes of `image` anew, for example because st_blocks is another. Any
+  /// thread, while this object exists.
+  void forget_attributes(const image::Image& image);
+
+  /// For status. kernel_readahead() is constant once on_ready was called.
+  const KernelReadahead& kernel_readahead() const { return readahead_; }
+  std::size_t waiting_requests() const { return filesystem_.parked->waiting(); }
+  std::size_t open_files() const { return filesystem_.open_files.size(); }
+  const std::string& mountpoint() const { return mountpoint_; }
+
+ private:
+  struct Destroy {
+    void operator()(fuse_session* session) const;
+  };
+  bool answer_init();
+  void serve();
+  void raise_readahead();
+
+  // Constant after construction.
+  const Options options_;
+  const std::string mountpoint_;
+  Log& log_;
+  LibfuseLog libfuse_log_;
+  Filesystem filesystem_;
+  std::unique_ptr<fuse_session, Destroy> session_;
+
+  // The running thread only, until on_ready.
+  KernelReadahead readahead_;
+
+  Mutex notify_mutex_;  // held while a notification is sent, so that the mount does not end under it
+  bool mounted_ RIMFS_GUARDED_BY(notify_mutex_) = false;
+};
+
+}  // namespace rimfs::fs

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: MIT
+// Extended attributes: where a file comes from.
+#include <cerrno>
+#include <string>
+#include <string_view>
+
+#include "fs/filesystem.h"
+#include "fs/operations.h"
+
+namespace rimfs::fs {
+namespace {
+
+struct Attribute {
+  std::string_view name;
+  std::string (*value)(const image::Image&);  // empty: this file has no such attribute
+};
+
+constexpr Attribute kAttributes[] = {
+    {"user.rimfs.url", [](const image::Image& image) -> std::string { return image.url_without_secrets(); }},
+    {"user.rimfs.etag", [](const image::Image& image) -> std::string { return image.etag(); }},
+};
+
+// size 0 asks how much room is needed.
+void reply_bytes(fuse_req_t request, const std::string& bytes, std::size_t size) {
+  if (size == 0) {
+    fuse_reply_xattr(request, bytes.size());
+  } else if (bytes.size() > size) {
+    fuse_reply_err(request, ERANGE);
+  } else {
+    fuse_reply_buf(request, bytes.data(), bytes.size());
+  }
+}
+
+void getxattr(fuse_req_t request, fuse_ino_t number, const char* name, std::size_t size) {
+  std::string value;
+  if (number != kRootInode) {
+    const auto image = image_or_stale(request, number);
+    if (image == nullptr) return;
+    for (const Attribute& attribute : kAttributes) {
+      if (attribute.name == name) value = attribute.value(*image);
+    }
+  }
+  if (value.empty()) {
+    fuse_reply_err(request, ENODATA);
+  } else {
+    reply_bytes(request, value, size);
+  }
+}
+
+void listxattr(fuse_req_t request, fuse_ino_t number, std::size_t size) {
+  std::string names;
+  if (number != kRootInode) {
+    const auto image = image_or_stale(request, number);
+    if (image == nullptr) return;
+    for (const Attribute& attribute : kAttributes) {
+      if (!attribute.value(*image).empty()) names.append(attribute.name).push_back('\0');
+    }
+  }
+  reply_bytes(request, names, size);
+}
+
+}  // namespace
+
+void add_xattr_operations(fuse_lowlevel_ops& ops) {
+  ops.getxattr = getxattr;
+  ops.listxattr = listxattr;
+}
+
+}  // namespace rimfs::fs

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/secret.h"
+
+namespace rimfs::http {
+
+enum class HttpVersion { http1, http2 };
+enum class IpVersion { any, v4, v6 };
+
+/// How requests are sent, the same for all servers. A plain value; config/ fills it.
+struct Options {
+  unsigned connections = 16;                          ///< At once, to all servers together: 1 to 256.
+  unsigned connections_per_host = 16;                 ///< At once, to one server: 1 to 256.
+  std::chrono::milliseconds connect_timeout{10'000};  ///< Until connected, name lookup and TLS included.
+  std::chrono::milliseconds stall_timeout{20'000};    ///< Longest time without a byte; no limit on the whole.
+  std::chrono::milliseconds retry_deadline{
+      60'000};  ///< From the first try of a request; then the reader fails.
+  std::chrono::milliseconds revalidate_after{
+      10'000};                                    ///< Age of a check of the remote file that an open accepts.
+  HttpVersion http_version = HttpVersion::http1;  ///< 2 shares one connection, which is often slower.
+  std::string user_agent = "rimfs/0.1";
+};
+
+/// How to reach one server and what to show it: credentials, certificates, proxy. A plain value; every file
+/// name is absolute, because a daemon leaves its working directory.
+struct ServerAccess {
+  // Credentials: sent only to the origin of the source's URL.
+  std::optional<std::string> user;
+  Secret password;
+  Secret bearer;
+  Secret cookie;                ///< "name=value; name=value".
+  std::string cookie_jar;       ///< A file in Netscape format; only read.
+  std::vector<Secret> headers;  ///< Each "Name: value".
+  bool netrc = false;           ///< Look up user and password in ~/.netrc, or in netrc_file.
+  std::string netrc_file;
+  std::string client_certificate;  ///< PEM file.
+  std::string client_key;          ///< PEM file; empty: in the certificate's file.
+  Secret client_key_password;
+
+  // The way to the server.
+  std::string ca_file;               ///< PEM file; empty: what the system trusts.
+  std::string ca_dir;                ///< A directory prepared by c_rehash.
+  bool insecure = false;             ///< Accept any certificate.
+  std::string proxy;                 ///< A proxy's URL; empty: what the environment (https_proxy, ...) says.
+  std::vector<std::string> resolve;  ///< Each HOST:PORT:ADDRESS, instead of a name lookup.
+  IpVersion ip_version = IpVersion::any;
+};
+
+}  // namespace rimfs::http

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include "image/image.h"
+
+#include <curl/curl.h>
+
+namespace rimfs::image {
+
+Image::Image(std::string name, std::shared_ptr<fetch::RemoteFile> file, cache::BlockCache& cache,
+             fetch::Fetcher& fetcher, readahead::Budget& budget)
+    : name_(std::move(name)), file_(std::move(file)), cache_(cache), fetcher_(fetcher), budget_(budget) {}
+
+Image::~Image() { cache_.drop_file(file_->id()); }
+
+std::chrono::system_clock::time_point Image::modified() const {
+  const std::string& text = file_->resource().identity().last_modified;
+  const time_t seconds = text.empty() ? 0 : curl_getdate(text.c_str(), nullptr);
+  return std::chrono::system_clock::from_time_t(std::max<time_t>(seconds, 0));
+}
+
+std::string Image::url_without_secrets() const { return file_->resource().shown_url(); }
+
+const std::string& Image::etag() const { return file_->resource().identity().etag; }
+
+std::shared_ptr<OpenFile> Image::open() {
+  return std::make_shared<OpenFile>(size(), readahead::Share{budget_});
+}
+
+void Image::interrupt(std::uint64_t ticket) { fetcher_.cancel(ticket); }
+
+std::optional<Offset> Image::seek_data(Offset from) const {
+  if (from.value >= size().value) return std::nullopt;
+  return file_->next_data(from);
+}
+
+std::optional<Offset> Image::seek_hole(Offset from) const {
+  if (from.value >= size().value) return std::nullopt;
+  return file_->next_hole(from).value_or(Offset{size().value});
+}
+
+}  // namespace rimfs::image

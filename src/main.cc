@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#include <algorithm>
+#include <cstdio>
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "config/command_line.h"
+#include "http/options.h"
+
+namespace {
+
+using rimfs::Error;
+using rimfs::ErrorKind;
+
+constexpr const char* kHelp = R"(Usage: rimfs COMMAND [ARGUMENT]...
+
+rimfs mounts remote disk images as local, read-only files.
+
+Commands:
+  mount [OPTION]... [NAME=]URL... DIR   mount images on a directory; see rimfs mount --help
+  umount DIR                            remove a mount and wait for its process to end
+
+  --help, -h                            this text
+  --version, -V                         the version
+
+Status: 0 done, 1 failed, 2 the command line or the configuration is wrong.
+)";
+
+void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+
+int run(const std::vector<std::string>& arguments) {
+  if (arguments.empty()) throw Error(ErrorKind::misuse, "no command; see rimfs --help");
+  const std::string& command = arguments.front();
+  const std::vector<std::string> rest(arguments.begin() + 1, arguments.end());
+  if (command == "--help" || command == "-h" || command == "help") return print(kHelp), rimfs::cli::kSuccess;
+  if (command == "--version" || command == "-V") {
+    std::string version = rimfs::http::Options{}.user_agent;  // "rimfs/VERSION"
+    version.replace(version.find('/'), 1, " ");
+    return print(version + "\n"), rimfs::cli::kSuccess;
+  }
+  if (command == "mount") {
+    const rimfs::config::MountCommandLine line = rimfs::config::parse_mount_command_line(rest);
+    if (!line.print.empty()) return print(line.print), rimfs::cli::kSuccess;
+    return rimfs::cli::mount_command(line.settings);
+  }
+  if (command == "umount" || command == "unmount") return rimfs::cli::umount_command(rest);
+  throw Error(ErrorKind::misuse, "no such command; allowed: mount, umount; see rimfs --help");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  try {
+    return run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
+  } catch (const Error& error) {
+    std::fprintf(stderr, "rimfs: %s\n", error.what());
+    return error.kind() == ErrorKind::misuse ? rimfs::cli::kUsage : rimfs::cli::kFailure;
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "rimfs: %s\n", error.what());
+    return rimfs::cli::kFailure;
+  }
+}

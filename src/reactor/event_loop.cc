@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: MIT
+#include "reactor/event_loop.h"
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+#include "reactor/check.h"
+
+namespace rimfs::reactor {
+namespace {
+
+/// Events taken from the kernel at once: more than the 16 connections of the default, so that one call is enough.
+/// With more ready, the rest comes in the next turn.
+constexpr std::size_t kBatch = 64;
+
+/// Longer delays are cut to this, so that adding one to the time of day cannot overflow.
+constexpr EventLoop::Clock::duration kLongestDelay = std::chrono::hours(24 * 365);
+
+/// The eventfd's mark in epoll's data; no registration has generation 0.
+constexpr std::uint64_t kWakeMark = 0;
+
+std::uint64_t mark_of(int fd, std::uint32_t generation) {
+  return (std::uint64_t{generation} << 32) | static_cast<std::uint32_t>(fd);
+}
+
+/// A callback that throws ends the program here rather than leaving the loop half-way through a turn.
+template <typename F, typename... Args>
+void call(F& f, Args... args) noexcept {
+  f(args...);
+}
+
+}  // namespace
+
+EventLoop::Descriptor::Descriptor(int fd, const char* doing) : fd_(fd) {
+  if (fd_ < 0) throw system_error(doing, errno);
+}
+
+EventLoop::Descriptor::~Descriptor() { close(fd_); }
+
+EventLoop::EventLoop()
+    : epoll_(epoll_create1(EPOLL_CLOEXEC), "making an epoll descriptor"),
+      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "making an eventfd") {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = kWakeMark;
+  if (epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, wake_.get(), &event) != 0) {
+    throw system_error("watching an eventfd", errno);
+  }
+}
+
+EventLoop::~EventLoop() {
+  require(thread_.load() == std::thread::id(), "a loop is destroyed after run() has returned");
+  std::vector<MoveOnlyFunction> unrun;  // destroyed after the lock: its captures may post while they go
+  {
+    const MutexLock lock(mutex_);
+    unrun.swap(inbox_);
+  }
+}
+
+bool EventLoop::on_loop_thread() const {
+  return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
+}
+
+void EventLoop::check_thread() const {
+  const std::thread::id owner = thread_.load(std::memory_order_relaxed);
+  require(owner == std::this_thread::get_id() || owner == std::thread::id(), "called on the loop's thread only");
+}
+
+void EventLoop::run() {
+  std::thread::id nobody;
+  require(thread_.compare_exchange_strong(nobody, std::this_thread::get_id()), "one run() at a time");
+  struct Leave {
+    std::atomic<std::thread::id>& thread;
+    ~Leave() { thread.store(std::thread::id()); }
+  } const leave{thread_};
+  for (bool stopping = false; !stopping;) {
+    wait_and_dispatch();
+    timers_.run_due(now());
+    stopping = run_inbox();
+    resume_waiting();
+  }
+}
+
+void EventLoop::stop() {
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  wake();
+}
+
+void EventLoop::post(MoveOnlyFunction f) {
+  bool was_empty;
+  {
+    const MutexLock lock(mutex_);
+    was_empty = inbox_.empty();
+    inbox_.push_back(std::move(f));
+  }
+  if (was_empty) wake();  // otherwise the one who found it empty does, or did
+}
+
+void EventLoop::wake() {
+  const std::uint64_t one = 1;
+  // Fails only with EAGAIN, when the counter is full, and then the loop is awake anyway.
+  static_cast<void>(!write(wake_.get(), &one, sizeof one));
+}
+
+void EventLoop::swallow_wake() {
+  std::uint64_t count;
+  static_cast<void>(!read(wake_.get(), &count, sizeof count));
+}
+
+/// Runs what was posted so far; true if stop() came before that.
+bool EventLoop::run_inbox() {
+  std::vector<MoveOnlyFunction> posted;
+  bool stopping;
+  {
+    const MutexLock lock(mutex_);
+    posted.swap(inbox_);
+    stopping = std::exchange(stopping_, false);
+  }
+  for (MoveOnlyFunction& f : posted) {
+    call(f);
+    f = MoveOnlyFunction();  // releases what it holds now, not after the others
+  }
+  return stopping;
+}
+
+void EventLoop::resume_soon(std::coroutine_handle<> waiter) {
+  check_thread();
+  require(static_cast<bool>(waiter), "a coroutine is parked before it is resumed");
+  waiting_.push_back(waiter);
+}
+
+/// Those that are queued meanwhile wait for the next turn, so that descriptors and timers are not starved.
+void EventLoop::resume_waiting() {
+  const std::vector<std::coroutine_handle<>> waiting = std::exchange(waiting_, {});
+  for (const std::coroutine_handle<> waiter : waiting) waiter.resume();
+}
+
+EventLoop::TimerId EventLoop::add_timer(Clock::duration delay, std::function<void()> f) {
+  check_thread();
+  return timers_.add(now() + std::clamp(delay, Clock::duration::zero(), kLongestDelay),
+                     [f = std::move(f)] { call(f); });
+}
+
+void EventLoop::cancel_timer(TimerId timer) {
+  check_thread();
+  timers_.cancel(timer);
+}
+
+/// Adds or modifies, whichever the kernel accepts: a descriptor closed while watched has left epoll by itself.
+bool EventLoop::register_fd(int fd, const Watch& watch, bool known) {
+  epoll_event event{};
+  event.events = watch.events;
+  event.data.u64 = mark_of(fd, watch.generation);
+  const int first = known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  if (epoll_ctl(epoll_.get(), first, fd, &event) == 0) return true;
+  if (errno != (known ? ENOENT : EEXIST)) return false;
+  return epoll_ctl(epoll_.get(), known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) == 0;
+}
+
+void EventLoop::watch(int fd, std::uint32_t events, ReadyHandler on_ready) {
+  check_thread();
+  const auto found = watches_.find(fd);
+  if (found != watches_.end()) {
+    found->second->events = events;
+    if (!register_fd(fd, *found->second, true)) throw system_error("changing a watch", errno);
+    return;
+  }
+  if (next_generation_ == 0) ++next_generation_;  // wrapped around
+  auto watch = std::make_shared<Watch>(Watch{next_generation_++, events, std::move(on_ready)});
+  if (!register_fd(fd, *watch, false)) throw system_error("watching a descriptor", errno);
+  watches_.emplace(fd, std::move(watch));
+}
+
+void EventLoop::unwatch(int fd) {
+  check_thread();
+  const auto found = watches_.find(fd);
+  if (found == watches_.end()) return;
+  const std::shared_ptr<Watch> doomed = std::move(found->second);
+  watches_.erase(found);
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);  // fails if it was closed already, which is as good
+}
+
+/// How long epoll may wait, rounded up so that a timer is due when it wakes; -1 for ever.
+int EventLoop::wait_milliseconds() const {
+  if (!waiting_.empty()) return 0;
+  const std::optional<Clock::time_point> deadline = timers_.next_deadline();
+  if (!deadline) return -1;
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - now()).count();
+  return static_cast<int>(std::clamp<decltype(left)>(left, 0, INT_MAX));
+}
+
+void EventLoop::wait_and_dispatch() {
+  std::array<epoll_event, kBatch> events;
+  const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), wait_milliseconds());
+  if (count < 0 && errno != EINTR) throw system_error("waiting for events", errno);
+  for (int i = 0; i < count; ++i) dispatch(events[static_cast<std::size_t>(i)]);
+}
+
+void EventLoop::dispatch(const epoll_event& event) {
+  const std::uint64_t mark = event.data.u64;
+  if (mark == kWakeMark) return swallow_wake();
+  const auto found = watches_.find(static_cast<int>(mark & 0xffffffffu));
+  if (found == watches_.end() || found->second->generation != mark >> 32) return;  // unwatched in this turn
+  const std::shared_ptr<Watch> watch = found->second;
+  const std::uint32_t ready = event.events & (watch->events | EPOLLERR | EPOLLHUP);
+  if (ready != 0) call(watch->on_ready, ready);
+}
+
+}  // namespace rimfs::reactor

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/epoll.h>
+
+#include <atomic>
+#include <chrono>
+#include <coroutine>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "base/thread_safety.h"
+#include "reactor/move_only_function.h"
+#include "reactor/timers.h"
+
+namespace rimfs::reactor {
+
+/// One epoll loop: file descriptors, timers, coroutines to resume, and an inbox for other threads. run() owns the
+/// thread that calls it, "the loop's thread"; while the loop rests, any one thread may take that role. Owns its
+/// callbacks, not the watched descriptors nor the coroutines. Throws Error{system} when the kernel refuses; callbacks
+/// must not throw (std::terminate).
+class EventLoop {
+ public:
+  using Clock = std::chrono::steady_clock;
+  using TimerId = Timers::Id;  ///< Never 0.
+  using ReadyHandler = std::function<void(std::uint32_t events)>;
+
+  EventLoop();
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  // ---- Any thread. The calls return before the loop is destroyed: join the callers first.
+
+  /// Runs the loop until stop(). May be called again afterwards.
+  void run();
+  /// Ends run() after everything posted before this call; before run(), ends the next one that way.
+  void stop();
+  /// Runs `f` on the loop's thread, in the order of the posts. Destroyed unrun if the loop never runs again.
+  void post(MoveOnlyFunction f);
+  bool on_loop_thread() const;
+  Clock::time_point now() const { return Clock::now(); }
+
+  // ---- The loop's thread only.
+
+  /// Resumes `waiter` from the loop itself: this turn, or in the next if coroutines are being resumed already.
+  void resume_soon(std::coroutine_handle<> waiter);
+
+  /// Calls `f` once, not before `delay` has passed, never inside this call.
+  TimerId add_timer(Clock::duration delay, std::function<void()> f);
+  /// Nothing happens if the timer has run or was cancelled.
+  void cancel_timer(TimerId timer);
+
+  /// Calls `on_ready` while any of `events` (EPOLLIN, EPOLLOUT) or an error is there. For a descriptor already
+  /// watched, only changes the events: its handler stays. A handler may watch and unwatch any descriptor, its own
+  /// too; events of the same turn that are no longer asked for are dropped.
+  void watch(int fd, std::uint32_t events, ReadyHandler on_ready);
+  /// Before the descriptor is closed. Nothing happens if it is not watched.
+  void unwatch(int fd);
+
+  /// `co_await loop.sleep(delay);`, resumed by a timer. Cannot be cancelled.
+  class Sleep {
+   public:
+    Sleep(EventLoop& loop, Clock::duration delay) : loop_(loop), delay_(delay) {}
+    bool await_ready() const { return false; }
+    void await_suspend(std::coroutine_handle<> waiter) const {
+      loop_.add_timer(delay_, [waiter] { waiter.resume(); });
+    }
+    void await_resume() const {}
+
+   private:
+    EventLoop& loop_;
+    Clock::duration delay_;
+  };
+  Sleep sleep(Clock::duration delay) { return Sleep(*this, delay); }
+
+ private:
+  /// Owns a descriptor; throws Error{system} if it is none.
+  class Descriptor {
+   public:
+    Descriptor(int fd, const char* doing);
+    ~Descriptor();
+    Descriptor(const Descriptor&) = delete;
+    Descriptor& operator=(const Descriptor&) = delete;
+    int get() const { return fd_; }
+
+   private:
+    const int fd_;
+  };
+
+  struct Watch {
+    std::uint32_t generation;  // tells this registration from earlier ones of the same number
+    std::uint32_t events;
+    ReadyHandler on_ready;
+  };
+
+  void check_thread() const;
+  bool register_fd(int fd, const Watch& watch, bool known);
+  int wait_milliseconds() const;
+  void wait_and_dispatch();
+  void dispatch(const epoll_event& event);
+  bool run_inbox();
+  void resume_waiting();
+  void wake();
+  void swallow_wake();
+
+  // Constant after construction.
+  const Descriptor epoll_;
+  const Descriptor wake_;  // an eventfd
+
+  // The loop's thread only.
+  Timers timers_;
+  std::unordered_map<int, std::shared_ptr<Watch>> watches_;  // shared: a handler may unwatch itself
+  std::uint32_t next_generation_ = 1;
+  std::vector<std::coroutine_handle<>> waiting_;
+
+  // Synchronises itself.
+  std::atomic<std::thread::id> thread_{};  // none while the loop rests
+
+  Mutex mutex_;  // nothing else is locked while it is held
+  std::vector<MoveOnlyFunction> inbox_ RIMFS_GUARDED_BY(mutex_);
+  bool stopping_ RIMFS_GUARDED_BY(mutex_) = false;
+};
+
+}  // namespace rimfs::reactor

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <new>
+#include <type_traits>
+#include <utility>
+
+namespace rimfs::reactor {
+
+/// A callable without arguments and result that need not be copyable: what is posted to a loop. Owns its captures.
+/// A value without synchronisation; move it between threads, do not share it. Calling an empty one is undefined.
+/// Exceptions of the callable pass through.
+class MoveOnlyFunction {
+ public:
+  MoveOnlyFunction() = default;
+
+  template <typename F>
+    requires(!std::same_as<std::remove_cvref_t<F>, MoveOnlyFunction> && std::invocable<std::decay_t<F>&>)
+  MoveOnlyFunction(F&& f) {  // NOLINT: converts as std::function does
+    using Stored = std::decay_t<F>;
+    if constexpr (kFits<Stored>) {
+      ::new (static_cast<void*>(room_)) Stored(std::forward<F>(f));
+      actions_ = &kInline<Stored>;
+    } else {
+      ::new (static_cast<void*>(room_)) Stored*(new Stored(std::forward<F>(f)));
+      actions_ = &kOnHeap<Stored>;
+    }
+  }
+
+  MoveOnlyFunction(MoveOnlyFunction&& other) noexcept { take(other); }
+  MoveOnlyFunction& operator=(MoveOnlyFunction&& other) noexcept {
+    if (this != &other) {
+      reset();
+      take(other);
+    }
+    return *this;
+  }
+  ~MoveOnlyFunction() { reset(); }
+
+  explicit operator bool() const { return actions_ != nullptr; }
+  void operator()() { actions_->call(room_); }
+
+ private:
+  /// What the fetcher posts for a missed read (two shared pointers, a range, a ticket, itself) fits without an
+  /// allocation. Larger: the inbox grows; smaller: one more allocation a miss.
+  static constexpr std::size_t kRoom = 64;
+
+  struct Actions {
+    void (*call)(void* room);
+    void (*move)(void* from, void* to) noexcept;  // leaves nothing to destroy at `from`
+    void (*destroy)(void* room) noexcept;
+  };
+
+  template <typename F>
+  static constexpr bool kFits = sizeof(F) <= kRoom && alignof(F) <= alignof(std::max_align_t) &&
+                                std::is_nothrow_move_constructible_v<F>;
+
+  template <typename F>
+  static F& at(void* room) {
+    return *std::launder(reinterpret_cast<F*>(room));
+  }
+
+  template <typename F>
+  static constexpr Actions kInline{
+      [](void* room) { static_cast<void>(at<F>(room)()); },
+      [](void* from, void* to) noexcept {
+        ::new (to) F(std::move(at<F>(from)));
+        std::destroy_at(&at<F>(from));
+      },
+      [](void* room) noexcept { std::destroy_at(&at<F>(room)); }};
+
+  template <typename F>
+  static constexpr Actions kOnHeap{
+      [](void* room) { static_cast<void>((*at<F*>(room))()); },
+      [](void* from, void* to) noexcept { ::new (to) F*(at<F*>(from)); },
+      [](void* room) noexcept { delete at<F*>(room); }};
+
+  void take(MoveOnlyFunction& other) noexcept {
+    if (other.actions_) other.actions_->move(other.room_, room_);
+    actions_ = std::exchange(other.actions_, nullptr);
+  }
+
+  void reset() noexcept {
+    if (const Actions* actions = std::exchange(actions_, nullptr)) actions->destroy(room_);
+  }
+
+  alignas(std::max_align_t) std::byte room_[kRoom];
+  const Actions* actions_ = nullptr;
+};
+
+}  // namespace rimfs::reactor

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <coroutine>
+#include <utility>
+#include <vector>
+
+#include "reactor/check.h"
+#include "reactor/event_loop.h"
+
+namespace rimfs::reactor {
+
+/// An event for many coroutines, once or again and again: `co_await signal.wait()` parks until the next notify_all().
+/// It has no memory: look at the condition first, and again afterwards. The loop's thread only. Owns nothing; the loop
+/// outlives it. Destroying it while somebody waits breaks a rule and ends the program.
+class Signal {
+ public:
+  explicit Signal(EventLoop& loop) : loop_(loop) {}
+  ~Signal() { require(waiters_.empty(), "nobody waits for a signal when it is destroyed"); }
+  Signal(const Signal&) = delete;
+  Signal& operator=(const Signal&) = delete;
+
+  /// Resumes all who wait now, in their order, from the loop and not inside this call. The signal may be destroyed
+  /// right afterwards.
+  void notify_all() {
+    for (const std::coroutine_handle<> waiter : std::exchange(waiters_, {})) loop_.resume_soon(waiter);
+  }
+
+  class Wait {
+   public:
+    explicit Wait(Signal& signal) : signal_(signal) {}
+    bool await_ready() const { return false; }
+    void await_suspend(std::coroutine_handle<> waiter) const { signal_.waiters_.push_back(waiter); }
+    void await_resume() const {}
+
+   private:
+    Signal& signal_;
+  };
+  Wait wait() { return Wait(*this); }
+
+ private:
+  EventLoop& loop_;
+  std::vector<std::coroutine_handle<>> waiters_;
+};
+
+}  // namespace rimfs::reactor

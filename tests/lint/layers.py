@@ -1,0 +1,53 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Fails when an include points to a room that the table in ARCHITECTURE.md does not allow, and on an await that
+g++ 12 may miscompile."""
+import pathlib
+import re
+import sys
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+ROW = re.compile(r"^\| \d+ \| `src/(\w+)/`[^|]*\|[^|]*\| ([^|]*) \|$")
+INCLUDE = re.compile(r'^\s*#include "(\w+)/[\w/.]+"')
+AWAIT_IN_CONDITION = re.compile(r"\b(if|while|switch|for)\s*\(.*\bco_await\b")
+AWAIT_WITH_BRACES = re.compile(r"\bco_await\b[^;]*(\{|\[[&=\w, ]*\]\s*[({])")
+
+
+def allowed_includes() -> dict[str, set[str]]:
+    """Room -> rooms it may include, from the table in ARCHITECTURE.md."""
+    table = {}
+    for line in (TOP / "ARCHITECTURE.md").read_text().splitlines():
+        if match := ROW.match(line):
+            table[match[1]] = {match[1], *re.findall(r"\w+", match[2])}
+    return table
+
+
+def faults_in(path: pathlib.Path, table: dict[str, set[str]]) -> list[str]:
+    room = path.relative_to(TOP / "src").parts[0]
+    faults = []
+    for number, line in enumerate(path.read_text().splitlines(), 1):
+        where = f"{path.relative_to(TOP)}:{number}"
+        if match := INCLUDE.match(line):
+            if room in table and match[1] not in table[room] and not line.rstrip().endswith('/options.h"'):
+                faults.append(f"{where}: {room}/ may not include {match[1]}/ (see ARCHITECTURE.md)")
+        code = line.split("//")[0]
+        if AWAIT_IN_CONDITION.search(code):
+            faults.append(f"{where}: co_await inside a condition; await into a variable first")
+        if AWAIT_WITH_BRACES.search(code):
+            faults.append(f"{where}: braces or a lambda inside an await; name the value first")
+    return faults
+
+
+def main() -> int:
+    table = allowed_includes()
+    if len(table) < 8:
+        print("layers.py: no table of rooms found in ARCHITECTURE.md")
+        return 1
+    files = sorted(p for p in (TOP / "src").rglob("*") if p.suffix in (".h", ".cc") and p.parent != TOP / "src")
+    faults = [fault for path in files for fault in faults_in(path, table)]
+    print("\n".join(faults) if faults else f"layers.py: {len(files)} files, every include points down")
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: MIT
+#include "fetch/chunks.h"
+
+#include <doctest/doctest.h>
+
+#include "fetch/range_queue.h"
+
+using namespace rimfs;
+using namespace rimfs::fetch;
+
+TEST_CASE("a range touches the chunks it overlaps, in its block only") {
+  struct Row {
+    ByteRange range;
+    std::uint64_t block;
+    ChunkMask touched;
+  };
+  const Row rows[] = {
+      {{{0}, {1}}, 0, 0b1},
+      {{{0}, {(16_KiB).value}}, 0, 0b1},
+      {{{(16_KiB).value - 1}, {(16_KiB).value + 1}}, 0, 0b11},
+      {{{0}, {(1_MiB).value}}, 0, ~ChunkMask{0}},
+      {{{(1_MiB).value}, {(1_MiB).value + 1}}, 0, 0},
+      {{{0}, {(3_MiB).value}}, 1, ~ChunkMask{0}},
+      {{{(1_MiB).value - 1}, {(1_MiB).value + 1}}, 1, 0b1},
+  };
+  for (const Row& row : rows) {
+    CHECK(chunks_touched(row.range, BlockIndex{row.block}, 1_MiB, 16_KiB) == row.touched);
+  }
+}
+
+TEST_CASE("runs of chunks are found from the lowest bit") {
+  CHECK(first_run(0).count == 0);
+  CHECK(first_run(0b0110).first == 1);
+  CHECK(first_run(0b0110).count == 2);
+  CHECK(first_run(~ChunkMask{0}).count == 64);
+  CHECK(chunk_run(0, 64) == ~ChunkMask{0});
+  CHECK(chunk_run(63, 1) == ChunkMask{1} << 63);
+}
+
+TEST_CASE("demand is joined with what adjoins it, up to the size of one request") {
+  RangeQueue queue;
+  const std::shared_ptr<RemoteFile> file;  // only compared
+  queue.push_demand({file, {{0}, {100}}, true});
+  queue.push_demand({file, {{200}, {300}}, true});
+  queue.push_demand({file, {{100}, {200}}, true});
+  queue.push_speculation(file, {{300}, {400}}, ByteCount{100});
+  const auto joined = queue.pop_demand(ByteCount{1000});
+  REQUIRE(joined);
+  CHECK(joined->range == ByteRange{{0}, {400}});
+  CHECK(joined->demanded);
+  CHECK_FALSE(queue.has_speculation());
+  CHECK(queue.speculation_bytes() == ByteCount{0});
+
+  queue.push_demand({file, {{0}, {100}}, true});
+  queue.push_demand({file, {{100}, {200}}, true});
+  CHECK(queue.pop_demand(ByteCount{150})->range == ByteRange{{0}, {100}});
+}
+
+TEST_CASE("speculation is split at multiples of the piece") {
+  RangeQueue queue;
+  queue.push_speculation(nullptr, {{50}, {250}}, ByteCount{100});
+  CHECK(queue.pop_speculation()->range == ByteRange{{50}, {100}});
+  CHECK(queue.pop_speculation()->range == ByteRange{{100}, {200}});
+  CHECK(queue.pop_speculation()->range == ByteRange{{200}, {250}});
+  CHECK_FALSE(queue.pop_speculation());
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: MIT
+#include "http/reply.h"
+
+#include <doctest/doctest.h>
+
+using namespace rimfs;
+using namespace rimfs::http;
+
+namespace {
+
+constexpr ByteRange kAsked{Offset{100}, Offset{200}};
+const Identity kFile{ByteCount{1000}, "\"v1\"", "Mon, 01 Jan 2024 00:00:00 GMT"};
+
+ReplyHead good_reply() {
+  ReplyHead head;
+  head.status = 206;
+  head.content_range = "bytes 100-199/1000";
+  head.content_length = 100;
+  head.etag = "\"v1\"";
+  head.last_modified = kFile.last_modified;
+  return head;
+}
+
+}  // namespace
+
+TEST_CASE("a 206 with the range that was asked for is accepted") {
+  CHECK_FALSE(check_range_reply(good_reply(), kAsked, kFile));
+}
+
+TEST_CASE("a reply that contradicts the request is rejected before its body is used") {
+  struct Row {
+    const char* title;
+    void (*spoil)(ReplyHead&);
+    ErrorKind kind;
+    bool retry;
+  };
+  const Row rows[] = {
+      {"200 with the whole file", [](ReplyHead& h) { h.status = 200; }, ErrorKind::corrupt, true},
+      {"no Content-Range", [](ReplyHead& h) { h.content_range.reset(); }, ErrorKind::corrupt, true},
+      {"a shifted range", [](ReplyHead& h) { h.content_range = "bytes 101-200/1000"; }, ErrorKind::corrupt, true},
+      {"an open range", [](ReplyHead& h) { h.content_range = "bytes */1000"; }, ErrorKind::corrupt, true},
+      {"a shorter range", [](ReplyHead& h) { h.content_range = "bytes 100-150/1000"; }, ErrorKind::corrupt, true},
+      {"a length that contradicts", [](ReplyHead& h) { h.content_length = 99; }, ErrorKind::corrupt, true},
+      {"gzip", [](ReplyHead& h) { h.content_encoding = "gzip"; }, ErrorKind::corrupt, true},
+      {"another total", [](ReplyHead& h) { h.content_range = "bytes 100-199/1001"; }, ErrorKind::changed, false},
+      {"another ETag", [](ReplyHead& h) { h.etag = "\"v2\""; }, ErrorKind::changed, false},
+      {"412", [](ReplyHead& h) { h.status = 412; }, ErrorKind::changed, false},
+      {"416", [](ReplyHead& h) { h.status = 416; }, ErrorKind::changed, false},
+      {"401", [](ReplyHead& h) { h.status = 401; }, ErrorKind::denied, false},
+      {"403", [](ReplyHead& h) { h.status = 403; }, ErrorKind::denied, false},
+      {"404", [](ReplyHead& h) { h.status = 404; }, ErrorKind::missing, false},
+      {"429", [](ReplyHead& h) { h.status = 429; }, ErrorKind::unreachable, true},
+      {"503", [](ReplyHead& h) { h.status = 503; }, ErrorKind::unreachable, true},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.title);
+    ReplyHead head = good_reply();
+    row.spoil(head);
+    const auto rejection = check_range_reply(head, kAsked, kFile);
+    REQUIRE(rejection);
+    CHECK(rejection->kind == row.kind);
+    CHECK(rejection->retry == row.retry);
+    CHECK_FALSE(rejection->reason.empty());
+  }
+}
+
+TEST_CASE("the same file is told by its strong tag, else by size, date and weak tag together") {
+  struct Row {
+    Identity before, now;
+    bool same;
+  };
+  const Row rows[] = {
+      {{{10}, "\"a\"", "d1"}, {{10}, "\"a\"", "d2"}, true},
+      {{{10}, "\"a\"", "d1"}, {{10}, "\"b\"", "d1"}, false},
+      {{{10}, "\"a\"", "d1"}, {{10}, "", "d1"}, false},
+      {{{10}, "W/\"a\"", "d1"}, {{10}, "W/\"b\"", "d1"}, true},
+      {{{10}, "W/\"a\"", ""}, {{10}, "W/\"b\"", ""}, false},
+      {{{10}, "", "d1"}, {{10}, "", "d2"}, false},
+      {{{10}, "", ""}, {{10}, "", ""}, true},
+      {{{10}, "", ""}, {{11}, "", ""}, false},
+  };
+  for (const Row& row : rows) CHECK(row.before.same_file(row.now) == row.same);
+}
+
+TEST_CASE("Content-Range is read strictly") {
+  CHECK(parse_content_range("bytes 0-0/1")->range == ByteRange{{0}, {1}});
+  CHECK(parse_content_range("bytes 0-99/*")->range == ByteRange{{0}, {100}});
+  CHECK_FALSE(parse_content_range("bytes 0-99/*")->total);
+  CHECK(parse_content_range("bytes */200")->total == ByteCount{200});
+  for (const char* bad : {"", "bytes", "bytes 5-4/10", "bytes 0-10/10", "bytes 0-9/10 ", "bytes -1-9/10",
+                          "items 0-9/10", "bytes 0-18446744073709551615/*", "bytes 0-9", "bytes 0-9/x"}) {
+    CAPTURE(bad);
+    CHECK_FALSE(parse_content_range(bad));
+  }
+}
+
+TEST_CASE("header names match in any case and values are trimmed") {
+  ReplyHead head;
+  head.add_line("etag:  \"x\" \r\n");
+  head.add_line("CONTENT-LENGTH: 12\r\n");
+  head.add_line("Retry-After: 7\r\n");
+  CHECK(head.etag == "\"x\"");
+  CHECK(head.content_length == 12u);
+  CHECK(head.retry_after == std::chrono::seconds(7));
+}
+
+TEST_CASE("what a file is, is read from the reply to a request for its first byte") {
+  std::optional<Identity> identity;
+  ReplyHead head;
+  head.status = 206;
+  head.content_range = "bytes 0-0/4096";
+  head.etag = "\"t\"";
+  CHECK_FALSE(identify(head, identity));
+  REQUIRE(identity);
+  CHECK(identity->size == ByteCount{4096});
+
+  SUBCASE("an empty file answers 416 or an empty 200") {
+    for (int status : {416, 200}) {
+      identity.reset();
+      head.status = status;
+      head.content_range = status == 416 ? std::optional<std::string>("bytes */0") : std::nullopt;
+      head.content_length = 0;
+      identify(head, identity);
+      REQUIRE(identity);
+      CHECK(identity->size == ByteCount{0});
+    }
+  }
+  SUBCASE("a server without ranges is unsupported, not a file") {
+    identity.reset();
+    head.status = 200;
+    head.content_length = 4096;
+    CHECK(identify(head, identity)->kind == ErrorKind::unsupported);
+    CHECK_FALSE(identity);
+  }
+}

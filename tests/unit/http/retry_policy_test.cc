@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#include "http/retry_policy.h"
+
+#include <doctest/doctest.h>
+
+#include "http/backoff.h"
+
+using namespace rimfs::http;
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+TEST_CASE("the ceiling of the delay doubles up to five seconds") {
+  const RetryPolicy policy(seconds(1000));
+  struct Row {
+    unsigned attempt;
+    int longest;
+  };
+  for (const Row& row : {Row{1, 100}, Row{2, 200}, Row{3, 400}, Row{6, 3200}, Row{7, 5000}, Row{50, 5000}}) {
+    CAPTURE(row.attempt);
+    CHECK(policy.next_delay({row.attempt, milliseconds(0), {}, 0.0}) == milliseconds(1));
+    const auto longest = policy.next_delay({row.attempt, milliseconds(0), {}, 0.9999});
+    CHECK(*longest <= milliseconds(row.longest));
+    CHECK(*longest >= milliseconds(row.longest - 1));
+  }
+}
+
+TEST_CASE("Retry-After is honoured and the deadline is never passed") {
+  const RetryPolicy policy(seconds(10));
+  CHECK(policy.next_delay({1, milliseconds(0), seconds(3), 0.0}) == seconds(3));
+  CHECK_FALSE(policy.next_delay({1, milliseconds(0), seconds(10), 0.0}));
+  CHECK_FALSE(policy.next_delay({1, milliseconds(9999), {}, 0.5}));
+}
+
+TEST_CASE("a reply that contradicts itself six times in a row is given up, sooner than the deadline") {
+  Backoff backoff(seconds(60));
+  const Rejection corrupt{rimfs::ErrorKind::corrupt, true, ""};
+  const auto now = Backoff::Clock::now();
+  for (int i = 0; i < 5; ++i) CHECK(backoff.after(corrupt, {}, now));
+  CHECK_FALSE(backoff.after(corrupt, {}, now));
+}
+
+TEST_CASE("progress begins the count anew") {
+  Backoff backoff(seconds(60));
+  const Rejection corrupt{rimfs::ErrorKind::corrupt, true, ""};
+  const auto now = Backoff::Clock::now();
+  for (int i = 0; i < 20; ++i) {
+    CHECK(backoff.after(corrupt, {}, now));
+    backoff.progressed();
+  }
+}

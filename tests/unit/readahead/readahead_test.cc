@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "readahead/readahead.h"
+
+#include <doctest/doctest.h>
+
+using namespace rimfs;
+using namespace rimfs::readahead;
+
+namespace {
+
+constexpr ByteCount kFile = 8_GiB;
+constexpr ByteCount kRead = 128_KiB;
+const Link kWan{std::chrono::milliseconds(40), ByteCount{25000000}, 16};
+
+ByteRange nth(std::uint64_t i) { return range_of(Offset{i * kRead.value}, kRead); }
+
+}  // namespace
+
+TEST_CASE("the first two reads of a stream ask for nothing ahead") {
+  Budget budget(256_MiB);
+  Readahead readahead(kFile, {budget});
+  CHECK(readahead.observe({nth(0), true}, kWan).prefetch.empty());
+  CHECK(readahead.observe({nth(1), true}, kWan).prefetch.empty());
+  CHECK_FALSE(readahead.observe({nth(2), true}, kWan).prefetch.empty());
+}
+
+TEST_CASE("ranges ahead follow each other without gap or overlap, up to the end of the file") {
+  Budget budget(256_MiB);
+  const ByteCount size = 300_MiB;
+  Readahead readahead(size, {budget});
+  Offset asked{0};
+  for (std::uint64_t i = 0; i < size.value / kRead.value; ++i) {
+    const Advice advice = readahead.observe({nth(i), true}, kWan);
+    if (advice.prefetch.empty()) continue;
+    if (asked.value > 0) CHECK(advice.prefetch.begin == asked);
+    CHECK(advice.prefetch.begin >= nth(i).end);
+    asked = advice.prefetch.end;
+  }
+  CHECK(asked == Offset{size.value});
+}
+
+TEST_CASE("a convinced stream opens its window to what the link needs, and no further than the budget") {
+  struct Row {
+    ByteCount budget;
+    ByteCount expected;
+  };
+  for (const Row& row : {Row{512_MiB, full_window(kWan)}, Row{64_MiB, 64_MiB}}) {
+    Budget budget(row.budget);
+    Readahead readahead(kFile, {budget});
+    ByteCount furthest;
+    for (std::uint64_t i = 0; i < 1024; ++i) {
+      const Advice advice = readahead.observe({nth(i), true}, kWan);
+      if (!advice.prefetch.empty()) furthest = std::max(furthest, advice.prefetch.end - nth(i).end);
+    }
+    CHECK(furthest == row.expected);
+  }
+}
+
+TEST_CASE("random reads ask for nothing ahead, and soon for nothing around them") {
+  Budget budget(256_MiB);
+  Readahead readahead(kFile, {budget});
+  std::uint64_t seed = 1;
+  Advice advice;
+  for (int i = 0; i < 64; ++i) {
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    const Offset at{(seed >> 20) % (kFile.value - 4096) & ~std::uint64_t{4095}};
+    advice = readahead.observe({range_of(at, 4_KiB), true}, kWan);
+    CHECK(advice.prefetch.empty());
+  }
+  CHECK(advice.around.is_zero());
+}
+
+TEST_CASE("reads that come back to the same places keep fetching whole blocks") {
+  Locality locality;
+  for (int i = 0; i < 100; ++i) locality.observe(i % 3 != 0);
+  CHECK(locality.around() == Locality::kWholeBlock);
+}
+
+TEST_CASE("several streams in one file are told apart") {
+  Budget budget(256_MiB);
+  Readahead readahead(kFile, {budget});
+  const std::uint64_t apart = (1_GiB).value / kRead.value;
+  bool ahead[4] = {};
+  for (std::uint64_t i = 0; i < 16; ++i) {
+    for (std::uint64_t stream = 0; stream < 4; ++stream) {
+      const Advice advice = readahead.observe({nth(stream * apart + i), true}, kWan);
+      CHECK(advice.sequential == (i > 0));
+      if (!advice.prefetch.empty()) ahead[stream] = true;
+    }
+  }
+  for (bool one : ahead) CHECK(one);
+}
+
+TEST_CASE("streams share the budget evenly and give it back") {
+  Budget budget(256_MiB);
+  {
+    Budget::Claim one(budget), two(budget);
+    CHECK(budget.per_stream() == 128_MiB);
+    Budget::Claim moved = std::move(one);
+    CHECK(budget.per_stream() == 128_MiB);
+  }
+  CHECK(budget.per_stream() == 256_MiB);
+}
+
+TEST_CASE("an efficient range takes several delays to arrive") {
+  CHECK(efficient_range(kWan) == 12_MiB);
+  CHECK(efficient_range({std::chrono::milliseconds(150), ByteCount{10000000}, 16}) == kLargestRange);
+  CHECK(efficient_range({std::chrono::microseconds(200), ByteCount{0}, 16}) == kSmallestRange);
+}
