@@ -29,7 +29,9 @@ Commands:
 Status: 0 done, 1 failed, 2 the command line or the configuration is wrong.
 )";
 
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+}
 
 int run(const std::vector<std::string>& arguments) {
   if (arguments.empty()) throw Error(ErrorKind::misuse, "no command; see rimfs --help");

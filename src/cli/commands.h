@@ -16,8 +16,8 @@ constexpr int kUsage = 2;
 /// Mounts and serves until unmounted. Gives the program's status; throws Error before the mount is ready.
 int mount_command(const config::Settings& settings);
 
-/// `rimfs umount DIR`: removes a mount, dead ones too, and waits for its process to end. `arguments` come after
-/// the word "umount". Throws Error.
+/// `rimfs umount DIR`: removes a mount, dead ones too, and waits for its process to end. `arguments` come
+/// after the word "umount". Throws Error.
 int umount_command(const std::vector<std::string>& arguments);
 
 }  // namespace rimfs::cli

@@ -29,7 +29,8 @@ constexpr char kReady = 'r';
     if (errno != EINTR) ::_exit(1);
   }
   if (WIFEXITED(status)) ::_exit(WEXITSTATUS(status) == 0 ? 1 : WEXITSTATUS(status));
-  if (WIFSIGNALED(status)) ::dprintf(STDERR_FILENO, "rimfs: ended by signal %d before it was ready\n", WTERMSIG(status));
+  if (WIFSIGNALED(status))
+    ::dprintf(STDERR_FILENO, "rimfs: ended by signal %d before it was ready\n", WTERMSIG(status));
   ::_exit(1);
 }
 

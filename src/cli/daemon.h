@@ -4,8 +4,8 @@
 namespace rimfs::cli {
 
 /// Puts the program into the background. The constructor forks, so it comes before any thread; only the child
-/// returns from it. The parent stays until the child is ready or has ended, and exits with its status, so that
-/// the caller's prompt comes back when the mount can be used. One thread. Throws Error{system}.
+/// returns from it. The parent stays until the child is ready or has ended, and exits with its status, so
+/// that the caller's prompt comes back when the mount can be used. One thread. Throws Error{system}.
 class Daemon {
  public:
   Daemon();
@@ -13,8 +13,8 @@ class Daemon {
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  /// Lets the parent exit with status 0. Leaves session, working directory and terminal: whatever is to be said
-  /// on stderr has to be said before. Once.
+  /// Lets the parent exit with status 0. Leaves session, working directory and terminal: whatever is to be
+  /// said on stderr has to be said before. Once.
   void ready();
 
  private:

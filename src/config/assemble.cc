@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
 
+#include <sys/stat.h>
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <set>
-#include <sys/stat.h>
 
 #include "config/draft.h"
 #include "config/source_url.h"
@@ -28,8 +28,8 @@ void check_sizes(Settings& settings, const Layer& layer) {
   const ByteCount least = settings.cache.block_size * kFewestBlocks;
   if (settings.cache.memory < least) {
     refuse(place_of(layer, *find_by_flag("cache-memory")),
-           fmt::format("{} of cache hold fewer than {} blocks of {}", show(settings.cache.memory), kFewestBlocks,
-                       show(settings.cache.block_size)),
+           fmt::format("{} of cache hold fewer than {} blocks of {}", show(settings.cache.memory),
+                       kFewestBlocks, show(settings.cache.block_size)),
            fmt::format("allowed: at least {}, or a smaller block-size", show(least)));
   }
   // What is read ahead must not push out what is being read.
@@ -39,7 +39,8 @@ void check_sizes(Settings& settings, const Layer& layer) {
   }
 }
 
-catalog::Source make_source(const SourceDraft& draft, const Layer& general, Settings& settings, SecretReader& secrets) {
+catalog::Source make_source(const SourceDraft& draft, const Layer& general, Settings& settings,
+                            SecretReader& secrets) {
   const std::vector<Value>* url = draft.layer.find(*find_by_path("url"));
   if (!url) refuse(draft.place, "this source has no url", "every source needs url: http(s)://...");
   const SourceUrl parsed = parse_source_url(url->front());
@@ -76,7 +77,8 @@ void check_image_flags(const Draft& command_line, std::size_t sources) {
   for (const char* flag : {"offset", "length"}) {
     const Setting& setting = *find_by_flag(flag);
     if (!command_line.general.says(setting)) continue;
-    refuse(place_of(command_line.general, setting), fmt::format("there are {} sources, and this is for one", sources),
+    refuse(place_of(command_line.general, setting),
+           fmt::format("there are {} sources, and this is for one", sources),
            fmt::format("say {}: for each source in a configuration file", flag));
   }
 }
@@ -99,12 +101,14 @@ std::string checked_mountpoint(const Value& value) {
   struct stat found {};
   if (::stat(path.c_str(), &found) != 0) {
     if (errno == ENOTCONN) {
-      throw Error(ErrorKind::system, fmt::format("{} is a mount whose process is gone; remove it with: rimfs umount {}",
-                                                 path, path));
+      throw Error(
+          ErrorKind::system,
+          fmt::format("{} is a mount whose process is gone; remove it with: rimfs umount {}", path, path));
     }
     throw system_error(fmt::format("cannot mount on {}", path), errno);
   }
-  if (!S_ISDIR(found.st_mode)) throw Error(ErrorKind::system, fmt::format("cannot mount on {}: not a directory", path));
+  if (!S_ISDIR(found.st_mode))
+    throw Error(ErrorKind::system, fmt::format("cannot mount on {}: not a directory", path));
   const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
   return real ? real.get() : path;
 }
@@ -129,7 +133,8 @@ Settings assemble(const Draft& command_line, const Draft& file) {
   add_sources(file, general, settings, secrets);
   add_sources(command_line, general, settings, secrets);
 
-  const std::optional<Value>& mountpoint = command_line.mountpoint ? command_line.mountpoint : file.mountpoint;
+  const std::optional<Value>& mountpoint =
+      command_line.mountpoint ? command_line.mountpoint : file.mountpoint;
   if (!mountpoint) refuse({}, "no mountpoint", "rimfs mount [OPTION]... [NAME=]URL... MOUNTPOINT");
   settings.fs.mountpoint = checked_mountpoint(*mountpoint);
   return settings;

@@ -15,8 +15,8 @@ struct MountCommandLine {
   Settings settings;  ///< Complete when there is nothing to print.
 };
 
-/// `arguments` come after the word "mount". Reads the --config file and the secrets, too. Throws Error{misuse}, or
-/// Error{system} when the mountpoint is not usable.
+/// `arguments` come after the word "mount". Reads the --config file and the secrets, too. Throws
+/// Error{misuse}, or Error{system} when the mountpoint is not usable.
 MountCommandLine parse_mount_command_line(const std::vector<std::string>& arguments);
 
 /// The text of `rimfs mount --help`.

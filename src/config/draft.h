@@ -10,7 +10,8 @@
 namespace rimfs::config {
 
 /// What was said in one place (the flags, the top level of a file, one source), unchecked and by setting.
-/// Layers are put over one another; only what remains is looked at, so that an overridden file need not exist.
+/// Layers are put over one another; only what remains is looked at, so that an overridden file need not
+/// exist.
 class Layer {
  public:
   /// Adds a value to a list; for other shapes the last one stays.

@@ -65,9 +65,12 @@ std::string cell(std::string_view text) {
 
 std::string_view where(Scope scope) {
   switch (scope) {
-    case Scope::mount: return "top level";
-    case Scope::access: return "top level, source";
-    case Scope::image: return "source";
+    case Scope::mount:
+      return "top level";
+    case Scope::access:
+      return "top level, source";
+    case Scope::image:
+      return "source";
   }
   return {};
 }
@@ -88,8 +91,9 @@ std::string mount_help() {
 std::string settings_reference() {
   std::string text;
   for (const Section& section : schema()) {
-    text += fmt::format("{}### {}\n\n| YAML key | in | flag | value | default | meaning |\n|---|---|---|---|---|---|\n",
-                        text.empty() ? "" : "\n", section.title);
+    text += fmt::format(
+        "{}### {}\n\n| YAML key | in | flag | value | default | meaning |\n|---|---|---|---|---|---|\n",
+        text.empty() ? "" : "\n", section.title);
     for (const Setting& setting : section.settings) {
       const std::string flag = setting.flag.empty() ? std::string() : fmt::format("`--{}`", setting.flag);
       const std::string standard = setting.standard ? fmt::format("`{}`", setting.standard()) : std::string();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The one table of settings. The YAML reader, the command line, the messages, --help and the reference come from it.
+// The one table of settings. The YAML reader, the command line, the messages, --help and the reference come
+// from it.
 #pragma once
 
 #include <cstdint>
@@ -40,9 +41,9 @@ struct Target {
 
 /// One row of the table. Constant for the life of the program.
 struct Setting {
-  std::string_view path;     ///< Where it stands in YAML: "cache.memory"; in a source only the last part.
-  std::string_view flag;     ///< Without "--"; also a key at the top level of the file. Empty: no flag.
-  char letter;               ///< The short flag; 0: none.
+  std::string_view path;  ///< Where it stands in YAML: "cache.memory"; in a source only the last part.
+  std::string_view flag;  ///< Without "--"; also a key at the top level of the file. Empty: no flag.
+  char letter;            ///< The short flag; 0: none.
   Scope scope;
   Shape shape;
   Form form;
@@ -51,10 +52,10 @@ struct Setting {
   std::uint64_t most;
   std::string_view help;
   void (*store)(Target&, const Value&, const Setting&);
-  std::string (*standard)();  ///< The default as the user would write it; null: none.
+  std::string (*standard)();   ///< The default as the user would write it; null: none.
   std::string_view slot = {};  ///< Settings with the same slot exclude one another.
   Login login = Login::none;
-  bool secret = false;        ///< The word itself is never shown.
+  bool secret = false;  ///< The word itself is never shown.
 
   /// The key in a source, or the last part of the path.
   std::string_view key() const;

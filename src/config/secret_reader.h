@@ -9,8 +9,8 @@
 
 namespace rimfs::config {
 
-/// Fetches secrets from where the user put them. Remembers each: a descriptor can be read only once, and several
-/// sources may share it. One thread. Throws Error{misuse} with the place; never shows what it read.
+/// Fetches secrets from where the user put them. Remembers each: a descriptor can be read only once, and
+/// several sources may share it. One thread. Throws Error{misuse} with the place; never shows what it read.
 class SecretReader {
  public:
   /// The whole file without the line ends at its end.

@@ -13,8 +13,8 @@
 
 namespace rimfs::config {
 
-/// Everything `rimfs mount` was told, checked and complete: every source has a name of its own, the mountpoint is
-/// an existing directory, secrets are read. A plain value.
+/// Everything `rimfs mount` was told, checked and complete: every source has a name of its own, the
+/// mountpoint is an existing directory, secrets are read. A plain value.
 struct Settings {
   http::Options http;
   cache::Options cache;

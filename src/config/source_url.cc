@@ -22,7 +22,8 @@ int digit(char c) {
 std::string decode(std::string_view text) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape = text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0;
+    const bool escape =
+        text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0;
     if (escape) {
       result += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
       i += 2;
@@ -49,10 +50,11 @@ std::string encode_unsafe(std::string_view text) {
 
 std::size_t scheme_length(std::string_view word) {
   const std::size_t end = word.find("://");
-  if (end == std::string_view::npos || end == 0 || !std::isalpha(static_cast<unsigned char>(word[0]))) return 0;
-  const bool plain = std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(end), [](unsigned char c) {
-    return std::isalnum(c) || c == '+' || c == '-' || c == '.';
-  });
+  if (end == std::string_view::npos || end == 0 || !std::isalpha(static_cast<unsigned char>(word[0])))
+    return 0;
+  const bool plain =
+      std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(end),
+                  [](unsigned char c) { return std::isalnum(c) || c == '+' || c == '-' || c == '.'; });
   return plain ? end : 0;
 }
 
@@ -69,13 +71,16 @@ void check_host(std::string_view host_and_port, const Value& text) {
   if (colon == std::string_view::npos) return;
   std::uint64_t port = 0;
   if (!parse_count(host_and_port.substr(colon + 1), port) || port < 1 || port > 65535) {
-    refuse(text.place, fmt::format("{} has no valid port", in_quotes(presentable(text.text))), "ports are 1 to 65535");
+    refuse(text.place, fmt::format("{} has no valid port", in_quotes(presentable(text.text))),
+           "ports are 1 to 65535");
   }
 }
 
 }  // namespace
 
-bool has_scheme(std::string_view word) { return scheme_length(word) > 0; }
+bool has_scheme(std::string_view word) {
+  return scheme_length(word) > 0;
+}
 
 NamedUrl split_name(const std::string& word) {
   if (has_scheme(word)) return {std::nullopt, word};

@@ -20,8 +20,8 @@ struct Unit {
   std::uint64_t factor;
 };
 
-constexpr std::array kByteUnits = {Unit{"", 1}, Unit{"b", 1}, Unit{"k", 1ULL << 10}, Unit{"m", 1ULL << 20},
-                                   Unit{"g", 1ULL << 30}, Unit{"t", 1ULL << 40}};
+constexpr std::array kByteUnits = {Unit{"", 1},           Unit{"b", 1},          Unit{"k", 1ULL << 10},
+                                   Unit{"m", 1ULL << 20}, Unit{"g", 1ULL << 30}, Unit{"t", 1ULL << 40}};
 constexpr std::array kTimeUnits = {Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000}, Unit{"h", 3'600'000}};
 /// Three years: far more than anyone means, far less than overflows a clock.
 constexpr std::uint64_t kLongestDuration = 26'280ULL * 3'600'000;
@@ -34,7 +34,8 @@ std::string lower(std::string_view text) {
 }
 
 /// Splits "1.5g" into digits, fraction and unit. False without leading digits.
-bool split(std::string_view text, std::string_view& whole, std::string_view& fraction, std::string_view& unit) {
+bool split(std::string_view text, std::string_view& whole, std::string_view& fraction,
+           std::string_view& unit) {
   const auto digits = [&](std::size_t from) {
     std::size_t at = from;
     while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
@@ -67,7 +68,8 @@ bool scale(std::string_view whole, std::string_view fraction, std::uint64_t fact
 }
 
 template <std::size_t N>
-bool parse_scaled(std::string_view text, const std::array<Unit, N>& units, bool binary, std::uint64_t& result) {
+bool parse_scaled(std::string_view text, const std::array<Unit, N>& units, bool binary,
+                  std::uint64_t& result) {
   const std::string word = lower(text);
   std::string_view whole, fraction, unit;
   if (!split(word, whole, fraction, unit)) return false;
@@ -142,6 +144,7 @@ std::string show(ByteCount bytes) {
 std::string show(std::chrono::milliseconds duration) {
   const auto count = duration.count();
   if (count == 0) return "0";
+  if (count % 3'600'000 == 0) return fmt::format("{}h", count / 3'600'000);
   if (count % 60'000 == 0 && count > 60'000) return fmt::format("{}m", count / 60'000);
   if (count % 1000 == 0) return fmt::format("{}s", count / 1000);
   return fmt::format("{}ms", count);

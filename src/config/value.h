@@ -14,7 +14,8 @@ namespace rimfs::config {
 /// Where something was said, for messages: "rimfs.yaml:3:5" or "--block-size".
 struct Place {
   std::string text;
-  std::string directory;  ///< What relative file names said here are relative to; empty: the working directory.
+  std::string
+      directory;  ///< What relative file names said here are relative to; empty: the working directory.
 };
 
 /// A word that the user said, and where. Not yet checked; may be a secret.
@@ -29,15 +30,15 @@ struct Value {
 /// The word in double quotes, on one line, cut when it is long.
 std::string in_quotes(std::string_view word);
 
-/// What may be shown of a word that could be a URL with a password in it: without the part before "@", without
-/// the query.
+/// What may be shown of a word that could be a URL with a password in it: without the part before "@",
+/// without the query.
 std::string presentable(std::string_view word);
 
 /// An absolute form of a file name said at `place`.
 std::string absolute_path(const Value& name);
 
-/// Parse a decimal number, a size as 64K, 1M, 1.5GiB (powers of 1024) or a duration as 500ms, 10s, 2m, 1h. False
-/// for anything else and for what does not fit.
+/// Parse a decimal number, a size as 64K, 1M, 1.5GiB (powers of 1024) or a duration as 500ms, 10s, 2m, 1h.
+/// False for anything else and for what does not fit.
 bool parse_count(std::string_view text, std::uint64_t& count);
 bool parse_bytes(std::string_view text, ByteCount& bytes);
 bool parse_duration(std::string_view text, std::chrono::milliseconds& duration);

@@ -16,7 +16,9 @@ namespace {
 constexpr std::uint64_t kEndless = INT64_MAX;
 
 /// Words further apart than this are not taken for a typing mistake.
-std::size_t largest_distance(std::string_view word) { return word.size() <= 4 ? 1 : word.size() / 3; }
+std::size_t largest_distance(std::string_view word) {
+  return word.size() <= 4 ? 1 : word.size() / 3;
+}
 
 /// Levenshtein's distance.
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -35,7 +37,8 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::string range_text(const Setting& setting, const auto& write) {
   const std::string least = write(setting.least);
-  return setting.most >= kEndless ? fmt::format("at least {}", least) : fmt::format("{} to {}", least, write(setting.most));
+  return setting.most >= kEndless ? fmt::format("at least {}", least)
+                                  : fmt::format("{} to {}", least, write(setting.most));
 }
 
 [[noreturn]] void out_of_range(const Value& value, const Setting& setting) {
@@ -48,17 +51,23 @@ void check_range(std::uint64_t number, const Value& value, const Setting& settin
 
 }  // namespace
 
-std::string_view Setting::key() const { return path.substr(path.rfind('.') + 1); }
+std::string_view Setting::key() const {
+  return path.substr(path.rfind('.') + 1);
+}
 
 std::string Setting::allowed() const {
   if (shape == Shape::toggle) return "true or false";
   switch (form) {
-    case Form::count: return range_text(*this, [](std::uint64_t n) { return fmt::format("{}", n); });
+    case Form::count:
+      return range_text(*this, [](std::uint64_t n) { return fmt::format("{}", n); });
     case Form::bytes:
       return range_text(*this, [](std::uint64_t n) { return show(ByteCount{n}); }) +
              (key() == "block-size" ? ", a power of two, such as 1M" : ", such as 64K, 1M or 1GiB");
     case Form::duration:
-      return range_text(*this, [](std::uint64_t n) { return show(std::chrono::milliseconds(static_cast<std::int64_t>(n))); }) +
+      return range_text(*this,
+                        [](std::uint64_t n) {
+                          return show(std::chrono::milliseconds(static_cast<std::int64_t>(n)));
+                        }) +
              ", such as 500ms, 10s or 2m";
     case Form::choice: {
       std::string words;
@@ -66,21 +75,24 @@ std::string Setting::allowed() const {
       return words;
     }
     case Form::text:
-    case Form::file: break;
+    case Form::file:
+      break;
   }
   return std::string(metavar);
 }
 
 std::uint64_t count_of(const Value& value, const Setting& setting) {
   std::uint64_t count = 0;
-  if (!parse_count(value.text, count)) refuse(value.place, in_quotes(value.text) + " is no number", "allowed: " + setting.allowed());
+  if (!parse_count(value.text, count))
+    refuse(value.place, in_quotes(value.text) + " is no number", "allowed: " + setting.allowed());
   check_range(count, value, setting);
   return count;
 }
 
 ByteCount bytes_of(const Value& value, const Setting& setting) {
   ByteCount bytes;
-  if (!parse_bytes(value.text, bytes)) refuse(value.place, in_quotes(value.text) + " is no size", "allowed: " + setting.allowed());
+  if (!parse_bytes(value.text, bytes))
+    refuse(value.place, in_quotes(value.text) + " is no size", "allowed: " + setting.allowed());
   check_range(bytes.value, value, setting);
   return bytes;
 }
@@ -88,7 +100,8 @@ ByteCount bytes_of(const Value& value, const Setting& setting) {
 std::chrono::milliseconds duration_of(const Value& value, const Setting& setting) {
   std::chrono::milliseconds duration{};
   if (!parse_duration(value.text, duration)) {
-    refuse(value.place, in_quotes(value.text) + " is no duration with a unit", "allowed: " + setting.allowed());
+    refuse(value.place, in_quotes(value.text) + " is no duration with a unit",
+           "allowed: " + setting.allowed());
   }
   check_range(static_cast<std::uint64_t>(duration.count()), value, setting);
   return duration;

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: MIT
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <filesystem>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/mount_table.h"
+
+namespace rimfs::cli {
+namespace {
+
+/// A process that ends cancels its requests, which takes milliseconds; longer than this is a fault worth
+/// telling.
+constexpr int kEndMilliseconds = 10'000;
+
+constexpr const char* kUmountHelp = R"(Usage: rimfs umount DIR
+
+Removes the rimfs mount on DIR and waits for its process to end. Works on a mount whose process is gone, too.
+)";
+
+/// Absolute and without symbolic links, found without touching DIR itself: a dead mount answers nothing.
+std::string resolve(const std::string& directory) {
+  std::filesystem::path path = std::filesystem::absolute(directory).lexically_normal();
+  if (!path.has_filename()) path = path.parent_path();
+  std::error_code problem;
+  const std::filesystem::path whole = std::filesystem::canonical(path, problem);
+  if (!problem) return whole.string();
+  const std::filesystem::path parent = std::filesystem::canonical(path.parent_path(), problem);
+  return problem ? path.string() : (parent / path.filename()).string();
+}
+
+bool is_dead(const std::string& path) {
+  struct stat ignored {};
+  return ::stat(path.c_str(), &ignored) != 0 && errno == ENOTCONN;
+}
+
+/// Runs the helper that unmounts for users without privileges. Gives what it said; empty when it worked.
+std::string run_fusermount(const std::string& path, bool lazily) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw system_error("cannot start fusermount3", errno);
+  const pid_t child = ::fork();
+  if (child < 0) throw system_error("cannot start fusermount3", errno);
+  if (child == 0) {
+    ::dup2(ends[1], STDERR_FILENO);
+    ::execlp("fusermount3", "fusermount3", lazily ? "-uz" : "-u", "--", path.c_str(), nullptr);
+    ::dprintf(STDERR_FILENO, "cannot start fusermount3: is the package fuse3 installed?\n");
+    ::_exit(127);
+  }
+  ::close(ends[1]);
+  std::string said;
+  char buffer[512];
+  for (ssize_t n = 0; (n = ::read(ends[0], buffer, sizeof buffer)) > 0;)
+    said.append(buffer, static_cast<std::size_t>(n));
+  ::close(ends[0]);
+  int status = 0;
+  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  said = said.substr(0, said.find('\n'));
+  return said.empty() ? "fusermount3 failed" : said;
+}
+
+void remove_mount(const std::string& path, bool dead) {
+  if (::umount2(path.c_str(), UMOUNT_NOFOLLOW | (dead ? MNT_DETACH : 0)) == 0) return;
+  if (errno == EBUSY) {
+    throw Error(ErrorKind::system,
+                fmt::format("{} is in use: close its files, or see fuser -vm {}", path, path));
+  }
+  if (errno != EPERM) throw system_error(fmt::format("cannot unmount {}", path), errno);
+  const std::string problem = run_fusermount(path, dead);
+  if (!problem.empty()) throw Error(ErrorKind::system, fmt::format("cannot unmount {}: {}", path, problem));
+}
+
+/// A process as a descriptor, which stays its own when the number is used again. Closes it.
+class Process {
+ public:
+  explicit Process(pid_t pid) : fd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))) {}
+  ~Process() {
+    if (fd_ >= 0) ::close(fd_);
+  }
+  Process(const Process&) = delete;
+  Process& operator=(const Process&) = delete;
+
+  /// True when it has ended in time.
+  bool wait(int milliseconds) const {
+    if (fd_ < 0) return true;
+    pollfd event{fd_, POLLIN, 0};
+    return ::poll(&event, 1, milliseconds) != 0;
+  }
+
+ private:
+  const int fd_;
+};
+
+}  // namespace
+
+int umount_command(const std::vector<std::string>& arguments) {
+  if (arguments.size() == 1 && (arguments[0] == "--help" || arguments[0] == "-h")) {
+    std::fputs(kUmountHelp, stdout);
+    return kSuccess;
+  }
+  if (arguments.size() != 1 || arguments[0].empty() || arguments[0][0] == '-') {
+    throw Error(ErrorKind::misuse, "umount takes one directory: rimfs umount DIR");
+  }
+  const std::string path = resolve(arguments[0]);
+  const std::optional<MountEntry> mount = find_mount(path);
+  if (!mount) throw Error(ErrorKind::system, fmt::format("{}: nothing is mounted here", path));
+  if (mount->type != "fuse" && mount->type != "fuse.rimfs") {
+    throw Error(ErrorKind::misuse, fmt::format("{} is a mount of {}, not of rimfs", path, mount->type));
+  }
+  const bool dead = is_dead(path);
+  const std::optional<pid_t> server = dead ? std::nullopt : find_server(*mount);
+  const Process process(server.value_or(-1));
+  remove_mount(path, dead);
+  if (server && !process.wait(kEndMilliseconds)) {
+    throw Error(ErrorKind::timed_out,
+                fmt::format("{} is unmounted, but its process {} has not ended within {} s", path, *server,
+                            kEndMilliseconds / 1000));
+  }
+  return kSuccess;
+}
+
+}  // namespace rimfs::cli

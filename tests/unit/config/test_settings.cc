@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <fstream>
+
+#include "config/command_line.h"
+#include "config/draft.h"
+#include "config/yaml_reader.h"
+
+using namespace rimfs;
+using namespace rimfs::config;
+
+namespace {
+
+constexpr const char* kUrl = "http://h/f.img";
+
+Settings from_yaml(const std::string& text) {
+  return assemble({}, read_yaml("mountpoint: /\n" + text, "c.yaml"));
+}
+
+std::string yaml_refusal(const std::string& text) {
+  try {
+    from_yaml(text);
+  } catch (const Error& error) {
+    return error.message();
+  }
+  return "accepted";
+}
+
+std::string refusal(std::vector<std::string> words) {
+  try {
+    parse_mount_command_line(words);
+  } catch (const Error& error) {
+    return error.message();
+  }
+  return "accepted";
+}
+
+Settings from_words(std::vector<std::string> words) {
+  return parse_mount_command_line(words).settings;
+}
+
+}  // namespace
+
+TEST_CASE("flags fill the settings") {
+  const Settings s =
+      from_words({"--block-size", "64K", "--connections=4", "-f", "--header", "A: b", "--header", "C: d",
+                  "-o", "allow_other,nodev", "--user", "u:p:w", "x=http://h/f.img", kUrl, "/"});
+  CHECK(s.cache.block_size == 64_KiB);
+  CHECK(s.http.connections == 4);
+  CHECK(s.http.connections_per_host == 4);
+  CHECK(s.foreground);
+  CHECK(s.fs.allow_other);
+  CHECK(s.fs.mount_options == std::vector<std::string>{"nodev"});
+  REQUIRE(s.sources.size() == 2);
+  CHECK(s.sources[0].name == "x");
+  CHECK(s.sources[1].name == "f.img");
+  CHECK(s.sources[1].access.headers.size() == 2);
+  CHECK(s.sources[0].access.user == "u");
+  CHECK(s.sources[0].access.password.reveal() == "p:w");
+}
+
+TEST_CASE("a file groups its keys or calls them as the flags are called; a source has its own access") {
+  const Settings s = from_yaml(
+      "cache: {memory: 256M, block-size: 64K}\nconnections: 3\ntimeouts: {connect: 500ms}\nuser: a:b\n"
+      "sources:\n  - {url: 'http://h/one', offset: 1M, length: 4096}\n  - {url: 'http://u:q@h/two', "
+      "ip-version: 4}\n"
+      "  - {url: 'http://h/three', user: 'z'}\n");
+  CHECK(s.cache.memory == 256_MiB);
+  CHECK(s.readahead.budget == 128_MiB);
+  CHECK(s.http.connections == 3);
+  CHECK(s.http.connect_timeout.count() == 500);
+  CHECK(s.sources[0].offset == Offset{1 << 20});
+  CHECK(s.sources[0].access.password.reveal() == "b");
+  CHECK(s.sources[1].url == "http://h/two");
+  CHECK(s.sources[1].access.password.reveal() == "q");
+  CHECK(s.sources[1].access.ip_version == http::IpVersion::v4);
+  CHECK(s.sources[2].access.password.empty());
+}
+
+TEST_CASE("mistakes in a file are answered with their place") {
+  const std::string ok = "sources: [{url: 'http://h/f'}]\n";  // stands in line 2
+  struct Row {
+    std::string text;
+    const char* begins;
+    const char* contains;
+  };
+  for (const Row& row :
+       {Row{ok + "blok-size: 64K", "c.yaml:3:1: ", "did you mean \"block-size\"?"},
+        {ok + "block-size: 3 apples", "c.yaml:3:13: ", "64K to 16M"},
+        {ok + "block-size: 96K", "c.yaml:3:13: ", "power of two"},
+        {ok + "block-size: [64K]", "c.yaml:3:13: ", "list"},
+        {ok + "connections: 0", "c.yaml:3:14: ", "1 to 256"},
+        {ok + "cache: 5", "c.yaml:3:8: ", "memory, block-size"},
+        {ok + "cache: {memry: 5}", "c.yaml:3:9: ", "did you mean \"memory\"?"},
+        {ok + "block-size: 1M\nblock-size: 1M", "c.yaml:4:1: ", "twice"},
+        {ok + "block-size: 1M\ncache: {block-size: 1M}", "c.yaml:4:9: ", "twice"},
+        {ok + "password-file: /no/such", "c.yaml:3:16: ", "No such file"},
+        {ok + "user: u:hunter2\npassword-env: X", "c.yaml:3:7: ", "another"},
+        {ok + "header: hunter2", "c.yaml:3:9: ", "no header"},
+        {ok + "cookie:", "c.yaml:3:", "no value"},
+        {ok + "x: [", "c.yaml:", "YAML"},
+        {"sources: x", "c.yaml:2:10: ", "list"},
+        {"sources:\n  - name: x", "c.yaml:3:5: ", "no url"},
+        {"sources:\n  - url: ftp://h/x", "c.yaml:3:10: ", "https"},
+        {"sources:\n  - url: http://h/x\n    colour: red", "c.yaml:4:5: ", "offset"},
+        {"sources:\n  - url: http://h/x\n  - url: http://i/x", "c.yaml:4:5: ", "NAME=URL"}}) {
+    CAPTURE(row.text);
+    const std::string said = yaml_refusal(row.text);
+    CHECK_MESSAGE(said.starts_with(row.begins), said);
+    CHECK_MESSAGE(said.find(row.contains) != std::string::npos, said);
+    CHECK(said.find("hunter2") == std::string::npos);
+    CHECK(said.find('\n') == std::string::npos);
+  }
+}
+
+TEST_CASE("mistakes on the command line name the option and no secret") {
+  struct Row {
+    std::vector<std::string> words;
+    const char* contains;
+  };
+  for (const Row& row : {Row{{"--pasword-file=hunter2", kUrl, "/"}, "did you mean --password-file?"},
+                         {{"--block-size", "1000", kUrl, "/"}, "--block-size"},
+                         {{"--log-level", "chatty", kUrl, "/"}, "debug, info"},
+                         {{"--header", "hunter2", kUrl, "/"}, "--header"},
+                         {{"--cache-memory", "4M", kUrl, "/"}, "16M"},
+                         {{"--offset", "1M", kUrl, "x=http://h/y", "/"}, "--offset"},
+                         {{"=http://h/x", "/"}, "no file name"},
+                         {{"http://h/x/", "/"}, "NAME=URL"},
+                         {{kUrl}, "no mountpoint"},
+                         {{"/"}, "no source"},
+                         {{"--config", "/no/such.yaml", "/"}, "/no/such.yaml"},
+                         {{"--ca-file", "/no/such.pem", kUrl, "/"}, "/no/such.pem"},
+                         {{"--password-env", "RIMFS_NO_SUCH", kUrl, "/"}, "RIMFS_NO_SUCH"},
+                         {{kUrl, "/no/such/dir"}, "/no/such/dir"}}) {
+    CAPTURE(row.contains);
+    const std::string said = refusal(row.words);
+    CHECK_MESSAGE(said.find(row.contains) != std::string::npos, said);
+    CHECK(said.find("hunter2") == std::string::npos);
+  }
+}
+
+TEST_CASE("a password comes from the environment") {
+  ::setenv("RIMFS_TEST_PASSWORD", "secret", 1);
+  const Settings s = from_words({"--user", "u", "--password-env", "RIMFS_TEST_PASSWORD", kUrl, "/"});
+  CHECK(s.sources[0].access.password.reveal() == "secret");
+}
+
+TEST_CASE("every flag is in the help and every key in the reference") {
+  for (const Section& section : schema()) {
+    for (const Setting& setting : section.settings) {
+      CAPTURE(setting.path);
+      if (!setting.flag.empty())
+        CHECK(mount_help().find(fmt::format("--{}", setting.flag)) != std::string::npos);
+      CHECK(settings_reference().find(fmt::format("`{}`", setting.path)) != std::string::npos);
+    }
+  }
+}

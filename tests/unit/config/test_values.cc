@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+#include <doctest/doctest.h>
+
+#include <optional>
+
+#include "config/schema.h"
+#include "config/source_url.h"
+#include "config/value.h"
+
+using namespace rimfs;
+using namespace rimfs::config;
+
+TEST_CASE("a size is a number with a unit of 1024") {
+  struct Row {
+    const char* text;
+    std::optional<std::uint64_t> bytes;
+  };
+  for (const Row& row : {Row{"0", 0},
+                         {"512", 512},
+                         {"64K", 65536},
+                         {"64k", 65536},
+                         {"1M", 1 << 20},
+                         {"1MiB", 1 << 20},
+                         {"1 MB", 1 << 20},
+                         {"1.5G", 3ULL << 29},
+                         {"8191P", {}},
+                         {"", {}},
+                         {"K", {}},
+                         {"-1", {}},
+                         {"3 apples", {}},
+                         {"0.3", {}},
+                         {"99999999T", {}},
+                         {"1KK", {}}}) {
+    CAPTURE(row.text);
+    ByteCount bytes;
+    REQUIRE(parse_bytes(row.text, bytes) == row.bytes.has_value());
+    if (row.bytes) CHECK(bytes.value == *row.bytes);
+  }
+}
+
+TEST_CASE("a duration needs a unit") {
+  struct Row {
+    const char* text;
+    std::optional<long> milliseconds;
+  };
+  for (const Row& row : {Row{"500ms", 500},
+                         {"10s", 10000},
+                         {"2m", 120000},
+                         {"1.5s", 1500},
+                         {"1h", 3600000},
+                         {"0", 0},
+                         {"10", {}},
+                         {"soon", {}},
+                         {"", {}},
+                         {"999999999h", {}}}) {
+    CAPTURE(row.text);
+    std::chrono::milliseconds duration{};
+    REQUIRE(parse_duration(row.text, duration) == row.milliseconds.has_value());
+    if (row.milliseconds) CHECK(duration.count() == *row.milliseconds);
+  }
+}
+
+TEST_CASE("a URL gives up its password and names the file, decoded once") {
+  struct Row {
+    const char* text;
+    const char* url;
+    const char* name;
+    const char* user;
+  };
+  for (const Row& row :
+       {Row{"http://h/a/b.img", "http://h/a/b.img", "b.img", ""},
+        {"HTTPS://u:p%40@h:8/b%2520.img?x=/y#z", "https://h:8/b%2520.img?x=/y", "b%20.img", "u"},
+        {"http://h", "http://h/", "", ""},
+        {"http://h?q", "http://h/?q", "", ""},
+        {"http://[::1]:80/a b", "http://[::1]:80/a%20b", "a b", ""}}) {
+    CAPTURE(row.text);
+    const SourceUrl url = parse_source_url({row.text, {}});
+    CHECK(url.url == row.url);
+    CHECK(url.name == row.name);
+    CHECK(url.user.value_or("") == row.user);
+  }
+}
+
+TEST_CASE("what is no http or https URL is refused without its secrets") {
+  for (const char* text :
+       {"ftp://h/x", "not a url", "http://", "http://h:99999/x", "http://u:hunter2@:1/x",
+        "http://u:hun/ter2@h/x", "http://u:h?hunter2@h/x", "ftp://u:hunter2@h/x", "u:hunter2@h/x"}) {
+    CAPTURE(text);
+    try {
+      parse_source_url({text, {}});
+      FAIL_CHECK("accepted");
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::misuse);
+      CHECK(error.message().find("ter2") == std::string::npos);
+    }
+  }
+}
+
+TEST_CASE("a name before a URL ends at the = before the scheme") {
+  CHECK(split_name("a=b.img=http://h/x").name == "a=b.img");
+  CHECK(split_name("=http://h/x").name == "");
+  CHECK_FALSE(split_name("http://h/x?u=http://y").name);
+}
+
+TEST_CASE("a typing mistake finds its word") {
+  CHECK(nearest("blok-size", {"block-size", "cache-memory"}) == "block-size");
+  CHECK(nearest("colour", {"block-size", "url"}).empty());
+}
