@@ -36,7 +36,8 @@ constexpr char kReady = 'r';
 
 }  // namespace
 
-Daemon::Daemon() {
+Daemon::Daemon(bool foreground) {
+  if (foreground) return;
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) throw system_error("cannot go into the background", errno);
   std::fflush(nullptr);
@@ -60,6 +61,7 @@ Daemon::~Daemon() {
 }
 
 void Daemon::ready() {
+  ready_ = true;
   if (pipe_ < 0) return;
   ::setsid();
   if (::chdir("/") != 0) throw system_error("cannot go to /", errno);

@@ -8,7 +8,8 @@ namespace rimfs::cli {
 /// that the caller's prompt comes back when the mount can be used. One thread. Throws Error{system}.
 class Daemon {
  public:
-  Daemon();
+  /// In the foreground nothing is forked, and ready() only notes it.
+  explicit Daemon(bool foreground);
   ~Daemon();
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
@@ -16,9 +17,12 @@ class Daemon {
   /// Lets the parent exit with status 0. Leaves session, working directory and terminal: whatever is to be
   /// said on stderr has to be said before. Once.
   void ready();
+  /// Whether ready() was called: from then on nobody reads stderr in the background.
+  bool is_ready() const { return ready_; }
 
  private:
   int pipe_ = -1;  // written to once, by ready(); the parent reads
+  bool ready_ = false;
 };
 
 }  // namespace rimfs::cli

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: MIT
 // rimfs mount: constructs every part of the program in the order of dependency and takes them down the other way.
 #include <curl/curl.h>
-#include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
+#include <functional>
 
 #include "base/log.h"
 #include "cache/block_cache.h"
@@ -38,17 +37,16 @@ ByteCount readahead_budget(const config::Settings& settings) {
 reactor::Task<> close_all(reactor::EventLoop& loop, http::Client& client, fetch::Fetcher& fetcher,
                           image::Library& library) {
   client.cancel_all();
-  // loop.wake_sleepers();
+  loop.wake_sleepers();
   co_await fetcher.close();
   co_await library.close();
 }
 
+/// The mount can be used: from now on the log speaks for the program.
 void leave_terminal(const config::Settings& settings, Daemon& daemon, Log& log) {
-  if (!settings.log_file.empty()) {
-    log.redirect(LogTarget::file, settings.log_file);
-  } else if (!settings.foreground) {
-    log.redirect(LogTarget::syslog);
-  }
+  const LogTarget background = settings.foreground ? LogTarget::standard_error : LogTarget::syslog;
+  log = settings.log_file.empty() ? Log(background, settings.log_level)
+                                  : Log(LogTarget::file, settings.log_level, settings.log_file);
   daemon.ready();
 }
 
@@ -58,7 +56,7 @@ void report_end(const fetch::FetchCounters& counters, Log& log) {
            counters.waiting.load());
 }
 
-void serve(const config::Settings& settings, Daemon& daemon, Log& log) {
+void serve(const config::Settings& settings, Log& log, const std::function<void()>& on_ready) {
   const CurlLibrary curl;
   cache::BlockCache cache(settings.cache.memory, settings.cache.block_size);
   readahead::Budget budget(readahead_budget(settings));
@@ -71,7 +69,7 @@ void serve(const config::Settings& settings, Daemon& daemon, Log& log) {
   try {
     reactor.run([&library] { return library.load(); });
     fs::Session session(settings.fs, library, log);
-    session.run([&] { leave_terminal(settings, daemon, log); });
+    session.run(on_ready);
   } catch (...) {
     reactor.run([&] { return close_all(loop, client, fetcher, library); });
     throw;
@@ -87,15 +85,12 @@ int mount_command(const config::Settings& settings) {
   // Until the mount is usable the terminal is told only what goes wrong.
   Log log(LogTarget::standard_error, settings.foreground ? settings.log_level : LogLevel::warning);
   try {
-    serve(settings, daemon, log);
-    return 0;
+    serve(settings, log, [&] { leave_terminal(settings, daemon, log); });
+    return kSuccess;
   } catch (const Error& error) {
-    if (daemon.is_ready()) {
-      log.error("{}", error.message());
-    } else {
-      fmt::print(stderr, "rimfs: {}\n", error.message());
-    }
-    return 1;
+    if (!daemon.is_ready()) throw;
+    log.error("{}", error.message());
+    return kFailure;
   }
 }
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include <fmt/format.h>
-
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
-#include <set>
 
 #include "config/draft.h"
 #include "config/source_url.h"
@@ -99,7 +99,9 @@ void add_sources(const Draft& draft, const Layer& general, Settings& settings, S
 std::string checked_mountpoint(const Value& value) {
   const std::string path = absolute_path(value);
   struct stat found {};
-  if (::stat(path.c_str(), &found) != 0) {
+  struct statvfs ignored {};
+  // statvfs, too: the kernel may answer stat from its cache for a mount whose process is gone.
+  if (::stat(path.c_str(), &found) != 0 || ::statvfs(path.c_str(), &ignored) != 0) {
     if (errno == ENOTCONN) {
       throw Error(
           ErrorKind::system,

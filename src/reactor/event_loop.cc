@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <climits>
 #include <optional>
+
 #include <utility>
 
 #include "base/error.h"
@@ -215,6 +216,23 @@ void EventLoop::dispatch(const epoll_event& event) {
   const std::shared_ptr<Watch> watch = found->second;
   const std::uint32_t ready = event.events & (watch->events | EPOLLERR | EPOLLHUP);
   if (ready != 0) call(watch->on_ready, ready);
+}
+
+void EventLoop::wake_later(Clock::duration delay, std::coroutine_handle<> sleeper) {
+  const auto id = std::make_shared<TimerId>();
+  *id = add_timer(delay, [this, sleeper, id] {
+    sleepers_.erase(*id);
+    sleeper.resume();
+  });
+  sleepers_.emplace(*id, sleeper);
+}
+
+void EventLoop::wake_sleepers() {
+  sleepless_ = true;
+  for (const auto& [timer, sleeper] : std::exchange(sleepers_, {})) {
+    cancel_timer(timer);
+    resume_soon(sleeper);
+  }
 }
 
 }  // namespace rimfs::reactor

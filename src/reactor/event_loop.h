@@ -62,14 +62,12 @@ class EventLoop {
   /// Before the descriptor is closed. Nothing happens if it is not watched.
   void unwatch(int fd);
 
-  /// `co_await loop.sleep(delay);`, resumed by a timer. Cannot be cancelled.
+  /// `co_await loop.sleep(delay);`, resumed by a timer, or sooner by wake_sleepers().
   class Sleep {
    public:
     Sleep(EventLoop& loop, Clock::duration delay) : loop_(loop), delay_(delay) {}
-    bool await_ready() const { return false; }
-    void await_suspend(std::coroutine_handle<> waiter) const {
-      loop_.add_timer(delay_, [waiter] { waiter.resume(); });
-    }
+    bool await_ready() const { return loop_.sleepless_; }
+    void await_suspend(std::coroutine_handle<> waiter) const { loop_.wake_later(delay_, waiter); }
     void await_resume() const {}
 
    private:
@@ -77,6 +75,8 @@ class EventLoop {
     Clock::duration delay_;
   };
   Sleep sleep(Clock::duration delay) { return Sleep(*this, delay); }
+  /// Ends every sleep, those to come too: for the end of the program.
+  void wake_sleepers();
 
  private:
   /// Owns a descriptor; throws Error{system} if it is none.
@@ -99,6 +99,7 @@ class EventLoop {
   };
 
   void check_thread() const;
+  void wake_later(Clock::duration delay, std::coroutine_handle<> sleeper);
   bool register_fd(int fd, const Watch& watch, bool known);
   int wait_milliseconds() const;
   void wait_and_dispatch();
@@ -117,6 +118,8 @@ class EventLoop {
   std::unordered_map<int, std::shared_ptr<Watch>> watches_;  // shared: a handler may unwatch itself
   std::uint32_t next_generation_ = 1;
   std::vector<std::coroutine_handle<>> waiting_;
+  std::unordered_map<TimerId, std::coroutine_handle<>> sleepers_;
+  bool sleepless_ = false;
 
   // Synchronises itself.
   std::atomic<std::thread::id> thread_{};  // none while the loop rests

@@ -59,7 +59,7 @@ TEST_CASE("what is posted before stop() runs, in order, on the loop's thread") {
   std::vector<int> order;
   CHECK(!loop.on_loop_thread());
   for (int i : {1, 2, 3}) {
-    loop.post([&loop, &order, i, only = std::make_unique<int>(i)] {
+    loop.post([&loop, &order, only = std::make_unique<int>(i)] {
       CHECK(loop.on_loop_thread());
       order.push_back(*only);
     });

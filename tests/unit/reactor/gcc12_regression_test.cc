@@ -57,9 +57,9 @@ Task<> branch(EventLoop& loop, bool park, int& steps) {
   const bool yes = co_await truth(loop, park);
   if (yes) ++steps;
   const bool again = co_await truth(loop, park);
-  switch (again) {
-    case true: ++steps; break;
-    case false: break;
+  switch (static_cast<int>(again)) {
+    case 1: ++steps; break;
+    default: break;
   }
   ++steps;
 }
