@@ -214,7 +214,7 @@ reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Landing
     }
     ++counters_.failures;
     const http::Rejection& failure = *outcome.failure;
-    if (outcome.body.value > 0) backoff.progressed();
+    backoff.progressed(outcome.body);
     if (landing.rest().empty()) co_return std::nullopt;
     const auto delay = closed_ ? std::nullopt : backoff.after(failure, outcome.head.retry_after, loop_.now());
     const std::string story = fmt::format("{}: bytes {}: attempt {}: {}{}", url,

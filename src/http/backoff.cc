@@ -6,6 +6,10 @@ namespace {
 
 /// A reply that contradicts itself this often in a row is what this server always says.
 constexpr unsigned kCorruptRepliesBelieved = 6;
+/// With this much in one try the server works, and the next try need not wait long.
+constexpr ByteCount kUsefulTry = 64_KiB;
+/// With this much in all the deadline begins anew.
+constexpr ByteCount kRealProgress = 4_MiB;
 
 }  // namespace
 
@@ -18,6 +22,14 @@ std::optional<RetryPolicy::Duration> Backoff::after(const Rejection& failure,
   const double chance = std::uniform_real_distribution<double>(0.0, 1.0)(random_);
   const auto elapsed = std::chrono::duration_cast<RetryPolicy::Duration>(now - first_failure_);
   return policy_.next_delay({attempt_, elapsed, retry_after, chance});
+}
+
+void Backoff::progressed(ByteCount bytes) {
+  since_deadline_ += bytes;
+  if (bytes >= kUsefulTry && attempt_ > 1) attempt_ = 1;
+  if (since_deadline_ < kRealProgress) return;
+  since_deadline_ = {};
+  attempt_ = 0;
 }
 
 }  // namespace rimfs::http

@@ -11,7 +11,8 @@
 namespace rimfs::http {
 
 /// Counts the failures of one piece of work and asks the RetryPolicy what to do next. The deadline runs from the
-/// first failure without progress. One thread.
+/// first failure, and anew after real progress: a server that gives a few bytes a try must not keep a reader for
+/// ever. One thread.
 class Backoff {
  public:
   using Clock = std::chrono::steady_clock;
@@ -21,13 +22,14 @@ class Backoff {
   /// How long to wait after this failure; nothing when the work is to be given up.
   std::optional<RetryPolicy::Duration> after(const Rejection& failure, std::optional<std::chrono::seconds> retry_after,
                                              Clock::time_point now);
-  /// Bytes arrived: the next failure is the first again.
-  void progressed() { attempt_ = 0; }
+  /// `bytes` arrived before the next failure.
+  void progressed(ByteCount bytes);
   unsigned attempt() const { return attempt_; }
 
  private:
   RetryPolicy policy_;
   unsigned attempt_ = 0;
+  ByteCount since_deadline_;
   Clock::time_point first_failure_{};
   std::minstd_rand random_{std::random_device{}()};
 };

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 #include <sys/epoll.h>
 
+#include "http/url.h"
+
 namespace rimfs::http {
 namespace {
 
@@ -20,6 +22,20 @@ struct TransferEnd {
   void await_suspend(std::coroutine_handle<> handle) const { transfer.waiting = handle; }
   void await_resume() const {}
 };
+
+/// Lets the address follow a redirect; why not, when it may not.
+std::optional<Rejection> redirect(Address& address, const ReplyHead& head, int hops) {
+  if (hops > kMostRedirects) {
+    address.forget_redirect();
+    return Rejection{ErrorKind::unreachable, false, "too many redirects"};
+  }
+  try {
+    address.redirect_to(resolve_location(address.current(), head.location));
+    return std::nullopt;
+  } catch (const Error& error) {
+    return Rejection{error.kind(), false, error.message()};
+  }
+}
 
 /// Takes the probe's one byte.
 class Discard : public BodySink {
@@ -79,19 +95,8 @@ reactor::Task<Outcome> Client::follow(Address& address, ByteRange range, Transfe
     Outcome outcome = co_await perform(transfer);
     if (!outcome.failure || outcome.failure->kind == ErrorKind::cancelled) co_return outcome;
     if (is_redirect(outcome.head.status)) {
-      char* next = nullptr;
-      curl_easy_getinfo(transfer.handle(), CURLINFO_REDIRECT_URL, &next);
-      if (!next || ++hops > kMostRedirects) {
-        outcome.failure = Rejection{ErrorKind::unreachable, false, next ? "too many redirects" : "a redirect to nowhere"};
-        address.forget_redirect();
-        co_return outcome;
-      }
-      try {
-        address.redirect_to(next);
-      } catch (const Error& error) {
-        outcome.failure = Rejection{error.kind(), false, error.message()};
-        co_return outcome;
-      }
+      outcome.failure = redirect(address, outcome.head, ++hops);
+      if (outcome.failure) co_return outcome;
       fresh = true;
       continue;
     }

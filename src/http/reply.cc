@@ -88,6 +88,10 @@ Rejection reject_status(const ReplyHead& head) {
 }
 
 std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange range, const Identity& expected) {
+  if (head.status == 200 && expected.has_strong_etag() && !head.etag.empty() && head.etag != expected.etag) {
+    return Rejection{ErrorKind::changed, false,
+                     fmt::format("the file has changed on the server (ETag {} -> {})", expected.etag, head.etag)};
+  }
   if (head.status == 200) return corrupt("the server sent the whole file (200) instead of the range asked for");
   if (head.status != 206) return reject_status(head);
   if (!is_identity(head.content_encoding)) {

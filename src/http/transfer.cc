@@ -106,7 +106,7 @@ void Transfer::set_credentials() {
 }
 
 void Transfer::require_etag(const std::string& etag) {
-  append(headers_, "If-Match: " + etag);
+  append(headers_, "If-Range: " + etag);
   set(easy_.get(), CURLOPT_HTTPHEADER, headers_.get());
 }
 

@@ -38,7 +38,8 @@ class Transfer {
   /// Everything referred to outlives the transfer.
   Transfer(const Address& address, const Options& options, ByteRange range, HeadCheck check, BodySink& sink);
 
-  /// Asks only for the file that carries this strong tag (RFC 9110, section 13.1.1).
+  /// Asks for the range only of the file that carries this strong tag, for the whole of any other (If-Range, RFC 9110,
+  /// section 13.1.5). If-Match would do as well, but a server's login page answers 412 to it, as a changed file does.
   void require_etag(const std::string& etag);
   CURL* handle() { return easy_.get(); }
 

@@ -37,6 +37,13 @@ std::string origin_of(const std::string& url) {
   return origin;
 }
 
+std::string resolve_location(const std::string& asked, const std::string& location) {
+  const CurlUrl url = parse(asked);
+  const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, location.c_str(), 0);
+  if (code != CURLUE_OK) throw Error(ErrorKind::misuse, std::string("a redirect to nowhere: ") + curl_url_strerror(code));
+  return part(url, CURLUPART_URL);
+}
+
 std::string without_secrets(const std::string& url) {
   try {
     const CurlUrl handle = parse(url);

@@ -36,6 +36,18 @@ TEST_CASE("a reply that contradicts the request is rejected before its body is u
   };
   const Row rows[] = {
       {"200 with the whole file", [](ReplyHead& h) { h.status = 200; }, ErrorKind::corrupt, true},
+      {"200 with another strong tag: If-Range did not match",
+       [](ReplyHead& h) {
+         h.status = 200;
+         h.etag = "\"v2\"";
+       },
+       ErrorKind::changed, false},
+      {"200 without a tag: a login page",
+       [](ReplyHead& h) {
+         h.status = 200;
+         h.etag.clear();
+       },
+       ErrorKind::corrupt, true},
       {"no Content-Range", [](ReplyHead& h) { h.content_range.reset(); }, ErrorKind::corrupt, true},
       {"a shifted range", [](ReplyHead& h) { h.content_range = "bytes 101-200/1000"; }, ErrorKind::corrupt, true},
       {"an open range", [](ReplyHead& h) { h.content_range = "bytes */1000"; }, ErrorKind::corrupt, true},

@@ -39,12 +39,18 @@ TEST_CASE("a reply that contradicts itself six times in a row is given up, soone
   CHECK_FALSE(backoff.after(corrupt, {}, now));
 }
 
-TEST_CASE("progress begins the count anew") {
-  Backoff backoff(seconds(60));
-  const Rejection corrupt{rimfs::ErrorKind::corrupt, true, ""};
-  const auto now = Backoff::Clock::now();
-  for (int i = 0; i < 20; ++i) {
-    CHECK(backoff.after(corrupt, {}, now));
-    backoff.progressed();
+TEST_CASE("real progress begins the deadline anew, a few bytes do not") {
+  const Rejection cut{rimfs::ErrorKind::unreachable, true, ""};
+  const auto start = Backoff::Clock::now();
+  struct Row {
+    rimfs::ByteCount each_try;
+    bool goes_on;
+  };
+  for (const Row& row : {Row{{1}, false}, Row{{100'000}, false}, Row{{4 << 20}, true}}) {
+    CAPTURE(row.each_try.value);
+    Backoff backoff(seconds(10));
+    CHECK(backoff.after(cut, {}, start));
+    backoff.progressed(row.each_try);
+    CHECK(backoff.after(cut, {}, start + seconds(11)).has_value() == row.goes_on);
   }
 }
