@@ -287,7 +287,7 @@ def test_delay(server: Server, faulty: str) -> None:
 
 def test_html(server: Server, faulty: str) -> None:
     server.fault("file.bin", "html")
-    reply = fetch(faulty, 0, 9)
+    reply = fetch(faulty, 0, 9, If_Match='"any"')
     assert (reply.status, reply.headers["Content-Type"]) == (200, "text/html")
     assert reply.body.startswith(b"<!DOCTYPE html>")
 

@@ -105,6 +105,7 @@ local reply_faults = {
         replace(reply, tonumber(args.code), 'refused by the rig\n', headers)
     end,
     html = function(reply)
+        ngx.req.clear_header('If-Match')  -- nginx would turn a 200 without that ETag into 412
         replace(reply, 200, '<!DOCTYPE html><title>Log in</title><form>user, password</form>\n',
                 {['Content-Type'] = 'text/html'})
     end,
