@@ -33,7 +33,7 @@ def faults_in(path: pathlib.Path, table: dict[str, set[str]]) -> list[str]:
         code = line.split("//")[0]
         if AWAIT_IN_CONDITION.search(code):
             faults.append(f"{where}: co_await inside a condition; await into a variable first")
-        if AWAIT_WITH_BRACES.search(code):
+        if AWAIT_WITH_BRACES.search(code.replace("operator co_await", "")):
             faults.append(f"{where}: braces or a lambda inside an await; name the value first")
     return faults
 
