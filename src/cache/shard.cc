@@ -59,19 +59,34 @@ BlockRef Shard::insert(BlockKey key, std::uint64_t hash, std::uint32_t slot) {
 
 std::uint32_t Shard::evict() {
   const MutexLock lock(mutex_);
-  // Every block is looked at until its uses are spent; one that is held is passed over each time.
+  // Every block is looked at until its uses are spent. A small queue that was turned round whole because all of it
+  // is held is left alone, or it would use up the looks that the main one needs.
   const std::size_t looks = (small_.size + main_.size) * (Block::kMostUses + 2);
+  std::size_t held_in_small = 0;
   for (std::size_t i = 0; i < looks; ++i) {
-    const bool from_small = main_.size == 0 || (small_.size > 0 && small_.size * kSmallShare >= small_.size + main_.size);
+    const bool from_small = held_in_small < small_.size && small_.size * kSmallShare >= small_.size + main_.size;
+    if (!from_small && main_.size == 0) break;
     const std::uint32_t slot = from_small ? small_.oldest : main_.oldest;
-    if (from_small ? spare_in_small(slot) : spare_in_main(slot)) continue;
-    const std::uint64_t hash = hash_of(at(slot).key_);
-    if (from_small) ghosts_[hash & (ghosts_.size() - 1)] = fingerprint(hash);
-    unhash(slot);
-    remove(from_small ? small_ : main_, slot);
-    return slot;
+    if (!(from_small ? spare_in_small(slot) : spare_in_main(slot))) return take_out(slot);
+    if (from_small && !at(slot).in_main_) ++held_in_small;
+  }
+  // Only holders may make the cache refuse a block: anything that nobody holds goes, whatever its queue.
+  for (const Queue* queue : {&small_, &main_}) {
+    for (std::uint32_t slot = queue->oldest; slot != kNoSlot; slot = at(slot).newer_) {
+      if (at(slot).holders_.load(std::memory_order_acquire) == 0) return take_out(slot);
+    }
   }
   return kNoSlot;
+}
+
+/// Takes an unheld block out of the cache, for its slot to be used again; a ghost stays of one in the small queue.
+std::uint32_t Shard::take_out(std::uint32_t slot) {
+  const bool in_main = at(slot).in_main_;
+  const std::uint64_t hash = hash_of(at(slot).key_);
+  if (!in_main) ghosts_[hash & (ghosts_.size() - 1)] = fingerprint(hash);
+  unhash(slot);
+  remove(in_main ? main_ : small_, slot);
+  return slot;
 }
 
 bool Shard::spare_in_small(std::uint32_t slot) {

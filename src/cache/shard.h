@@ -41,6 +41,7 @@ class Shard {
   void remove(Queue& queue, std::uint32_t slot) RIMFS_REQUIRES(mutex_);
   void unhash(std::uint32_t slot) RIMFS_REQUIRES(mutex_);
   void detach(std::uint32_t slot) RIMFS_REQUIRES(mutex_);
+  std::uint32_t take_out(std::uint32_t slot) RIMFS_REQUIRES(mutex_);
   bool spare_in_small(std::uint32_t slot) RIMFS_REQUIRES(mutex_);
   bool spare_in_main(std::uint32_t slot) RIMFS_REQUIRES(mutex_);
 

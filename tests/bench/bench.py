@@ -1,0 +1,185 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Measures rimfs beside its peers, in one run, against one server.
+
+    tests/bench/bench.py [--profiles wan,vcenter] [--size MIB] [--tls] [--only N1,N3] [--json FILE]
+
+Prints one table: the work, the link, ours, each peer, the ratio to the bar and whether it is met. Peers that are not
+installed are left out. The packages: those of tests/rig/packages.txt, and aria2 rclone nbdkit libnbd-bin
+qemu-block-extra fio gcc.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+import peers  # noqa: E402
+from rig.mount import Mount  # noqa: E402
+from rig.server import PROFILES, Server  # noqa: E402
+
+DELAY = {"lan": 0.0, "dc": 0.010, "wan": 0.040, "vcenter": 0.150}
+RATE = {"lan": 0.0, "dc": 0.0, "wan": 25e6, "vcenter": 10e6}
+CONNECTIONS = 16
+
+
+def timed(work: Callable[[], object]) -> float:
+    """Seconds that `work` takes, from a cold page cache when we may drop it."""
+    if os.geteuid() == 0:
+        subprocess.run(["sync"], check=True)
+        Path("/proc/sys/vm/drop_caches").write_text("1")
+    begin = time.monotonic()
+    work()
+    return time.monotonic() - begin
+
+
+class Bench:
+    """The images, the server and the rows measured so far."""
+
+    def __init__(self, folder: Path, size: int, tls: bool) -> None:
+        self.folder, self.tls, self.rows = folder, tls, []
+        self.docroot = folder / "served"
+        self.docroot.mkdir()
+        self.raw = self.docroot / "disk.raw"
+        with open(self.raw, "wb") as file:
+            for _ in range(size):
+                file.write(os.urandom(1 << 20))
+        self.qcow2 = self.docroot / "disk.qcow2"
+        subprocess.run(["qemu-img", "convert", "-f", "raw", "-O", "qcow2", self.raw, self.qcow2], check=True)
+        self.server = Server(self.docroot)
+
+    def mount(self, url: str, *options: str) -> Mount:
+        trust = ["--ca-file", str(self.server.ca_file)] if self.tls else []
+        return Mount("--connections", str(CONNECTIONS), *trust, *options, url)
+
+    def url(self, image: Path, profile: str) -> str:
+        return self.server.url(image.name, profile, tls=self.tls)
+
+    def add(self, row: str, profile: str, ours: float, others: dict[str, float], ratio: float, bar: str,
+            met: bool) -> None:
+        self.rows.append(dict(row=row, profile=profile, ours=ours, others=others, ratio=ratio, bar=bar, met=met))
+        shown = "  ".join(f"{name} {value:.2f}" for name, value in others.items())
+        print(f"{row:4} {profile:8} {ours:10.3f}  {ratio:8.3f}  {bar:24} {'met' if met else 'NOT MET':8} {shown}", flush=True)
+
+    def check_fetched(self, profile: str, image: Path) -> None:
+        ratio = self.server.bytes_sent() / image.stat().st_size
+        self.add("N5", profile, ratio, {}, ratio, "fetched <= 1.02 x file", ratio <= 1.02)
+
+    def convert(self, profile: str, with_peers: bool) -> None:
+        """N1: qemu-img convert of a qcow2 on the mount."""
+        url, target = self.url(self.qcow2, profile), self.folder / "out.raw"
+        others = peers.convert_times(timed, url, self.server.ca_file, CONNECTIONS, self.folder, with_peers)
+        self.server.clear_log()
+        with self.mount(url) as mount:
+            ours = timed(lambda: subprocess.run(
+                ["qemu-img", "convert", "-f", "qcow2", "-O", "raw", mount / "disk.qcow2", target], check=True))
+        subprocess.run(["cmp", target, self.raw], check=True)
+        target.unlink()
+        ratio = ours / others["aria2c"]
+        self.add("N1", profile, ours, others, ratio, "<= 1.00 x aria2c", ratio <= 1.0)
+        self.check_fetched(profile, self.qcow2)
+
+    def sequential(self, profile: str) -> None:
+        """N2: dd of a raw image."""
+        url = self.url(self.raw, profile)
+        aria2c = timed(lambda: peers.aria2c(url, self.server.ca_file, CONNECTIONS, self.folder))
+        self.server.clear_log()
+        with self.mount(url) as mount:
+            ours = timed(lambda: subprocess.run(
+                ["dd", f"if={mount / 'disk.raw'}", "of=/dev/null", "bs=1M", "status=none"], check=True))
+        self.add("N2", profile, ours, {"aria2c": aria2c}, aria2c / ours, ">= 0.95 of aria2c", aria2c / ours >= 0.95)
+
+    def random(self, profile: str) -> None:
+        """N3: cold random 4 KiB reads at depth 1 and 16."""
+        rates = {}
+        for depth in (1, 16):
+            with self.mount(self.url(self.raw, profile)) as mount:
+                done = subprocess.run(
+                    ["fio", "--name=r", "--readonly", f"--filename={mount / 'disk.raw'}", "--rw=randread", "--bs=4k",
+                     f"--iodepth={depth}", "--ioengine=libaio", "--direct=1", "--time_based", "--runtime=8",
+                     "--norandommap=0", f"--randseed={depth}", "--output-format=json"],
+                    check=True, capture_output=True, text=True)
+                rates[depth] = json.loads(done.stdout[done.stdout.index("{"):])["jobs"][0]["read"]["iops"]
+        mean = 1 / rates[1]
+        transfer = 16384 / RATE[profile] if RATE[profile] else 0.0
+        if DELAY[profile]:
+            ratio = mean / (DELAY[profile] + transfer)
+            self.add("N3", profile, mean, {}, ratio, "mean <= 1.10 x the delay", ratio <= 1.1)
+        self.add("N3", profile, rates[16], {"depth 1": rates[1]}, rates[16] / rates[1], "depth 16 >= 14 x depth 1",
+                 rates[16] / rates[1] >= 14)
+
+    def memory_hit(self) -> None:
+        """N4: reading again from the RAM cache, beside a FUSE program that replies from memory."""
+        size = min(self.raw.stat().st_size, 256 << 20)
+        command = ["bs=1M", "of=/dev/null", "status=none", f"count={size >> 20}"]
+        with self.mount(self.url(self.raw, "lan"), "--cache-memory", "1G") as mount:
+            read = ["dd", f"if={mount / 'disk.raw'}", *command]
+            subprocess.run(read, check=True)
+            ours = min(timed(lambda: subprocess.run(read, check=True)) for _ in range(3))
+        floor = peers.memory_filesystem(timed, self.folder, size, command)
+        if floor:
+            self.add("N4", "-", size / ours / 1e6, {"minimal FUSE": size / floor / 1e6}, floor / ours,
+                     ">= 0.90 of minimal FUSE", floor / ours >= 0.9)
+
+    def memory_limit(self) -> None:
+        """N6: 64 readers on 64 files with a 256 MiB cache."""
+        for i in range(64):
+            with open(self.docroot / f"f{i}.img", "wb") as file:
+                file.write(os.urandom(16 << 20))
+        urls = [self.server.url(f"f{i}.img", "dc", tls=self.tls) for i in range(64)]
+        trust = ["--ca-file", str(self.server.ca_file)] if self.tls else []
+        with Mount("--cache-memory", "256M", *trust, *urls) as mount:
+            readers = [subprocess.Popen(["cat", mount / f"f{i}.img"], stdout=subprocess.DEVNULL) for i in range(64)]
+            for reader in readers:
+                assert reader.wait(300) == 0
+            status = Path(f"/proc/{mount.pid()}/status").read_text()
+        most = int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
+        self.add("N6", "dc", most, {}, most / 320, "<= cache + 64 MiB", most <= 320)
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--profiles", default=",".join(PROFILES))
+    parser.add_argument("--size", type=int, default=1024, help="MiB of the image")
+    parser.add_argument("--tls", action="store_true")
+    parser.add_argument("--no-peers", action="store_true", help="only aria2c, which the bars need")
+    parser.add_argument("--only", default="N1,N2,N3,N4,N6")
+    parser.add_argument("--json", type=Path)
+    options = parser.parse_args()
+    wanted = options.only.split(",")
+    folder = Path(tempfile.mkdtemp(prefix="rimfs-bench-", dir=os.environ.get("RIMFS_BENCH_DIR", "/var/tmp")))
+    try:
+        bench = Bench(folder, options.size, options.tls)
+        print(f"{'row':4} {'link':8} {'ours':>10}  {'ratio':>8}  {'bar':24} {'':8} peers")
+        with bench.server:
+            for profile in options.profiles.split(","):
+                if "N1" in wanted:
+                    bench.convert(profile, not options.no_peers)
+                if "N2" in wanted:
+                    bench.sequential(profile)
+                if "N3" in wanted:
+                    bench.random(profile)
+            if "N4" in wanted:
+                bench.memory_hit()
+            if "N6" in wanted:
+                bench.memory_limit()
+        if options.json:
+            options.json.write_text(json.dumps(bench.rows, indent=1))
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
