@@ -24,13 +24,12 @@ struct TransferEnd {
 };
 
 /// Lets the address follow a redirect; why not, when it may not.
-std::optional<Rejection> redirect(Address& address, const ReplyHead& head, int hops) {
+std::optional<Rejection> redirect(Address& address, const std::string& asked, const ReplyHead& head, int hops) {
   if (hops > kMostRedirects) {
-    address.forget_redirect();
     return Rejection{ErrorKind::unreachable, false, "too many redirects"};
   }
   try {
-    address.redirect_to(resolve_location(address.current(), head.location));
+    address.redirect_to(resolve_location(asked, head.location));
     return std::nullopt;
   } catch (const Error& error) {
     return Rejection{error.kind(), false, error.message()};
@@ -88,24 +87,26 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
 
 reactor::Task<Outcome> Client::follow(Address& address, ByteRange range, Transfer::HeadCheck check, std::string etag,
                                       BodySink& sink) {
-  bool fresh = !address.redirected();
+  bool at_origin = !address.redirected();
   for (int hops = 0;;) {
-    Transfer transfer(address, options_, range, check, sink);
+    const std::string asked = at_origin ? address.given() : address.current();
+    Transfer transfer(address, at_origin, options_, range, check, sink);
     if (!etag.empty()) transfer.require_etag(etag);
     Outcome outcome = co_await perform(transfer);
-    if (!outcome.failure || outcome.failure->kind == ErrorKind::cancelled) co_return outcome;
-    if (is_redirect(outcome.head.status)) {
-      outcome.failure = redirect(address, outcome.head, ++hops);
+    if (is_redirect(outcome.head.status) && outcome.failure) {
+      outcome.failure = redirect(address, asked, outcome.head, ++hops);
       if (outcome.failure) co_return outcome;
-      fresh = true;
+      at_origin = false;
       continue;
     }
-    // Not asked anew since it was remembered: what it leads to may have expired.
-    if (fresh || outcome.body.value > 0) co_return outcome;
+    if (!outcome.failure || outcome.failure->kind == ErrorKind::cancelled) co_return outcome;
+    // Where it was redirected may have expired: ask there again, unless another request learned the new place. The
+    // rest go on with the old one until then, so that a busy mount does not all turn to the origin.
+    if (at_origin || hops > 0 || outcome.body.value > 0) co_return outcome;
+    at_origin = asked == address.current();
+    ++hops;
     log_.info("{}: where it redirected to fails ({}); asking the address itself again", address.shown(),
               outcome.failure->reason);
-    address.forget_redirect();
-    fresh = true;
   }
 }
 

@@ -27,8 +27,8 @@ class Client {
   const LinkEstimate& link() const { return link_; }
 
   /// Asks once for `range` of `resource`, hands the body of a checked reply to `sink` as it arrives. Never throws
-  /// for what a server does: the outcome says it. A redirect is followed and remembered; one that was remembered
-  /// and fails is forgotten and the original address asked.
+  /// for what a server does: the outcome says it. A redirect is followed and remembered; when what was
+  /// remembered fails, the original address is asked.
   reactor::Task<Outcome> get_range(Resource& resource, ByteRange range, BodySink& sink);
 
   /// Asks what the file at `address` is, with a GET of its first byte: HEAD is refused by many servers and by

@@ -16,9 +16,4 @@ void Address::redirect_to(const std::string& url) {
   redirected_ = url;
 }
 
-void Address::forget_redirect() {
-  redirected_.clear();
-  same_origin_ = true;
-}
-
 }  // namespace rimfs::http

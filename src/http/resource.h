@@ -11,7 +11,7 @@
 namespace rimfs::http {
 
 /// Where a file is and how to get at it: the address the user gave, the login, and the address a redirect led to,
-/// which is remembered until it fails. Reactor only, but for what is constant after construction.
+/// which is remembered until it leads elsewhere. Reactor only, but for what is constant after construction.
 class Address {
  public:
   /// Throws Error{misuse} when `url` is no http or https URL.
@@ -30,7 +30,6 @@ class Address {
 
   /// Remembers where the server sent us. Throws Error{denied} when it leads from https to http.
   void redirect_to(const std::string& url);
-  void forget_redirect();
 
  private:
   // Constant after construction.

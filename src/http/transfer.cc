@@ -31,11 +31,11 @@ void append(CurlList& list, const std::string& line) {
 
 }  // namespace
 
-Transfer::Transfer(const Address& address, const Options& options, ByteRange range, HeadCheck check, BodySink& sink)
+Transfer::Transfer(const Address& address, bool at_origin, const Options& options, ByteRange range, HeadCheck check, BodySink& sink)
     : address_(address), range_(range), check_(std::move(check)), sink_(sink), easy_(curl_easy_init()) {
   if (!easy_) throw Error(ErrorKind::system, "libcurl gives no handle");
   CURL* easy = easy_.get();
-  set(easy, CURLOPT_URL, address.current().c_str());
+  set(easy, CURLOPT_URL, (at_origin ? address.given() : address.current()).c_str());
   set(easy, CURLOPT_RANGE, range_value(range).c_str());
   set(easy, CURLOPT_PRIVATE, static_cast<void*>(this));
   set(easy, CURLOPT_ERRORBUFFER, static_cast<char*>(error_text_));
@@ -49,7 +49,7 @@ Transfer::Transfer(const Address& address, const Options& options, ByteRange ran
   });
   append(headers_, "Accept-Encoding: identity");
   set_connection(options);
-  set_credentials();
+  if (at_origin || address.may_send_credentials()) set_credentials();
   set(easy, CURLOPT_HTTPHEADER, headers_.get());
 }
 
@@ -85,7 +85,6 @@ void Transfer::set_connection(const Options& options) {
 }
 
 void Transfer::set_credentials() {
-  if (!address_.may_send_credentials()) return;
   CURL* easy = easy_.get();
   const ServerAccess& access = address_.access();
   if (access.user) {

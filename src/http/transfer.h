@@ -35,8 +35,9 @@ class Transfer {
   /// Decides about the head; nothing means that the body is wanted.
   using HeadCheck = std::function<std::optional<Rejection>(const ReplyHead&)>;
 
-  /// Everything referred to outlives the transfer.
-  Transfer(const Address& address, const Options& options, ByteRange range, HeadCheck check, BodySink& sink);
+  /// Everything referred to outlives the transfer. `at_origin`: asks the address that the user gave, not where it was
+  /// redirected.
+  Transfer(const Address& address, bool at_origin, const Options& options, ByteRange range, HeadCheck check, BodySink& sink);
 
   /// Asks for the range only of the file that carries this strong tag, for the whole of any other (If-Range, RFC 9110,
   /// section 13.1.5). If-Match would do as well, but a server's login page answers 412 to it, as a changed file does.
@@ -52,7 +53,7 @@ class Transfer {
   bool finished() const { return finished_; }
 
  private:
-  void set_credentials();
+  void set_credentials();  // only for the origin they were given for
   void set_connection(const Options& options);
   std::size_t on_header(std::string_view line);
   std::size_t on_body(std::span<const std::byte> bytes);

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from rig.mount import rimfs
@@ -19,7 +20,7 @@ def test_every_flag_the_readme_names_exists(rimfs_program: str) -> None:
     text = (TOP / "README.md").read_text().split("<!-- settings -->\n")[0]
     known = rimfs("mount", "--help").stdout
     commands = [line for line in text.splitlines() if "rimfs mount" in line]
-    flags = {word.strip("`,|)(") for line in commands for word in line.split() if word.strip("`,|)(").startswith("--")}
+    flags = {flag for line in commands for flag in re.findall(r"--[a-z][a-z-]+", line)}
     assert flags
     for flag in flags:
         assert flag in known, flag
