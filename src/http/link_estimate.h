@@ -32,7 +32,7 @@ class LinkEstimate {
 
  private:
   /// Smaller bodies arrive with their head, in one burst: their rate means nothing.
-  static constexpr ByteCount kMeasurable{512 * 1024};
+  static constexpr ByteCount kMeasurable = 512_KiB;
 
   std::atomic<std::int64_t> delay_{0};
   std::atomic<std::uint64_t> rate_{0};

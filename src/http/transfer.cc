@@ -7,7 +7,7 @@ namespace rimfs::http {
 namespace {
 
 /// Fewer and larger reads from the socket: half the system calls of libcurl's default of 16 KiB.
-constexpr long kReceiveBuffer = 512 * 1024;
+constexpr long kReceiveBuffer = 512L * 1024;
 
 template <typename Value>
 void set(CURL* easy, CURLoption option, Value value) {
