@@ -143,7 +143,7 @@ class Bench:
             readers = [subprocess.Popen(["cat", mount / f"f{i}.img"], stdout=subprocess.DEVNULL) for i in range(64)]
             for reader in readers:
                 assert reader.wait(300) == 0
-            status = Path(f"/proc/{mount.pid()}/status").read_text()
+            status = Path(f"/proc/{mount.pid}/status").read_text()
         most = int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
         self.add("N6", "dc", most, {}, most / 320, "<= cache + 64 MiB", most <= 320)
 
