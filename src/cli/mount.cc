@@ -51,9 +51,8 @@ void leave_terminal(const config::Settings& settings, Daemon& daemon, Log& log) 
 }
 
 void report_end(const fetch::FetchCounters& counters, Log& log) {
-  log.info("unmounted; {} requests, {} bytes fetched, {} failed attempts, {} still active, {} reads waiting",
-           counters.requests.load(), counters.bytes.load(), counters.failures.load(), counters.active.load(),
-           counters.waiting.load());
+  log.info("unmounted; {} requests, {} bytes fetched, {} failed attempts, {} still active",
+           counters.requests.load(), counters.bytes.load(), counters.failures.load(), counters.active.load());
 }
 
 void serve(const config::Settings& settings, Log& log, const std::function<void()>& on_ready) {

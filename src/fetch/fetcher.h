@@ -24,7 +24,6 @@ struct FetchCounters {
   std::atomic<std::uint64_t> bytes{0};            ///< Bytes of these.
   std::atomic<std::uint64_t> failures{0};         ///< Attempts that failed and were repeated or given up.
   std::atomic<std::uint64_t> active{0};           ///< Requests under way now.
-  std::atomic<std::uint64_t> waiting{0};          ///< Reads parked now.
 };
 
 /// Brings the bytes that are not in memory: single flight, joined ranges, demand before speculation, retries. Reads
@@ -55,8 +54,6 @@ class Fetcher {
   reactor::Task<> close();
 
  private:
-  struct Start;  // one request that is about to begin
-
   void admit(std::uint64_t ticket, const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
              ByteCount around);
   void admit_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read, BlockIndex block,
