@@ -35,7 +35,7 @@ void Fetcher::prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, ByteCo
   loop_.post([this, file = std::move(file), range, piece] {
     if (closed_ || file->changed() || queue_.speculation_bytes() + range.size() > budget_) return;
     const ByteRange whole_chunks = align_outward(range, cache_.chunk_size()).intersect(file->whole());
-    queue_.push_speculation(file, whole_chunks, piece);
+    queue_.push_speculation(file, whole_chunks, piece, client_.options().connections);
     pump();
   });
 }

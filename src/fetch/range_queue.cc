@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fetch/range_queue.h"
 
+#include "readahead/link.h"
+
 namespace rimfs::fetch {
 
 void RangeQueue::push_front(WantedRange wanted) {
@@ -13,11 +15,14 @@ void RangeQueue::push_front(WantedRange wanted) {
   }
 }
 
-void RangeQueue::push_speculation(const std::shared_ptr<RemoteFile>& file, ByteRange range, ByteCount piece) {
+void RangeQueue::push_speculation(const std::shared_ptr<RemoteFile>& file, ByteRange range, ByteCount piece,
+                                  unsigned connections) {
   speculation_bytes_ += range.size();
   for (Offset at = range.begin; at < range.end;) {
-    // Pieces end at multiples of their size, so that they begin with a block.
-    const Offset end = std::min(Offset{(at.value / piece.value + 1) * piece.value}, range.end);
+    const ByteCount size = readahead::tapered(piece, file->whole().end - at, connections);
+    // Requests end where the smallest ones could, so that they begin with a block.
+    const Offset aligned = align_down(at + size, readahead::kSmallestRange);
+    const Offset end = std::min(aligned > at ? aligned : at + size, range.end);
     speculation_.push_back({file, {at, end}, false});
     at = end;
   }

@@ -24,8 +24,10 @@ class RangeQueue {
   void push_demand(WantedRange wanted) { demand_.push_back(std::move(wanted)); }
   /// Puts back what could not be asked for yet.
   void push_front(WantedRange wanted);
-  /// Splits `range` into pieces of `piece` bytes.
-  void push_speculation(const std::shared_ptr<RemoteFile>& file, ByteRange range, ByteCount piece);
+  /// Splits `range` into requests of `piece` bytes, smaller ones towards the end of the file, so that `connections`
+  /// end together.
+  void push_speculation(const std::shared_ptr<RemoteFile>& file, ByteRange range, ByteCount piece,
+                        unsigned connections);
 
   /// The next demanded range, joined with whatever is queued right behind it, up to `most` bytes in all.
   std::optional<WantedRange> pop_demand(ByteCount most);

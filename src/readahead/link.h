@@ -34,4 +34,12 @@ inline ByteCount efficient_range(const Link& link) {
 /// and a quarter more, because ranges do not finish in order.
 inline ByteCount full_window(const Link& link) { return efficient_range(link) * link.connections * 5 / 4; }
 
+/// The size of the next request when `remaining` bytes of the file are not asked for yet: `piece`, and towards the end a
+/// connection's share of what is left, so that all connections come to their end together instead of waiting for one
+/// that began a long range last. Not below a quarter of `piece`, where delays would cost more than that saves.
+inline ByteCount tapered(ByteCount piece, ByteCount remaining, unsigned connections) {
+  const ByteCount least = std::min(piece, align_up(std::max(kSmallestRange, piece / 4), kSmallestRange));
+  return std::clamp(align_up(remaining / connections, kSmallestRange), least, piece);
+}
+
 }  // namespace rimfs::readahead

@@ -50,7 +50,8 @@ ByteRange Readahead::grow(Slot& slot, const Observation& read, const Link& link)
   if (read.waited) stream.window = std::max(stream.window, wanted);
   stream.window = std::min(stream.window, budget_.per_stream());
 
-  const Offset target = std::min(stream.frontier + stream.window, Offset{file_size_.value});
+  // Ends with a whole range: the odd rest would cost a request of its own.
+  const Offset target = std::min(align_down(stream.frontier + stream.window, kSmallestRange), Offset{file_size_.value});
   const ByteCount refill = std::min(stream.window / 2, efficient_range(link));
   const bool at_end = target.value == file_size_.value;
   const ByteCount room = target - stream.asked;

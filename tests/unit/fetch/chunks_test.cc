@@ -8,6 +8,17 @@
 using namespace rimfs;
 using namespace rimfs::fetch;
 
+namespace {
+
+std::shared_ptr<RemoteFile> file_of(ByteCount size) {
+  http::Address address("http://127.0.0.1/disk.img", {});
+  http::Identity identity{size, "\"1\"", ""};
+  auto resource = std::make_unique<http::Resource>(std::move(address), std::move(identity));
+  return std::make_shared<RemoteFile>(1, std::move(resource), range_of({}, size));
+}
+
+}  // namespace
+
 TEST_CASE("a range touches the chunks it overlaps, in its block only") {
   struct Row {
     ByteRange range;
@@ -39,11 +50,11 @@ TEST_CASE("runs of chunks are found from the lowest bit") {
 
 TEST_CASE("demand is joined with what adjoins it, up to the size of one request") {
   RangeQueue queue;
-  const std::shared_ptr<RemoteFile> file;  // only compared
+  const auto file = file_of(1_MiB);
   queue.push_demand({file, {{0}, {100}}, true});
   queue.push_demand({file, {{200}, {300}}, true});
   queue.push_demand({file, {{100}, {200}}, true});
-  queue.push_speculation(file, {{300}, {400}}, ByteCount{100});
+  queue.push_speculation(file, {{300}, {400}}, 1_MiB, 1);
   const auto joined = queue.pop_demand(ByteCount{1000});
   REQUIRE(joined);
   CHECK(joined->range == ByteRange{{0}, {400}});
@@ -56,11 +67,26 @@ TEST_CASE("demand is joined with what adjoins it, up to the size of one request"
   CHECK(queue.pop_demand(ByteCount{150})->range == ByteRange{{0}, {100}});
 }
 
-TEST_CASE("speculation is split at multiples of the piece") {
+TEST_CASE("speculation is split into whole requests that begin with a block") {
   RangeQueue queue;
-  queue.push_speculation(nullptr, {{50}, {250}}, ByteCount{100});
-  CHECK(queue.pop_speculation()->range == ByteRange{{50}, {100}});
-  CHECK(queue.pop_speculation()->range == ByteRange{{100}, {200}});
-  CHECK(queue.pop_speculation()->range == ByteRange{{200}, {250}});
+  const Offset begin = Offset{50};
+  queue.push_speculation(file_of(1024_MiB), {begin, Offset{} + 10_MiB}, 4_MiB, 16);
+  CHECK(queue.pop_speculation()->range == ByteRange{begin, Offset{} + 4_MiB});
+  CHECK(queue.pop_speculation()->range == ByteRange{Offset{} + 4_MiB, Offset{} + 8_MiB});
+  CHECK(queue.pop_speculation()->range == ByteRange{Offset{} + 8_MiB, Offset{} + 10_MiB});
   CHECK_FALSE(queue.pop_speculation());
+}
+
+TEST_CASE("towards the end of a file requests become smaller, so that the connections end together") {
+  RangeQueue queue;
+  queue.push_speculation(file_of(64_MiB), range_of({}, 64_MiB), 16_MiB, 4);
+  std::vector<std::uint64_t> sizes;
+  ByteCount sum;
+  while (const auto next = queue.pop_speculation()) {
+    sizes.push_back(next->range.size().value >> 20);
+    sum += next->range.size();
+  }
+  CHECK(sum == 64_MiB);
+  CHECK(sizes == std::vector<std::uint64_t>{16, 12, 9, 7, 5, 4, 4, 4, 3});
+  CHECK(queue.speculation_bytes() == ByteCount{0});
 }
