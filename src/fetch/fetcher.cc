@@ -35,7 +35,7 @@ void Fetcher::prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, ByteCo
   loop_.post([this, file = std::move(file), range, piece] {
     if (closed_ || file->changed() || queue_.speculation_bytes() + range.size() > budget_) return;
     const ByteRange whole_chunks = align_outward(range, cache_.chunk_size()).intersect(file->whole());
-    queue_.push_speculation(file, whole_chunks, piece, client_.options().connections);
+    queue_.push_speculation(file, whole_chunks, piece, file->resource().host().connections());
     pump();
   });
 }
@@ -49,9 +49,9 @@ void Fetcher::cancel(std::uint64_t ticket) {
   });
 }
 
-readahead::Link Fetcher::link() const {
-  const http::LinkEstimate& estimate = client_.link();
-  return {estimate.delay(), estimate.bytes_per_second(), client_.options().connections};
+readahead::Link Fetcher::link(const RemoteFile& file) const {
+  const http::Host& host = file.resource().host();
+  return {host.link().delay(), host.link().bytes_per_second(), host.connections()};
 }
 
 void Fetcher::admit(std::uint64_t ticket, const std::shared_ptr<RemoteFile>& file,
@@ -87,15 +87,24 @@ void Fetcher::admit_block(const std::shared_ptr<RemoteFile>& file, const std::sh
 void Fetcher::pump() {
   while (!closed_ && running_ < client_.options().connections && start_next()) {
   }
-  if (queue_.has_demand() && running_ >= client_.options().connections) demand_waited_ = kCautiousStarts;
+  if (!queue_.demand().empty()) demand_waited_ = kCautiousStarts;
+}
+
+ByteCount Fetcher::room_for_demand(const RemoteFile& file) const {
+  if (!file.resource().host().concurrency().has_room()) return {};
+  return readahead::efficient_range(link(file));
+}
+
+ByteCount Fetcher::room_for_speculation(const RemoteFile& file) const {
+  const http::Concurrency& concurrency = file.resource().host().concurrency();
+  const bool keep_one_free = demand_waited_ > 0 && concurrency.allowed() > 1;
+  return keep_one_free && !concurrency.has_room_for_two() ? ByteCount{} : room_for_demand(file);
 }
 
 bool Fetcher::start_next() {
-  const ByteCount most = readahead::efficient_range(link());
-  if (auto demanded = queue_.pop_demand(most)) return start(std::move(*demanded));
-  const bool keep_one_free = demand_waited_ > 0 && running_ + 1 >= client_.options().connections;
-  if (keep_one_free) return false;
-  auto ahead = queue_.pop_speculation();
+  auto demanded = queue_.pop_demand([this](const RemoteFile& file) { return room_for_demand(file); });
+  if (demanded) return start(std::move(*demanded));
+  auto ahead = queue_.pop_speculation([this](const RemoteFile& file) { return room_for_speculation(file); });
   if (!ahead) return false;
   if (demand_waited_ > 0) --demand_waited_;
   return start(std::move(*ahead));
@@ -182,6 +191,8 @@ void Fetcher::take_off(const RemoteFile& file, ByteRange range, const std::vecto
 
 reactor::Task<> Fetcher::run(std::shared_ptr<RemoteFile> file, ByteRange range, std::vector<cache::BlockRef> blocks,
                              bool demanded) {
+  http::Concurrency& concurrency = file->resource().host().concurrency();
+  concurrency.start();
   ++running_;
   ++counters_.active;
   Landing::Landed landed = [this](cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks) {
@@ -196,6 +207,7 @@ reactor::Task<> Fetcher::run(std::shared_ptr<RemoteFile> file, ByteRange range, 
     if (!demanded) keep_until_read(landing.blocks());
   }
   landing.blocks().clear();
+  concurrency.end();
   --running_;
   --counters_.active;
   pump();
@@ -227,7 +239,11 @@ reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Landing
       co_return Error(too_late ? ErrorKind::timed_out : failure.kind, story);
     }
     log_.info("{}{}", story, demanded ? "" : " (ahead of the reader)");
+    http::Concurrency& concurrency = file.resource().host().concurrency();
+    concurrency.end();  // others may ask this server meanwhile
+    pump();
     co_await loop_.sleep(*delay);
+    concurrency.start();
   }
 }
 

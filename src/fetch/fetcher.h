@@ -44,8 +44,8 @@ class Fetcher {
   /// Any thread. The read of this ticket fails with ErrorKind::cancelled unless it is answered already.
   void cancel(std::uint64_t ticket);
 
-  /// Any thread. What readahead needs to know of the link.
-  readahead::Link link() const;
+  /// Any thread. What readahead needs to know of the way to the file's server.
+  readahead::Link link(const RemoteFile& file) const;
 
   const FetchCounters& counters() const { return counters_; }
 
@@ -61,6 +61,8 @@ class Fetcher {
   void pump();
   bool start_next();
   bool start(WantedRange wanted);
+  ByteCount room_for_demand(const RemoteFile& file) const;
+  ByteCount room_for_speculation(const RemoteFile& file) const;
   ByteRange first_missing(const RemoteFile& file, ByteRange range) const;
   ChunkMask missing_chunks(const RemoteFile& file, ByteRange range, BlockIndex block) const;
   std::vector<cache::BlockRef> allocate(const RemoteFile& file, ByteRange range);
@@ -85,7 +87,7 @@ class Fetcher {
   std::unordered_map<std::uint64_t, std::weak_ptr<PendingRead>> tickets_;
   std::deque<cache::BlockRef> unread_;  // fetched ahead; held so that a full cache does not evict them unread
   unsigned running_ = 0;
-  unsigned demand_waited_ = 0;  // counts down: how long to keep a connection free for demand
+  unsigned demand_waited_ = 0;  // counts down: how long to keep a connection of each server free for demand
   reactor::EventLoop::TimerId memory_timer_ = 0;
   bool closed_ = false;
   reactor::TaskScope requests_;

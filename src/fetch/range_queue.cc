@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fetch/range_queue.h"
 
+#include <algorithm>
+
 #include "readahead/link.h"
 
 namespace rimfs::fetch {
@@ -28,22 +30,29 @@ void RangeQueue::push_speculation(const std::shared_ptr<RemoteFile>& file, ByteR
   }
 }
 
-std::optional<WantedRange> RangeQueue::pop_demand(ByteCount most) {
-  if (demand_.empty()) return std::nullopt;
-  WantedRange front = std::move(demand_.front());
-  demand_.pop_front();
-  join(front, demand_, most);
-  const ByteCount before = front.range.size();
-  join(front, speculation_, most);
-  speculation_bytes_ -= front.range.size() - before;
+std::optional<WantedRange> RangeQueue::take(std::deque<WantedRange>& from, const Room& room) {
+  const auto next =
+      std::find_if(from.begin(), from.end(), [&](const WantedRange& one) { return !room(*one.file).is_zero(); });
+  if (next == from.end()) return std::nullopt;
+  WantedRange taken = std::move(*next);
+  from.erase(next);
+  return taken;
+}
+
+std::optional<WantedRange> RangeQueue::pop_demand(const Room& room) {
+  std::optional<WantedRange> front = take(demand_, room);
+  if (!front) return std::nullopt;
+  const ByteCount most = room(*front->file);
+  join(*front, demand_, most);
+  const ByteCount before = front->range.size();
+  join(*front, speculation_, most);
+  speculation_bytes_ -= front->range.size() - before;
   return front;
 }
 
-std::optional<WantedRange> RangeQueue::pop_speculation() {
-  if (speculation_.empty()) return std::nullopt;
-  WantedRange front = std::move(speculation_.front());
-  speculation_.pop_front();
-  speculation_bytes_ -= front.range.size();
+std::optional<WantedRange> RangeQueue::pop_speculation(const Room& room) {
+  std::optional<WantedRange> front = take(speculation_, room);
+  if (front) speculation_bytes_ -= front->range.size();
   return front;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <memory>
 #include <optional>
 
@@ -21,6 +22,10 @@ struct WantedRange {
 /// Reactor only.
 class RangeQueue {
  public:
+  /// How large a request for this file may be now; zero when its server has enough to do. What is queued for another
+  /// server then goes first.
+  using Room = std::function<ByteCount(const RemoteFile&)>;
+
   void push_demand(WantedRange wanted) { demand_.push_back(std::move(wanted)); }
   /// Puts back what could not be asked for yet.
   void push_front(WantedRange wanted);
@@ -29,17 +34,19 @@ class RangeQueue {
   void push_speculation(const std::shared_ptr<RemoteFile>& file, ByteRange range, ByteCount piece,
                         unsigned connections);
 
-  /// The next demanded range, joined with whatever is queued right behind it, up to `most` bytes in all.
-  std::optional<WantedRange> pop_demand(ByteCount most);
-  std::optional<WantedRange> pop_speculation();
+  /// The next demanded range that there is room for, joined with whatever is queued right behind it.
+  std::optional<WantedRange> pop_demand(const Room& room);
+  /// The next speculation that there is room for.
+  std::optional<WantedRange> pop_speculation(const Room& room);
 
-  bool has_demand() const { return !demand_.empty(); }
-  bool has_speculation() const { return !speculation_.empty(); }
+  /// The files that demand waits for.
+  const std::deque<WantedRange>& demand() const { return demand_; }
   ByteCount speculation_bytes() const { return speculation_bytes_; }
   void clear();
 
  private:
-  void join(WantedRange& front, std::deque<WantedRange>& from, ByteCount most);
+  static std::optional<WantedRange> take(std::deque<WantedRange>& from, const Room& room);
+  static void join(WantedRange& front, std::deque<WantedRange>& from, ByteCount most);
 
   std::deque<WantedRange> demand_;
   std::deque<WantedRange> speculation_;

@@ -36,6 +36,20 @@ std::optional<Rejection> redirect(Address& address, const std::string& asked, co
   }
 }
 
+/// What a finished transfer says of the way to the server and of how busy it is.
+void observe(Transfer& transfer, std::uint64_t stamp, Host& host) {
+  const int status = transfer.outcome().head.status;
+  if (status == 429 || status == 503) host.concurrency().overloaded(stamp);
+  if (transfer.outcome().failure) return;
+  host.concurrency().succeeded();
+  curl_off_t sent = 0, first_byte = 0, total = 0;
+  curl_easy_getinfo(transfer.handle(), CURLINFO_PRETRANSFER_TIME_T, &sent);
+  curl_easy_getinfo(transfer.handle(), CURLINFO_STARTTRANSFER_TIME_T, &first_byte);
+  curl_easy_getinfo(transfer.handle(), CURLINFO_TOTAL_TIME_T, &total);
+  host.link().observe(std::chrono::microseconds(first_byte - sent), transfer.outcome().body,
+                      std::chrono::microseconds(total - first_byte));
+}
+
 /// Takes the probe's one byte.
 class Discard : public BodySink {
  public:
@@ -75,6 +89,15 @@ Client::~Client() {
   if (timer_ != 0) loop_.cancel_timer(timer_);
 }
 
+Host& Client::host_of(const Address& address) {
+  std::unique_ptr<Host>& host = hosts_[address.origin()];
+  if (!host) {
+    const unsigned most = address.access().connections.value_or(options_.connections_per_host);
+    host = std::make_unique<Host>(address.origin(), std::min(most, options_.connections));
+  }
+  return *host;
+}
+
 reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, BodySink& sink) {
   const Identity& identity = resource.identity();
   Transfer::HeadCheck check = [range, &identity](const ReplyHead& head) {
@@ -87,12 +110,13 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
 
 reactor::Task<Outcome> Client::follow(Address& address, ByteRange range, Transfer::HeadCheck check, std::string etag,
                                       BodySink& sink) {
+  Host& host = host_of(address);
   bool at_origin = !address.redirected();
   for (int hops = 0;;) {
     const std::string asked = at_origin ? address.given() : address.current();
     Transfer transfer(address, at_origin, options_, range, check, sink);
     if (!etag.empty()) transfer.require_etag(etag);
-    Outcome outcome = co_await perform(transfer);
+    Outcome outcome = co_await perform(transfer, host);
     if (is_redirect(outcome.head.status) && outcome.failure) {
       outcome.failure = redirect(address, asked, outcome.head, ++hops);
       if (outcome.failure) co_return outcome;
@@ -131,7 +155,8 @@ reactor::Task<Identity> Client::probe(Address& address) {
   }
 }
 
-reactor::Task<Outcome> Client::perform(Transfer& transfer) {
+reactor::Task<Outcome> Client::perform(Transfer& transfer, Host& host) {
+  const std::uint64_t stamp = host.concurrency().stamp();
   if (cancelled_) {
     transfer.cancel();
   } else {
@@ -140,18 +165,8 @@ reactor::Task<Outcome> Client::perform(Transfer& transfer) {
   }
   TransferEnd end{transfer};
   co_await end;
-  observe(transfer);
+  observe(transfer, stamp, host);
   co_return transfer.outcome();
-}
-
-void Client::observe(Transfer& transfer) {
-  if (transfer.outcome().failure) return;
-  curl_off_t sent = 0, first_byte = 0, total = 0;
-  curl_easy_getinfo(transfer.handle(), CURLINFO_PRETRANSFER_TIME_T, &sent);
-  curl_easy_getinfo(transfer.handle(), CURLINFO_STARTTRANSFER_TIME_T, &first_byte);
-  curl_easy_getinfo(transfer.handle(), CURLINFO_TOTAL_TIME_T, &total);
-  link_.observe(std::chrono::microseconds(first_byte - sent), transfer.outcome().body,
-                std::chrono::microseconds(total - first_byte));
 }
 
 void Client::on_socket(curl_socket_t socket, int what) {

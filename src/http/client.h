@@ -2,12 +2,13 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <set>
 
 #include "base/log.h"
 #include "http/backoff.h"
-#include "http/link_estimate.h"
+#include "http/host.h"
 #include "http/transfer.h"
 #include "reactor/event_loop.h"
 #include "reactor/task.h"
@@ -15,7 +16,7 @@
 namespace rimfs::http {
 
 /// Sends requests through one libcurl multi handle on the reactor's event loop. Keeps connections open between
-/// requests; follows redirects and keeps credentials from other origins. Reactor only, but for link().
+/// requests; follows redirects and keeps credentials from other origins. Reactor only.
 class Client {
  public:
   /// `loop` and `log` outlive the client.
@@ -24,7 +25,9 @@ class Client {
   ~Client();
 
   const Options& options() const { return options_; }
-  const LinkEstimate& link() const { return link_; }
+
+  /// What is known of the server of `address`; made at the first request for it. Lives as long as the client.
+  Host& host_of(const Address& address);
 
   /// Asks once for `range` of `resource`, hands the body of a checked reply to `sink` as it arrives. Never throws
   /// for what a server does: the outcome says it. A redirect is followed and remembered; when what was
@@ -43,12 +46,11 @@ class Client {
 
   reactor::Task<Outcome> follow(Address& address, ByteRange range, Transfer::HeadCheck check, std::string etag,
                                 BodySink& sink);
-  reactor::Task<Outcome> perform(Transfer& transfer);
+  reactor::Task<Outcome> perform(Transfer& transfer, Host& host);
   void on_socket(curl_socket_t socket, int what);
   void on_timer(long milliseconds);
   void act(curl_socket_t socket, int ready);
   void collect_finished();
-  void observe(Transfer& transfer);
 
   // Constant after construction.
   reactor::EventLoop& loop_;
@@ -60,9 +62,7 @@ class Client {
   std::set<Transfer*> running_;
   reactor::EventLoop::TimerId timer_ = 0;
   bool cancelled_ = false;
-
-  // Synchronises itself.
-  LinkEstimate link_;
+  std::map<std::string, std::unique_ptr<Host>> hosts_;
 };
 
 }  // namespace rimfs::http

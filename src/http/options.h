@@ -37,6 +37,7 @@ struct ServerAccess {
   Secret cookie;                ///< "name=value; name=value".
   std::string cookie_jar;       ///< A file in Netscape format; only read.
   std::vector<Secret> headers;  ///< Each "Name: value".
+  std::optional<unsigned> connections;  ///< At once to this server; none: Options::connections_per_host.
   bool netrc = false;           ///< Look up user and password in ~/.netrc, or in netrc_file.
   std::string netrc_file;
   std::string client_certificate;  ///< PEM file.

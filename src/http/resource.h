@@ -5,6 +5,7 @@
 #include <chrono>
 #include <string>
 
+#include "http/host.h"
 #include "http/options.h"
 #include "http/reply.h"
 
@@ -21,6 +22,8 @@ class Address {
   const ServerAccess& access() const { return access_; }
   /// For people and logs.
   const std::string& shown() const { return shown_; }
+  /// "https://host:port" of the given address.
+  const std::string& origin() const { return origin_; }
 
   /// The URL to ask now.
   const std::string& current() const { return redirected_.empty() ? given_ : redirected_; }
@@ -43,18 +46,22 @@ class Address {
   bool same_origin_ = true;
 };
 
-/// One version of one remote file: its address and what identifies the version.
+/// One version of one remote file: its address, what identifies the version, and the server that has it.
 class Resource {
  public:
-  Resource(Address address, Identity identity) : address_(std::move(address)), identity_(std::move(identity)) {}
+  /// `host` outlives the resource.
+  Resource(Address address, Identity identity, Host& host)
+      : address_(std::move(address)), identity_(std::move(identity)), host_(host) {}
 
   Address& address() { return address_; }                        ///< Its mutable part: reactor only.
   const std::string& shown_url() const { return address_.shown(); }
   const Identity& identity() const { return identity_; }         ///< Any thread.
+  Host& host() const { return host_; }                           ///< As it says itself.
 
  private:
   Address address_;
   const Identity identity_;
+  Host& host_;
 };
 
 }  // namespace rimfs::http

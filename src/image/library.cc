@@ -58,7 +58,8 @@ reactor::Task<std::shared_ptr<Image>> Library::probe(catalog::Source source) {
   parts_.log.info("{}: {} bytes, ETag {}, modified {}", address.shown(), identity.size.value,
                   identity.etag.empty() ? "none" : identity.etag,
                   identity.last_modified.empty() ? "unknown" : identity.last_modified);
-  auto resource = std::make_unique<http::Resource>(std::move(address), std::move(identity));
+  http::Host& host = parts_.client.host_of(address);
+  auto resource = std::make_unique<http::Resource>(std::move(address), std::move(identity), host);
   auto file = std::make_shared<fetch::RemoteFile>(next_file_++, std::move(resource), stretch);
   co_return std::make_shared<Image>(source.name, std::move(file), parts_.cache, parts_.fetcher, parts_.budget);
 }

@@ -102,7 +102,7 @@ std::uint64_t Image::read(OpenFile& handle, ByteRange range, std::unique_ptr<Rea
   readahead::Advice advice;
   {
     const MutexLock lock(handle.mutex_);
-    advice = handle.readahead_.observe({range, !blocks}, fetcher_.link());
+    advice = handle.readahead_.observe({range, !blocks}, fetcher_.link(*file_));
   }
   std::uint64_t ticket = 0;
   if (blocks) {

@@ -13,8 +13,14 @@ namespace {
 std::shared_ptr<RemoteFile> file_of(ByteCount size) {
   http::Address address("http://127.0.0.1/disk.img", {});
   http::Identity identity{size, "\"1\"", ""};
-  auto resource = std::make_unique<http::Resource>(std::move(address), std::move(identity));
+  static http::Host host("http://127.0.0.1", 16);
+  auto resource = std::make_unique<http::Resource>(std::move(address), std::move(identity), host);
   return std::make_shared<RemoteFile>(1, std::move(resource), range_of({}, size));
+}
+
+/// Room for requests of this size to every server.
+RangeQueue::Room room(ByteCount size) {
+  return [size](const RemoteFile&) { return size; };
 }
 
 }  // namespace
@@ -55,26 +61,26 @@ TEST_CASE("demand is joined with what adjoins it, up to the size of one request"
   queue.push_demand({file, {{200}, {300}}, true});
   queue.push_demand({file, {{100}, {200}}, true});
   queue.push_speculation(file, {{300}, {400}}, 1_MiB, 1);
-  const auto joined = queue.pop_demand(ByteCount{1000});
+  const auto joined = queue.pop_demand(room(ByteCount{1000}));
   REQUIRE(joined);
   CHECK(joined->range == ByteRange{{0}, {400}});
   CHECK(joined->demanded);
-  CHECK_FALSE(queue.has_speculation());
+  CHECK_FALSE(queue.pop_speculation(room(1_MiB)));
   CHECK(queue.speculation_bytes() == ByteCount{0});
 
   queue.push_demand({file, {{0}, {100}}, true});
   queue.push_demand({file, {{100}, {200}}, true});
-  CHECK(queue.pop_demand(ByteCount{150})->range == ByteRange{{0}, {100}});
+  CHECK(queue.pop_demand(room(ByteCount{150}))->range == ByteRange{{0}, {100}});
 }
 
 TEST_CASE("speculation is split into whole requests that begin with a block") {
   RangeQueue queue;
   const Offset begin = Offset{50};
   queue.push_speculation(file_of(1024_MiB), {begin, Offset{} + 10_MiB}, 4_MiB, 16);
-  CHECK(queue.pop_speculation()->range == ByteRange{begin, Offset{} + 4_MiB});
-  CHECK(queue.pop_speculation()->range == ByteRange{Offset{} + 4_MiB, Offset{} + 8_MiB});
-  CHECK(queue.pop_speculation()->range == ByteRange{Offset{} + 8_MiB, Offset{} + 10_MiB});
-  CHECK_FALSE(queue.pop_speculation());
+  CHECK(queue.pop_speculation(room(16_MiB))->range == ByteRange{begin, Offset{} + 4_MiB});
+  CHECK(queue.pop_speculation(room(16_MiB))->range == ByteRange{Offset{} + 4_MiB, Offset{} + 8_MiB});
+  CHECK(queue.pop_speculation(room(16_MiB))->range == ByteRange{Offset{} + 8_MiB, Offset{} + 10_MiB});
+  CHECK_FALSE(queue.pop_speculation(room(16_MiB)));
 }
 
 TEST_CASE("towards the end of a file requests become smaller, so that the connections end together") {
@@ -82,11 +88,25 @@ TEST_CASE("towards the end of a file requests become smaller, so that the connec
   queue.push_speculation(file_of(64_MiB), range_of({}, 64_MiB), 16_MiB, 4);
   std::vector<std::uint64_t> sizes;
   ByteCount sum;
-  while (const auto next = queue.pop_speculation()) {
+  while (const auto next = queue.pop_speculation(room(16_MiB))) {
     sizes.push_back(next->range.size().value >> 20);
     sum += next->range.size();
   }
   CHECK(sum == 64_MiB);
   CHECK(sizes == std::vector<std::uint64_t>{16, 12, 9, 7, 5, 4, 4, 4, 3});
   CHECK(queue.speculation_bytes() == ByteCount{0});
+}
+
+TEST_CASE("what waits for a busy server lets what is for another one go first") {
+  RangeQueue queue;
+  const auto busy = file_of(64_MiB);
+  const auto idle = file_of(64_MiB);
+  queue.push_demand({busy, {{0}, {100}}, true});
+  queue.push_demand({idle, {{0}, {200}}, true});
+  const RangeQueue::Room only_idle = [&](const RemoteFile& file) {
+    return &file == idle.get() ? 1_MiB : ByteCount{};
+  };
+  CHECK(queue.pop_demand(only_idle)->file == idle);
+  CHECK_FALSE(queue.pop_demand(only_idle));
+  CHECK(queue.pop_demand(room(1_MiB))->file == busy);
 }

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+
+#include "http/concurrency.h"
+#include "http/link_estimate.h"
+
+namespace rimfs::http {
+
+/// What is known of one server, shared by all that is asked of it. Owned by the Client, at a constant address.
+class Host {
+ public:
+  Host(std::string origin, unsigned connections)
+      : origin_(std::move(origin)), connections_(connections), concurrency_(connections) {}
+
+  /// "https://host:port".
+  const std::string& origin() const { return origin_; }
+  /// The most requests it gets at once. Any thread.
+  unsigned connections() const { return connections_; }
+  /// Read by any thread, written by the reactor.
+  LinkEstimate& link() { return link_; }
+  const LinkEstimate& link() const { return link_; }
+  /// Reactor only.
+  Concurrency& concurrency() { return concurrency_; }
+
+ private:
+  // Constant after construction.
+  const std::string origin_;
+  const unsigned connections_;
+
+  LinkEstimate link_;
+
+  // Reactor only.
+  Concurrency concurrency_;
+};
+
+}  // namespace rimfs::http
