@@ -28,6 +28,11 @@ local function split(uri)
     return uri:match('^/([^/]+)(/.*)$')
 end
 
+-- Seconds before each response on the link that this path goes through.
+function M.delay(uri)
+    return kLinks[split(uri)].delay
+end
+
 local function describe(file)
     return {
         file = file,
