@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: MIT
+"""The SOAP conversation a client needs, as request bodies that were tried, and a small client that sends them.
+
+Each goes into ENVELOPE and by POST to /sdk with ACTION and CONTENT_TYPE. samples/ holds each with its reply, written
+by `python3 -m rig.vsphere.record` in tests/. The names of the singletons ({sessionManager} and so on) come from the
+reply to RetrieveServiceContent: they differ between vCenter and ESXi.
+"""
+
+from __future__ import annotations
+
+import re
+import ssl
+import urllib.error
+import urllib.request
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from xml.sax.saxutils import escape
+
+CONTENT_TYPE = "text/xml; charset=utf-8"
+ACTION = "urn:vim25/6.0"
+ENVELOPE = """<?xml version="1.0" encoding="UTF-8"?>
+<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" \
+xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body>
+{}
+</soapenv:Body></soapenv:Envelope>
+"""
+BODIES = {
+    # No login needed. about/apiType: VirtualCenter or HostAgent.
+    "RetrieveServiceContent": """<RetrieveServiceContent xmlns="urn:vim25">
+<_this type="ServiceInstance">ServiceInstance</_this>
+</RetrieveServiceContent>""",
+    # Faults InvalidLogin: for a wrong password, and for a second login in a live session.
+    "Login": """<Login xmlns="urn:vim25">
+<_this type="SessionManager">{sessionManager}</_this>
+<userName>{user}</userName><password>{password}</password>
+</Login>""",
+    "CreateContainerView": """<CreateContainerView xmlns="urn:vim25">
+<_this type="ViewManager">{viewManager}</_this>
+<container type="Folder">{rootFolder}</container>
+<type>Datacenter</type><type>Datastore</type><type>Folder</type><recursive>true</recursive>
+</CreateContainerView>""",
+    # Folders too: a datacenter's path is its name and those of the folders above it, without the root folder, which
+    # is not part of the view.
+    "RetrievePropertiesEx": """<RetrievePropertiesEx xmlns="urn:vim25">
+<_this type="PropertyCollector">{propertyCollector}</_this>
+<specSet>
+<propSet><type>Datacenter</type><pathSet>name</pathSet><pathSet>parent</pathSet><pathSet>datastore</pathSet></propSet>
+<propSet><type>Datastore</type><pathSet>name</pathSet><pathSet>browser</pathSet><pathSet>summary</pathSet></propSet>
+<propSet><type>Folder</type><pathSet>name</pathSet><pathSet>parent</pathSet></propSet>
+<objectSet><obj type="ContainerView">{view}</obj><skip>true</skip>
+<selectSet xsi:type="TraversalSpec"><name>view</name><type>ContainerView</type><path>view</path><skip>false</skip>
+</selectSet></objectSet>
+</specSet>
+<options/>
+</RetrievePropertiesEx>""",
+    "ContinueRetrievePropertiesEx": """<ContinueRetrievePropertiesEx xmlns="urn:vim25">
+<_this type="PropertyCollector">{propertyCollector}</_this><token>{token}</token>
+</ContinueRetrievePropertiesEx>""",
+    "DestroyView": """<DestroyView xmlns="urn:vim25"><_this type="ContainerView">{view}</_this></DestroyView>""",
+    # The path is "[datastore]" or "[datastore] folder/in it", unencoded. Without matchPattern it finds nothing.
+    "SearchDatastore_Task": """<SearchDatastore_Task xmlns="urn:vim25">
+<_this type="HostDatastoreBrowser">{browser}</_this>
+<datastorePath>{path}</datastorePath>
+<searchSpec>
+<details><fileType>true</fileType><fileSize>true</fileSize><modification>true</modification>\
+<fileOwner>false</fileOwner></details>
+<matchPattern>*</matchPattern>
+</searchSpec>
+</SearchDatastore_Task>""",
+    # info/state: queued, running, success (then info/result), error (then info/error).
+    "TaskInfo": """<RetrievePropertiesEx xmlns="urn:vim25">
+<_this type="PropertyCollector">{propertyCollector}</_this>
+<specSet><propSet><type>Task</type><pathSet>info</pathSet></propSet>
+<objectSet><obj type="Task">{task}</obj></objectSet></specSet>
+<options/>
+</RetrievePropertiesEx>""",
+    # Keeps the session alive, and says whether it is.
+    "CurrentTime": """<CurrentTime xmlns="urn:vim25">
+<_this type="ServiceInstance">ServiceInstance</_this>
+</CurrentTime>""",
+    "Logout": """<Logout xmlns="urn:vim25"><_this type="SessionManager">{sessionManager}</_this></Logout>""",
+}
+_V = "{urn:vim25}"
+_TYPE = "{http://www.w3.org/2001/XMLSchema-instance}type"
+
+
+class Fault(Exception):
+    """A SOAP fault; `kind` is its type: InvalidLogin, NotAuthenticated, ..."""
+
+    def __init__(self, text: str) -> None:
+        detail = ElementTree.fromstring(text).find(".//detail/*")
+        self.kind = "" if detail is None else detail.get(_TYPE, "")
+        super().__init__(self.kind)
+
+
+@dataclass
+class Datastore:
+    path: str  # datacenter's inventory path
+    name: str
+    browser: str
+    capacity: int
+
+
+@dataclass
+class Client:
+    """The smallest client that can list a server. `seen` is told each body's name, request and reply."""
+
+    url: str
+    context: ssl.SSLContext
+    cookie: str = ""
+    names: dict[str, str] = field(default_factory=dict)
+    seen: Callable[[str, str, str], None] | None = None
+
+    def call(self, name: str, **values: str) -> ElementTree.Element:
+        known = {key: escape(value) for key, value in {**self.names, **values}.items()}
+        text = ENVELOPE.format(BODIES[name].format(**known))
+        headers = {"Content-Type": CONTENT_TYPE, "SOAPAction": ACTION}
+        if self.cookie:
+            headers["Cookie"] = self.cookie
+        request = urllib.request.Request(self.url, text.encode(), headers)
+        try:
+            reply = urllib.request.urlopen(request, timeout=30, context=self.context)
+        except urllib.error.HTTPError as problem:
+            if problem.code != 500:
+                raise
+            reply = problem
+        with reply:
+            answer = reply.read().decode()
+            if fresh := reply.headers.get("Set-Cookie"):
+                self.cookie = fresh.partition(";")[0]
+        if self.seen:
+            self.seen(name, text, answer)
+        if reply.status == 500:
+            raise Fault(answer)
+        return ElementTree.fromstring(answer)
+
+    def connect(self) -> None:
+        content = self.call("RetrieveServiceContent")
+        for one in content.iterfind(f".//{_V}returnval/*[@type]"):
+            self.names[one.tag.removeprefix(_V)] = one.text or ""
+
+    def login(self, user: str, password: str) -> None:
+        self.connect()
+        self.call("Login", user=user, password=password)
+
+    def _objects(self, view: str) -> list[ElementTree.Element]:
+        reply = self.call("RetrievePropertiesEx", view=view)
+        found = reply.findall(f".//{_V}objects")
+        while token := reply.findtext(f".//{_V}token"):
+            reply = self.call("ContinueRetrievePropertiesEx", token=token)
+            found += reply.findall(f".//{_V}objects")
+        return found
+
+    def datastores(self) -> list[Datastore]:
+        view = self.call("CreateContainerView").findtext(f".//{_V}returnval") or ""
+        properties: dict[str, dict[str, ElementTree.Element]] = {}
+        kinds: dict[str, str] = {}
+        for one in self._objects(view):
+            obj = one.find(f"{_V}obj")
+            assert obj is not None and obj.text
+            kinds[obj.text] = obj.get("type", "")
+            properties[obj.text] = {pair.findtext(f"{_V}name", ""): pair.find(f"{_V}val")  # type: ignore[misc]
+                                    for pair in one.iterfind(f"{_V}propSet")}
+        self.call("DestroyView", view=view)
+
+        def path(name: str) -> str:
+            above = properties[name]["parent"].text or ""
+            own = properties[name]["name"].text or ""
+            return f"{path(above)}/{own}" if above in properties else own
+
+        found = []
+        for name, kind in kinds.items():
+            for store in list(properties[name]["datastore"]) if kind == "Datacenter" else []:
+                of = properties.get(store.text or "")
+                if of is not None:  # ESXi's datacenter also names a store that does not exist
+                    found.append(Datastore(path(name), of["name"].text or "", of["browser"].text or "",
+                                           int(of["summary"].findtext(f"{_V}capacity", "0"))))
+        return found
+
+    def search(self, browser: str, path: str) -> dict[str, tuple[str, int]]:
+        """Name -> (type, size) of what a folder holds."""
+        task = self.call("SearchDatastore_Task", browser=browser, path=path).findtext(f".//{_V}returnval") or ""
+        while True:
+            info = self.call("TaskInfo", task=task)
+            state = info.findtext(f".//{_V}val/{_V}state")
+            if state == "error":
+                error = info.find(f".//{_V}error/{_V}fault")
+                raise FileNotFoundError("" if error is None else error.get(_TYPE, ""))
+            if state == "success":
+                return {one.findtext(f"{_V}path", ""): (one.get(_TYPE, ""), int(one.findtext(f"{_V}fileSize", "-1")))
+                        for one in info.iterfind(f".//{_V}result/{_V}file")}
+
+
+def trimmed(text: str) -> str:
+    """One element a line at the places where a reader looks for one."""
+    return re.sub(r"(<(?:objects|propSet|file xsi|file |fault|info)\b)", r"\n\1", text)
