@@ -9,10 +9,19 @@
 
 namespace rimfs::catalog {
 
-/// One remote image as the user named it: where it is and as which file the mount shows it. A plain value.
+/// What a source's address names.
+enum class SourceKind {
+  file,     ///< One image.
+  index,    ///< A folder that a web server lists.
+  vsphere,  ///< A vCenter or ESXi server: datacenters, datastores, folders, files.
+};
+
+/// One source as the user named it: where it is and under which name the mount shows it. A plain value.
 struct Source {
+  SourceKind kind = SourceKind::file;
   std::string url;                  ///< http or https, without user and password: those are in `access`.
-  std::string name;                 ///< The file's name in the mount; empty: from the URL.
+  std::string name;                 ///< The name in the mount; empty: from the URL.
+  std::string folder;               ///< Of a vSphere server: what to show of it, "DATACENTER/DATASTORE/..."; empty: all.
   Offset offset{};                  ///< Where the image begins in the remote file.
   std::optional<ByteCount> length;  ///< The image's size; none: up to the end of the remote file.
   http::ServerAccess access;

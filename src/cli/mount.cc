@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "cache/block_cache.h"
+#include "catalog/catalog.h"
 #include "cli/commands.h"
 #include "cli/daemon.h"
 #include "fetch/fetcher.h"
@@ -62,8 +63,8 @@ void serve(const config::Settings& settings, Log& log, const std::function<void(
   reactor::EventLoop loop;
   http::Client client(loop, settings.http, log);
   fetch::Fetcher fetcher(loop, client, cache, budget.total(), log);
-  image::Library library({loop, client, cache, fetcher, budget, log}, settings.sources,
-                         settings.http.revalidate_after);
+  image::Library library({loop, client, cache, fetcher, budget, log}, catalog::make_tree(settings.sources, client),
+                         {settings.http.revalidate_after, settings.fs.attribute_time});
   reactor::ReactorThread reactor(loop);
   try {
     reactor.run([&library] { return library.load(); });

@@ -34,8 +34,10 @@ void check_sizes(Settings& settings, const Layer& layer) {
   }
   // What is read ahead must not push out what is being read.
   settings.readahead.budget = std::min(settings.readahead.budget, settings.cache.memory / 2);
-  if (!layer.says(*find_by_flag("connections-per-host"))) {
-    settings.http.connections_per_host = settings.http.connections;
+  const bool per_host = layer.says(*find_by_flag("connections-per-host"));
+  if (!per_host) settings.http.connections_per_host = settings.http.connections;
+  if (per_host || layer.says(*find_by_flag("connections"))) {
+    settings.http.datastore_connections = settings.http.connections_per_host;
   }
 }
 
@@ -56,7 +58,12 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   catalog::Source source;
   Target target{settings, source, secrets};
   layer.store(target, Scope::image);
+  source.kind = parsed.kind;
   source.url = parsed.url;
+  source.folder = parsed.folder;
+  if (source.kind != catalog::SourceKind::file && (source.offset.value > 0 || source.length)) {
+    refuse(draft.place, "offset and length are for a file, and this source is a folder", "leave them out");
+  }
   if (source.name.empty()) {
     check_file_name(parsed.name, draft.place);
     source.name = parsed.name;

@@ -6,47 +6,14 @@
 #include <algorithm>
 #include <cctype>
 
+#include "http/url.h"
+
 namespace rimfs::config {
 namespace {
 
-constexpr std::string_view kAllowed = "http://HOST[:PORT]/PATH or https://HOST[:PORT]/PATH";
+constexpr std::string_view kAllowed = "http(s)://HOST[:PORT]/PATH or vsphere://[USER@]HOST[:PORT]/[PATH]";
 /// The longest file name that Linux takes.
 constexpr std::size_t kLongestName = 255;
-
-int digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  const int letter = std::tolower(static_cast<unsigned char>(c));
-  return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
-}
-
-std::string decode(std::string_view text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool escape =
-        text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0;
-    if (escape) {
-      result += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
-      i += 2;
-    } else {
-      result += text[i];
-    }
-  }
-  return result;
-}
-
-/// What no request line can hold, encoded: people paste such URLs from a browser.
-std::string encode_unsafe(std::string_view text) {
-  std::string result;
-  for (char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte <= ' ' || byte >= 0x7f) {
-      result += fmt::format("%{:02X}", byte);
-    } else {
-      result += c;
-    }
-  }
-  return result;
-}
 
 std::size_t scheme_length(std::string_view word) {
   const std::size_t end = word.find("://");
@@ -76,6 +43,24 @@ void check_host(std::string_view host_and_port, const Value& text) {
   }
 }
 
+std::string_view without_outer_slashes(std::string_view path) {
+  while (path.starts_with('/')) path.remove_prefix(1);
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return path;
+}
+
+std::string_view last_part(std::string_view path) {
+  const std::string_view inner = without_outer_slashes(path);
+  const std::size_t slash = inner.rfind('/');
+  return slash == std::string_view::npos ? inner : inner.substr(slash + 1);
+}
+
+void take_login(std::string_view login, SourceUrl& result) {
+  const std::size_t colon = login.find(':');
+  result.user = http::percent_decode(login.substr(0, colon));
+  if (colon != std::string_view::npos) result.password = Secret(http::percent_decode(login.substr(colon + 1)));
+}
+
 }  // namespace
 
 bool has_scheme(std::string_view word) {
@@ -96,8 +81,8 @@ SourceUrl parse_source_url(const Value& text) {
   std::string scheme(all.substr(0, scheme_end));
   std::transform(scheme.begin(), scheme.end(), scheme.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (scheme != "http" && scheme != "https") {
-    refuse(text.place, fmt::format("{} is no http or https URL", in_quotes(presentable(all))), kAllowed);
+  if (scheme != "http" && scheme != "https" && scheme != "vsphere") {
+    refuse(text.place, fmt::format("{} is no http, https or vsphere URL", in_quotes(presentable(all))), kAllowed);
   }
   std::string_view rest = all.substr(scheme_end + 3);
   rest = rest.substr(0, rest.find('#'));
@@ -107,18 +92,22 @@ SourceUrl parse_source_url(const Value& text) {
 
   SourceUrl result;
   if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
-    const std::string_view login = authority.substr(0, at);
-    const std::size_t colon = login.find(':');
-    result.user = decode(login.substr(0, colon));
-    if (colon != std::string_view::npos) result.password = Secret(decode(login.substr(colon + 1)));
+    take_login(authority.substr(0, at), result);
     authority = authority.substr(at + 1);
   }
   check_host(authority, text);
   const std::string_view path = tail.substr(0, tail.find('?'));
-  if (const std::size_t slash = path.rfind('/'); slash != std::string_view::npos) {
-    result.name = decode(path.substr(slash + 1));
+  result.name = http::percent_decode(last_part(path));
+  if (result.name.empty()) result.name = authority;
+  if (scheme == "vsphere") {
+    result.kind = catalog::SourceKind::vsphere;
+    result.url = fmt::format("https://{}/", authority);
+    result.folder = without_outer_slashes(path);
+    return result;
   }
-  result.url = fmt::format("{}://{}{}{}", scheme, authority, path.empty() ? "/" : "", encode_unsafe(tail));
+  result.url = fmt::format("{}://{}{}{}", scheme, authority, path.empty() ? "/" : "", http::encode_unsafe(tail));
+  const bool datastores = path == "/folder" && http::is_datastore_url(result.url);
+  if (path.empty() || path.ends_with('/') || datastores) result.kind = catalog::SourceKind::index;
   return result;
 }
 

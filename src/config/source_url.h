@@ -6,19 +6,23 @@
 #include <string_view>
 
 #include "base/secret.h"
+#include "catalog/source.h"
 #include "config/value.h"
 
 namespace rimfs::config {
 
 /// A source's URL taken apart as far as a mount needs it. A plain value.
 struct SourceUrl {
-  std::string url;                  ///< Without user, password and fragment; spaces and non-ASCII encoded.
-  std::string name;                 ///< The path's last part, decoded once; empty when there is none.
+  /// What it names: a path that ends with "/" is a folder, as is a page of a vSphere server's datastores.
+  catalog::SourceKind kind = catalog::SourceKind::file;
+  std::string url;                  ///< Without user, password and fragment; spaces and non-ASCII encoded. Never vsphere:.
+  std::string name;                 ///< The path's last part, decoded once, or the host when there is none.
+  std::string folder;               ///< Of vsphere://: the path, still encoded, without "/" at its ends.
   std::optional<std::string> user;  ///< Decoded.
   std::optional<Secret> password;   ///< Decoded.
 };
 
-/// Throws Error{misuse} for what is no http or https URL; the message shows no password.
+/// Throws Error{misuse} for what is no http, https or vsphere URL; the message shows no password.
 SourceUrl parse_source_url(const Value& text);
 
 /// True for a word that begins with "something://".

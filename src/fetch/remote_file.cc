@@ -7,7 +7,7 @@ RemoteFile::RemoteFile(std::uint32_t id, std::unique_ptr<http::Resource> resourc
     : id_(id),
       resource_(std::move(resource)),
       stretch_(stretch),
-      last_checked_(Clock::now().time_since_epoch().count()),
+      last_checked_(Clock::time_point::min().time_since_epoch().count()),
       extents_(stretch.size()) {}
 
 ByteRange RemoteFile::in_resource(ByteRange range) const {

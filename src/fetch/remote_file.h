@@ -19,7 +19,8 @@ class RemoteFile {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `id` is unique in the process: it names the file's blocks in the cache. `stretch` lies within the resource.
+  /// `id` is unique in the process: it names the file's blocks in the cache. `stretch` lies within the resource. Until
+  /// checked_at() is called it counts as never checked.
   RemoteFile(std::uint32_t id, std::unique_ptr<http::Resource> resource, ByteRange stretch);
 
   std::uint32_t id() const { return id_; }

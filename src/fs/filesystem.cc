@@ -45,6 +45,22 @@ struct stat common_attributes(const Filesystem& filesystem, InodeNumber number, 
   return attributes;
 }
 
+struct stat image_attributes(const Filesystem& filesystem, const image::Image& image, InodeNumber number) {
+  struct stat attributes = common_attributes(filesystem, number, S_IFREG | 0444);
+  const ByteCount size = image.size();
+  const ByteCount stored = size - image.known_zero();
+  attributes.st_nlink = 1;
+  attributes.st_size = static_cast<off_t>(size.value);
+  // Less than the size as soon as zeros are known: then cp, tar, du and rsync ask where the holes are.
+  attributes.st_blocks = static_cast<blkcnt_t>((stored.value + 511) / 512);
+  const auto since_epoch = image.modified().time_since_epoch();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
+  attributes.st_mtim.tv_sec = seconds.count();
+  attributes.st_mtim.tv_nsec = std::chrono::nanoseconds(since_epoch - seconds).count();
+  attributes.st_atim = attributes.st_ctim = attributes.st_mtim;
+  return attributes;
+}
+
 }  // namespace
 
 Filesystem::Filesystem(const Options& options, image::Library& images, Log& log_to)
@@ -65,40 +81,41 @@ Handle& handle_of(const fuse_file_info* file) {
 }
 
 std::shared_ptr<image::Image> image_or_stale(fuse_req_t request, fuse_ino_t number) {
-  auto image = filesystem_of(request).inodes.find(number);
+  auto image = std::dynamic_pointer_cast<image::Image>(filesystem_of(request).inodes.find(number));
   if (image != nullptr && !image->stale()) return image;
   fuse_reply_err(request, ESTALE);
   return nullptr;
 }
 
-struct stat attributes_of(const Filesystem& filesystem, const image::Image& image, InodeNumber number) {
-  struct stat attributes = common_attributes(filesystem, number, S_IFREG | 0444);
-  const ByteCount size = image.size();
-  const ByteCount stored = size - image.known_zero();
-  attributes.st_nlink = 1;
-  attributes.st_size = static_cast<off_t>(size.value);
-  // Less than the size as soon as zeros are known: then cp, tar, du and rsync ask where the holes are.
-  attributes.st_blocks = static_cast<blkcnt_t>((stored.value + 511) / 512);
-  const auto since_epoch = image.modified().time_since_epoch();
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);
-  attributes.st_mtim.tv_sec = seconds.count();
-  attributes.st_mtim.tv_nsec = std::chrono::nanoseconds(since_epoch - seconds).count();
-  attributes.st_atim = attributes.st_ctim = attributes.st_mtim;
-  return attributes;
+std::shared_ptr<image::Folder> folder_or_error(fuse_req_t request, fuse_ino_t number) {
+  const Filesystem& filesystem = filesystem_of(request);
+  if (number == kRootInode) return filesystem.library.root();
+  const auto node = filesystem.inodes.find(number);
+  auto folder = std::dynamic_pointer_cast<image::Folder>(node);
+  if (folder == nullptr) fuse_reply_err(request, node == nullptr ? ESTALE : ENOTDIR);
+  return folder;
 }
 
-struct stat root_attributes(const Filesystem& filesystem) {
-  struct stat attributes = common_attributes(filesystem, kRootInode, S_IFDIR | 0555);
+InodeNumber number_of(Filesystem& filesystem, const std::shared_ptr<image::Folder>& folder) {
+  return folder == filesystem.library.root() ? kRootInode : filesystem.inodes.number_of(folder);
+}
+
+struct stat attributes_of(const Filesystem& filesystem, const image::Node& node, InodeNumber number) {
+  if (const auto* image = dynamic_cast<const image::Image*>(&node)) {
+    return image_attributes(filesystem, *image, number);
+  }
+  const auto& folder = dynamic_cast<const image::Folder&>(node);
+  struct stat attributes = common_attributes(filesystem, number, S_IFDIR | 0555);
   attributes.st_nlink = 2;
-  attributes.st_mtim.tv_sec = filesystem.mounted_at;
+  attributes.st_mtim.tv_sec = folder.entry().modified.value_or(filesystem.mounted_at);
   attributes.st_atim = attributes.st_ctim = attributes.st_mtim;
   return attributes;
 }
 
-fuse_entry_param entry_of(Filesystem& filesystem, const std::shared_ptr<image::Image>& image) {
+fuse_entry_param entry_of(Filesystem& filesystem, const std::shared_ptr<image::Node>& node) {
   fuse_entry_param entry{};
-  entry.ino = filesystem.inodes.look_up(image);
-  entry.attr = attributes_of(filesystem, *image, entry.ino);
+  entry.ino = filesystem.inodes.look_up(node);
+  entry.attr = attributes_of(filesystem, *node, entry.ino);
   entry.attr_timeout = entry.entry_timeout = filesystem.attribute_seconds;
   return entry;
 }

@@ -25,8 +25,11 @@ struct Handle {
   std::shared_ptr<image::OpenFile> file;
 };
 
-/// One open folder: the files it had at opendir, in order.
-using Listing = std::vector<std::shared_ptr<image::Image>>;
+/// One open folder: what it had at opendir, in order.
+struct OpenFolder {
+  std::shared_ptr<image::Folder> folder;
+  image::Folder::Listing listing;
+};
 
 /// What all operations of one mount share: libfuse hands it back with every request. Owned by Session;
 /// outlived by the library and the log. The operations run on FUSE workers, their callbacks on any thread; a
@@ -47,7 +50,7 @@ struct Filesystem {
   ErrorReplies errors;
   const std::shared_ptr<Parked> parked = std::make_shared<Parked>();
   HandleTable<Handle> open_files;
-  HandleTable<Listing> open_folders;
+  HandleTable<OpenFolder> open_folders;
   bool initialised = false;  ///< INIT came. Only the thread that runs the session.
 };
 
@@ -58,12 +61,17 @@ Handle& handle_of(const fuse_file_info* file);
 /// is no longer what the server has (the kernel then looks its name up again).
 std::shared_ptr<image::Image> image_or_stale(fuse_req_t request, fuse_ino_t number);
 
-/// What stat() shows for an image, and for the root folder.
-struct stat attributes_of(const Filesystem& filesystem, const image::Image& image, InodeNumber number);
-struct stat root_attributes(const Filesystem& filesystem);
+/// The folder of an inode number, or null after answering ENOTDIR or ESTALE.
+std::shared_ptr<image::Folder> folder_or_error(fuse_req_t request, fuse_ino_t number);
+
+/// The number of a folder: the root's own, or one of Inodes; counts nothing.
+InodeNumber number_of(Filesystem& filesystem, const std::shared_ptr<image::Folder>& folder);
+
+/// What stat() shows for a file or folder.
+struct stat attributes_of(const Filesystem& filesystem, const image::Node& node, InodeNumber number);
 
 /// An entry for replies to lookups, counted as one lookup: when the reply fails, forget() it.
-fuse_entry_param entry_of(Filesystem& filesystem, const std::shared_ptr<image::Image>& image);
+fuse_entry_param entry_of(Filesystem& filesystem, const std::shared_ptr<image::Node>& node);
 
 /// Every operation, for fuse_session_new().
 const fuse_lowlevel_ops& operations();

@@ -6,41 +6,40 @@
 
 namespace rimfs::fs {
 
-InodeNumber Inodes::number_of(const std::shared_ptr<image::Image>& image) {
+InodeNumber Inodes::number_of(const std::shared_ptr<image::Node>& node) {
   MutexLock lock(mutex_);
-  return number_locked(image);
+  return number_locked(node);
 }
 
-InodeNumber Inodes::look_up(const std::shared_ptr<image::Image>& image) {
+InodeNumber Inodes::look_up(const std::shared_ptr<image::Node>& node) {
   MutexLock lock(mutex_);
-  const InodeNumber number = number_locked(image);
-  Node& node = nodes_.try_emplace(number, Node{image, 0}).first->second;
-  ++node.lookups;
+  const InodeNumber number = number_locked(node);
+  ++nodes_.try_emplace(number, Known{node, 0}).first->second.lookups;
   return number;
 }
 
 void Inodes::forget(InodeNumber number, std::uint64_t count) {
-  std::shared_ptr<image::Image> last;  // destroyed after the lock: an Image's end is not our lock's business
+  std::shared_ptr<image::Node> last;  // destroyed after the lock: a Node's end is not our lock's business
   MutexLock lock(mutex_);
   const auto found = nodes_.find(number);
   if (found == nodes_.end()) return;
-  Node& node = found->second;
-  node.lookups -= std::min(count, node.lookups);
-  if (node.lookups > 0) return;
-  last = std::move(node.image);
+  Known& known = found->second;
+  known.lookups -= std::min(count, known.lookups);
+  if (known.lookups > 0) return;
+  last = std::move(known.node);
   nodes_.erase(found);
 }
 
-std::shared_ptr<image::Image> Inodes::find(InodeNumber number) const {
+std::shared_ptr<image::Node> Inodes::find(InodeNumber number) const {
   MutexLock lock(mutex_);
   const auto found = nodes_.find(number);
-  return found == nodes_.end() ? nullptr : found->second.image;
+  return found == nodes_.end() ? nullptr : found->second.node;
 }
 
-InodeNumber Inodes::known_number_of(const image::Image& image) const {
+InodeNumber Inodes::known_number_of(const image::Node& node) const {
   MutexLock lock(mutex_);
-  const auto found = numbers_.find(&image);
-  return found == numbers_.end() || found->second.image.expired() ? 0 : found->second.number;
+  const auto found = numbers_.find(&node);
+  return found == numbers_.end() || found->second.node.expired() ? 0 : found->second.number;
 }
 
 std::size_t Inodes::known_to_kernel() const {
@@ -48,18 +47,18 @@ std::size_t Inodes::known_to_kernel() const {
   return nodes_.size();
 }
 
-InodeNumber Inodes::number_locked(const std::shared_ptr<image::Image>& image) {
-  const auto found = numbers_.find(image.get());
-  if (found != numbers_.end() && !found->second.image.expired()) return found->second.number;
+InodeNumber Inodes::number_locked(const std::shared_ptr<image::Node>& node) {
+  const auto found = numbers_.find(node.get());
+  if (found != numbers_.end() && !found->second.node.expired()) return found->second.number;
   if (numbers_.size() >= sweep_at_) sweep_locked();
   const InodeNumber number = next_++;
-  numbers_.insert_or_assign(image.get(), Number{number, image});
+  numbers_.insert_or_assign(node.get(), Number{number, node});
   return number;
 }
 
 // Doubling the mark makes the sweeps cost O(1) a number.
 void Inodes::sweep_locked() {
-  std::erase_if(numbers_, [](const auto& entry) { return entry.second.image.expired(); });
+  std::erase_if(numbers_, [](const auto& entry) { return entry.second.node.expired(); });
   sweep_at_ = 2 * numbers_.size() + 64;
 }
 

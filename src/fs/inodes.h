@@ -8,55 +8,55 @@
 #include "base/thread_safety.h"
 
 namespace rimfs::image {
-class Image;
+class Node;
 }
 
 namespace rimfs::fs {
 
-/// A file's number in the mount. 1 is the root folder; a number is never given to another image.
+/// A file's number in the mount. 1 is the root folder; a number is never given to another file or folder.
 using InodeNumber = std::uint64_t;
 constexpr InodeNumber kRootInode = 1;
 
-/// Inodes: which number stands for which Image, and how often the kernel knows it. Keeps an Image alive while
-/// the kernel may name it, and forgets it when it may not; the number stays the Image's as long as the Image
-/// lives. Any thread. Never looks into an Image.
+/// Inodes: which number stands for which file or folder, and how often the kernel knows it. Keeps a Node alive while
+/// the kernel may name it, and forgets it when it may not; the number stays the Node's as long as the Node
+/// lives. Any thread. Never looks into a Node.
 class Inodes {
  public:
-  /// The number of `image`, which is not null; a new one at its first use. Counts nothing.
-  InodeNumber number_of(const std::shared_ptr<image::Image>& image);
+  /// The number of `node`, which is not null; a new one at its first use. Counts nothing.
+  InodeNumber number_of(const std::shared_ptr<image::Node>& node);
 
   /// The same, counted as one lookup that the kernel will forget().
-  InodeNumber look_up(const std::shared_ptr<image::Image>& image);
+  InodeNumber look_up(const std::shared_ptr<image::Node>& node);
 
   /// Takes back `count` lookups. A number it does not know is ignored.
   void forget(InodeNumber number, std::uint64_t count);
 
-  /// The image of a number the kernel knows; null for the root and for numbers it should not know.
-  std::shared_ptr<image::Image> find(InodeNumber number) const;
+  /// What has a number the kernel knows; null for the root and for numbers it should not know.
+  std::shared_ptr<image::Node> find(InodeNumber number) const;
 
-  /// The number that `image` has, 0 if it never had one.
-  InodeNumber known_number_of(const image::Image& image) const;
+  /// The number that `node` has, 0 if it never had one.
+  InodeNumber known_number_of(const image::Node& node) const;
 
-  /// How many images the kernel knows.
+  /// How many the kernel knows.
   std::size_t known_to_kernel() const;
 
  private:
   struct Number {
     InodeNumber number;
-    std::weak_ptr<image::Image> image;  // tells a living image from a new one at the same address
+    std::weak_ptr<image::Node> node;  // tells a living one from a new one at the same address
   };
-  struct Node {
-    std::shared_ptr<image::Image> image;
+  struct Known {
+    std::shared_ptr<image::Node> node;
     std::uint64_t lookups;
   };
-  InodeNumber number_locked(const std::shared_ptr<image::Image>& image) RIMFS_REQUIRES(mutex_);
+  InodeNumber number_locked(const std::shared_ptr<image::Node>& node) RIMFS_REQUIRES(mutex_);
   void sweep_locked() RIMFS_REQUIRES(mutex_);
 
   mutable Mutex mutex_;
   InodeNumber next_ RIMFS_GUARDED_BY(mutex_) = kRootInode + 1;
   std::size_t sweep_at_ RIMFS_GUARDED_BY(mutex_) = 64;
-  std::unordered_map<const image::Image*, Number> numbers_ RIMFS_GUARDED_BY(mutex_);
-  std::unordered_map<InodeNumber, Node> nodes_ RIMFS_GUARDED_BY(mutex_);
+  std::unordered_map<const image::Node*, Number> numbers_ RIMFS_GUARDED_BY(mutex_);
+  std::unordered_map<InodeNumber, Known> nodes_ RIMFS_GUARDED_BY(mutex_);
 };
 
 }  // namespace rimfs::fs

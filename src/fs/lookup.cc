@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Names and attributes. All answered from what is known, but for the lookup of a file that was seen to
-// change: that one is parked until the server has said what the file is now.
+// Names and attributes. Answered from what is known, when it is: otherwise the request is parked until the server has
+// answered.
 #include <sys/statvfs.h>
 
 #include <cerrno>
@@ -15,59 +15,76 @@ namespace {
 
 constexpr std::uint64_t kStatfsBlock = 4096;
 
-void reply_entry(fuse_req_t request, Filesystem& filesystem, const std::shared_ptr<image::Image>& image) {
-  const fuse_entry_param entry = entry_of(filesystem, image);
+void reply_entry(fuse_req_t request, Filesystem& filesystem, const std::shared_ptr<image::Node>& node) {
+  const fuse_entry_param entry = entry_of(filesystem, node);
   if (fuse_reply_entry(request, &entry) != 0) filesystem.inodes.forget(entry.ino, 1);
 }
 
 void reply_root_entry(fuse_req_t request, const Filesystem& filesystem) {
   fuse_entry_param entry{};
   entry.ino = kRootInode;
-  entry.attr = root_attributes(filesystem);
+  entry.attr = attributes_of(filesystem, *filesystem.library.root(), kRootInode);
   entry.attr_timeout = entry.entry_timeout = filesystem.attribute_seconds;
   fuse_reply_entry(request, &entry);
 }
 
-// A negative entry, which the kernel remembers: the mount's names do not change.
+// A negative entry, which the kernel remembers for as long as we believe a listing.
 void reply_no_entry(fuse_req_t request, const Filesystem& filesystem) {
   fuse_entry_param entry{};
   entry.entry_timeout = filesystem.attribute_seconds;
   fuse_reply_entry(request, &entry);
 }
 
-void look_up_changed(fuse_req_t request, Filesystem& filesystem, std::shared_ptr<image::Image> image) {
-  const Parked::Id id = filesystem.parked->add(request, image);
+void reply_found(fuse_req_t request, Filesystem& filesystem, const std::shared_ptr<image::Node>& node) {
+  if (node == nullptr) {
+    reply_no_entry(request, filesystem);
+  } else {
+    reply_entry(request, filesystem, node);
+  }
+}
+
+// The server must be asked: the request is parked until it has answered.
+void look_up_remotely(fuse_req_t request, Filesystem& filesystem, const std::shared_ptr<image::Folder>& folder,
+                      const std::string& name) {
+  const Parked::Id id = filesystem.parked->add(request, nullptr);
   if (id == 0) return;
-  filesystem.library.revalidate(image, [parked = filesystem.parked, id, name = image->name()](auto answer) {
+  filesystem.library.look_up(folder, name, [parked = filesystem.parked, id, name](auto answer) {
     const Parked::Claim claim = parked->claim(id);
     if (!claim) return;
     Filesystem& still_here = filesystem_of(claim.request());
     if (const Error* error = std::get_if<Error>(&answer)) {
       still_here.errors.reply(claim.request(), "lookup", name, *error);
     } else {
-      reply_entry(claim.request(), still_here, std::get<0>(answer));
+      reply_found(claim.request(), still_here, std::get<0>(answer));
     }
   });
 }
 
 // "." and ".." come from an NFS server above us, which wants the folder entry of a number.
 void look_up_dots(fuse_req_t request, Filesystem& filesystem, fuse_ino_t number, bool parent) {
-  if (parent || number == kRootInode) return reply_root_entry(request, filesystem);
-  if (const auto image = image_or_stale(request, number)) reply_entry(request, filesystem, image);
+  if (number == kRootInode) return reply_root_entry(request, filesystem);
+  const auto node = filesystem.inodes.find(number);
+  const auto folder = std::dynamic_pointer_cast<image::Folder>(node);
+  if (node == nullptr) {
+    fuse_reply_err(request, ESTALE);
+  } else if (!parent) {
+    reply_entry(request, filesystem, node);
+  } else if (folder == nullptr || folder->parent() == filesystem.library.root()) {
+    reply_root_entry(request, filesystem);
+  } else {
+    reply_entry(request, filesystem, folder->parent());
+  }
 }
 
 void lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
   Filesystem& filesystem = filesystem_of(request);
   const bool is_parent = std::strcmp(name, "..") == 0;
   if (is_parent || std::strcmp(name, ".") == 0) return look_up_dots(request, filesystem, parent, is_parent);
-  if (parent != kRootInode) {
-    fuse_reply_err(request, ENOTDIR);
-    return;
-  }
-  auto image = filesystem.library.find(name);
-  if (image == nullptr) return reply_no_entry(request, filesystem);
-  if (image->stale()) return look_up_changed(request, filesystem, std::move(image));
-  reply_entry(request, filesystem, image);
+  const auto folder = folder_or_error(request, parent);
+  if (folder == nullptr) return;
+  const auto known = filesystem.library.look_up_now(folder, name);
+  if (!known) return look_up_remotely(request, filesystem, folder, name);
+  reply_found(request, filesystem, *known);
 }
 
 void forget(fuse_req_t request, fuse_ino_t number, std::uint64_t count) {
@@ -83,23 +100,29 @@ void forget_multi(fuse_req_t request, std::size_t count, fuse_forget_data* forge
 
 void getattr(fuse_req_t request, fuse_ino_t number, fuse_file_info*) {
   const Filesystem& filesystem = filesystem_of(request);
-  struct stat attributes {};
-  if (number == kRootInode) {
-    attributes = root_attributes(filesystem);
-  } else {
-    const auto image = image_or_stale(request, number);
-    if (image == nullptr) return;
-    attributes = attributes_of(filesystem, *image, number);
+  const std::shared_ptr<image::Node> node =
+      number == kRootInode ? filesystem.library.root() : filesystem.inodes.find(number);
+  const auto* image = dynamic_cast<const image::Image*>(node.get());
+  if (node == nullptr || (image != nullptr && image->stale())) {
+    fuse_reply_err(request, ESTALE);
+    return;
   }
+  const struct stat attributes = attributes_of(filesystem, *node, number);
   fuse_reply_attr(request, &attributes, filesystem.attribute_seconds);
 }
 
+// As large as the files of the root folder whose sizes are known.
 void statfs(fuse_req_t request, fuse_ino_t) {
+  const Filesystem& filesystem = filesystem_of(request);
+  const auto& root = filesystem.library.root();
   struct statvfs totals {};
   totals.f_bsize = totals.f_frsize = kStatfsBlock;
   totals.f_namemax = 255;
-  for (const auto& image : filesystem_of(request).library.list()) {
-    totals.f_blocks += (image->size().value + kStatfsBlock - 1) / kStatfsBlock;
+  const image::Folder::Listing listing = root->listing();
+  for (const catalog::Entry& entry : *listing) {
+    const auto image = std::dynamic_pointer_cast<image::Image>(root->node(entry.name));
+    const ByteCount size = image ? image->size() : entry.size.value_or(ByteCount{});
+    totals.f_blocks += (size.value + kStatfsBlock - 1) / kStatfsBlock;
     ++totals.f_files;
   }
   fuse_reply_statfs(request, &totals);

@@ -31,10 +31,6 @@ void open(fuse_req_t request, fuse_ino_t number, fuse_file_info* file) {
     fuse_reply_err(request, EROFS);
     return;
   }
-  if (number == kRootInode) {
-    fuse_reply_err(request, EISDIR);
-    return;
-  }
   const auto image = image_or_stale(request, number);
   if (image == nullptr) return;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The folder. opendir takes a snapshot; an offset is the index of the next entry in it: 0 is ".", 1 is "..",
-// and file i is i + 2.
+// Folders. opendir takes a snapshot, asking the server when it must; an offset is the index of the next entry in it: 0
+// is ".", 1 is "..", and entry i is i + 2.
 #include <cerrno>
 #include <vector>
 
@@ -12,19 +12,37 @@ namespace {
 
 constexpr std::size_t kDots = 2;
 
-Listing& listing_of(const fuse_file_info* file) {
-  return *reinterpret_cast<Listing*>(file->fh);
+OpenFolder& open_folder_of(const fuse_file_info* file) {
+  return *reinterpret_cast<OpenFolder*>(file->fh);
+}
+
+void reply_opendir(fuse_req_t request, std::shared_ptr<image::Folder> folder, image::Folder::Listing listing,
+                   fuse_file_info file) {
+  Filesystem& filesystem = filesystem_of(request);
+  file.fh =
+      filesystem.open_folders.add(std::make_unique<OpenFolder>(OpenFolder{std::move(folder), std::move(listing)}));
+  // When the reply fails nobody was told of the handle, and no releasedir will come.
+  if (fuse_reply_open(request, &file) != 0) filesystem.open_folders.remove(file.fh);
 }
 
 void opendir(fuse_req_t request, fuse_ino_t number, fuse_file_info* file) {
-  if (number != kRootInode) {
-    fuse_reply_err(request, ENOTDIR);
-    return;
-  }
   Filesystem& filesystem = filesystem_of(request);
-  file->fh = filesystem.open_folders.add(std::make_unique<Listing>(filesystem.library.list()));
-  // When the reply fails nobody was told of the handle, and no releasedir will come.
-  if (fuse_reply_open(request, file) != 0) filesystem.open_folders.remove(file->fh);
+  const auto folder = folder_or_error(request, number);
+  if (folder == nullptr) return;
+  if (auto listing = filesystem.library.list_now(*folder)) {
+    return reply_opendir(request, folder, std::move(listing), *file);
+  }
+  const Parked::Id id = filesystem.parked->add(request, nullptr);
+  if (id == 0) return;
+  filesystem.library.list(folder, [parked = filesystem.parked, id, folder, info = *file](auto answer) {
+    const Parked::Claim claim = parked->claim(id);
+    if (!claim) return;
+    if (const Error* error = std::get_if<Error>(&answer)) {
+      filesystem_of(claim.request()).errors.reply(claim.request(), "listing", folder->path(), *error);
+    } else {
+      reply_opendir(claim.request(), folder, std::get<0>(answer), info);
+    }
+  });
 }
 
 void releasedir(fuse_req_t request, fuse_ino_t, fuse_file_info* file) {
@@ -65,52 +83,66 @@ const char* dot_name(std::size_t index) {
   return index == 0 ? "." : "..";
 }
 
+struct stat dot_attributes(Filesystem& filesystem, const image::Folder& folder,
+                           const std::shared_ptr<image::Folder>& self, std::size_t index) {
+  const auto shown = index == 1 && folder.parent() ? folder.parent() : self;
+  return attributes_of(filesystem, *shown, number_of(filesystem, shown));
+}
+
+mode_t kind_of(const catalog::Entry& entry) {
+  return entry.folder ? S_IFDIR : S_IFREG;
+}
+
+// A name whose inode is not made yet gets a number that no inode has: libfuse's own for "unknown".
+constexpr ino_t kUnknownInode = 0xffffffff;
+
 void readdir(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info* file) {
   Filesystem& filesystem = filesystem_of(request);
-  const Listing& listing = listing_of(file);
+  const OpenFolder& open = open_folder_of(file);
   Page page(request, size);
-  for (std::size_t i = static_cast<std::size_t>(offset); i < listing.size() + kDots; ++i) {
+  for (std::size_t i = static_cast<std::size_t>(offset); i < open.listing->size() + kDots; ++i) {
     struct stat attributes {};
     if (i < kDots) {
-      attributes = root_attributes(filesystem);
+      attributes = dot_attributes(filesystem, *open.folder, open.folder, i);
       if (!page.add(dot_name(i), attributes, i + 1)) break;
       continue;
     }
-    const auto& image = listing[i - kDots];
-    attributes.st_ino = filesystem.inodes.number_of(image);
-    attributes.st_mode = S_IFREG;
-    if (!page.add(image->name().c_str(), attributes, i + 1)) break;
+    const catalog::Entry& entry = (*open.listing)[i - kDots];
+    const auto node = open.folder->node(entry.name);
+    attributes.st_ino = node ? filesystem.inodes.number_of(node) : kUnknownInode;
+    attributes.st_mode = kind_of(entry);
+    if (!page.add(entry.name.c_str(), attributes, i + 1)) break;
   }
   page.reply();
 }
 
-// What readdirplus tells of one image. An image that was seen to change has a name and no inode: the kernel
-// asks.
-fuse_entry_param plus_entry(Filesystem& filesystem, const std::shared_ptr<image::Image>& image) {
-  if (!image->stale()) return entry_of(filesystem, image);
+// What readdirplus tells of one name. One for which the server would have to be asked has no inode: the kernel asks
+// when somebody wants to know.
+fuse_entry_param plus_entry(Filesystem& filesystem, const OpenFolder& open, const catalog::Entry& listed) {
+  if (const auto node = filesystem.library.node_of(open.folder, listed)) return entry_of(filesystem, node);
   fuse_entry_param entry{};
-  entry.attr.st_ino = filesystem.inodes.number_of(image);
-  entry.attr.st_mode = S_IFREG;
+  entry.attr.st_ino = kUnknownInode;
+  entry.attr.st_mode = kind_of(listed);
   return entry;
 }
 
 // Every entry the kernel gets with an inode counts as a lookup; those it does not get are taken back.
 void readdirplus(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info* file) {
   Filesystem& filesystem = filesystem_of(request);
-  const Listing& listing = listing_of(file);
+  const OpenFolder& open = open_folder_of(file);
   Page page(request, size);
   std::vector<InodeNumber> given;
-  for (std::size_t i = static_cast<std::size_t>(offset); i < listing.size() + kDots; ++i) {
+  for (std::size_t i = static_cast<std::size_t>(offset); i < open.listing->size() + kDots; ++i) {
     fuse_entry_param entry{};
     if (i < kDots) {
-      entry.attr = root_attributes(filesystem);  // no inode: the kernel has these two
+      entry.attr = dot_attributes(filesystem, *open.folder, open.folder, i);  // no inode: the kernel has these two
       if (!page.add_plus(dot_name(i), entry, i + 1)) break;
       continue;
     }
-    const auto& image = listing[i - kDots];
-    entry = plus_entry(filesystem, image);
-    if (!page.add_plus(image->name().c_str(), entry, i + 1)) {
-      filesystem.inodes.forget(entry.ino, 1);
+    const catalog::Entry& listed = (*open.listing)[i - kDots];
+    entry = plus_entry(filesystem, open, listed);
+    if (!page.add_plus(listed.name.c_str(), entry, i + 1)) {
+      if (entry.ino != 0) filesystem.inodes.forget(entry.ino, 1);
       break;
     }
     if (entry.ino != 0) given.push_back(entry.ino);

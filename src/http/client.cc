@@ -50,13 +50,57 @@ void observe(Transfer& transfer, std::uint64_t stamp, Host& host) {
                       std::chrono::microseconds(total - first_byte));
 }
 
+/// A vSphere server answers 500 for a disk that a running machine has locked.
+void explain_datastore(const Address& address, Outcome& outcome) {
+  if (!address.datastore() || outcome.head.status != 500 || !outcome.failure) return;
+  outcome.failure = Rejection{ErrorKind::corrupt, true,
+                              "the server answered 500 (is the machine running? Its disks are locked then)"};
+}
+
 /// Takes the probe's one byte.
 class Discard : public BodySink {
  public:
   void write(std::span<const std::byte>) override {}
 };
 
+/// Takes a document.
+class Collect : public BodySink {
+ public:
+  explicit Collect(std::string& text) : text_(text) {}
+  void write(std::span<const std::byte> bytes) override {
+    text_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  }
+
+ private:
+  std::string& text_;
+};
+
 }  // namespace
+
+/// How long to wait before a probe or document is asked for again; throws when it is time to give up.
+class Client::Retries {
+ public:
+  Retries(Client& client, const Address& address)
+      : client_(client),
+        address_(address),
+        backoff_(std::chrono::duration_cast<RetryPolicy::Duration>(client.options_.retry_deadline)) {}
+
+  RetryPolicy::Duration after(const Outcome& outcome) {
+    const Rejection& failure = *outcome.failure;
+    // When nobody listens say so now rather than after the deadline.
+    const bool nobody = failure.kind == ErrorKind::unreachable && outcome.head.status == 0;
+    const auto delay =
+        nobody ? std::nullopt : backoff_.after(failure, outcome.head.retry_after, client_.loop_.now());
+    if (!delay) throw Error(failure.kind, fmt::format("{}: {}", address_.shown(), failure.reason));
+    client_.log_.info("{}: {}; asking again", address_.shown(), failure.reason);
+    return *delay;
+  }
+
+ private:
+  Client& client_;
+  const Address& address_;
+  Backoff backoff_;
+};
 
 struct Client::MultiCallbacks {
   static int socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
@@ -90,39 +134,60 @@ Client::~Client() {
 }
 
 Host& Client::host_of(const Address& address) {
+  const MutexLock lock(hosts_mutex_);
   std::unique_ptr<Host>& host = hosts_[address.origin()];
   if (!host) {
-    const unsigned most = address.access().connections.value_or(options_.connections_per_host);
+    const unsigned usual = address.datastore() ? options_.datastore_connections : options_.connections_per_host;
+    const unsigned most = address.access().connections.value_or(usual);
     host = std::make_unique<Host>(address.origin(), std::min(most, options_.connections));
   }
   return *host;
 }
 
 reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, BodySink& sink) {
-  const Identity& identity = resource.identity();
-  Transfer::HeadCheck check = [range, &identity](const ReplyHead& head) {
-    return check_range_reply(head, range, identity);
-  };
-  std::string etag = identity.has_strong_etag() ? identity.etag : std::string();
-  Outcome outcome = co_await follow(resource.address(), range, std::move(check), std::move(etag), sink);
+  const std::shared_ptr<const Identity> identity = resource.identity();
+  Request request([range, identity](const ReplyHead& head) { return check_range_reply(head, range, *identity); });
+  request.range = range;
+  // The range only of the file that carries this tag, the whole of any other (If-Range, RFC 9110, section 13.1.5).
+  // If-Match would do as well, but a server's login page answers 412 to it, as a changed file does.
+  if (identity->has_strong_etag()) request.headers.push_back("If-Range: " + identity->etag);
+  Outcome outcome = co_await follow(resource.address(), request, sink);
   co_return outcome;
 }
 
-reactor::Task<Outcome> Client::follow(Address& address, ByteRange range, Transfer::HeadCheck check, std::string etag,
-                                      BodySink& sink) {
+/// Renews the login once when what it showed is refused.
+reactor::Task<Outcome> Client::follow(Address& address, const Request& request, BodySink& sink) {
+  const std::shared_ptr<Login> login = address.login();
+  const std::uint64_t shown = login ? login->version() : 0;
+  Outcome outcome = co_await follow_redirects(address, request, sink);
+  const bool refused = outcome.failure && (outcome.head.status == 401 || outcome.head.status == 403);
+  if (!login || !refused || cancelled_) co_return outcome;
+  bool renewed = false;
+  try {
+    renewed = co_await login->renew(shown);
+  } catch (const Error& error) {
+    const bool passing = error.kind() == ErrorKind::unreachable || error.kind() == ErrorKind::timed_out;
+    outcome.failure = Rejection{error.kind(), passing, error.message()};
+  }
+  if (!renewed) co_return outcome;
+  outcome = co_await follow_redirects(address, request, sink);
+  co_return outcome;
+}
+
+reactor::Task<Outcome> Client::follow_redirects(Address& address, const Request& request, BodySink& sink) {
   Host& host = host_of(address);
   bool at_origin = !address.redirected();
   for (int hops = 0;;) {
     const std::string asked = at_origin ? address.given() : address.current();
-    Transfer transfer(address, at_origin, options_, range, check, sink);
-    if (!etag.empty()) transfer.require_etag(etag);
-    Outcome outcome = co_await perform(transfer, host);
+    Transfer transfer(address, at_origin, options_, request, sink);
+    Outcome outcome = co_await perform(transfer, request, host);
     if (is_redirect(outcome.head.status) && outcome.failure) {
       outcome.failure = redirect(address, asked, outcome.head, ++hops);
       if (outcome.failure) co_return outcome;
       at_origin = false;
       continue;
     }
+    explain_datastore(address, outcome);
     if (!outcome.failure || outcome.failure->kind == ErrorKind::cancelled) co_return outcome;
     // Where it was redirected may have expired: ask there again, unless another request learned the new place. The
     // rest go on with the old one until then, so that a busy mount does not all turn to the origin.
@@ -136,28 +201,39 @@ reactor::Task<Outcome> Client::follow(Address& address, ByteRange range, Transfe
 
 reactor::Task<Identity> Client::probe(Address& address) {
   Discard discard;
-  Backoff backoff(std::chrono::duration_cast<RetryPolicy::Duration>(options_.retry_deadline));
-  const ByteRange first_byte{Offset{0}, Offset{1}};
+  Retries retries(*this, address);
+  std::optional<Identity> identity;
+  Request request([&identity](const ReplyHead& head) { return identify(head, identity); });
+  request.range = ByteRange{Offset{0}, Offset{1}};
   for (;;) {
-    std::optional<Identity> identity;
-    Transfer::HeadCheck check = [&identity](const ReplyHead& head) { return identify(head, identity); };
-    Outcome outcome = co_await follow(address, first_byte, std::move(check), std::string(), discard);
+    Outcome outcome = co_await follow(address, request, discard);
     if (identity) co_return *identity;
     if (!outcome.failure) outcome.failure = Rejection{ErrorKind::corrupt, true, "an empty reply"};
-    const auto delay = outcome.failure->kind == ErrorKind::unreachable && outcome.head.status == 0
-                           ? std::nullopt  // nobody listens: say so now rather than after the deadline
-                           : backoff.after(*outcome.failure, outcome.head.retry_after, loop_.now());
-    if (!delay) {
-      throw Error(outcome.failure->kind, fmt::format("{}: {}", address.shown(), outcome.failure->reason));
-    }
-    log_.info("{}: {}; asking again", address.shown(), outcome.failure->reason);
-    co_await loop_.sleep(*delay);
+    const auto delay = retries.after(outcome);
+    co_await loop_.sleep(delay);
   }
 }
 
-reactor::Task<Outcome> Client::perform(Transfer& transfer, Host& host) {
+reactor::Task<Client::Document> Client::fetch_document(Address& address, Request request) {
+  Retries retries(*this, address);
+  Document document;
+  for (;;) {
+    Collect collect(document.body);
+    Outcome outcome = co_await follow(address, request, collect);
+    if (!outcome.failure) {
+      document.url = address.current();
+      document.head = std::move(outcome.head);
+      co_return document;
+    }
+    document.body.clear();
+    const auto delay = retries.after(outcome);
+    co_await loop_.sleep(delay);
+  }
+}
+
+reactor::Task<Outcome> Client::perform(Transfer& transfer, const Request& request, Host& host) {
   const std::uint64_t stamp = host.concurrency().stamp();
-  if (cancelled_) {
+  if (cancelled_ && !request.farewell) {
     transfer.cancel();
   } else {
     running_.insert(&transfer);

@@ -7,6 +7,7 @@
 #include <set>
 
 #include "base/log.h"
+#include "base/thread_safety.h"
 #include "http/backoff.h"
 #include "http/host.h"
 #include "http/transfer.h"
@@ -16,7 +17,7 @@
 namespace rimfs::http {
 
 /// Sends requests through one libcurl multi handle on the reactor's event loop. Keeps connections open between
-/// requests; follows redirects and keeps credentials from other origins. Reactor only.
+/// requests; follows redirects and keeps credentials from other origins. Reactor only, but for host_of().
 class Client {
  public:
   /// `loop` and `log` outlive the client.
@@ -26,7 +27,8 @@ class Client {
 
   const Options& options() const { return options_; }
 
-  /// What is known of the server of `address`; made at the first request for it. Lives as long as the client.
+  /// What is known of the server of `address`; made when it is first asked for. Lives as long as the
+  /// client. Any thread.
   Host& host_of(const Address& address);
 
   /// Asks once for `range` of `resource`, hands the body of a checked reply to `sink` as it arrives. Never throws
@@ -38,15 +40,27 @@ class Client {
   /// presigned URLs, and says nothing of ranges. Retries what may pass. Throws Error.
   reactor::Task<Identity> probe(Address& address);
 
+  /// A whole reply, of any status that `request.check` lets pass.
+  struct Document {
+    Document() = default;
+    std::string url;  ///< Where it came from, after redirects.
+    ReplyHead head;
+    std::string body;
+  };
+
+  /// Sends `request`, which must have no range, and takes the whole body. Retries what may pass. Throws Error.
+  reactor::Task<Document> fetch_document(Address& address, Request request);
+
   /// Ends every request under way with ErrorKind::cancelled, and each later one at once.
   void cancel_all();
 
  private:
   struct MultiCallbacks;
+  class Retries;
 
-  reactor::Task<Outcome> follow(Address& address, ByteRange range, Transfer::HeadCheck check, std::string etag,
-                                BodySink& sink);
-  reactor::Task<Outcome> perform(Transfer& transfer, Host& host);
+  reactor::Task<Outcome> follow(Address& address, const Request& request, BodySink& sink);
+  reactor::Task<Outcome> follow_redirects(Address& address, const Request& request, BodySink& sink);
+  reactor::Task<Outcome> perform(Transfer& transfer, const Request& request, Host& host);
   void on_socket(curl_socket_t socket, int what);
   void on_timer(long milliseconds);
   void act(curl_socket_t socket, int ready);
@@ -62,7 +76,9 @@ class Client {
   std::set<Transfer*> running_;
   reactor::EventLoop::TimerId timer_ = 0;
   bool cancelled_ = false;
-  std::map<std::string, std::unique_ptr<Host>> hosts_;
+
+  Mutex hosts_mutex_;
+  std::map<std::string, std::unique_ptr<Host>> hosts_ RIMFS_GUARDED_BY(hosts_mutex_);
 };
 
 }  // namespace rimfs::http

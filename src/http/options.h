@@ -17,6 +17,8 @@ enum class IpVersion { any, v4, v6 };
 struct Options {
   unsigned connections = 16;                          ///< At once, to all servers together: 1 to 256.
   unsigned connections_per_host = 16;                 ///< At once, to one server: 1 to 256.
+  /// At once, to a vSphere server, which answers 503 to more.
+  unsigned datastore_connections = 4;
   std::chrono::milliseconds connect_timeout{10'000};  ///< Until connected, name lookup and TLS included.
   std::chrono::milliseconds stall_timeout{20'000};    ///< Longest time without a byte; no limit on the whole.
   std::chrono::milliseconds retry_deadline{

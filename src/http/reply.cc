@@ -58,11 +58,13 @@ void ReplyHead::add_line(std::string_view line) {
   if (same_name(name, "ETag")) etag = value;
   if (same_name(name, "Last-Modified")) last_modified = value;
   if (same_name(name, "Location")) location = value;
+  if (same_name(name, "Set-Cookie")) cookies.emplace_back(trimmed(value.substr(0, value.find(';'))));
   if (same_name(name, "Retry-After")) retry_after = parse_retry_after(value);
 }
 
 bool Identity::same_file(const Identity& other) const {
   if (size != other.size) return false;
+  if (listed_time && other.listed_time && listed_time != other.listed_time) return false;
   if (has_strong_etag()) return etag == other.etag;
   if (!last_modified.empty() && !other.last_modified.empty()) return last_modified == other.last_modified;
   return etag.empty() || other.etag.empty() || etag == other.etag;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/byte_range.h"
 #include "base/error.h"
@@ -22,6 +23,7 @@ struct ReplyHead {
   std::string etag;
   std::string last_modified;
   std::string location;
+  std::vector<std::string> cookies;  ///< "name=value" of each Set-Cookie, quotes included.
   std::optional<std::chrono::seconds> retry_after;
 
   /// Takes one header line "Name: value"; names it does not know are passed over.
@@ -33,6 +35,9 @@ struct Identity {
   ByteCount size;
   std::string etag;           ///< As written, quotes and W/ included; may be empty.
   std::string last_modified;  ///< As written; may be empty.
+  /// What a listing said of its time, in seconds since 1970: where servers send no validator, this stands in. Compared
+  /// only with what another listing said.
+  std::optional<std::int64_t> listed_time = {};
 
   /// A strong entity tag promises that equal tags mean equal bytes (RFC 9110, section 8.8.3).
   bool has_strong_etag() const { return !etag.empty() && !etag.starts_with("W/"); }

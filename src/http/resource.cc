@@ -5,8 +5,13 @@
 
 namespace rimfs::http {
 
-Address::Address(std::string url, ServerAccess access)
-    : given_(std::move(url)), access_(std::move(access)), shown_(without_secrets(given_)), origin_(origin_of(given_)) {}
+Address::Address(std::string url, std::shared_ptr<const ServerAccess> access, std::shared_ptr<Login> login)
+    : given_(std::move(url)),
+      access_(std::move(access)),
+      login_(std::move(login)),
+      shown_(without_secrets(given_)),
+      origin_(origin_of(given_)),
+      datastore_(is_datastore_url(given_)) {}
 
 void Address::redirect_to(const std::string& url) {
   if (is_https(given_) && !is_https(url)) {

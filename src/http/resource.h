@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <atomic>
-#include <chrono>
+#include <memory>
 #include <string>
 
+#include "base/thread_safety.h"
 #include "http/host.h"
+#include "http/login.h"
 #include "http/options.h"
 #include "http/reply.h"
 
@@ -15,15 +16,19 @@ namespace rimfs::http {
 /// which is remembered until it leads elsewhere. Reactor only, but for what is constant after construction.
 class Address {
  public:
-  /// Throws Error{misuse} when `url` is no http or https URL.
-  Address(std::string url, ServerAccess access);
+  /// Throws Error{misuse} when `url` is no http or https URL. `login` may be null.
+  Address(std::string url, std::shared_ptr<const ServerAccess> access, std::shared_ptr<Login> login = nullptr);
 
   const std::string& given() const { return given_; }
-  const ServerAccess& access() const { return access_; }
+  const ServerAccess& access() const { return *access_; }
+  const std::shared_ptr<Login>& login() const { return login_; }
   /// For people and logs.
   const std::string& shown() const { return shown_; }
   /// "https://host:port" of the given address.
   const std::string& origin() const { return origin_; }
+
+  /// True for what a vSphere server serves under /folder, which has its own ways.
+  bool datastore() const { return datastore_; }
 
   /// The URL to ask now.
   const std::string& current() const { return redirected_.empty() ? given_ : redirected_; }
@@ -37,9 +42,11 @@ class Address {
  private:
   // Constant after construction.
   const std::string given_;
-  const ServerAccess access_;
+  const std::shared_ptr<const ServerAccess> access_;
+  const std::shared_ptr<Login> login_;
   const std::string shown_;
   const std::string origin_;
+  const bool datastore_;
 
   // Reactor only.
   std::string redirected_;
@@ -51,16 +58,27 @@ class Resource {
  public:
   /// `host` outlives the resource.
   Resource(Address address, Identity identity, Host& host)
-      : address_(std::move(address)), identity_(std::move(identity)), host_(host) {}
+      : address_(std::move(address)), identity_(std::make_shared<const Identity>(std::move(identity))), host_(host) {}
 
   Address& address() { return address_; }                        ///< Its mutable part: reactor only.
   const std::string& shown_url() const { return address_.shown(); }
-  const Identity& identity() const { return identity_; }         ///< Any thread.
+  /// Any thread.
+  std::shared_ptr<const Identity> identity() const {
+    const MutexLock lock(mutex_);
+    return identity_;
+  }
+  /// The server told more of the same file than was known from a listing. Any thread.
+  void adopt(Identity identity) {
+    auto fuller = std::make_shared<const Identity>(std::move(identity));
+    const MutexLock lock(mutex_);
+    identity_.swap(fuller);
+  }
   Host& host() const { return host_; }                           ///< As it says itself.
 
  private:
   Address address_;
-  const Identity identity_;
+  mutable Mutex mutex_;
+  std::shared_ptr<const Identity> identity_ RIMFS_GUARDED_BY(mutex_);
   Host& host_;
 };
 

@@ -31,12 +31,16 @@ void append(CurlList& list, const std::string& line) {
 
 }  // namespace
 
-Transfer::Transfer(const Address& address, bool at_origin, const Options& options, ByteRange range, HeadCheck check, BodySink& sink)
-    : address_(address), range_(range), check_(std::move(check)), sink_(sink), easy_(curl_easy_init()) {
+Transfer::Transfer(const Address& address, bool at_origin, const Options& options, const Request& request,
+                   BodySink& sink)
+    : address_(address),
+      request_(request),
+      most_(request.range ? request.range->size() : request.most),
+      sink_(sink),
+      easy_(curl_easy_init()) {
   if (!easy_) throw Error(ErrorKind::system, "libcurl gives no handle");
   CURL* easy = easy_.get();
   set(easy, CURLOPT_URL, (at_origin ? address.given() : address.current()).c_str());
-  set(easy, CURLOPT_RANGE, range_value(range).c_str());
   set(easy, CURLOPT_PRIVATE, static_cast<void*>(this));
   set(easy, CURLOPT_ERRORBUFFER, static_cast<char*>(error_text_));
   set(easy, CURLOPT_HEADERDATA, static_cast<void*>(this));
@@ -48,9 +52,22 @@ Transfer::Transfer(const Address& address, bool at_origin, const Options& option
     return static_cast<Transfer*>(self)->on_body(std::as_bytes(std::span(data, n)));
   });
   append(headers_, "Accept-Encoding: identity");
+  set_request();
   set_connection(options);
   if (at_origin || address.may_send_credentials()) set_credentials();
   set(easy, CURLOPT_HTTPHEADER, headers_.get());
+}
+
+void Transfer::set_request() {
+  CURL* easy = easy_.get();
+  if (request_.range) set(easy, CURLOPT_RANGE, range_value(*request_.range).c_str());
+  if (request_.post) {
+    set(easy, CURLOPT_POST, 1L);
+    set(easy, CURLOPT_POSTFIELDS, request_.post->c_str());
+    set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.post->size()));
+  }
+  if (request_.time_limit) set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request_.time_limit->count()));
+  for (const std::string& header : request_.headers) append(headers_, header);
 }
 
 void Transfer::set_connection(const Options& options) {
@@ -99,14 +116,13 @@ void Transfer::set_credentials() {
   set_text(easy, CURLOPT_COOKIE, access.cookie.reveal());
   set_text(easy, CURLOPT_COOKIEFILE, access.cookie_jar);
   for (const Secret& header : access.headers) append(headers_, header.reveal());
+  if (const Login* login = address_.login().get()) {
+    set_text(easy, CURLOPT_COOKIE, login->shown().cookie.reveal());
+    for (const Secret& header : login->shown().headers) append(headers_, header.reveal());
+  }
   set_text(easy, CURLOPT_SSLCERT, access.client_certificate);
   set_text(easy, CURLOPT_SSLKEY, access.client_key);
   set_text(easy, CURLOPT_KEYPASSWD, access.client_key_password.reveal());
-}
-
-void Transfer::require_etag(const std::string& etag) {
-  append(headers_, "If-Range: " + etag);
-  set(easy_.get(), CURLOPT_HTTPHEADER, headers_.get());
 }
 
 std::size_t Transfer::on_header(std::string_view line) {
@@ -119,15 +135,15 @@ std::size_t Transfer::on_header(std::string_view line) {
   outcome_.head.status = static_cast<int>(status);
   if (status < 200 || head_checked_) return line.size();
   head_checked_ = true;
-  outcome_.failure = check_(outcome_.head);
+  outcome_.failure = request_.check(outcome_.head);
   // Refusing the last header line ends the transfer before libcurl reads any of the body.
   return outcome_.failure ? 0 : line.size();
 }
 
 std::size_t Transfer::on_body(std::span<const std::byte> bytes) {
   if (outcome_.failure) return 0;
-  if (bytes.size() > (range_.size() - outcome_.body).value) {
-    outcome_.failure = Rejection{ErrorKind::corrupt, true, "the body is longer than the range asked for"};
+  if (bytes.size() > (most_ - outcome_.body).value) {
+    outcome_.failure = Rejection{ErrorKind::corrupt, true, "the body is longer than what was asked for"};
     return 0;
   }
   sink_.write(bytes);
@@ -140,10 +156,9 @@ void Transfer::finish(CURLcode code) {
   if (outcome_.failure) return;
   if (code != CURLE_OK) {
     outcome_.failure = explain(code);
-  } else if (outcome_.body != range_.size()) {
+  } else if (request_.range && outcome_.body != most_) {
     outcome_.failure = Rejection{ErrorKind::corrupt, true,
-                                 fmt::format("the body ended after {} of {} bytes", outcome_.body.value,
-                                             range_.size().value)};
+                                 fmt::format("the body ended after {} of {} bytes", outcome_.body.value, most_.value)};
   }
 }
 
@@ -166,8 +181,7 @@ Rejection Transfer::explain(CURLcode code) const {
     case CURLE_URL_MALFORMAT:
     case CURLE_UNSUPPORTED_PROTOCOL: return {ErrorKind::misuse, false, text};
     case CURLE_PARTIAL_FILE:
-      return {ErrorKind::corrupt, true,
-              fmt::format("the body ended after {} of {} bytes", outcome_.body.value, range_.size().value)};
+      return {ErrorKind::corrupt, true, fmt::format("the body ended too soon, after {} bytes", outcome_.body.value)};
     default: return {ErrorKind::unreachable, true, text};
   }
 }

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <coroutine>
-#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -10,6 +9,7 @@
 #include "http/curl.h"
 #include "http/options.h"
 #include "http/reply.h"
+#include "http/request.h"
 #include "http/resource.h"
 
 namespace rimfs::http {
@@ -28,20 +28,14 @@ struct Outcome {
   ByteCount body;                     ///< Bytes handed on.
 };
 
-/// One GET for one range on its way: sets up a libcurl handle, checks the reply's head before a byte of its body is
+/// One request on its way: sets up a libcurl handle, checks the reply's head before a byte of its body is
 /// used, counts the body. Reactor only. Lives until finish() was called.
 class Transfer {
  public:
-  /// Decides about the head; nothing means that the body is wanted.
-  using HeadCheck = std::function<std::optional<Rejection>(const ReplyHead&)>;
-
   /// Everything referred to outlives the transfer. `at_origin`: asks the address that the user gave, not where it was
   /// redirected.
-  Transfer(const Address& address, bool at_origin, const Options& options, ByteRange range, HeadCheck check, BodySink& sink);
+  Transfer(const Address& address, bool at_origin, const Options& options, const Request& request, BodySink& sink);
 
-  /// Asks for the range only of the file that carries this strong tag, for the whole of any other (If-Range, RFC 9110,
-  /// section 13.1.5). If-Match would do as well, but a server's login page answers 412 to it, as a changed file does.
-  void require_etag(const std::string& etag);
   CURL* handle() { return easy_.get(); }
 
   /// libcurl is through with the handle. Resumes nobody: the client does.
@@ -55,13 +49,14 @@ class Transfer {
  private:
   void set_credentials();  // only for the origin they were given for
   void set_connection(const Options& options);
+  void set_request();
   std::size_t on_header(std::string_view line);
   std::size_t on_body(std::span<const std::byte> bytes);
   Rejection explain(CURLcode code) const;
 
   const Address& address_;
-  const ByteRange range_;
-  const HeadCheck check_;
+  const Request& request_;
+  const ByteCount most_;  // bytes of the body
   BodySink& sink_;
   CurlEasy easy_;
   CurlList headers_;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "http/url.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "base/error.h"
@@ -26,6 +28,13 @@ std::string part(const CurlUrl& url, CURLUPart which, unsigned flags = 0) {
   return copy;
 }
 
+int digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
 }  // namespace
 
 std::string origin_of(const std::string& url) {
@@ -40,16 +49,73 @@ std::string origin_of(const std::string& url) {
 std::string resolve_location(const std::string& asked, const std::string& location) {
   const CurlUrl url = parse(asked);
   const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, location.c_str(), 0);
-  if (code != CURLUE_OK) throw Error(ErrorKind::misuse, std::string("a redirect to nowhere: ") + curl_url_strerror(code));
+  if (code != CURLUE_OK) throw Error(ErrorKind::misuse, std::string("it leads nowhere: ") + curl_url_strerror(code));
   return part(url, CURLUPART_URL);
+}
+
+PathAndQuery path_and_query(const std::string& url) {
+  const CurlUrl handle = parse(url);
+  return {part(handle, CURLUPART_PATH), part(handle, CURLUPART_QUERY)};
+}
+
+std::string percent_decode(std::string_view text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool escape =
+        text[i] == '%' && i + 2 < text.size() && digit(text[i + 1]) >= 0 && digit(text[i + 2]) >= 0;
+    if (escape) {
+      result += static_cast<char>(digit(text[i + 1]) * 16 + digit(text[i + 2]));
+      i += 2;
+    } else {
+      result += text[i];
+    }
+  }
+  return result;
+}
+
+std::string percent_encode(std::string_view text, std::string_view keep) {
+  std::string result;
+  for (const char c : text) {
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+                       c == '.' || c == '_' || c == '~' || keep.find(c) != std::string_view::npos;
+    if (plain) {
+      result += c;
+    } else {
+      result += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return result;
+}
+
+std::string encode_unsafe(std::string_view text) {
+  std::string result;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= ' ' || byte >= 0x7f || c == '"' || c == '<' || c == '>') {
+      result += fmt::format("%{:02X}", byte);
+    } else {
+      result += c;
+    }
+  }
+  return result;
+}
+
+bool is_datastore_url(const std::string& url) {
+  const CurlUrl handle = parse(url);
+  const std::string path = part(handle, CURLUPART_PATH);
+  if (path != "/folder" && !path.starts_with("/folder/")) return false;
+  const std::string query = "&" + part(handle, CURLUPART_QUERY);
+  return query.find("&dsName=") != std::string::npos || query.find("&dcPath=") != std::string::npos;
 }
 
 std::string without_secrets(const std::string& url) {
   try {
     const CurlUrl handle = parse(url);
-    for (CURLUPart secret : {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY, CURLUPART_FRAGMENT}) {
+    for (CURLUPart secret : {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_FRAGMENT}) {
       curl_url_set(handle.get(), secret, nullptr, 0);
     }
+    // A datastore's query is the names of datacenter and datastore.
+    if (!is_datastore_url(url)) curl_url_set(handle.get(), CURLUPART_QUERY, nullptr, 0);
     return part(handle, CURLUPART_URL);
   } catch (const Error&) {
     return "(a URL that cannot be read)";

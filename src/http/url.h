@@ -10,12 +10,32 @@ namespace rimfs::http {
 /// credentials. Throws Error{misuse} for what is no absolute http or https URL.
 std::string origin_of(const std::string& url);
 
-/// What a reply's Location header means (RFC 9110, section 10.2.2), which may be relative to the URL that was asked.
+/// What a reply's Location header means (RFC 9110, section 10.2.2), or a link of a page,
+/// which may be relative to the URL that was asked.
 /// Throws Error{misuse} when it is no URL.
 std::string resolve_location(const std::string& asked, const std::string& location);
 
 /// The URL as it may be shown: without user, password, query and fragment, any of which may hold a secret.
 std::string without_secrets(const std::string& url);
+
+/// A URL's path and query as they stand in it; the query without "?".
+struct PathAndQuery {
+  std::string path;
+  std::string query;
+};
+/// Throws Error{misuse} for what is no URL.
+PathAndQuery path_and_query(const std::string& url);
+
+/// Percent-decodes once (RFC 3986); what is no escape stays, and "+" is a plus. Pure.
+std::string percent_decode(std::string_view text);
+/// Encodes everything but letters, digits, "-", ".", "_", "~" and the characters of `keep`. Pure.
+std::string percent_encode(std::string_view text, std::string_view keep = {});
+/// Encodes only what no request line can hold: spaces, control characters, quotes, angle brackets, bytes beyond ASCII.
+/// People paste such URLs and pages hold such links. Pure.
+std::string encode_unsafe(std::string_view text);
+
+/// True for an address of a vSphere server's datastores: "https://host/folder...?...dsName=...".
+bool is_datastore_url(const std::string& url);
 
 /// True for an https URL.
 bool is_https(std::string_view url);

@@ -5,21 +5,27 @@
 
 namespace rimfs::image {
 
-Image::Image(std::string name, std::shared_ptr<fetch::RemoteFile> file, cache::BlockCache& cache,
-             fetch::Fetcher& fetcher, readahead::Budget& budget)
-    : name_(std::move(name)), file_(std::move(file)), cache_(cache), fetcher_(fetcher), budget_(budget) {}
+Image::Image(std::string name, std::weak_ptr<Folder> folder, std::shared_ptr<fetch::RemoteFile> file,
+             cache::BlockCache& cache, fetch::Fetcher& fetcher, readahead::Budget& budget)
+    : Node(std::move(name)),
+      folder_(std::move(folder)),
+      file_(std::move(file)),
+      cache_(cache),
+      fetcher_(fetcher),
+      budget_(budget) {}
 
 Image::~Image() { cache_.drop_file(file_->id()); }
 
 std::chrono::system_clock::time_point Image::modified() const {
-  const std::string& text = file_->resource().identity().last_modified;
-  const time_t seconds = text.empty() ? 0 : curl_getdate(text.c_str(), nullptr);
+  const auto identity = file_->resource().identity();
+  const std::string& text = identity->last_modified;
+  const time_t seconds = text.empty() ? identity->listed_time.value_or(0) : curl_getdate(text.c_str(), nullptr);
   return std::chrono::system_clock::from_time_t(std::max<time_t>(seconds, 0));
 }
 
 std::string Image::url_without_secrets() const { return file_->resource().shown_url(); }
 
-const std::string& Image::etag() const { return file_->resource().identity().etag; }
+std::string Image::etag() const { return file_->resource().identity()->etag; }
 
 std::shared_ptr<OpenFile> Image::open() {
   return std::make_shared<OpenFile>(size(), readahead::Share{budget_});

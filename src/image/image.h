@@ -12,6 +12,8 @@
 #include "fetch/fetcher.h"
 #include "fetch/remote_file.h"
 #include "image/completion.h"
+#include "image/folder.h"
+#include "image/node.h"
 #include "readahead/readahead.h"
 
 namespace rimfs::image {
@@ -30,20 +32,21 @@ class OpenFile {
 /// One version of one remote disk image, as a file that can be read. A remote file that changes becomes another
 /// Image; the old one is stale and every read of it fails with ErrorKind::changed. Any thread; never waits for
 /// the network.
-class Image {
+class Image : public Node {
  public:
-  /// The cache and the fetcher outlive the image.
-  Image(std::string name, std::shared_ptr<fetch::RemoteFile> file, cache::BlockCache& cache,
-        fetch::Fetcher& fetcher, readahead::Budget& budget);
-  ~Image();
+  /// The cache, the fetcher and the budget outlive the image. `folder` is where the mount shows it.
+  Image(std::string name, std::weak_ptr<Folder> folder, std::shared_ptr<fetch::RemoteFile> file,
+        cache::BlockCache& cache, fetch::Fetcher& fetcher, readahead::Budget& budget);
+  ~Image() override;
 
-  const std::string& name() const { return name_; }
+  /// Null when the folder is gone.
+  std::shared_ptr<Folder> folder() const { return folder_.lock(); }
   ByteCount size() const { return file_->size(); }
   std::chrono::system_clock::time_point modified() const;
   /// For people: without user, password and query.
   std::string url_without_secrets() const;
   /// The entity tag as the server wrote it; empty when it sends none.
-  const std::string& etag() const;
+  std::string etag() const;
   /// True once the remote file was seen to be another one.
   bool stale() const { return file_->changed(); }
   /// Bytes that are known to read as zero.
@@ -65,7 +68,7 @@ class Image {
   std::optional<Offset> seek_hole(Offset from) const;
 
  private:
-  const std::string name_;
+  const std::weak_ptr<Folder> folder_;
   const std::shared_ptr<fetch::RemoteFile> file_;
   cache::BlockCache& cache_;
   fetch::Fetcher& fetcher_;

@@ -8,100 +8,260 @@
 namespace rimfs::image {
 namespace {
 
-/// The part of the resource that the source shows. Throws Error{misuse} when it does not lie within it.
-ByteRange stretch_of(const catalog::Source& source, ByteCount size, const std::string& shown) {
-  const Offset end = source.length ? source.offset + *source.length : Offset{size.value};
-  if (source.offset.value > size.value || end.value > size.value) {
-    throw Error(ErrorKind::misuse, fmt::format("{}: offset {} and length {} reach beyond its {} bytes", shown,
-                                               source.offset.value, (end - source.offset).value, size.value));
+/// The part of the resource that the mount shows. Throws Error{misuse} when it does not lie within it.
+ByteRange stretch_of(const catalog::Found& found) {
+  const ByteCount size = found.identity.size;
+  const Offset end = found.length ? found.offset + *found.length : Offset{size.value};
+  if (found.offset.value > size.value || end.value > size.value) {
+    throw Error(ErrorKind::misuse,
+                fmt::format("{}: offset {} and length {} reach beyond its {} bytes", found.address.shown(),
+                            found.offset.value, (end - found.offset).value, size.value));
   }
-  return {source.offset, end};
+  return {found.offset, end};
 }
 
 /// Block numbers have 32 bits in the cache.
 constexpr std::uint64_t kMostBlocks = std::uint64_t{1} << 32;
 
+/// True while a listing says nothing that contradicts the image.
+bool fits(const Image& image, const catalog::Entry& entry) {
+  if (image.stale()) return false;
+  const auto identity = image.file()->resource().identity();
+  if (entry.size && *entry.size != identity->size) return false;
+  return !entry.modified || !identity->listed_time || *entry.modified == *identity->listed_time;
+}
+
 }  // namespace
 
-Library::Library(Parts parts, std::vector<catalog::Source> sources, std::chrono::milliseconds revalidate_after)
+Library::Library(Parts parts, std::shared_ptr<catalog::Tree> tree, Ages ages)
     : parts_(parts),
-      revalidate_after_(revalidate_after),
-      checks_(std::make_unique<reactor::TaskScope>()) {
-  for (catalog::Source& source : sources) entries_.push_back({std::move(source), nullptr});
-}
+      ages_(ages),
+      tree_(std::move(tree)),
+      root_(std::make_shared<Folder>(tree_->root(), tree_, nullptr)) {}
 
 Library::~Library() = default;
 
-reactor::Task<> Library::load() {
-  std::vector<catalog::Source> sources;
-  {
-    const MutexLock lock(mutex_);
-    for (const Entry& entry : entries_) sources.push_back(entry.source);
-  }
-  for (std::size_t i = 0; i < sources.size(); ++i) {
-    std::shared_ptr<Image> image = co_await probe(sources[i]);
-    const MutexLock lock(mutex_);
-    entries_[i].image = std::move(image);
+reactor::Task<> Library::load() { co_await load_folder(root_); }
+
+reactor::Task<> Library::load_folder(std::shared_ptr<Folder> folder) {
+  co_await refresh(folder);
+  if (!folder->tree()->constant()) co_return;
+  const Folder::Listing listing = folder->listing();
+  for (const catalog::Entry& entry : *listing) {
+    if (entry.folder) {
+      const std::shared_ptr<Node> node = node_of(folder, entry);
+      folder->remember(node, true);
+      co_await load_folder(std::dynamic_pointer_cast<Folder>(node));
+    } else {
+      const std::shared_ptr<Image> image = co_await ask_image(folder, entry);
+      folder->remember(image, true);
+    }
   }
 }
 
-reactor::Task<> Library::close() { co_await checks_->joined(); }
+reactor::Task<> Library::close() {
+  co_await asking_.joined();
+  co_await tree_->close();
+}
 
-reactor::Task<std::shared_ptr<Image>> Library::probe(catalog::Source source) {
-  http::Address address(source.url, source.access);
-  http::Identity identity = co_await parts_.client.probe(address);
-  const ByteRange stretch = stretch_of(source, identity.size, address.shown());
-  if (stretch.size().value / parts_.cache.block_size().value >= kMostBlocks) {
-    throw Error(ErrorKind::misuse, fmt::format("{}: too large for this block size; use a larger --block-size",
-                                               address.shown()));
+// ---- Names
+
+/// The node made earlier, when the listing still says the same of it.
+std::shared_ptr<Node> Library::known_node(const Folder& folder, const catalog::Entry& entry) {
+  std::shared_ptr<Node> node = folder.node(entry.name);
+  const auto image = std::dynamic_pointer_cast<Image>(node);
+  if (!image) return entry.folder ? node : nullptr;
+  if (entry.folder) return nullptr;
+  if (fits(*image, entry)) return image;
+  if (!image->stale()) {
+    parts_.log.warning("{}: the listing shows another file; the next open sees it", image->url_without_secrets());
+    image->file()->mark_changed();
   }
-  parts_.log.info("{}: {} bytes, ETag {}, modified {}", address.shown(), identity.size.value,
+  return nullptr;
+}
+
+/// A new node, when the listing says all that it needs; otherwise null.
+std::shared_ptr<Node> Library::make_node(const std::shared_ptr<Folder>& folder, const catalog::Entry& entry) {
+  std::shared_ptr<Node> node;
+  if (entry.folder) {
+    std::shared_ptr<catalog::Tree> tree = folder->tree()->tree_of(entry);
+    catalog::Entry top = tree ? tree->root() : entry;
+    top.name = entry.name;
+    node = std::make_shared<Folder>(std::move(top), tree ? tree : folder->tree(), folder);
+  } else if (entry.size) {
+    node = make_image(folder, entry.name, folder->tree()->listed(entry));
+  } else {
+    return nullptr;
+  }
+  folder->remember(node, false);
+  return node;
+}
+
+std::shared_ptr<Node> Library::node_of(const std::shared_ptr<Folder>& folder, const catalog::Entry& entry) {
+  const auto image = std::dynamic_pointer_cast<Image>(folder->node(entry.name));
+  if (image && image->stale()) {
+    folder->expire();  // the listing may be older than the change
+    return nullptr;
+  }
+  std::shared_ptr<Node> node = known_node(*folder, entry);
+  return node ? node : make_node(folder, entry);
+}
+
+std::optional<std::shared_ptr<Node>> Library::look_up_now(const std::shared_ptr<Folder>& folder,
+                                                          const std::string& name) {
+  const Folder::Listing listing = list_now(*folder);
+  if (!listing) return std::nullopt;
+  const catalog::Entry* entry = find_entry(*listing, name);
+  if (!entry) return std::shared_ptr<Node>();
+  std::shared_ptr<Node> node = node_of(folder, *entry);
+  if (!node) return std::nullopt;
+  return node;
+}
+
+void Library::look_up(std::shared_ptr<Folder> folder, std::string name, OnNode on_done) {
+  parts_.loop.post([this, folder = std::move(folder), name = std::move(name), on_done = std::move(on_done)]() mutable {
+    asking_.spawn(answer_node(std::move(folder), std::move(name), std::move(on_done)));
+  });
+}
+
+reactor::Task<> Library::answer_node(std::shared_ptr<Folder> folder, std::string name, OnNode on_done) {
+  std::optional<Error> failure;
+  std::shared_ptr<Node> node;
+  try {
+    node = co_await ask_node(folder, name);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (failure) {
+    on_done(*failure);
+  } else {
+    on_done(std::move(node));
+  }
+}
+
+reactor::Task<std::shared_ptr<Node>> Library::ask_node(std::shared_ptr<Folder> folder, std::string name) {
+  co_await refresh(folder);
+  const Folder::Listing listing = folder->listing();
+  const catalog::Entry* entry = find_entry(*listing, name);
+  if (!entry) co_return nullptr;
+  std::shared_ptr<Node> node = known_node(*folder, *entry);
+  if (!node) node = make_node(folder, *entry);
+  if (node) co_return node;
+  std::shared_ptr<Image> image = co_await ask_image(folder, *entry);
+  // Another request may have made it meanwhile.
+  node = known_node(*folder, *entry);
+  if (node) co_return node;
+  folder->remember(image, folder->tree()->constant());
+  co_return image;
+}
+
+// ---- Folders
+
+Folder::Listing Library::list_now(const Folder& folder) const {
+  return folder.is_fresh(ages_.listing) ? folder.listing() : nullptr;
+}
+
+void Library::list(std::shared_ptr<Folder> folder, OnListing on_done) {
+  parts_.loop.post([this, folder = std::move(folder), on_done = std::move(on_done)]() mutable {
+    asking_.spawn(answer_listing(std::move(folder), std::move(on_done)));
+  });
+}
+
+reactor::Task<> Library::answer_listing(std::shared_ptr<Folder> folder, OnListing on_done) {
+  std::optional<Error> failure;
+  try {
+    co_await refresh(folder);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (failure) {
+    on_done(*failure);
+  } else {
+    on_done(folder->listing());
+  }
+}
+
+/// Asks for the folder's content unless it is fresh. One at a time for a folder: the others wait for its answer.
+reactor::Task<> Library::refresh(std::shared_ptr<Folder> folder) {
+  for (;;) {
+    if (folder->is_fresh(ages_.listing)) co_return;
+    const auto under_way = listing_now_.find(folder.get());
+    if (under_way == listing_now_.end()) break;
+    const std::shared_ptr<reactor::Signal> signal = under_way->second;
+    auto end = signal->wait();
+    co_await end;
+  }
+  const auto signal = std::make_shared<reactor::Signal>(parts_.loop);
+  listing_now_.emplace(folder.get(), signal);
+  std::optional<Error> failure;
+  try {
+    catalog::Entries entries = co_await ask_listing(folder);
+    folder->learn(std::move(entries));
+  } catch (const Error& error) {
+    failure = error;
+  }
+  listing_now_.erase(folder.get());
+  signal->notify_all();
+  if (failure) throw *failure;
+}
+
+/// What the tree lists; what it listed before when the server cannot be reached now.
+reactor::Task<catalog::Entries> Library::ask_listing(std::shared_ptr<Folder> folder) {
+  std::optional<Error> failure;
+  try {
+    catalog::Entries entries = co_await folder->tree()->list(folder->entry());
+    co_return entries;
+  } catch (const Error& error) {
+    failure = error;
+  }
+  const bool passing = failure->kind() == ErrorKind::unreachable || failure->kind() == ErrorKind::timed_out;
+  const Folder::Listing before = folder->listing();
+  if (!passing || !before) throw *failure;
+  parts_.log.warning("{}; showing what it listed before", failure->message());
+  co_return *before;
+}
+
+// ---- Images
+
+std::shared_ptr<Image> Library::make_image(const std::shared_ptr<Folder>& folder, const std::string& name,
+                                           catalog::Found found) {
+  const ByteRange stretch = stretch_of(found);
+  if (stretch.size().value / parts_.cache.block_size().value >= kMostBlocks) {
+    throw Error(ErrorKind::misuse,
+                fmt::format("{}: too large for this block size; use a larger --block-size", found.address.shown()));
+  }
+  http::Host& host = parts_.client.host_of(found.address);
+  auto resource = std::make_unique<http::Resource>(std::move(found.address), std::move(found.identity), host);
+  auto file = std::make_shared<fetch::RemoteFile>(next_file_++, std::move(resource), stretch);
+  return std::make_shared<Image>(name, folder, std::move(file), parts_.cache, parts_.fetcher, parts_.budget);
+}
+
+reactor::Task<std::shared_ptr<Image>> Library::ask_image(std::shared_ptr<Folder> folder, catalog::Entry entry) {
+  catalog::Found found = co_await folder->tree()->find(entry);
+  const http::Identity& identity = found.identity;
+  parts_.log.info("{}: {} bytes, ETag {}, modified {}", found.address.shown(), identity.size.value,
                   identity.etag.empty() ? "none" : identity.etag,
                   identity.last_modified.empty() ? "unknown" : identity.last_modified);
-  http::Host& host = parts_.client.host_of(address);
-  auto resource = std::make_unique<http::Resource>(std::move(address), std::move(identity), host);
-  auto file = std::make_shared<fetch::RemoteFile>(next_file_++, std::move(resource), stretch);
-  co_return std::make_shared<Image>(source.name, std::move(file), parts_.cache, parts_.fetcher, parts_.budget);
+  std::shared_ptr<Image> image = make_image(folder, entry.name, std::move(found));
+  image->file()->checked_at(fetch::RemoteFile::Clock::now());
+  co_return image;
 }
 
-std::vector<std::shared_ptr<Image>> Library::list() const {
-  std::vector<std::shared_ptr<Image>> images;
-  const MutexLock lock(mutex_);
-  for (const Entry& entry : entries_) images.push_back(entry.image);
-  return images;
-}
-
-std::shared_ptr<Image> Library::find(std::string_view name) const {
-  const MutexLock lock(mutex_);
-  const auto found =
-      std::find_if(entries_.begin(), entries_.end(), [&](const Entry& entry) { return entry.source.name == name; });
-  return found == entries_.end() ? nullptr : found->image;
-}
-
-void Library::revalidate(std::shared_ptr<Image> image, Revalidated on_done) {
-  const auto age = fetch::RemoteFile::Clock::now() - image->file()->last_checked();
-  if (!image->stale() && age < revalidate_after_) {
+void Library::revalidate(std::shared_ptr<Image> image, OnImage on_done) {
+  if (!image->stale() && fetch::RemoteFile::Clock::now() < image->file()->last_checked() + ages_.image) {
     on_done(std::move(image));
     return;
   }
   parts_.loop.post([this, image = std::move(image), on_done = std::move(on_done)]() mutable {
-    checks_->spawn(check(std::move(image), std::move(on_done)));
+    asking_.spawn(answer_image(std::move(image), std::move(on_done)));
   });
 }
 
-reactor::Task<> Library::check(std::shared_ptr<Image> image, Revalidated on_done) {
+reactor::Task<> Library::answer_image(std::shared_ptr<Image> image, OnImage on_done) {
   std::optional<Error> failure;
   std::shared_ptr<Image> current;
   try {
-    catalog::Source source;
-    {
-      const MutexLock lock(mutex_);
-      for (const Entry& entry : entries_) {
-        if (entry.source.name == image->name()) source = entry.source;
-      }
-    }
-    std::shared_ptr<Image> fresh = co_await probe(std::move(source));
-    current = replace(image, std::move(fresh));
+    current = co_await ask_current(image);
   } catch (const Error& error) {
     failure = error;
   }
@@ -113,23 +273,31 @@ reactor::Task<> Library::check(std::shared_ptr<Image> image, Revalidated on_done
   }
 }
 
-std::shared_ptr<Image> Library::replace(const std::shared_ptr<Image>& old, std::shared_ptr<Image> fresh) {
-  const http::Identity& now = fresh->file()->resource().identity();
-  const MutexLock lock(mutex_);
-  for (Entry& entry : entries_) {
-    if (entry.source.name != old->name()) continue;
-    Image& shown = *entry.image;
-    if (!shown.stale() && shown.file()->resource().identity().same_file(now)) {
-      shown.file()->checked_at(fetch::RemoteFile::Clock::now());
-    } else {
-      parts_.log.warning("{}: the file has changed on the server; the next open sees the new one",
-                         shown.url_without_secrets());
-      shown.file()->mark_changed();
-      entry.image = std::move(fresh);
-    }
-    return entry.image;
+reactor::Task<std::shared_ptr<Image>> Library::ask_current(std::shared_ptr<Image> image) {
+  const std::shared_ptr<Folder> folder = image->folder();
+  const Folder::Listing listing = folder ? folder->listing() : nullptr;
+  const catalog::Entry* entry = listing ? find_entry(*listing, image->name()) : nullptr;
+  if (!entry || entry->folder) {
+    throw Error(ErrorKind::missing, image->url_without_secrets() + ": the listing no longer shows it");
   }
-  return old;
+  std::shared_ptr<Image> fresh = co_await ask_image(folder, *entry);
+  const auto now = fresh->file()->resource().identity();
+  // Another open may have found the change meanwhile.
+  const auto shown = std::dynamic_pointer_cast<Image>(folder->node(image->name()));
+  if (shown && !shown->stale() && shown->file()->resource().identity()->same_file(*now)) {
+    shown->file()->resource().adopt(*now);
+    shown->file()->checked_at(fetch::RemoteFile::Clock::now());
+    folder->remember(shown, true);
+    co_return shown;
+  }
+  if (shown) {
+    parts_.log.warning("{}: the file has changed on the server; the next open sees the new one",
+                       shown->url_without_secrets());
+    shown->file()->mark_changed();
+    folder->expire();
+  }
+  folder->remember(fresh, true);
+  co_return fresh;
 }
 
 }  // namespace rimfs::image

@@ -2,26 +2,26 @@
 #pragma once
 
 #include <functional>
-#include <map>
 #include <memory>
+#include <optional>
 #include <string>
-#include <string_view>
+#include <unordered_map>
 #include <variant>
-#include <vector>
 
 #include "base/log.h"
-#include "base/thread_safety.h"
-#include "catalog/source.h"
+#include "catalog/tree.h"
 #include "http/client.h"
+#include "image/folder.h"
 #include "image/image.h"
 #include "reactor/event_loop.h"
+#include "reactor/signal.h"
 #include "reactor/task.h"
 #include "reactor/task_scope.h"
 
 namespace rimfs::image {
 
-/// The images a mount shows, by name, each in its current version. Any thread, except where a function says so.
-/// Owns the images; the parts it is built from outlive it.
+/// All that a mount shows: folders as their trees list them, images each in its current version. Any thread, except
+/// where a function says so; never waits for the network: what needs it is answered on the reactor.
 class Library {
  public:
   struct Parts {
@@ -32,44 +32,71 @@ class Library {
     readahead::Budget& budget;
     Log& log;
   };
-  using Revalidated = std::function<void(std::variant<std::shared_ptr<Image>, Error>)>;
+  /// How long answers of the servers are believed.
+  struct Ages {
+    std::chrono::milliseconds image;    ///< That an image is unchanged, when it is opened.
+    std::chrono::milliseconds listing;  ///< What is in a folder.
+  };
+  using OnImage = std::function<void(std::variant<std::shared_ptr<Image>, Error>)>;
+  using OnNode = std::function<void(std::variant<std::shared_ptr<Node>, Error>)>;  // null: there is no such name
+  using OnListing = std::function<void(std::variant<Folder::Listing, Error>)>;
 
-  Library(Parts parts, std::vector<catalog::Source> sources, std::chrono::milliseconds revalidate_after);
+  /// The parts outlive the library; it owns the tree.
+  Library(Parts parts, std::shared_ptr<catalog::Tree> tree, Ages ages);
   ~Library();
 
-  /// Asks every source for its size and validator. Reactor only; throws the first source's Error.
+  /// Asks every source what it is, so that a bad one is known before the mount is. Reactor only; throws the first Error.
   reactor::Task<> load();
 
-  /// Waits for revalidations under way. Reactor only.
+  /// Waits for what is under way and says goodbye to the servers. Reactor only.
   reactor::Task<> close();
 
-  std::vector<std::shared_ptr<Image>> list() const;
-  /// Null when the mount has no such name.
-  std::shared_ptr<Image> find(std::string_view name) const;
+  const std::shared_ptr<Folder>& root() const { return root_; }
+
+  /// What the folder has under this name, null for nothing; no value when the server must be asked.
+  std::optional<std::shared_ptr<Node>> look_up_now(const std::shared_ptr<Folder>& folder, const std::string& name);
+  /// The same, asking the server. Answered on the reactor.
+  void look_up(std::shared_ptr<Folder> folder, std::string name, OnNode on_done);
+
+  /// The node of an entry when no server must be asked for it, otherwise null. For readdirplus.
+  std::shared_ptr<Node> node_of(const std::shared_ptr<Folder>& folder, const catalog::Entry& entry);
+
+  /// What is in the folder; null when the server must be asked.
+  Folder::Listing list_now(const Folder& folder) const;
+  /// The same, asking the server. Answered on the reactor.
+  void list(std::shared_ptr<Folder> folder, OnListing on_done);
 
   /// Makes sure that `image` is still what the server has: on_done gets it, or the Image that took its place, or
   /// the error. Called at once when the last check is recent, otherwise on the reactor.
-  void revalidate(std::shared_ptr<Image> image, Revalidated on_done);
+  void revalidate(std::shared_ptr<Image> image, OnImage on_done);
 
  private:
-  struct Entry {
-    catalog::Source source;
-    std::shared_ptr<Image> image;
-  };
-  reactor::Task<std::shared_ptr<Image>> probe(catalog::Source source);
-  reactor::Task<> check(std::shared_ptr<Image> image, Revalidated on_done);
-  std::shared_ptr<Image> replace(const std::shared_ptr<Image>& old, std::shared_ptr<Image> fresh);
+  reactor::Task<> load_folder(std::shared_ptr<Folder> folder);
+  reactor::Task<> refresh(std::shared_ptr<Folder> folder);
+  reactor::Task<catalog::Entries> ask_listing(std::shared_ptr<Folder> folder);
+  reactor::Task<std::shared_ptr<Node>> ask_node(std::shared_ptr<Folder> folder, std::string name);
+  reactor::Task<std::shared_ptr<Image>> ask_image(std::shared_ptr<Folder> folder, catalog::Entry entry);
+  reactor::Task<std::shared_ptr<Image>> ask_current(std::shared_ptr<Image> image);
+  reactor::Task<> answer_node(std::shared_ptr<Folder> folder, std::string name, OnNode on_done);
+  reactor::Task<> answer_listing(std::shared_ptr<Folder> folder, OnListing on_done);
+  reactor::Task<> answer_image(std::shared_ptr<Image> image, OnImage on_done);
+  std::shared_ptr<Image> make_image(const std::shared_ptr<Folder>& folder, const std::string& name,
+                                    catalog::Found found);
+  std::shared_ptr<Node> make_node(const std::shared_ptr<Folder>& folder, const catalog::Entry& entry);
+  std::shared_ptr<Node> known_node(const Folder& folder, const catalog::Entry& entry);
 
   // Constant after construction.
-  Parts parts_;
-  const std::chrono::milliseconds revalidate_after_;
+  const Parts parts_;
+  const Ages ages_;
+  const std::shared_ptr<catalog::Tree> tree_;
+  const std::shared_ptr<Folder> root_;
 
   // Reactor only.
-  std::unique_ptr<reactor::TaskScope> checks_;
-  std::uint32_t next_file_ = 0;
+  std::unordered_map<const Folder*, std::shared_ptr<reactor::Signal>> listing_now_;  // folders being listed
+  reactor::TaskScope asking_;
 
-  mutable Mutex mutex_;
-  std::vector<Entry> entries_ RIMFS_GUARDED_BY(mutex_);
+  // Synchronise themselves.
+  std::atomic<std::uint32_t> next_file_{0};
 };
 
 }  // namespace rimfs::image

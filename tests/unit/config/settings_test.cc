@@ -128,7 +128,7 @@ TEST_CASE("mistakes on the command line name the option and no secret") {
                          {{"--cache-memory", "4M", kUrl, "/"}, "16M"},
                          {{"--offset", "1M", kUrl, "x=http://h/y", "/"}, "--offset"},
                          {{"=http://h/x", "/"}, "no file name"},
-                         {{"http://h/x/", "/"}, "NAME=URL"},
+                         {{"--offset", "1", "http://h/x/", "/"}, "leave them out"},
                          {{kUrl}, "no mountpoint"},
                          {{"/"}, "no source"},
                          {{"--config", "/no/such.yaml", "/"}, "/no/such.yaml"},

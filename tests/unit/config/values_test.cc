@@ -70,8 +70,8 @@ TEST_CASE("a URL gives up its password and names the file, decoded once") {
   for (const Row& row :
        {Row{"http://h/a/b.img", "http://h/a/b.img", "b.img", ""},
         {"HTTPS://u:p%40@h:8/b%2520.img?x=/y#z", "https://h:8/b%2520.img?x=/y", "b%20.img", "u"},
-        {"http://h", "http://h/", "", ""},
-        {"http://h?q", "http://h/?q", "", ""},
+        {"http://h", "http://h/", "h", ""},
+        {"http://h?q", "http://h/?q", "h", ""},
         {"http://[::1]:80/a b", "http://[::1]:80/a%20b", "a b", ""}}) {
     CAPTURE(row.text);
     const SourceUrl url = parse_source_url({row.text, {}});

@@ -9,14 +9,14 @@
 #include <vector>
 
 using namespace rimfs::fs;
-using rimfs::image::Image;
+using rimfs::image::Node;
 
 namespace {
 
 // Inodes never looks into an image, so an address with an owner will do.
-std::shared_ptr<Image> some_image() {
+std::shared_ptr<Node> some_image() {
   auto owner = std::make_shared<std::max_align_t>();
-  return {owner, reinterpret_cast<Image*>(owner.get())};
+  return {owner, reinterpret_cast<Node*>(owner.get())};
 }
 
 }  // namespace
@@ -46,7 +46,7 @@ TEST_CASE("the number outlives being forgotten, as long as the image lives") {
 TEST_CASE("an image lives until the kernel has forgotten its last lookup") {
   Inodes inodes;
   auto image = some_image();
-  const std::weak_ptr<Image> watch = image;
+  const std::weak_ptr<Node> watch = image;
   const InodeNumber number = inodes.look_up(image);
   inodes.look_up(image);
   inodes.look_up(image);
@@ -62,7 +62,7 @@ TEST_CASE("an image lives until the kernel has forgotten its last lookup") {
 TEST_CASE("a number alone keeps nothing alive and is not known to the kernel") {
   Inodes inodes;
   auto image = some_image();
-  const std::weak_ptr<Image> watch = image;
+  const std::weak_ptr<Node> watch = image;
   const InodeNumber number = inodes.number_of(image);
   CHECK(inodes.find(number) == nullptr);
   image.reset();
@@ -72,14 +72,14 @@ TEST_CASE("a number alone keeps nothing alive and is not known to the kernel") {
 TEST_CASE("a new image at the address of a dead one gets a new number") {
   Inodes inodes;
   std::max_align_t place{};
-  auto* const address = reinterpret_cast<Image*>(&place);
-  const auto no_delete = [](Image*) {};
-  auto first = std::shared_ptr<Image>(address, no_delete);
+  auto* const address = reinterpret_cast<Node*>(&place);
+  const auto no_delete = [](Node*) {};
+  auto first = std::shared_ptr<Node>(address, no_delete);
   const InodeNumber number = inodes.look_up(first);
   inodes.forget(number, 1);
   first.reset();
   CHECK(inodes.known_number_of(*address) == 0);
-  const auto second = std::shared_ptr<Image>(address, no_delete);
+  const auto second = std::shared_ptr<Node>(address, no_delete);
   CHECK(inodes.look_up(second) != number);
 }
 

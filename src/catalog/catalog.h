@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "catalog/source.h"
+#include "catalog/tree.h"
+#include "http/client.h"
+
+namespace rimfs::catalog {
+
+/// The tree of a mount: the one source's own when it is a folder, otherwise all sources side by side. Asks no server.
+/// `client` outlives the tree.
+std::shared_ptr<Tree> make_tree(const std::vector<Source>& sources, http::Client& client);
+
+}  // namespace rimfs::catalog

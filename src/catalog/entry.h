@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/units.h"
+
+namespace rimfs::catalog {
+
+/// One line of a folder's listing. A plain value.
+struct Entry {
+  std::string name;                      ///< A safe file name, unique in its folder.
+  bool folder = false;
+  std::string key;                       ///< Where it is; what that means is the tree's business.
+  std::optional<ByteCount> size;         ///< Of a file, exact; a rounded size is no size.
+  std::optional<std::int64_t> modified;  ///< Seconds since 1970, as precise as the listing says.
+};
+
+/// A folder's content.
+using Entries = std::vector<Entry>;
+
+}  // namespace rimfs::catalog

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: MIT
+#include "catalog/folder_links.h"
+
+#include <algorithm>
+
+#include "base/error.h"
+#include "catalog/file_name.h"
+#include "http/url.h"
+
+namespace rimfs::catalog {
+namespace {
+
+/// No server takes a longer request line, and no name needs one.
+constexpr std::size_t kLongestHref = 64 * 1024;
+
+/// "/a/b%20c/" as {"a", "b c"}.
+std::vector<std::string> decoded_parts(std::string_view path) {
+  std::vector<std::string> parts;
+  while (!path.empty()) {
+    const std::string_view part = path.substr(0, path.find('/'));
+    path.remove_prefix(std::min(part.size() + 1, path.size()));
+    if (!part.empty()) parts.push_back(http::percent_decode(part));
+  }
+  return parts;
+}
+
+std::string trimmed(const std::string& text) {
+  constexpr const char* kBlank = " \t\r\n\f";
+  const auto first = text.find_first_not_of(kBlank);
+  if (first == std::string::npos) return {};
+  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
+}
+
+/// The address that the link leads to, without fragment; nothing when it is no http or https address.
+std::optional<std::string> resolve(const std::string& page, const std::string& href) {
+  const std::string link = trimmed(href.substr(0, href.find('#')));
+  if (link.empty() || link.size() > kLongestHref) return std::nullopt;
+  try {
+    return http::resolve_location(page, http::encode_unsafe(link));
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> query_value(const std::string& query, std::string_view key) {
+  std::string_view rest = query;
+  while (!rest.empty()) {
+    const std::string_view pair = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+    const std::size_t equals = pair.find('=');
+    if (equals == key.size() && pair.starts_with(key)) return http::percent_decode(pair.substr(equals + 1));
+  }
+  return std::nullopt;
+}
+
+FolderLinks::FolderLinks(std::string url) : url_(std::move(url)), origin_(http::origin_of(url_)) {
+  const http::PathAndQuery parts = http::path_and_query(url_);
+  path_ = decoded_parts(parts.path);
+  query_ = parts.query;
+  datastore_ = path_.size() == 1 && path_.front() == "folder";
+}
+
+std::optional<Entry> FolderLinks::entry(const std::string& href) const {
+  std::optional<std::string> url = resolve(url_, href);
+  if (!url || !url->starts_with("http")) return std::nullopt;
+  const http::PathAndQuery parts = http::path_and_query(*url);
+  const std::vector<std::string> path = decoded_parts(parts.path);
+  if (datastore_ && path == path_) return datastore_entry(parts.query, std::move(*url));
+  const bool inside = path.size() == path_.size() + 1 && std::equal(path_.begin(), path_.end(), path.begin());
+  if (!inside || http::origin_of(*url) != origin_) return std::nullopt;
+  std::optional<std::string> name = safe_file_name(path.back());
+  if (!name) return std::nullopt;
+  // Some servers drop the query that names the datastore.
+  if (parts.query.empty() && http::is_datastore_url(url_)) *url += "?" + query_;
+  return Entry{std::move(*name), parts.path.ends_with('/'), std::move(*url), {}, {}};
+}
+
+/// Of the pages above a datastore's files: datacenters and datastores are told by the query alone.
+std::optional<Entry> FolderLinks::datastore_entry(const std::string& query, std::string key) const {
+  if (http::origin_of(key) != origin_) return std::nullopt;
+  for (const char* level : {"dcPath", "dsName"}) {
+    if (query_value(query_, level)) continue;
+    const std::optional<std::string> value = query_value(query, level);
+    if (!value) continue;
+    std::optional<std::string> name = safe_file_name(*value);
+    if (!name) return std::nullopt;
+    return Entry{std::move(*name), true, std::move(key), {}, {}};
+  }
+  return std::nullopt;
+}
+
+}  // namespace rimfs::catalog

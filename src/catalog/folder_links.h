@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/entry.h"
+
+namespace rimfs::catalog {
+
+/// Tells which links of a page lead to what is in the folder that the page lists: the same origin, and one name further
+/// down. All others (parents, other sites, the sorting links of a table's head) are no entries. Understands the pages
+/// of vSphere's /folder too, where datacenters and datastores are told apart by the query. Immutable.
+class FolderLinks {
+ public:
+  /// `url`: the page's own address, after redirects. Throws Error{misuse} when it is none.
+  explicit FolderLinks(std::string url);
+
+  /// The link as an entry: the name made safe, the key an absolute URL with the path as the server wrote it.
+  std::optional<Entry> entry(const std::string& href) const;
+
+ private:
+  std::optional<Entry> datastore_entry(const std::string& query, std::string key) const;
+
+  std::string url_;
+  std::string origin_;
+  std::vector<std::string> path_;  // decoded
+  std::string query_;
+  bool datastore_;
+};
+
+/// The value of a query's key, decoded once; nothing when the key is not there.
+std::optional<std::string> query_value(const std::string& query, std::string_view key);
+
+}  // namespace rimfs::catalog

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/units.h"
+
+namespace rimfs::catalog {
+
+/// A link of a page and the text that follows it, up to the next link or the end of its row.
+struct PageLink {
+  std::string href;
+  std::string details;
+};
+
+/// What a page says, as far as a listing needs it.
+struct Page {
+  std::vector<PageLink> links;
+  bool asks_for_password = false;  ///< It is a login page rather than a listing.
+};
+
+/// Reads any HTML, however broken (libxml2). Throws Error{system} only when memory runs out. Pure.
+Page read_page(std::string_view html);
+
+/// What a row of a listing says of a file: "03-Feb-2024 04:05  17". Pure.
+struct Details {
+  std::optional<ByteCount> size;         ///< Nothing for a rounded one ("1.2M").
+  std::optional<std::int64_t> modified;  ///< Seconds since 1970; listings are taken to be in UTC.
+};
+/// Understands the dates of nginx, Apache, lighttpd and vSphere.
+Details read_details(std::string_view text);
+
+}  // namespace rimfs::catalog

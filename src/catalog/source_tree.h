@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "catalog/source.h"
+#include "catalog/tree.h"
+#include "http/client.h"
+
+namespace rimfs::catalog {
+
+/// The sources that a mount was given, side by side in one folder: files, and the trees of other servers. Never changes.
+/// Reactor only, but for listed() and tree_of().
+class SourceTree : public Tree {
+ public:
+  /// One source; a file when it has no tree of its own.
+  struct Member {
+    Source source;
+    std::shared_ptr<Tree> tree;
+  };
+
+  /// `client` outlives the tree.
+  SourceTree(std::vector<Member> members, http::Client& client);
+
+  Entry root() const override;
+  reactor::Task<Entries> list(Entry folder) override;
+  Found listed(const Entry& file) const override;
+  reactor::Task<Found> find(Entry file) override;
+  bool constant() const override { return true; }
+  std::shared_ptr<Tree> tree_of(const Entry& folder) const override;
+  reactor::Task<> close() override;
+
+ private:
+  const Member& member_of(const Entry& entry) const;
+
+  const std::vector<Member> members_;  // an entry's key is the member's number
+  http::Client& client_;
+};
+
+}  // namespace rimfs::catalog

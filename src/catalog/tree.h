@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "base/units.h"
+#include "catalog/entry.h"
+#include "http/resource.h"
+#include "reactor/task.h"
+
+namespace rimfs::catalog {
+
+/// A file as it was found on its server.
+struct Found {
+  Found(http::Address where, http::Identity what) : address(std::move(where)), identity(std::move(what)) {}
+
+  http::Address address;
+  http::Identity identity;
+  Offset offset{};                  ///< Where the image begins in the remote file.
+  std::optional<ByteCount> length;  ///< The image's size; none: up to the end of the remote file.
+};
+
+/// Folders and files that some server offers. Reactor only. Its tasks throw Error; a tree outlives its tasks.
+class Tree {
+ public:
+  virtual ~Tree() = default;
+
+  /// The folder that everything is in.
+  virtual Entry root() const = 0;
+  /// What is in a folder: names made safe and unique.
+  virtual reactor::Task<Entries> list(Entry folder) = 0;
+  /// The file as the listing tells of it, its size exact, without asking the server; its validators are not known.
+  virtual Found listed(const Entry& file) const = 0;
+  /// Asks the server for the file's size and validators.
+  virtual reactor::Task<Found> find(Entry file) = 0;
+  /// True when the content never becomes another one.
+  virtual bool constant() const { return false; }
+  /// The tree that a folder's content comes from, when it is not this one.
+  virtual std::shared_ptr<Tree> tree_of(const Entry&) const { return nullptr; }
+
+  /// Says goodbye to the server. Called once, when no other task runs any more. Never throws.
+  virtual reactor::Task<> close() { co_return; }
+};
+
+}  // namespace rimfs::catalog

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "catalog/web_index.h"
+
+#include "catalog/file_name.h"
+#include "catalog/folder_links.h"
+#include "catalog/html_index.h"
+#include "catalog/json_index.h"
+#include "http/url.h"
+
+namespace rimfs::catalog {
+namespace {
+
+/// 100,000 names of ordinary length are 15 MiB; more than this is no listing.
+constexpr ByteCount kLargestListing = 256_MiB;
+
+/// Only a plain success is a listing.
+std::optional<http::Rejection> check_listing(const http::ReplyHead& head) {
+  if (head.status != 200) return http::reject_status(head);
+  if (!head.content_encoding.empty() && head.content_encoding != "identity") {
+    return http::Rejection{ErrorKind::corrupt, true, "the listing is encoded, which was not asked for"};
+  }
+  const bool listing = head.content_type.empty() || head.content_type.find("html") != std::string::npos ||
+                       head.content_type.find("json") != std::string::npos;
+  if (listing) return std::nullopt;
+  return http::Rejection{ErrorKind::unsupported, false,
+                         "no listing of a folder (its type is " + head.content_type + "); leave out the last / for a file"};
+}
+
+Entries read_html_index(const std::string& body, const std::string& url) {
+  const Page page = read_page(body);
+  const FolderLinks links(url);
+  Entries entries;
+  for (const PageLink& link : page.links) {
+    std::optional<Entry> entry = links.entry(link.href);
+    if (!entry) continue;
+    const Details details = read_details(link.details);
+    if (!entry->folder) entry->size = details.size;
+    entry->modified = details.modified;
+    entries.push_back(std::move(*entry));
+  }
+  if (entries.empty() && page.asks_for_password) {
+    throw Error(ErrorKind::denied, "the server shows a login page instead of a listing");
+  }
+  return entries;
+}
+
+}  // namespace
+
+Entries read_index(const std::string& body, const std::string& type, const std::string& url) {
+  const bool json = type.find("json") != std::string::npos;
+  Entries entries = json ? read_json_index(body, url) : read_html_index(body, url);
+  make_unique(entries);
+  return entries;
+}
+
+WebIndex::WebIndex(std::string url, std::shared_ptr<const http::ServerAccess> access,
+                   std::shared_ptr<http::Login> login, http::Client& client)
+    : url_(std::move(url)), access_(std::move(access)), login_(std::move(login)), client_(client) {}
+
+Entry WebIndex::root() const { return Entry{"", true, url_, {}, {}}; }
+
+http::Address WebIndex::address_of(const Entry& entry) const { return http::Address(entry.key, access_, login_); }
+
+reactor::Task<Entries> WebIndex::list(Entry folder) {
+  http::Address address = address_of(folder);
+  http::Request request(check_listing);
+  request.most = kLargestListing;
+  // Caddy then lists in JSON, with exact sizes.
+  request.headers.emplace_back("Accept: text/html, application/json;q=0.9, */*;q=0.1");
+  const http::Client::Document document = co_await client_.fetch_document(address, request);
+  try {
+    co_return read_index(document.body, document.head.content_type, document.url);
+  } catch (const Error& error) {
+    throw error.within(address.shown());
+  }
+}
+
+Found WebIndex::listed(const Entry& file) const {
+  http::Identity identity;
+  identity.size = file.size.value_or(ByteCount{});
+  identity.listed_time = file.modified;
+  return Found(address_of(file), std::move(identity));
+}
+
+reactor::Task<Found> WebIndex::find(Entry file) {
+  http::Address address = address_of(file);
+  http::Identity identity = co_await client_.probe(address);
+  identity.listed_time = file.modified;
+  co_return Found(std::move(address), std::move(identity));
+}
+
+}  // namespace rimfs::catalog

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "base/log.h"
+#include "catalog/tree.h"
+#include "http/client.h"
+
+namespace rimfs::catalog {
+
+/// The tree below a URL whose folders a web server lists: as HTML or JSON, by nginx, Apache, lighttpd, Caddy, Python, Go
+/// or a vSphere server. An entry's key is its URL, with links as the server wrote them. Reactor only.
+class WebIndex : public Tree {
+ public:
+  /// All outlive the tree; `login` may be null.
+  WebIndex(std::string url, std::shared_ptr<const http::ServerAccess> access, std::shared_ptr<http::Login> login,
+           http::Client& client);
+
+  Entry root() const override;
+  reactor::Task<Entries> list(Entry folder) override;
+  Found listed(const Entry& file) const override;
+  reactor::Task<Found> find(Entry file) override;
+
+ private:
+  http::Address address_of(const Entry& entry) const;
+
+  const std::string url_;
+  const std::shared_ptr<const http::ServerAccess> access_;
+  const std::shared_ptr<http::Login> login_;
+  http::Client& client_;
+};
+
+/// The entries of a listing, whatever its form. `type`: of its Content-Type; `url`: its own address. Throws
+/// Error{denied} for a login page, Error{corrupt} for a broken listing. Pure.
+Entries read_index(const std::string& body, const std::string& type, const std::string& url);
+
+}  // namespace rimfs::catalog

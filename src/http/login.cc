@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#include "http/login.h"
+
+#include <exception>
+
+namespace rimfs::http {
+namespace {
+
+/// A server that refuses what it gave out a moment ago refuses the file, not the login.
+constexpr std::chrono::seconds kRestBetweenRenewals{5};
+
+}  // namespace
+
+reactor::Task<bool> Login::renew(std::uint64_t refused) {
+  while (renewing_ && version_ == refused) {
+    auto end = renewed_.wait();
+    co_await end;
+  }
+  if (version_ != refused) co_return true;
+  if (renewed_at_ && loop_.now() - *renewed_at_ < kRestBetweenRenewals) co_return false;
+  renewing_ = true;
+  std::exception_ptr problem;
+  try {
+    Shown fresh = co_await fetch();
+    shown_ = std::move(fresh);
+    ++version_;
+  } catch (...) {
+    problem = std::current_exception();
+  }
+  renewed_at_ = loop_.now();
+  renewing_ = false;
+  renewed_.notify_all();
+  if (problem) std::rethrow_exception(problem);
+  co_return true;
+}
+
+}  // namespace rimfs::http

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/secret.h"
+#include "reactor/event_loop.h"
+#include "reactor/signal.h"
+#include "reactor/task.h"
+
+namespace rimfs::http {
+
+/// A login that many requests share and that can be renewed: a session's cookie, or what a script prints. One renewal at
+/// a time; whoever is refused meanwhile waits for it. Reactor only.
+class Login {
+ public:
+  /// What requests show. Sent only to the origin it was given for.
+  struct Shown {
+    Secret cookie;
+    std::vector<Secret> headers;
+  };
+
+  /// `loop` outlives the login.
+  explicit Login(reactor::EventLoop& loop) : loop_(loop), renewed_(loop) {}
+  virtual ~Login() = default;
+
+  const Shown& shown() const { return shown_; }
+  /// Which renewal shown() is from; 0 before the first.
+  std::uint64_t version() const { return version_; }
+
+  /// A request that showed `refused` was refused. Sees to it that there is a newer version, and throws the Error that
+  /// prevents it. False: what was refused was renewed only just now, so another renewal would not help.
+  reactor::Task<bool> renew(std::uint64_t refused);
+
+ protected:
+  /// Gets what to show now. Throws Error.
+  virtual reactor::Task<Shown> fetch() = 0;
+  reactor::EventLoop& loop() { return loop_; }
+
+ private:
+  reactor::EventLoop& loop_;
+  reactor::Signal renewed_;
+  Shown shown_;
+  std::uint64_t version_ = 0;
+  bool renewing_ = false;
+  std::optional<reactor::EventLoop::Clock::time_point> renewed_at_;
+};
+
+}  // namespace rimfs::http

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/byte_range.h"
+#include "http/reply.h"
+
+namespace rimfs::http {
+
+/// What is asked of a server: a range of a file, a whole document, or a POST. A value.
+struct Request {
+  /// Decides about a reply's head, before its body; nothing means that the body is wanted.
+  using HeadCheck = std::function<std::optional<Rejection>(const ReplyHead&)>;
+
+  explicit Request(HeadCheck check_head) : check(std::move(check_head)) {}
+
+  HeadCheck check;
+  std::optional<ByteRange> range;                      ///< Nothing: all of it.
+  ByteCount most = 64_MiB;                             ///< The longest body that is taken when there is no range.
+  std::optional<std::string> post;                     ///< The body of a POST; nothing: a GET.
+  std::vector<std::string> headers;                    ///< "Name: value", beside those of the address.
+  std::optional<std::chrono::milliseconds> time_limit; ///< For the whole of it; nothing: only stalls end it.
+  bool farewell = false;                               ///< Sent even after the client was told to cancel everything.
+};
+
+}  // namespace rimfs::http

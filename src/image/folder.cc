@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+#include "image/folder.h"
+
+#include <algorithm>
+
+namespace rimfs::image {
+
+Folder::Folder(catalog::Entry entry, std::shared_ptr<catalog::Tree> tree, std::shared_ptr<Folder> parent)
+    : Node(entry.name), entry_(std::move(entry)), tree_(std::move(tree)), parent_(std::move(parent)) {}
+
+std::string Folder::path() const {
+  if (!parent_) return name();
+  const std::string above = parent_->path();
+  return above.empty() ? name() : above + "/" + name();
+}
+
+Folder::Listing Folder::listing() const {
+  const MutexLock lock(mutex_);
+  return listing_;
+}
+
+bool Folder::is_fresh(Clock::duration age) const {
+  const MutexLock lock(mutex_);
+  return listing_ != nullptr && (tree_->constant() || Clock::now() < listed_at_ + age);
+}
+
+void Folder::learn(catalog::Entries entries) {
+  std::sort(entries.begin(), entries.end(),
+            [](const catalog::Entry& a, const catalog::Entry& b) { return a.name < b.name; });
+  Listing listing = std::make_shared<const catalog::Entries>(std::move(entries));
+  const MutexLock lock(mutex_);
+  listing_.swap(listing);
+  listed_at_ = Clock::now();
+}
+
+void Folder::expire() {
+  const MutexLock lock(mutex_);
+  listed_at_ = Clock::time_point::min();
+}
+
+std::shared_ptr<Node> Folder::node(const std::string& name) const {
+  const MutexLock lock(mutex_);
+  const auto found = nodes_.find(name);
+  return found == nodes_.end() ? nullptr : found->second.node.lock();
+}
+
+void Folder::remember(const std::shared_ptr<Node>& node, bool keep) {
+  std::shared_ptr<Node> before;  // destroyed after the lock
+  const MutexLock lock(mutex_);
+  Known& known = nodes_[node->name()];
+  before = std::exchange(known.kept, keep ? node : nullptr);
+  known.node = node;
+}
+
+const catalog::Entry* find_entry(const catalog::Entries& listing, std::string_view name) {
+  const auto found = std::lower_bound(listing.begin(), listing.end(), name,
+                                      [](const catalog::Entry& entry, std::string_view n) { return entry.name < n; });
+  return found != listing.end() && found->name == name ? &*found : nullptr;
+}
+
+}  // namespace rimfs::image

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/thread_safety.h"
+#include "catalog/tree.h"
+#include "image/node.h"
+
+namespace rimfs::image {
+
+/// One folder of a mount: what its tree last listed there, and the nodes made for it. Keeps a node that the kernel or a
+/// reader has alive only as long as they do, unless it is told to keep it. Any thread; asks the server nothing.
+class Folder : public Node {
+ public:
+  using Clock = std::chrono::steady_clock;
+  /// Sorted by name; never changes once it is made.
+  using Listing = std::shared_ptr<const catalog::Entries>;
+
+  /// `parent` is null for the mount's root.
+  Folder(catalog::Entry entry, std::shared_ptr<catalog::Tree> tree, std::shared_ptr<Folder> parent);
+
+  const catalog::Entry& entry() const { return entry_; }
+  const std::shared_ptr<catalog::Tree>& tree() const { return tree_; }
+  std::shared_ptr<Folder> parent() const { return parent_; }
+  /// From the mount's root, for people: "datacenter/datastore".
+  std::string path() const;
+
+  /// Null before the first listing.
+  Listing listing() const;
+  /// True when the listing is there and no older than `age`.
+  bool is_fresh(Clock::duration age) const;
+  void learn(catalog::Entries entries);
+  /// The listing was seen to be out of date.
+  void expire();
+
+  /// The node made for this name; null when there is none, or none any more.
+  std::shared_ptr<Node> node(const std::string& name) const;
+  /// `keep`: for the life of the folder, not only while somebody else holds it.
+  void remember(const std::shared_ptr<Node>& node, bool keep);
+
+ private:
+  struct Known {
+    std::weak_ptr<Node> node;
+    std::shared_ptr<Node> kept;
+  };
+
+  // Constant after construction.
+  const catalog::Entry entry_;
+  const std::shared_ptr<catalog::Tree> tree_;
+  const std::shared_ptr<Folder> parent_;
+
+  mutable Mutex mutex_;
+  Listing listing_ RIMFS_GUARDED_BY(mutex_);
+  Clock::time_point listed_at_ RIMFS_GUARDED_BY(mutex_);
+  std::map<std::string, Known> nodes_ RIMFS_GUARDED_BY(mutex_);
+};
+
+/// The entry of this name; null when there is none. The listing is sorted.
+const catalog::Entry* find_entry(const catalog::Entries& listing, std::string_view name);
+
+}  // namespace rimfs::image
