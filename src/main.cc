@@ -40,7 +40,7 @@ int run(const std::vector<std::string>& arguments) {
   if (command == "--help" || command == "-h" || command == "help") return print(kHelp), rimfs::cli::kSuccess;
   if (command == "--version" || command == "-V") {
     std::string version = rimfs::http::Options{}.user_agent;  // "rimfs/VERSION"
-    version.replace(version.find('/'), 1, " ");
+    std::replace(version.begin(), version.end(), '/', ' ');
     return print(version + "\n"), rimfs::cli::kSuccess;
   }
   if (command == "mount") {

@@ -122,8 +122,9 @@ std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange rang
 
 std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>& identity) {
   const Rejection complete{ErrorKind::cancelled, false, "an empty file"};
-  const auto got = head.content_range ? parse_content_range(*head.content_range) : std::nullopt;
-  if (head.status == 416 && got && got->total && got->total->is_zero()) {
+  ContentRange got;  // stays empty when the header is missing or makes no sense
+  if (head.content_range) got = parse_content_range(*head.content_range).value_or(ContentRange{});
+  if (head.status == 416 && got.total && got.total->is_zero()) {
     identity = Identity{ByteCount{0}, head.etag, head.last_modified};
     return complete;
   }
@@ -140,12 +141,12 @@ std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>
   }
   if (head.status != 206) return reject_status(head);
   if (!is_identity(head.content_encoding)) return corrupt("the body is encoded, which was not asked for");
-  if (!got || !got->range || got->range->begin.value != 0 || got->range->end.value != 1) {
+  if (!got.range || got.range->begin.value != 0 || got.range->end.value != 1) {
     return corrupt(fmt::format("asked for the first byte but the Content-Range is '{}'",
                                head.content_range.value_or("missing")));
   }
-  if (!got->total) return corrupt("the server does not say how long the file is (Content-Range with '*')");
-  identity = Identity{*got->total, head.etag, head.last_modified};
+  if (!got.total) return corrupt("the server does not say how long the file is (Content-Range with '*')");
+  identity = Identity{*got.total, head.etag, head.last_modified};
   return std::nullopt;
 }
 
