@@ -9,15 +9,17 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/units.h"
+
 namespace rimfs::config {
 namespace {
 
 /// No password, token or set of headers is longer; an image named by mistake is not read into memory.
-constexpr std::size_t kLargestSecret = 64 * 1024;
+constexpr ByteCount kLargestSecret = 64_KiB;
 
 /// Everything up to the end, without trailing line ends.
 Secret read_all(int fd, const Place& place, const std::string& what) {
-  std::string text(kLargestSecret + 1, '\0');
+  std::string text(kLargestSecret.value + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
     const ssize_t n = ::read(fd, text.data() + size, text.size() - size);
@@ -26,7 +28,7 @@ Secret read_all(int fd, const Place& place, const std::string& what) {
     if (n == 0) break;
     size += static_cast<std::size_t>(n);
   }
-  if (size > kLargestSecret) refuse(place, what + " is too long for a secret", "at most 64K");
+  if (size > kLargestSecret.value) refuse(place, what + " is too long for a secret", "at most 64K");
   text.resize(size);
   while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
   if (text.find('\0') != std::string::npos) refuse(place, what + " is no text", "one line with the secret");

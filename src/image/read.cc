@@ -10,15 +10,15 @@ namespace {
 using Blocks = std::vector<cache::BlockRef>;
 
 /// Zeros to answer from. Never written: the kernel backs all of it with one page.
-constexpr std::size_t kZeroesSize = 1024 * 1024;
+constexpr ByteCount kZeroesSize = 1_MiB;
 const std::byte* zeroes() {
-  static std::array<std::byte, kZeroesSize> bytes{};
+  static std::array<std::byte, kZeroesSize.value> bytes{};
   return bytes.data();
 }
 
 void add_zeroes(std::vector<iovec>& parts, ByteCount size) {
   while (!size.is_zero()) {
-    const ByteCount n = std::min(size, ByteCount{kZeroesSize});
+    const ByteCount n = std::min(size, kZeroesSize);
     parts.push_back({const_cast<std::byte*>(zeroes()), n.value});
     size -= n;
   }
