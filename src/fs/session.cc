@@ -50,6 +50,7 @@ class SignalsHere {
 fuse_session* new_session(const Options& options, Filesystem& filesystem) {
   std::vector<std::string> words{"rimfs", "-o", mount_option_list(options)};
   std::vector<char*> pointers;
+  pointers.reserve(words.size());
   for (std::string& word : words) pointers.push_back(word.data());
   fuse_args arguments = FUSE_ARGS_INIT(static_cast<int>(pointers.size()), pointers.data());
   fuse_session* session = fuse_session_new(&arguments, &operations(), sizeof(fuse_lowlevel_ops), &filesystem);

@@ -21,7 +21,7 @@ namespace rimfs::image {
 /// One open handle of an image: its readahead streams. Made by Image::open(); any thread.
 class OpenFile {
  public:
-  OpenFile(ByteCount size, readahead::Share share) : readahead_(size, std::move(share)) {}
+  OpenFile(ByteCount size, readahead::Share share) : readahead_(size, share) {}
 
  private:
   friend class Image;
