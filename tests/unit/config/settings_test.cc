@@ -29,7 +29,7 @@ std::string yaml_refusal(const std::string& text) {
   return "accepted";
 }
 
-std::string refusal(std::vector<std::string> words) {
+std::string refusal(const std::vector<std::string>& words) {
   try {
     parse_mount_command_line(words);
   } catch (const Error& error) {
@@ -38,7 +38,7 @@ std::string refusal(std::vector<std::string> words) {
   return "accepted";
 }
 
-Settings from_words(std::vector<std::string> words) {
+Settings from_words(const std::vector<std::string>& words) {
   return parse_mount_command_line(words).settings;
 }
 
