@@ -31,6 +31,14 @@ bool fits(const Image& image, const catalog::Entry& entry) {
   return !entry.modified || !identity->listed_time || *entry.modified == *identity->listed_time;
 }
 
+/// What the folder's listing says of the image. Throws Error{missing} when it no longer shows it.
+catalog::Entry listed_entry(const Folder* folder, const Image& image) {
+  const Folder::Listing listing = folder ? folder->listing() : nullptr;
+  const catalog::Entry* entry = listing ? find_entry(*listing, image.name()) : nullptr;
+  if (entry && !entry->folder) return *entry;
+  throw Error(ErrorKind::missing, image.url_without_secrets() + ": the listing no longer shows it");
+}
+
 }  // namespace
 
 Library::Library(Parts parts, std::shared_ptr<catalog::Tree> tree, Ages ages)
@@ -67,17 +75,11 @@ reactor::Task<> Library::close() {
 // ---- Names
 
 /// The node made earlier, when the listing still says the same of it.
-std::shared_ptr<Node> Library::known_node(const Folder& folder, const catalog::Entry& entry) {
+std::shared_ptr<Node> Library::known_node(const Folder& folder, const catalog::Entry& entry) const {
   std::shared_ptr<Node> node = folder.node(entry.name);
-  const auto image = std::dynamic_pointer_cast<Image>(node);
-  if (!image) return entry.folder ? node : nullptr;
-  if (entry.folder) return nullptr;
-  if (fits(*image, entry)) return image;
-  if (!image->stale()) {
-    parts_.log.warning("{}: the listing shows another file; the next open sees it", image->url_without_secrets());
-    image->file()->mark_changed();
-  }
-  return nullptr;
+  const auto* image = dynamic_cast<const Image*>(node.get());
+  const bool right = image ? !entry.folder && fits(*image, entry) : entry.folder;
+  return right ? node : nullptr;
 }
 
 /// A new node, when the listing says all that it needs; otherwise null.
@@ -98,13 +100,11 @@ std::shared_ptr<Node> Library::make_node(const std::shared_ptr<Folder>& folder, 
 }
 
 std::shared_ptr<Node> Library::node_of(const std::shared_ptr<Folder>& folder, const catalog::Entry& entry) {
+  if (std::shared_ptr<Node> known = known_node(*folder, entry)) return known;
   const auto image = std::dynamic_pointer_cast<Image>(folder->node(entry.name));
-  if (image && image->stale()) {
-    folder->expire();  // the listing may be older than the change
-    return nullptr;
-  }
-  std::shared_ptr<Node> node = known_node(*folder, entry);
-  return node ? node : make_node(folder, entry);
+  if (!image) return make_node(folder, entry);
+  if (image->stale()) folder->expire();  // the listing may be older than the change
+  return nullptr;
 }
 
 std::optional<std::shared_ptr<Node>> Library::look_up_now(const std::shared_ptr<Folder>& folder,
@@ -145,14 +145,13 @@ reactor::Task<std::shared_ptr<Node>> Library::ask_node(std::shared_ptr<Folder> f
   const catalog::Entry* entry = find_entry(*listing, name);
   if (!entry) co_return nullptr;
   std::shared_ptr<Node> node = known_node(*folder, *entry);
-  if (!node) node = make_node(folder, *entry);
   if (node) co_return node;
-  std::shared_ptr<Image> image = co_await ask_image(folder, *entry);
-  // Another request may have made it meanwhile.
-  node = known_node(*folder, *entry);
+  const auto image = std::dynamic_pointer_cast<Image>(folder->node(name));
+  // What contradicts the listing is asked for: either may be the older one.
+  if (!image || image->stale()) node = make_node(folder, *entry);
   if (node) co_return node;
-  folder->remember(image, folder->tree()->constant());
-  co_return image;
+  node = co_await ask_current(folder, *entry);
+  co_return node;
 }
 
 // ---- Folders
@@ -261,7 +260,10 @@ reactor::Task<> Library::answer_image(std::shared_ptr<Image> image, OnImage on_d
   std::optional<Error> failure;
   std::shared_ptr<Image> current;
   try {
-    current = co_await ask_current(image);
+    const std::shared_ptr<Folder> folder = image->folder();
+    const catalog::Entry entry = listed_entry(folder.get(), *image);
+    current = co_await ask_current(folder, entry);
+    folder->remember(current, true);  // what was opened once keeps its blocks
   } catch (const Error& error) {
     failure = error;
   }
@@ -273,21 +275,15 @@ reactor::Task<> Library::answer_image(std::shared_ptr<Image> image, OnImage on_d
   }
 }
 
-reactor::Task<std::shared_ptr<Image>> Library::ask_current(std::shared_ptr<Image> image) {
-  const std::shared_ptr<Folder> folder = image->folder();
-  const Folder::Listing listing = folder ? folder->listing() : nullptr;
-  const catalog::Entry* entry = listing ? find_entry(*listing, image->name()) : nullptr;
-  if (!entry || entry->folder) {
-    throw Error(ErrorKind::missing, image->url_without_secrets() + ": the listing no longer shows it");
-  }
-  std::shared_ptr<Image> fresh = co_await ask_image(folder, *entry);
+/// Asks the server what the file is now: the image known so far when it still is that, otherwise a new one in its place.
+reactor::Task<std::shared_ptr<Image>> Library::ask_current(std::shared_ptr<Folder> folder, catalog::Entry entry) {
+  std::shared_ptr<Image> fresh = co_await ask_image(folder, entry);
   const auto now = fresh->file()->resource().identity();
-  // Another open may have found the change meanwhile.
-  const auto shown = std::dynamic_pointer_cast<Image>(folder->node(image->name()));
+  // Another request may have found the change meanwhile.
+  auto shown = std::dynamic_pointer_cast<Image>(folder->node(entry.name));
   if (shown && !shown->stale() && shown->file()->resource().identity()->same_file(*now)) {
     shown->file()->resource().adopt(*now);
     shown->file()->checked_at(fetch::RemoteFile::Clock::now());
-    folder->remember(shown, true);
     co_return shown;
   }
   if (shown) {
@@ -296,7 +292,7 @@ reactor::Task<std::shared_ptr<Image>> Library::ask_current(std::shared_ptr<Image
     shown->file()->mark_changed();
     folder->expire();
   }
-  folder->remember(fresh, true);
+  folder->remember(fresh, folder->tree()->constant());
   co_return fresh;
 }
 

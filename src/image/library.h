@@ -76,14 +76,14 @@ class Library {
   reactor::Task<catalog::Entries> ask_listing(std::shared_ptr<Folder> folder);
   reactor::Task<std::shared_ptr<Node>> ask_node(std::shared_ptr<Folder> folder, std::string name);
   reactor::Task<std::shared_ptr<Image>> ask_image(std::shared_ptr<Folder> folder, catalog::Entry entry);
-  reactor::Task<std::shared_ptr<Image>> ask_current(std::shared_ptr<Image> image);
+  reactor::Task<std::shared_ptr<Image>> ask_current(std::shared_ptr<Folder> folder, catalog::Entry entry);
   reactor::Task<> answer_node(std::shared_ptr<Folder> folder, std::string name, OnNode on_done);
   reactor::Task<> answer_listing(std::shared_ptr<Folder> folder, OnListing on_done);
   reactor::Task<> answer_image(std::shared_ptr<Image> image, OnImage on_done);
   std::shared_ptr<Image> make_image(const std::shared_ptr<Folder>& folder, const std::string& name,
                                     catalog::Found found);
   std::shared_ptr<Node> make_node(const std::shared_ptr<Folder>& folder, const catalog::Entry& entry);
-  std::shared_ptr<Node> known_node(const Folder& folder, const catalog::Entry& entry);
+  std::shared_ptr<Node> known_node(const Folder& folder, const catalog::Entry& entry) const;
 
   // Constant after construction.
   const Parts parts_;
