@@ -1,30 +1,63 @@
 // SPDX-License-Identifier: MIT
 #include "catalog/catalog.h"
 
+#include <map>
+
 #include "catalog/source_tree.h"
+#include "catalog/vsphere/datastore_tree.h"
 #include "catalog/web_index.h"
+#include "http/url.h"
 
 namespace rimfs::catalog {
 namespace {
 
-/// Null for a file.
-std::shared_ptr<Tree> tree_of(const Source& source, http::Client& client) {
-  auto access = std::make_shared<const http::ServerAccess>(source.access);
-  switch (source.kind) {
-    case SourceKind::file: return nullptr;
-    case SourceKind::index: return std::make_shared<WebIndex>(source.url, std::move(access), nullptr, client);
-    case SourceKind::vsphere: break;
+/// Makes each source's tree and login; sources on one vSphere server share a session.
+class Builder {
+ public:
+  explicit Builder(Services services) : services_(services) {}
+
+  SourceTree::Member build(const Source& source) {
+    SourceTree::Member member{source, std::make_shared<const http::ServerAccess>(source.access), nullptr, nullptr};
+    // Each request that shows a vSphere server user and password makes a session there, and it has few. So they are
+    // shown once, for a session that all requests share.
+    const bool datastore = source.kind == SourceKind::vsphere || http::is_datastore_url(source.url);
+    std::shared_ptr<vsphere::Session> session;
+    if (datastore && source.access.user) {
+      session = session_of(source);
+      member.access = session->access();
+      member.login = session;
+    }
+    if (source.kind == SourceKind::vsphere) {
+      member.tree = std::make_shared<vsphere::DatastoreTree>(source.url, source.folder, session, services_.loop,
+                                                             services_.client, services_.log);
+    } else if (source.kind == SourceKind::index) {
+      member.tree = std::make_shared<WebIndex>(source.url, member.access, member.login, services_.client);
+    }
+    return member;
   }
-  throw Error(ErrorKind::unsupported, "no vSphere yet");
-}
+
+ private:
+  std::shared_ptr<vsphere::Session> session_of(const Source& source) {
+    std::shared_ptr<vsphere::Session>& session = sessions_[{http::origin_of(source.url), *source.access.user}];
+    if (!session) {
+      session = std::make_shared<vsphere::Session>(source.url, source.access, services_.loop, services_.client,
+                                                   services_.log);
+    }
+    return session;
+  }
+
+  Services services_;
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<vsphere::Session>> sessions_;  // by origin and user
+};
 
 }  // namespace
 
-std::shared_ptr<Tree> make_tree(const std::vector<Source>& sources, http::Client& client) {
+std::shared_ptr<Tree> make_tree(const std::vector<Source>& sources, Services services) {
+  Builder builder(services);
   std::vector<SourceTree::Member> members;
-  for (const Source& source : sources) members.push_back({source, tree_of(source, client)});
+  for (const Source& source : sources) members.push_back(builder.build(source));
   if (members.size() == 1 && members.front().tree) return members.front().tree;
-  return std::make_shared<SourceTree>(std::move(members), client);
+  return std::make_shared<SourceTree>(std::move(members), services.client);
 }
 
 }  // namespace rimfs::catalog

@@ -4,14 +4,22 @@
 #include <memory>
 #include <vector>
 
+#include "base/log.h"
 #include "catalog/source.h"
 #include "catalog/tree.h"
 #include "http/client.h"
+#include "reactor/event_loop.h"
 
 namespace rimfs::catalog {
 
+/// What trees are built from; all of it outlives them.
+struct Services {
+  reactor::EventLoop& loop;
+  http::Client& client;
+  Log& log;
+};
+
 /// The tree of a mount: the one source's own when it is a folder, otherwise all sources side by side. Asks no server.
-/// `client` outlives the tree.
-std::shared_ptr<Tree> make_tree(const std::vector<Source>& sources, http::Client& client);
+std::shared_ptr<Tree> make_tree(const std::vector<Source>& sources, Services services);
 
 }  // namespace rimfs::catalog

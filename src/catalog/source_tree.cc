@@ -19,8 +19,9 @@ reactor::Task<Entries> SourceTree::list(Entry) {
 const SourceTree::Member& SourceTree::member_of(const Entry& entry) const { return members_.at(std::stoul(entry.key)); }
 
 Found SourceTree::listed(const Entry& file) const {
-  const Source& source = member_of(file).source;
-  http::Address address(source.url, std::make_shared<const http::ServerAccess>(source.access));
+  const Member& member = member_of(file);
+  const Source& source = member.source;
+  http::Address address(source.url, member.access, member.login);
   Found found(std::move(address), {});
   found.offset = source.offset;
   found.length = source.length;
@@ -38,6 +39,7 @@ std::shared_ptr<Tree> SourceTree::tree_of(const Entry& folder) const { return me
 reactor::Task<> SourceTree::close() {
   for (const Member& member : members_) {
     if (member.tree) co_await member.tree->close();
+    if (member.login) co_await member.login->close();
   }
 }
 

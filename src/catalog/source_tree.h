@@ -15,9 +15,11 @@ namespace rimfs::catalog {
 /// Reactor only, but for listed() and tree_of().
 class SourceTree : public Tree {
  public:
-  /// One source; a file when it has no tree of its own.
+  /// One source and how its server is reached; a file when it has no tree of its own.
   struct Member {
     Source source;
+    std::shared_ptr<const http::ServerAccess> access;
+    std::shared_ptr<http::Login> login;  ///< Of a file; may be null.
     std::shared_ptr<Tree> tree;
   };
 

@@ -89,4 +89,8 @@ reactor::Task<Found> WebIndex::find(Entry file) {
   co_return Found(std::move(address), std::move(identity));
 }
 
+reactor::Task<> WebIndex::close() {
+  if (login_) co_await login_->close();
+}
+
 }  // namespace rimfs::catalog

@@ -22,6 +22,7 @@ class WebIndex : public Tree {
   reactor::Task<Entries> list(Entry folder) override;
   Found listed(const Entry& file) const override;
   reactor::Task<Found> find(Entry file) override;
+  reactor::Task<> close() override;
 
  private:
   http::Address address_of(const Entry& entry) const;

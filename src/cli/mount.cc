@@ -63,7 +63,7 @@ void serve(const config::Settings& settings, Log& log, const std::function<void(
   reactor::EventLoop loop;
   http::Client client(loop, settings.http, log);
   fetch::Fetcher fetcher(loop, client, cache, budget.total(), log);
-  image::Library library({loop, client, cache, fetcher, budget, log}, catalog::make_tree(settings.sources, client),
+  image::Library library({loop, client, cache, fetcher, budget, log}, catalog::make_tree(settings.sources, {loop, client, log}),
                          {settings.http.revalidate_after, settings.fs.attribute_time});
   reactor::ReactorThread reactor(loop);
   try {

@@ -75,6 +75,9 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   layer.store(target, Scope::access);
   if (parsed.user) source.access.user = parsed.user;
   if (parsed.password) source.access.password = *parsed.password;
+  if (source.kind == catalog::SourceKind::vsphere && !source.access.user) {
+    refuse(draft.place, "a vSphere server wants a user", "vsphere://USER@HOST/, or user:");
+  }
   return source;
 }
 

@@ -158,20 +158,31 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
 /// Renews the login once when what it showed is refused.
 reactor::Task<Outcome> Client::follow(Address& address, const Request& request, BodySink& sink) {
   const std::shared_ptr<Login> login = address.login();
+  Outcome outcome;
+  if (login && login->version() == 0) {
+    const bool ready = co_await renewed(*login, 0, outcome);
+    if (!ready) co_return outcome;
+  }
   const std::uint64_t shown = login ? login->version() : 0;
-  Outcome outcome = co_await follow_redirects(address, request, sink);
+  outcome = co_await follow_redirects(address, request, sink);
   const bool refused = outcome.failure && (outcome.head.status == 401 || outcome.head.status == 403);
   if (!login || !refused || cancelled_) co_return outcome;
-  bool renewed = false;
+  const bool again = co_await renewed(*login, shown, outcome);
+  if (!again) co_return outcome;
+  outcome = co_await follow_redirects(address, request, sink);
+  co_return outcome;
+}
+
+/// False when there is nothing newer to show; what prevents it is put into `outcome`.
+reactor::Task<bool> Client::renewed(Login& login, std::uint64_t refused, Outcome& outcome) {
   try {
-    renewed = co_await login->renew(shown);
+    const bool newer = co_await login.renew(refused);
+    co_return newer;
   } catch (const Error& error) {
     const bool passing = error.kind() == ErrorKind::unreachable || error.kind() == ErrorKind::timed_out;
     outcome.failure = Rejection{error.kind(), passing, error.message()};
   }
-  if (!renewed) co_return outcome;
-  outcome = co_await follow_redirects(address, request, sink);
-  co_return outcome;
+  co_return false;
 }
 
 reactor::Task<Outcome> Client::follow_redirects(Address& address, const Request& request, BodySink& sink) {

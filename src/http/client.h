@@ -59,6 +59,7 @@ class Client {
   class Retries;
 
   reactor::Task<Outcome> follow(Address& address, const Request& request, BodySink& sink);
+  reactor::Task<bool> renewed(Login& login, std::uint64_t refused, Outcome& outcome);
   reactor::Task<Outcome> follow_redirects(Address& address, const Request& request, BodySink& sink);
   reactor::Task<Outcome> perform(Transfer& transfer, const Request& request, Host& host);
   void on_socket(curl_socket_t socket, int what);

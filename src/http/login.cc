@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "http/login.h"
 
-#include <exception>
-
 namespace rimfs::http {
 namespace {
 
@@ -17,20 +15,23 @@ reactor::Task<bool> Login::renew(std::uint64_t refused) {
     co_await end;
   }
   if (version_ != refused) co_return true;
-  if (renewed_at_ && loop_.now() - *renewed_at_ < kRestBetweenRenewals) co_return false;
+  if (renewed_at_ && loop_.now() - *renewed_at_ < kRestBetweenRenewals) {
+    if (problem_) throw *problem_;
+    co_return false;
+  }
   renewing_ = true;
-  std::exception_ptr problem;
+  problem_.reset();
   try {
     Shown fresh = co_await fetch();
     shown_ = std::move(fresh);
     ++version_;
-  } catch (...) {
-    problem = std::current_exception();
+  } catch (const Error& error) {
+    problem_ = error;
   }
   renewed_at_ = loop_.now();
   renewing_ = false;
   renewed_.notify_all();
-  if (problem) std::rethrow_exception(problem);
+  if (problem_) throw *problem_;
   co_return true;
 }
 

@@ -6,6 +6,7 @@
 #include <optional>
 #include <vector>
 
+#include "base/error.h"
 #include "base/secret.h"
 #include "reactor/event_loop.h"
 #include "reactor/signal.h"
@@ -32,8 +33,13 @@ class Login {
   std::uint64_t version() const { return version_; }
 
   /// A request that showed `refused` was refused. Sees to it that there is a newer version, and throws the Error that
-  /// prevents it. False: what was refused was renewed only just now, so another renewal would not help.
+  /// prevents it. False: what was refused was renewed only just now, so another renewal would not help; a renewal that
+  /// failed just now fails again with the same Error, unasked.
   reactor::Task<bool> renew(std::uint64_t refused);
+
+  /// Ends it, and says goodbye where that is usual. Nothing is asked of the server any more; the event loop must let
+  /// nobody sleep. Never throws; a second call does nothing.
+  virtual reactor::Task<> close() { co_return; }
 
  protected:
   /// Gets what to show now. Throws Error.
@@ -46,6 +52,7 @@ class Login {
   Shown shown_;
   std::uint64_t version_ = 0;
   bool renewing_ = false;
+  std::optional<Error> problem_;  // of the last renewal
   std::optional<reactor::EventLoop::Clock::time_point> renewed_at_;
 };
 

@@ -282,7 +282,10 @@ reactor::Task<std::shared_ptr<Image>> Library::ask_current(std::shared_ptr<Folde
   // Another request may have found the change meanwhile.
   auto shown = std::dynamic_pointer_cast<Image>(folder->node(entry.name));
   if (shown && !shown->stale() && shown->file()->resource().identity()->same_file(*now)) {
-    shown->file()->resource().adopt(*now);
+    http::Resource& resource = shown->file()->resource();
+    const std::string& found_at = fresh->file()->resource().address().given();
+    if (found_at != resource.address().given()) resource.address().redirect_to(found_at);
+    resource.adopt(*now);
     shown->file()->checked_at(fetch::RemoteFile::Clock::now());
     co_return shown;
   }

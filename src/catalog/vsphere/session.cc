@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: MIT
+#include "catalog/vsphere/session.h"
+
+#include <fmt/format.h>
+
+#include "http/url.h"
+
+namespace rimfs::catalog::vsphere {
+namespace {
+
+/// vCenter ends a session after 30 idle minutes; downloads do not count as use everywhere.
+constexpr std::chrono::minutes kKeepAlive{10};
+/// A refused password is not tried again for this long: servers lock accounts that fail often.
+constexpr std::chrono::minutes kRestAfterRefusal{5};
+/// What a server that is gone may cost at the end.
+constexpr std::chrono::seconds kFarewell{3};
+
+http::ServerAccess without_login(http::ServerAccess access) {
+  access.user.reset();
+  access.password = Secret();
+  return access;
+}
+
+/// Faults come with status 500 and are read, not retried.
+std::optional<http::Rejection> check_soap(const http::ReplyHead& head) {
+  const bool xml = head.content_type.find("xml") != std::string::npos;
+  if (head.status == 200 || (head.status == 500 && xml)) return std::nullopt;
+  if (head.status == 404) {
+    return http::Rejection{ErrorKind::unsupported, false, "there is no vSphere server here (/sdk answered 404)"};
+  }
+  return http::reject_status(head);
+}
+
+}  // namespace
+
+Session::Session(const std::string& url, const http::ServerAccess& access, reactor::EventLoop& loop,
+                 http::Client& client, Log& log)
+    : Login(loop),
+      user_(access.user.value_or("")),
+      password_(access.password),
+      access_(std::make_shared<const http::ServerAccess>(without_login(access))),
+      client_(client),
+      log_(log),
+      address_(http::resolve_location(url, "/sdk"), access_) {}
+
+Session::~Session() = default;
+
+reactor::Task<> Session::open() {
+  if (version() == 0) co_await renew(0);
+}
+
+reactor::Task<Session::Reply> Session::send(std::string body, std::string cookie, bool farewell) {
+  http::Request request(check_soap);
+  request.post = envelope(body);
+  request.headers = {"Content-Type: text/xml; charset=utf-8", "SOAPAction: urn:vim25/6.0", "Expect:"};
+  if (!cookie.empty()) request.headers.push_back("Cookie: " + cookie);
+  request.farewell = farewell;
+  if (farewell) request.time_limit = kFarewell;
+  http::Client::Document received = co_await client_.fetch_document(address_, request);
+  last_call_ = loop().now();
+  Reply reply{Document(received.body), std::move(received.head.cookies), {}};
+  reply.fault = read_fault(reply.document);
+  co_return reply;
+}
+
+reactor::Task<http::Login::Shown> Session::fetch() {
+  if (refused_at_ && loop().now() - *refused_at_ < kRestAfterRefusal) {
+    throw Error(ErrorKind::denied, fmt::format("{}: the password was refused a short time ago", address_.shown()));
+  }
+  const bool first = !service_;
+  std::string cookie;
+  Reply content = co_await send(retrieve_service_content(), cookie, false);
+  if (content.fault) throw error_of(*content.fault);
+  service_ = read_service_content(content.document);
+  // Some servers give the cookie before the login and none with it.
+  if (!content.cookies.empty()) cookie = content.cookies.back();
+  Secret body = login(*service_, user_, password_);
+  Reply reply = co_await send(body.reveal(), cookie, false);
+  if (reply.fault && reply.fault->type == "InvalidLogin") refused_at_ = loop().now();
+  if (reply.fault) throw error_of(*reply.fault);
+  if (!reply.cookies.empty()) cookie = reply.cookies.back();
+  if (cookie.empty()) throw Error(ErrorKind::corrupt, address_.shown() + ": the login gave no session cookie");
+  log_.info("{}: logged in{} ({})", address_.shown(), first ? "" : " again", service_->full_name);
+  if (first) keeping_alive_.spawn(keep_alive());
+  Shown shown;
+  shown.cookie = Secret(cookie);
+  co_return shown;
+}
+
+reactor::Task<Document> Session::call(std::string body) {
+  co_await open();
+  for (bool renewed = false;;) {
+    const std::uint64_t used = version();
+    std::string cookie = shown().cookie.reveal();
+    Reply reply = co_await send(body, cookie, false);
+    if (!reply.fault) co_return std::move(reply.document);
+    const bool expired = reply.fault->type == "NotAuthenticated";
+    if (!expired || renewed) throw error_of(*reply.fault);
+    renewed = co_await renew(used);
+    if (!renewed) throw error_of(*reply.fault);
+  }
+}
+
+/// Asks something small before the server would call the session idle.
+reactor::Task<> Session::keep_alive() {
+  while (!closed_) {
+    co_await loop().sleep(kKeepAlive);
+    if (closed_) co_return;
+    if (loop().now() - last_call_ < kKeepAlive / 2) continue;
+    try {
+      co_await call(current_time());
+    } catch (const Error& error) {
+      if (closed_) co_return;
+      log_.info("{}: keeping the session alive failed: {}", address_.shown(), error.message());
+    }
+  }
+}
+
+reactor::Task<> Session::close() {
+  if (std::exchange(closed_, true)) co_return;
+  co_await keeping_alive_.joined();
+  if (version() == 0) co_return;
+  try {
+    std::string cookie = shown().cookie.reveal();
+    co_await send(logout(*service_), cookie, true);
+  } catch (const Error& error) {
+    log_.info("{}: logging out failed: {}", address_.shown(), error.message());
+  }
+}
+
+Error Session::error_of(const Fault& fault) const {
+  const std::string& server = address_.shown();
+  if (fault.type == "InvalidLogin") {
+    return Error(ErrorKind::denied,
+                 fmt::format("{}: the server refuses user name or password of '{}'", server, user_));
+  }
+  if (fault.type == "FileNotFound" || fault.type == "ManagedObjectNotFound" || fault.type == "InvalidDatastorePath") {
+    return Error(ErrorKind::missing, fmt::format("{}: {} ({})", server, fault.sentence, fault.type));
+  }
+  const bool denied = fault.type == "NotAuthenticated" || fault.type == "NoPermission";
+  return Error(denied ? ErrorKind::denied : ErrorKind::unsupported,
+               fmt::format("{}: {} ({})", server, fault.sentence, fault.type));
+}
+
+}  // namespace rimfs::catalog::vsphere

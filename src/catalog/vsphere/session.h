@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "catalog/vsphere/soap.h"
+#include "http/client.h"
+#include "http/login.h"
+#include "reactor/task_scope.h"
+
+namespace rimfs::catalog::vsphere {
+
+/// The one session that a mount has with a vCenter or ESXi server: logged in when it is first needed, kept alive while
+/// nothing else is asked, renewed once for all who find it expired, logged out at the end. Its cookie is shown by every
+/// request for a file, so that thousands of opens make one session. Reactor only.
+class Session : public http::Login, public std::enable_shared_from_this<Session> {
+ public:
+  /// `url`: any of the server. `access` must hold user and password, which only the SOAP login shows. The references
+  /// outlive the session.
+  Session(const std::string& url, const http::ServerAccess& access, reactor::EventLoop& loop, http::Client& client,
+          Log& log);
+  ~Session() override;
+
+  /// Logs in unless that was done. Throws Error.
+  reactor::Task<> open();
+  /// After open(): the server's own objects.
+  const ServiceContent& service() const { return *service_; }
+
+  /// Sends the content of a SOAP body, logging in again when the session has expired. Throws Error, for faults too:
+  /// a file or folder that is not there is `missing`.
+  reactor::Task<Document> call(std::string body);
+
+  /// How to reach the server, without user and password: the cookie stands for them.
+  const std::shared_ptr<const http::ServerAccess>& access() const { return access_; }
+
+  /// Logs out and ends the keeping alive.
+  reactor::Task<> close() override;
+
+ protected:
+  reactor::Task<Shown> fetch() override;
+
+ private:
+  struct Reply {
+    Document document;
+    std::vector<std::string> cookies;
+    std::optional<Fault> fault;
+  };
+  reactor::Task<Reply> send(std::string body, std::string cookie, bool farewell);
+  reactor::Task<> keep_alive();
+  Error error_of(const Fault& fault) const;
+
+  // Constant after construction.
+  const std::string user_;
+  const Secret password_;
+  const std::shared_ptr<const http::ServerAccess> access_;
+  http::Client& client_;
+  Log& log_;
+
+  http::Address address_;  // of the SOAP endpoint
+  std::optional<ServiceContent> service_;
+  std::optional<reactor::EventLoop::Clock::time_point> refused_at_;
+  reactor::EventLoop::Clock::time_point last_call_{};
+  bool closed_ = false;
+  reactor::TaskScope keeping_alive_;
+};
+
+}  // namespace rimfs::catalog::vsphere

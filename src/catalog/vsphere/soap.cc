@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: MIT
+#include "catalog/vsphere/soap.h"
+
+#include <fmt/format.h>
+
+#include <charconv>
+#include <ctime>
+
+namespace rimfs::catalog::vsphere {
+namespace {
+
+std::string element(std::string_view name, const Reference& reference) {
+  return fmt::format("<{0} type=\"{1}\">{2}</{0}>", name, xml_escape(reference.type), xml_escape(reference.value));
+}
+
+std::string call(std::string_view name, const Reference& object, std::string_view arguments = {}) {
+  return fmt::format("<{0} xmlns=\"urn:vim25\">{1}{2}</{0}>", name, element("_this", object), arguments);
+}
+
+const Reference kServiceInstance{"ServiceInstance", "ServiceInstance"};
+
+Reference reference_of(const Element& element) { return {element.type(false), element.text()}; }
+
+std::optional<std::uint64_t> number_of(const std::string& text) {
+  std::uint64_t value = 0;
+  const auto [end, problem] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (text.empty() || problem != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+/// "2026-11-21T11:16:36.148Z"; servers write UTC.
+std::optional<std::int64_t> time_of(const std::string& text) {
+  std::tm time{};
+  if (::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &time) == nullptr) return std::nullopt;
+  return timegm(&time);
+}
+
+FoundFile found_file(const Element& file) {
+  FoundFile found;
+  const std::string type = file.type(true);
+  found.path = file.child("path").text();
+  found.folder = type == "FolderFileInfo";
+  found.disk_descriptor = found.path.ends_with(".vmdk") && !is_disk_extent(found.path);
+  found.size = ByteCount{number_of(file.child("fileSize").text()).value_or(0)};  // an empty file has none
+  found.modified = time_of(file.child("modification").text());
+  return found;
+}
+
+}  // namespace
+
+bool is_disk_extent(std::string_view name) {
+  for (const std::string_view ending : {"-flat.vmdk", "-delta.vmdk", "-sesparse.vmdk", "-rdmp.vmdk"}) {
+    if (name.ends_with(ending)) return true;
+  }
+  return false;
+}
+
+std::string retrieve_service_content() { return call("RetrieveServiceContent", kServiceInstance); }
+
+Secret login(const ServiceContent& service, const std::string& user, const Secret& password) {
+  return Secret(call("Login", service.session_manager,
+                     fmt::format("<userName>{}</userName><password>{}</password>", xml_escape(user),
+                                 xml_escape(password.reveal()))));
+}
+
+std::string logout(const ServiceContent& service) { return call("Logout", service.session_manager); }
+
+std::string current_time() { return call("CurrentTime", kServiceInstance); }
+
+std::string create_inventory_view(const ServiceContent& service) {
+  return call("CreateContainerView", service.view_manager,
+              element("container", service.root_folder) +
+                  "<type>Datacenter</type><type>Datastore</type><type>Folder</type><recursive>true</recursive>");
+}
+
+std::string destroy_view(const Reference& view) { return call("DestroyView", view); }
+
+std::string retrieve_inventory(const ServiceContent& service, const Reference& view) {
+  return call(
+      "RetrievePropertiesEx", service.property_collector,
+      "<specSet><propSet><type>Datacenter</type><pathSet>name</pathSet><pathSet>parent</pathSet>"
+      "<pathSet>datastore</pathSet></propSet>"
+      "<propSet><type>Datastore</type><pathSet>name</pathSet><pathSet>browser</pathSet></propSet>"
+      "<propSet><type>Folder</type><pathSet>name</pathSet><pathSet>parent</pathSet></propSet><objectSet>" +
+          element("obj", view) +
+          "<skip>true</skip><selectSet xsi:type=\"TraversalSpec\"><name>view</name><type>ContainerView</type>"
+          "<path>view</path><skip>false</skip></selectSet></objectSet></specSet><options/>");
+}
+
+std::string continue_retrieval(const ServiceContent& service, const std::string& token) {
+  return call("ContinueRetrievePropertiesEx", service.property_collector,
+              fmt::format("<token>{}</token>", xml_escape(token)));
+}
+
+std::string search_datastore(const Reference& browser, const std::string& datastore_path) {
+  // Without a pattern it finds nothing.
+  return call("SearchDatastore_Task", browser,
+              fmt::format("<datastorePath>{}</datastorePath><searchSpec><details><fileType>true</fileType>"
+                          "<fileSize>true</fileSize><modification>true</modification><fileOwner>false</fileOwner>"
+                          "</details><matchPattern>*</matchPattern></searchSpec>",
+                          xml_escape(datastore_path)));
+}
+
+std::string retrieve_task(const ServiceContent& service, const Reference& task) {
+  return call("RetrievePropertiesEx", service.property_collector,
+              "<specSet><propSet><type>Task</type><pathSet>info</pathSet></propSet><objectSet>" +
+                  element("obj", task) + "</objectSet></specSet><options/>");
+}
+
+std::string envelope(const std::string& body) {
+  return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+         "<soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\" "
+         "xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\"><soapenv:Body>" +
+         body + "</soapenv:Body></soapenv:Envelope>\n";
+}
+
+std::optional<Fault> read_fault(const Document& reply) {
+  const Element fault = reply.root().child("Body").child("Fault");
+  if (!fault) return std::nullopt;
+  Fault read{{}, fault.child("faultstring").text()};
+  for (const Element& detail : fault.child("detail").children()) {
+    read.type = detail.type(true);
+    if (read.type.empty()) read.type = detail.name();
+  }
+  if (read.type.ends_with("Fault") && read.type.size() > 5) read.type.resize(read.type.size() - 5);
+  return read;
+}
+
+ServiceContent read_service_content(const Document& reply) {
+  const Element content = reply.root().find("returnval");
+  const Element about = content.child("about");
+  return {about.child("apiType").text() == "VirtualCenter",
+          about.child("fullName").text(),
+          reference_of(content.child("rootFolder")),
+          reference_of(content.child("propertyCollector")),
+          reference_of(content.child("viewManager")),
+          reference_of(content.child("sessionManager"))};
+}
+
+Reference read_reference(const Document& reply) { return reference_of(reply.root().find("returnval")); }
+
+std::string read_objects(const Document& reply, Properties& properties, std::map<std::string, std::string>& kinds) {
+  const Element result = reply.root().find("returnval");
+  for (const Element& object : result.children("objects")) {
+    const Element reference = object.child("obj");
+    const std::string name = reference.text();
+    kinds[name] = reference.type(false);
+    for (const Element& pair : object.children("propSet")) {
+      properties[name][pair.child("name").text()] = pair.child("val");
+    }
+  }
+  return result.child("token").text();
+}
+
+TaskState read_task(const Document& reply) {
+  const Element info = reply.root().find("val");
+  const std::string state = info.child("state").text();
+  TaskState task;
+  if (state == "success") {
+    task.progress = TaskState::Progress::success;
+    for (const Element& file : info.child("result").children("file")) task.files.push_back(found_file(file));
+  } else if (state == "error") {
+    task.progress = TaskState::Progress::error;
+    const Element error = info.child("error");
+    task.fault = {error.child("fault").type(true), error.child("localizedMessage").text()};
+  }
+  return task;
+}
+
+}  // namespace rimfs::catalog::vsphere

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: MIT
+// The few calls of the vSphere Web Services API (version 6.0 and later) that a datastore needs: requests as text, replies
+// as values. Pure.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/secret.h"
+#include "base/units.h"
+#include "catalog/vsphere/xml.h"
+
+namespace rimfs::catalog::vsphere {
+
+/// A reference to an object of the server: opaque, given back as it came.
+struct Reference {
+  std::string type;
+  std::string value;
+};
+
+/// The server's own objects, whose names differ between vCenter and ESXi.
+struct ServiceContent {
+  bool vcenter = false;  ///< Otherwise ESXi.
+  std::string full_name;
+  Reference root_folder;
+  Reference property_collector;
+  Reference view_manager;
+  Reference session_manager;
+};
+
+/// A SOAP fault: its type ("InvalidLogin", "NotAuthenticated") and the server's sentence.
+struct Fault {
+  std::string type;
+  std::string sentence;
+};
+
+/// The properties of objects: object -> property -> value.
+using Properties = std::map<std::string, std::map<std::string, Element>>;
+
+/// One file that the datastore browser found.
+struct FoundFile {
+  std::string path;
+  bool folder = false;
+  bool disk_descriptor = false;  ///< Its size may be told as that of the whole disk.
+  ByteCount size;
+  std::optional<std::int64_t> modified;
+};
+
+/// How far a task of the server is.
+struct TaskState {
+  enum class Progress { running, success, error } progress = Progress::running;
+  Fault fault;                   ///< Of an error.
+  std::vector<FoundFile> files;  ///< Of a search that succeeded.
+};
+
+/// True for the name of a file that holds a disk's data, not its description.
+bool is_disk_extent(std::string_view name);
+
+// Requests: the content of a SOAP body.
+std::string retrieve_service_content();
+Secret login(const ServiceContent& service, const std::string& user, const Secret& password);
+std::string logout(const ServiceContent& service);
+std::string current_time();
+std::string create_inventory_view(const ServiceContent& service);
+std::string destroy_view(const Reference& view);
+std::string retrieve_inventory(const ServiceContent& service, const Reference& view);
+std::string continue_retrieval(const ServiceContent& service, const std::string& token);
+std::string search_datastore(const Reference& browser, const std::string& datastore_path);
+std::string retrieve_task(const ServiceContent& service, const Reference& task);
+/// A body in its envelope.
+std::string envelope(const std::string& body);
+
+// Replies.
+std::optional<Fault> read_fault(const Document& reply);
+ServiceContent read_service_content(const Document& reply);
+/// The reference that a call returned.
+Reference read_reference(const Document& reply);
+/// Adds the objects of a (part of a) retrieval; gives the token of the next part, empty at the end. `kinds`: object ->
+/// its type.
+std::string read_objects(const Document& reply, Properties& properties, std::map<std::string, std::string>& kinds);
+TaskState read_task(const Document& reply);
+
+}  // namespace rimfs::catalog::vsphere
