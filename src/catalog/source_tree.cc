@@ -38,8 +38,12 @@ std::shared_ptr<Tree> SourceTree::tree_of(const Entry& folder) const { return me
 
 reactor::Task<> SourceTree::close() {
   for (const Member& member : members_) {
-    if (member.tree) co_await member.tree->close();
-    if (member.login) co_await member.login->close();
+    if (member.tree) {
+      co_await member.tree->close();
+    }
+    if (member.login) {
+      co_await member.login->close();
+    }
   }
 }
 

@@ -90,7 +90,9 @@ reactor::Task<Found> WebIndex::find(Entry file) {
 }
 
 reactor::Task<> WebIndex::close() {
-  if (login_) co_await login_->close();
+  if (login_) {
+    co_await login_->close();
+  }
 }
 
 }  // namespace rimfs::catalog

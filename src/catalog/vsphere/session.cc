@@ -46,7 +46,9 @@ Session::Session(const std::string& url, const http::ServerAccess& access, react
 Session::~Session() = default;
 
 reactor::Task<> Session::open() {
-  if (version() == 0) co_await renew(0);
+  if (version() == 0) {
+    co_await renew(0);
+  }
 }
 
 reactor::Task<Session::Reply> Session::send(std::string body, std::string cookie, bool farewell) {
