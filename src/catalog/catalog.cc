@@ -6,6 +6,7 @@
 #include "catalog/source_tree.h"
 #include "catalog/vsphere/datastore_tree.h"
 #include "catalog/web_index.h"
+#include "http/script_login.h"
 #include "http/url.h"
 
 namespace rimfs::catalog {
@@ -27,6 +28,7 @@ class Builder {
       member.access = session->access();
       member.login = session;
     }
+    if (!session) member.login = scripts_of(source);
     if (source.kind == SourceKind::vsphere) {
       member.tree = std::make_shared<vsphere::DatastoreTree>(source.url, source.folder, session, services_.loop,
                                                              services_.client, services_.log);
@@ -44,6 +46,12 @@ class Builder {
                                                    services_.log);
     }
     return session;
+  }
+
+  /// Null when the source has no scripts. Each source runs its own, because they may look at the URL.
+  std::shared_ptr<http::Login> scripts_of(const Source& source) {
+    if (source.access.cookie_script.empty() && source.access.header_script.empty()) return nullptr;
+    return std::make_shared<http::ScriptLogin>(source.url, source.access, services_.loop, services_.log);
   }
 
   Services services_;

@@ -79,6 +79,17 @@ Setting secret(Setting setting) {
   return setting;
 }
 
+Setting script_age() {
+  constexpr std::uint64_t kDay = 24ULL * 3'600'000;
+  Setting setting = access("script-age", Shape::word, Form::duration, "TIME",
+                           "run these scripts again after TIME, and after a 401 or 403",
+                           [](T t, V v, S s) { t.source.access.script_age = duration_of(v, s); });
+  setting.least = 1000;
+  setting.most = kDay;
+  setting.standard = [] { return show(http::ServerAccess{}.script_age); };
+  return setting;
+}
+
 std::vector<Setting> login_settings() {
   return {
       secret(in_slot(access("user", Shape::word, Form::text, "NAME[:PASSWORD]",
@@ -119,6 +130,13 @@ std::vector<Setting> login_settings() {
                      "send the cookies in FILE, written the same way",
                      [](T t, V v, S) { t.source.access.cookie = one_line(t.secrets.file(v), v); }),
               "cookie", Login::none),
+      in_slot(access("cookie-script", Shape::word, Form::text, "COMMAND",
+                     "a shell command that prints cookies; it finds the URL in RIMFS_URL",
+                     [](T t, V v, S) { t.source.access.cookie_script = v.text; }),
+              "cookie", Login::none),
+      access("header-script", Shape::word, Form::text, "COMMAND", "the same, printing headers, one a line",
+             [](T t, V v, S) { t.source.access.header_script = v.text; }),
+      script_age(),
       access("cookie-jar", Shape::word, Form::file, "FILE", "send the cookies of a jar in Netscape format",
              [](T t, V v, S s) { t.source.access.cookie_jar = readable_file_of(v, s); }),
   };

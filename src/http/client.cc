@@ -159,9 +159,12 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
 reactor::Task<Outcome> Client::follow(Address& address, const Request& request, BodySink& sink) {
   const std::shared_ptr<Login> login = address.login();
   Outcome outcome;
-  if (login && login->version() == 0) {
-    const bool ready = co_await renewed(*login, 0, outcome);
-    if (!ready) co_return outcome;
+  if (login && login->due()) {
+    const bool ready = co_await renewed(*login, login->version(), outcome);
+    // What was shown before may still be good.
+    if (!ready && login->version() == 0) co_return outcome;
+    if (!ready && outcome.failure) log_.warning("{}", outcome.failure->reason);
+    outcome = Outcome();
   }
   const std::uint64_t shown = login ? login->version() : 0;
   outcome = co_await follow_redirects(address, request, sink);
@@ -175,14 +178,16 @@ reactor::Task<Outcome> Client::follow(Address& address, const Request& request, 
 
 /// False when there is nothing newer to show; what prevents it is put into `outcome`.
 reactor::Task<bool> Client::renewed(Login& login, std::uint64_t refused, Outcome& outcome) {
+  const auto place = renewing_.insert(&login);
+  bool newer = false;
   try {
-    const bool newer = co_await login.renew(refused);
-    co_return newer;
+    newer = co_await login.renew(refused);
   } catch (const Error& error) {
     const bool passing = error.kind() == ErrorKind::unreachable || error.kind() == ErrorKind::timed_out;
     outcome.failure = Rejection{error.kind(), passing, error.message()};
   }
-  co_return false;
+  renewing_.erase(place);
+  co_return newer;
 }
 
 reactor::Task<Outcome> Client::follow_redirects(Address& address, const Request& request, BodySink& sink) {
@@ -303,6 +308,7 @@ void Client::collect_finished() {
 
 void Client::cancel_all() {
   cancelled_ = true;
+  for (Login* login : renewing_) login->cancel();
   for (Transfer* transfer : std::exchange(running_, {})) {
     curl_multi_remove_handle(multi_.get(), transfer->handle());
     transfer->cancel();

@@ -77,6 +77,7 @@ class Client {
   std::set<Transfer*> running_;
   reactor::EventLoop::TimerId timer_ = 0;
   bool cancelled_ = false;
+  std::multiset<Login*> renewing_;  // each once for every request that waits for it
 
   Mutex hosts_mutex_;
   std::map<std::string, std::unique_ptr<Host>> hosts_ RIMFS_GUARDED_BY(hosts_mutex_);

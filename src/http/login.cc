@@ -9,13 +9,17 @@ constexpr std::chrono::seconds kRestBetweenRenewals{5};
 
 }  // namespace
 
+bool Login::due() const {
+  return version_ == 0 || (age_.count() > 0 && renewed_at_ && loop_.now() - *renewed_at_ >= age_);
+}
+
 reactor::Task<bool> Login::renew(std::uint64_t refused) {
   while (renewing_ && version_ == refused) {
     auto end = renewed_.wait();
     co_await end;
   }
   if (version_ != refused) co_return true;
-  if (renewed_at_ && loop_.now() - *renewed_at_ < kRestBetweenRenewals) {
+  if (renewed_at_ && loop_.now() - *renewed_at_ < kRestBetweenRenewals && !(due() && version_ > 0)) {
     if (problem_) throw *problem_;
     co_return false;
   }

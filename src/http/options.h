@@ -40,6 +40,9 @@ struct ServerAccess {
   std::string cookie_jar;       ///< A file in Netscape format; only read.
   std::vector<Secret> headers;  ///< Each "Name: value".
   std::optional<unsigned> connections;  ///< At once to this server; none: Options::connections_per_host.
+  std::string cookie_script;  ///< A shell command that prints cookies.
+  std::string header_script;  ///< A shell command that prints headers.
+  std::chrono::milliseconds script_age{300'000};  ///< They run again after this.
   bool netrc = false;           ///< Look up user and password in ~/.netrc, or in netrc_file.
   std::string netrc_file;
   std::string client_certificate;  ///< PEM file.

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "http/script_login.h"
+
+#include <fmt/format.h>
+
+#include "http/url.h"
+
+namespace rimfs::http {
+namespace {
+
+/// A script that asks a person or a slow single sign-on may take a while; one that hangs must not hang us.
+constexpr std::chrono::seconds kLongestRun{60};
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    std::string line = text.substr(at, end - at);
+    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
+    if (!line.empty()) lines.push_back(std::move(line));
+    at = end + 1;
+  }
+  return lines;
+}
+
+}  // namespace
+
+Secret cookies_of(const std::string& output) {
+  std::string cookies;
+  for (const std::string& line : lines_of(output)) {
+    if (line.find('=') == std::string::npos) {
+      throw Error(ErrorKind::denied, "the cookie-script printed a line that is no NAME=VALUE");
+    }
+    cookies += (cookies.empty() ? "" : "; ") + line;
+  }
+  if (cookies.empty()) throw Error(ErrorKind::denied, "the cookie-script printed no cookie");
+  return Secret(std::move(cookies));
+}
+
+std::vector<Secret> headers_of(const std::string& output) {
+  std::vector<Secret> headers;
+  for (std::string& line : lines_of(output)) {
+    const std::size_t colon = line.find(':');
+    if (colon == std::string::npos || colon == 0 || line.find_first_of(" \t") < colon) {
+      throw Error(ErrorKind::denied, "the header-script printed a line that is no \"Name: value\"");
+    }
+    headers.emplace_back(std::move(line));
+  }
+  return headers;
+}
+
+ScriptLogin::ScriptLogin(std::string url, const ServerAccess& access, reactor::EventLoop& loop, Log& log)
+    : Login(loop, access.script_age),
+      url_(std::move(url)),
+      cookie_script_(access.cookie_script),
+      header_script_(access.header_script),
+      log_(log) {}
+
+reactor::Task<Login::Shown> ScriptLogin::fetch() {
+  Shown shown;
+  if (!cookie_script_.empty()) {
+    const std::string output = co_await output_of("cookie-script", cookie_script_);
+    shown.cookie = cookies_of(output);
+  }
+  if (!header_script_.empty()) {
+    const std::string output = co_await output_of("header-script", header_script_);
+    shown.headers = headers_of(output);
+  }
+  co_return shown;
+}
+
+reactor::Task<std::string> ScriptLogin::output_of(std::string setting, std::string command) {
+  std::vector<std::string> variables{"RIMFS_URL=" + url_};
+  reactor::Process process(loop(), command, variables);
+  running_ = &process;
+  const reactor::Process::End end = co_await process.ended(kLongestRun);
+  running_ = nullptr;
+  const std::vector<std::string> complaints = lines_of(end.errors);
+  const std::string said = complaints.empty() ? "it said nothing" : complaints.back();
+  if (end.status != 0) {
+    throw Error(ErrorKind::denied,
+                fmt::format("{}: the {} failed with status {}: {}", without_secrets(url_), setting, end.status, said));
+  }
+  if (!complaints.empty()) log_.info("{}: the {} says: {}", without_secrets(url_), setting, said);
+  co_return end.output;
+}
+
+void ScriptLogin::cancel() {
+  if (running_) running_->kill();
+}
+
+}  // namespace rimfs::http
