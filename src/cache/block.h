@@ -17,6 +17,12 @@ struct BlockKey {
   bool operator==(const BlockKey&) const = default;
 };
 
+/// What the cache holds of one file.
+struct FileUsage {
+  std::uint64_t blocks = 0;
+  std::uint64_t chunks = 0;  ///< Those present in these blocks.
+};
+
 /// No block: the end of a list.
 inline constexpr std::uint32_t kNoSlot = ~std::uint32_t{0};
 

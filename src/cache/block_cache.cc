@@ -67,4 +67,14 @@ std::size_t BlockCache::referenced_blocks() const {
   return count;
 }
 
+FileUsage BlockCache::usage_of(std::uint32_t file) const {
+  FileUsage sum;
+  for (const auto& shard : shards_) {
+    const FileUsage usage = shard->usage_of(file);
+    sum.blocks += usage.blocks;
+    sum.chunks += usage.chunks;
+  }
+  return sum;
+}
+
 }  // namespace rimfs::cache

@@ -35,6 +35,7 @@ class BlockCache {
   std::size_t capacity_blocks() const { return pool_.capacity(); }
   std::size_t used_blocks() const { return pool_.used(); }
   std::size_t referenced_blocks() const;
+  FileUsage usage_of(std::uint32_t file) const;
 
  private:
   Shard& shard_of(std::uint64_t hash) { return *shards_[(hash >> 48) % shards_.size()]; }

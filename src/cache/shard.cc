@@ -160,6 +160,20 @@ void Shard::unhash(std::uint32_t slot) {
   *link = at(slot).next_in_bucket_;
 }
 
+FileUsage Shard::usage_of(std::uint32_t file) const {
+  const MutexLock lock(mutex_);
+  FileUsage usage;
+  for (const Queue* queue : {&small_, &main_}) {
+    for (std::uint32_t slot = queue->oldest; slot != kNoSlot; slot = pool_.block(slot).newer_) {
+      const Block& block = pool_.block(slot);
+      if (block.key_.file != file) continue;
+      ++usage.blocks;
+      usage.chunks += static_cast<std::uint64_t>(std::popcount(block.present()));
+    }
+  }
+  return usage;
+}
+
 std::size_t Shard::referenced() const {
   const MutexLock lock(mutex_);
   std::size_t count = 0;

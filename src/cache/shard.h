@@ -26,6 +26,8 @@ class Shard {
   void drop(BlockKey key, std::uint64_t hash);
   void drop_file(std::uint32_t file);
   std::size_t referenced() const;
+  /// Walks all blocks: for status, not for reads.
+  FileUsage usage_of(std::uint32_t file) const;
 
  private:
   struct Queue {

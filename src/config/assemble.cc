@@ -41,11 +41,34 @@ void check_sizes(Settings& settings, const Layer& layer) {
   }
 }
 
+/// A vSphere server lets nobody in without user and password.
+void need_login(catalog::Source& source, const Place& place, SecretReader& secrets) {
+  http::ServerAccess& access = source.access;
+  if (!access.user) refuse(place, "a vSphere server wants a user", "vsphere://USER@HOST/, or user:");
+  if (!access.password.empty()) return;
+  const std::optional<Secret> answer = secrets.prompt(fmt::format("Password of {} for {}: ", *access.user, source.url));
+  if (!answer || answer->empty()) {
+    refuse(place, fmt::format("there is no password for user {}", in_quotes(*access.user)),
+           "say where it is: --password-file, --password-env or --password-fd");
+  }
+  access.password = *answer;
+}
+
+/// Where the source is: its url, or the server that "vsphere" names.
+Value address_of(const SourceDraft& draft) {
+  const std::vector<Value>* url = draft.layer.find(*find_by_path("url"));
+  const std::vector<Value>* server = draft.layer.find(*find_by_path("vsphere"));
+  if (url && server) refuse(server->front().place, "url and vsphere exclude one another", "say one of them");
+  if (url) return url->front();
+  if (!server) refuse(draft.place, "this source has no url", "every source needs url: http(s)://... or vsphere: USER@HOST");
+  Value address = server->front();
+  if (!has_scheme(address.text)) address.text = "vsphere://" + address.text;
+  return address;
+}
+
 catalog::Source make_source(const SourceDraft& draft, const Layer& general, Settings& settings,
                             SecretReader& secrets) {
-  const std::vector<Value>* url = draft.layer.find(*find_by_path("url"));
-  if (!url) refuse(draft.place, "this source has no url", "every source needs url: http(s)://...");
-  const SourceUrl parsed = parse_source_url(url->front());
+  const SourceUrl parsed = parse_source_url(address_of(draft));
   const Setting& user = *find_by_flag("user");
   if (parsed.user && draft.layer.says(user)) {
     refuse(place_of(draft.layer, user), "the URL holds a user, too", "say one of them");
@@ -75,9 +98,7 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   layer.store(target, Scope::access);
   if (parsed.user) source.access.user = parsed.user;
   if (parsed.password) source.access.password = *parsed.password;
-  if (source.kind == catalog::SourceKind::vsphere && !source.access.user) {
-    refuse(draft.place, "a vSphere server wants a user", "vsphere://USER@HOST/, or user:");
-  }
+  if (source.kind == catalog::SourceKind::vsphere) need_login(source, draft.place, secrets);
   return source;
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -16,6 +17,14 @@ namespace {
 
 /// No password, token or set of headers is longer; an image named by mistake is not read into memory.
 constexpr ByteCount kLargestSecret = 64_KiB;
+
+/// Owns a descriptor.
+struct Descriptor {
+  int fd;
+  ~Descriptor() {
+    if (fd >= 0) ::close(fd);
+  }
+};
 
 /// Everything up to the end, without trailing line ends.
 Secret read_all(int fd, const Place& place, const std::string& what) {
@@ -47,10 +56,7 @@ Secret SecretReader::file(const Value& name) {
     refuse(name.place, fmt::format("{}: {}", in_quotes(path), std::strerror(errno)),
            "a readable file with the secret");
   }
-  struct Closer {
-    int fd;
-    ~Closer() { ::close(fd); }
-  } closer{fd};
+  const Descriptor closer{fd};
   return known_["file " + path] = read_all(fd, name.place, in_quotes(path));
 }
 
@@ -75,6 +81,27 @@ Secret SecretReader::descriptor(const Value& number) {
   Secret secret = read_all(static_cast<int>(fd), number.place, key);
   if (fd > 2) ::close(static_cast<int>(fd));
   return known_[key] = std::move(secret);
+}
+
+std::optional<Secret> SecretReader::prompt(const std::string& question) {
+  const auto known = known_.find(question);
+  if (known != known_.end()) return known->second;
+  const Descriptor terminal{::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)};
+  termios shown{};
+  if (terminal.fd < 0 || ::isatty(STDIN_FILENO) == 0 || tcgetattr(terminal.fd, &shown) != 0) return std::nullopt;
+  termios hidden = shown;
+  // Control-C comes as a letter, so that it cannot leave the terminal without its echo.
+  hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
+  constexpr char kControlC = 3;
+  (void)!::write(terminal.fd, question.data(), question.size());
+  tcsetattr(terminal.fd, TCSAFLUSH, &hidden);
+  std::string line;
+  char letter = 0;
+  while (::read(terminal.fd, &letter, 1) == 1 && letter != '\n' && letter != kControlC) line += letter;
+  tcsetattr(terminal.fd, TCSAFLUSH, &shown);
+  (void)!::write(terminal.fd, "\n", 1);
+  if (letter == kControlC) return std::nullopt;
+  return known_[question] = Secret(std::move(line));
 }
 
 }  // namespace rimfs::config

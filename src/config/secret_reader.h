@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 
 #include "base/secret.h"
@@ -18,6 +19,8 @@ class SecretReader {
   Secret environment(const Value& variable);
   /// Reads to the end, then closes the descriptor unless it is 0, 1 or 2.
   Secret descriptor(const Value& number);
+  /// Asks the person at the terminal, without showing what is typed. Nothing when there is no terminal.
+  std::optional<Secret> prompt(const std::string& question);
 
  private:
   std::map<std::string, Secret> known_;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Extended attributes: where a file comes from.
+// Extended attributes: where a file comes from, and what is known and held of it.
 #include <cerrno>
 #include <string>
 #include <string_view>
@@ -18,7 +18,20 @@ struct Attribute {
 constexpr Attribute kAttributes[] = {
     {"user.rimfs.url", [](const image::Image& image) -> std::string { return image.url_without_secrets(); }},
     {"user.rimfs.etag", [](const image::Image& image) -> std::string { return image.etag(); }},
+    {"user.rimfs.size", [](const image::Image& image) { return std::to_string(image.size().value); }},
+    {"user.rimfs.cached-bytes",
+     [](const image::Image& image) { return std::to_string(image.statistics().cached_bytes.value); }},
+    {"user.rimfs.cached-blocks",
+     [](const image::Image& image) { return std::to_string(image.statistics().cached_blocks); }},
+    {"user.rimfs.hits", [](const image::Image& image) { return std::to_string(image.statistics().hits); }},
+    {"user.rimfs.misses", [](const image::Image& image) { return std::to_string(image.statistics().misses); }},
 };
+
+// Folders have none.
+bool is_folder(fuse_req_t request, fuse_ino_t number) {
+  if (number == kRootInode) return true;
+  return dynamic_cast<const image::Folder*>(filesystem_of(request).inodes.find(number).get()) != nullptr;
+}
 
 // size 0 asks how much room is needed.
 void reply_bytes(fuse_req_t request, const std::string& bytes, std::size_t size) {
@@ -33,7 +46,7 @@ void reply_bytes(fuse_req_t request, const std::string& bytes, std::size_t size)
 
 void getxattr(fuse_req_t request, fuse_ino_t number, const char* name, std::size_t size) {
   std::string value;
-  if (number != kRootInode) {
+  if (!is_folder(request, number)) {
     const auto image = image_or_stale(request, number);
     if (image == nullptr) return;
     for (const Attribute& attribute : kAttributes) {
@@ -49,11 +62,12 @@ void getxattr(fuse_req_t request, fuse_ino_t number, const char* name, std::size
 
 void listxattr(fuse_req_t request, fuse_ino_t number, std::size_t size) {
   std::string names;
-  if (number != kRootInode) {
+  if (!is_folder(request, number)) {
     const auto image = image_or_stale(request, number);
     if (image == nullptr) return;
     for (const Attribute& attribute : kAttributes) {
-      if (!attribute.value(*image).empty()) names.append(attribute.name).push_back('\0');
+      // All but the tag are always there.
+      if (attribute.name != "user.rimfs.etag" || !image->etag().empty()) names.append(attribute.name).push_back('\0');
     }
   }
   reply_bytes(request, names, size);

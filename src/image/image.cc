@@ -27,6 +27,13 @@ std::string Image::url_without_secrets() const { return file_->resource().shown_
 
 std::string Image::etag() const { return file_->resource().identity()->etag; }
 
+Image::Statistics Image::statistics() const {
+  const cache::FileUsage usage = cache_.usage_of(file_->id());
+  // The last chunk may be shorter than it counts.
+  const ByteCount bytes = std::min(cache_.chunk_size() * usage.chunks, size());
+  return {hits_.load(std::memory_order_relaxed), misses_.load(std::memory_order_relaxed), usage.blocks, bytes};
+}
+
 std::shared_ptr<OpenFile> Image::open() {
   return std::make_shared<OpenFile>(size(), readahead::Share{budget_});
 }

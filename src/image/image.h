@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <memory>
 #include <optional>
@@ -53,6 +54,15 @@ class Image : public Node {
   ByteCount known_zero() const { return file_->known_zero(); }
   const std::shared_ptr<fetch::RemoteFile>& file() const { return file_; }
 
+  /// What became of its reads, and what of it is in memory. Walks the cache: for status, not for reads.
+  struct Statistics {
+    std::uint64_t hits = 0;           ///< Reads answered from memory.
+    std::uint64_t misses = 0;         ///< Reads that waited for the network.
+    std::uint64_t cached_blocks = 0;
+    ByteCount cached_bytes;
+  };
+  Statistics statistics() const;
+
   std::shared_ptr<OpenFile> open();
 
   /// Reads `range`, clipped to the size. A hit is answered on the calling thread before this returns; a miss is
@@ -73,6 +83,9 @@ class Image : public Node {
   cache::BlockCache& cache_;
   fetch::Fetcher& fetcher_;
   readahead::Budget& budget_;
+
+  std::atomic<std::uint64_t> hits_{0};
+  std::atomic<std::uint64_t> misses_{0};
 };
 
 }  // namespace rimfs::image

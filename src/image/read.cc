@@ -104,6 +104,7 @@ std::uint64_t Image::read(OpenFile& handle, ByteRange range, std::unique_ptr<Rea
     const MutexLock lock(handle.mutex_);
     advice = handle.readahead_.observe({range, !blocks}, fetcher_.link(*file_));
   }
+  (blocks ? hits_ : misses_).fetch_add(1, std::memory_order_relaxed);
   std::uint64_t ticket = 0;
   if (blocks) {
     completion->done(pieces(range, *blocks, cache_.block_size()));
