@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "base/units.h"
 #include "http/options.h"
@@ -20,6 +21,7 @@ enum class SourceKind {
 struct Source {
   SourceKind kind = SourceKind::file;
   std::string url;                  ///< http or https, without user and password: those are in `access`.
+  std::vector<std::string> mirrors; ///< Other URLs of the same file.
   std::string name;                 ///< The name in the mount; empty: from the URL.
   std::string folder;               ///< Of a vSphere server: what to show of it, "DATACENTER/DATASTORE/..."; empty: all.
   Offset offset{};                  ///< Where the image begins in the remote file.

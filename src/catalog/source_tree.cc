@@ -3,6 +3,17 @@
 
 namespace rimfs::catalog {
 
+namespace {
+
+/// The URL that the source names, and its mirrors.
+std::vector<http::Address> addresses_of(const SourceTree::Member& member) {
+  std::vector<http::Address> addresses{{member.source.url, member.access, member.login}};
+  for (const std::string& url : member.source.mirrors) addresses.emplace_back(url, member.access, member.login);
+  return addresses;
+}
+
+}  // namespace
+
 SourceTree::SourceTree(std::vector<Member> members, http::Client& client)
     : members_(std::move(members)), client_(client) {}
 
@@ -21,17 +32,35 @@ const SourceTree::Member& SourceTree::member_of(const Entry& entry) const { retu
 Found SourceTree::listed(const Entry& file) const {
   const Member& member = member_of(file);
   const Source& source = member.source;
-  http::Address address(source.url, member.access, member.login);
-  Found found(std::move(address), {});
+  Found found(addresses_of(member).front(), {});
   found.offset = source.offset;
   found.length = source.length;
   return found;
 }
 
+/// The first address that answers tells what the file is; the others are its mirrors. Without an answer the first
+/// address's error counts.
+/// The first address that answers tells what the file is; the others are its mirrors. When none does, the error of the
+/// first one counts.
 reactor::Task<Found> SourceTree::find(Entry file) {
-  Found found = listed(file);
-  found.identity = co_await client_.probe(found.address);
-  co_return found;
+  const Found found = listed(file);
+  std::vector<http::Address> addresses = addresses_of(member_of(file));
+  std::optional<Error> failure;
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    try {
+      http::Identity identity = co_await client_.probe(addresses[i]);
+      Found answer(addresses[i], std::move(identity));
+      answer.offset = found.offset;
+      answer.length = found.length;
+      for (std::size_t k = 0; k < addresses.size(); ++k) {
+        if (k != i) answer.mirrors.push_back(addresses[k]);
+      }
+      co_return answer;
+    } catch (const Error& error) {
+      if (!failure) failure = error;
+    }
+  }
+  throw *failure;
 }
 
 std::shared_ptr<Tree> SourceTree::tree_of(const Entry& folder) const { return member_of(folder).tree; }

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "base/units.h"
 #include "catalog/entry.h"
@@ -17,6 +18,7 @@ struct Found {
 
   http::Address address;
   http::Identity identity;
+  std::vector<http::Address> mirrors;  ///< Where the same file is, too.
   Offset offset{};                  ///< Where the image begins in the remote file.
   std::optional<ByteCount> length;  ///< The image's size; none: up to the end of the remote file.
 };

@@ -63,6 +63,13 @@ void add_resolve(Target& target, const Value& value, const Setting& setting) {
   target.source.access.resolve.push_back(value.text);
 }
 
+void add_mirror(Target& target, const Value& value, const Setting&) {
+  const SourceUrl parsed = parse_source_url(value);
+  if (parsed.user) refuse(value.place, "a mirror's URL holds a user", "the source's login is used for its mirrors, too");
+  if (parsed.kind != catalog::SourceKind::file) refuse(value.place, "a mirror is no folder", "the URL of a file");
+  target.source.mirrors.push_back(parsed.url);
+}
+
 Setting access(std::string_view name, Shape shape, Form form, std::string_view metavar, std::string_view help,
                void (*store)(Target&, const Value&, const Setting&)) {
   return {name, name, 0, Scope::access, shape, form, metavar, 0, 0, help, store, nullptr};
@@ -197,6 +204,8 @@ Section image_section() {
                {},
                Login::none,
                true},
+              {"mirrors", "", 0, Scope::image, Shape::list, Form::text, "URL", 0, 0,
+               "other URLs of the same file, asked when url fails", add_mirror, nullptr},
               {"vsphere", "", 0, Scope::image, Shape::word, Form::text, "[USER@]HOST[/PATH]", 0, 0,
                "a vCenter or ESXi server, as in vsphere://USER@HOST/DATACENTER/DATASTORE/FOLDER",
                [](T, V, S) {}, nullptr},

@@ -218,6 +218,7 @@ reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Landing
   http::Backoff backoff(std::chrono::duration_cast<http::RetryPolicy::Duration>(client_.options().retry_deadline));
   const std::string& url = file.resource().shown_url();
   for (;;) {
+    const std::size_t asked = file.resource().mirrors().current(loop_.now());
     http::Outcome outcome = co_await client_.get_range(file.resource(), file.in_resource(landing.rest()), landing);
     counters_.bytes += outcome.body.value;
     if (!outcome.failure) {
@@ -228,6 +229,7 @@ reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Landing
     const http::Rejection& failure = *outcome.failure;
     backoff.progressed(outcome.body);
     if (landing.rest().empty()) co_return std::nullopt;
+    if (!closed_ && turn_to_mirror(file, asked, failure)) continue;
     const auto delay = closed_ ? std::nullopt : backoff.after(failure, outcome.head.retry_after, loop_.now());
     const std::string story = fmt::format("{}: bytes {}: attempt {}: {}{}", url,
                                           http::range_value(file.in_resource(landing.rest())), backoff.attempt(),
@@ -245,6 +247,19 @@ reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Landing
     co_await loop_.sleep(*delay);
     concurrency.start();
   }
+}
+
+/// True when another address of the file should be asked at once instead of this one again.
+bool Fetcher::turn_to_mirror(RemoteFile& file, std::size_t asked, const http::Rejection& failure) {
+  if (failure.kind == ErrorKind::cancelled) return false;
+  http::Mirrors& mirrors = file.resource().mirrors();
+  const bool other_file = failure.kind == ErrorKind::changed;
+  const bool turn = other_file ? mirrors.refuse(asked) : mirrors.failed(asked, loop_.now());
+  if (turn) {
+    log_.warning("{}: {}; {}", file.resource().shown_url(), failure.reason,
+                 other_file ? "this mirror is not asked again" : "asking a mirror");
+  }
+  return turn;
 }
 
 void Fetcher::give_up(RemoteFile& file, ByteRange rest, const Error& error) {

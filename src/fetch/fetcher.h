@@ -70,6 +70,7 @@ class Fetcher {
   reactor::Task<> run(std::shared_ptr<RemoteFile> file, ByteRange range, std::vector<cache::BlockRef> blocks,
                       bool demanded);
   reactor::Task<std::optional<Error>> fetch_all(RemoteFile& file, Landing& landing, bool demanded);
+  bool turn_to_mirror(RemoteFile& file, std::size_t asked, const http::Rejection& failure);
   void give_up(RemoteFile& file, ByteRange rest, const Error& error);
   void keep_until_read(std::vector<cache::BlockRef>& blocks);
   void retry_when_memory_is_free();

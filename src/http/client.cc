@@ -151,7 +151,7 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
   // The range only of the file that carries this tag, the whole of any other (If-Range, RFC 9110, section 13.1.5).
   // If-Match would do as well, but a server's login page answers 412 to it, as a changed file does.
   if (identity->has_strong_etag()) request.headers.push_back("If-Range: " + identity->etag);
-  Outcome outcome = co_await follow(resource.address(), request, sink);
+  Outcome outcome = co_await follow(resource.address(loop_.now()), request, sink);
   co_return outcome;
 }
 

@@ -3,10 +3,12 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "base/thread_safety.h"
 #include "http/host.h"
 #include "http/login.h"
+#include "http/mirrors.h"
 #include "http/options.h"
 #include "http/reply.h"
 
@@ -53,15 +55,27 @@ class Address {
   bool same_origin_ = true;
 };
 
-/// One version of one remote file: its address, what identifies the version, and the server that has it.
+/// One version of one remote file: its addresses, what identifies the version, and the server that has it.
 class Resource {
  public:
-  /// `host` outlives the resource.
-  Resource(Address address, Identity identity, Host& host)
-      : address_(std::move(address)), identity_(std::make_shared<const Identity>(std::move(identity))), host_(host) {}
+  /// `addresses`: where the same file is, at least one, the best first. `host`: of the first; outlives the resource.
+  Resource(std::vector<Address> addresses, Identity identity, Host& host)
+      : addresses_(std::move(addresses)),
+        host_(host),
+        mirrors_(addresses_.size()),
+        identity_(std::make_shared<const Identity>(std::move(identity))) {}
 
-  Address& address() { return address_; }                        ///< Its mutable part: reactor only.
-  const std::string& shown_url() const { return address_.shown(); }
+  /// The one to ask now. Reactor only.
+  Address& address(Mirrors::Time now) { return addresses_[mirrors_.current(now)]; }
+  /// Which of several addresses are worth asking. Reactor only.
+  Mirrors& mirrors() { return mirrors_; }
+  /// The same file was found at another address of the same server. Reactor only.
+  void move_to(const Resource& found) {
+    const std::string& url = found.addresses_.front().given();
+    if (addresses_.size() == 1 && url != addresses_.front().given()) addresses_.front().redirect_to(url);
+  }
+  /// Of the first address. Any thread.
+  const std::string& shown_url() const { return addresses_.front().shown(); }
   /// Any thread.
   std::shared_ptr<const Identity> identity() const {
     const MutexLock lock(mutex_);
@@ -76,10 +90,15 @@ class Resource {
   Host& host() const { return host_; }                           ///< As it says itself.
 
  private:
-  Address address_;
+  // Constant after construction, but for the addresses' mutable part: reactor only.
+  std::vector<Address> addresses_;
+  Host& host_;
+
+  // Reactor only.
+  Mirrors mirrors_;
+
   mutable Mutex mutex_;
   std::shared_ptr<const Identity> identity_ RIMFS_GUARDED_BY(mutex_);
-  Host& host_;
 };
 
 }  // namespace rimfs::http

@@ -230,7 +230,9 @@ std::shared_ptr<Image> Library::make_image(const std::shared_ptr<Folder>& folder
                 fmt::format("{}: too large for this block size; use a larger --block-size", found.address.shown()));
   }
   http::Host& host = parts_.client.host_of(found.address);
-  auto resource = std::make_unique<http::Resource>(std::move(found.address), std::move(found.identity), host);
+  std::vector<http::Address> addresses{std::move(found.address)};
+  for (http::Address& mirror : found.mirrors) addresses.push_back(std::move(mirror));
+  auto resource = std::make_unique<http::Resource>(std::move(addresses), std::move(found.identity), host);
   auto file = std::make_shared<fetch::RemoteFile>(next_file_++, std::move(resource), stretch);
   return std::make_shared<Image>(name, folder, std::move(file), parts_.cache, parts_.fetcher, parts_.budget);
 }
@@ -283,8 +285,7 @@ reactor::Task<std::shared_ptr<Image>> Library::ask_current(std::shared_ptr<Folde
   auto shown = std::dynamic_pointer_cast<Image>(folder->node(entry.name));
   if (shown && !shown->stale() && shown->file()->resource().identity()->same_file(*now)) {
     http::Resource& resource = shown->file()->resource();
-    const std::string& found_at = fresh->file()->resource().address().given();
-    if (found_at != resource.address().given()) resource.address().redirect_to(found_at);
+    resource.move_to(fresh->file()->resource());
     resource.adopt(*now);
     shown->file()->checked_at(fetch::RemoteFile::Clock::now());
     co_return shown;

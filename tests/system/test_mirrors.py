@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+"""One file at several addresses: failover, return, and mirrors that have another file."""
+
+from __future__ import annotations
+
+import errno
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rig import clients
+from rig.mount import Mount
+from rig.server import Server
+
+BODY = os.urandom(8 << 20)
+NAME = "disk.bin"
+CALM = ("--readahead", "0", "--retry-deadline", "3s")
+
+
+@pytest.fixture
+def mirror(tmp_path: Path) -> Iterator[Server]:
+    (tmp_path / "mirror").mkdir()
+    with Server(tmp_path / "mirror") as second:
+        yield second
+
+
+def put(server: Server, content: bytes = BODY, time: int = 1_700_000_000) -> None:
+    """The same content and time give the same ETag."""
+    server.put(NAME, content)
+    os.utime(server.docroot / NAME, (time, time))
+
+
+def config(*urls: str) -> str:
+    return f"sources:\n  - url: {urls[0]}\n    mirrors: [{', '.join(urls[1:])}]\n"
+
+
+def read(mount: Mount, megabyte: int) -> bytes:
+    return clients.read_at(mount / NAME, megabyte << 20, 4096, os.O_DIRECT)
+
+
+def expected(megabyte: int) -> bytes:
+    return BODY[megabyte << 20:(megabyte << 20) + 4096]
+
+
+def test_a_server_that_dies_is_replaced_by_its_mirror_and_the_reader_notices_nothing(
+        server: Server, mirror: Server) -> None:
+    put(server)
+    put(mirror)
+    with Mount(*CALM, config=config(server.url(NAME), mirror.url(NAME))) as mount:
+        assert read(mount, 0) == expected(0)
+        assert mirror.requests() == []
+        server.kill()
+        for megabyte in range(1, 8):
+            assert read(mount, megabyte) == expected(megabyte)
+        assert len(mirror.requests()) == 7
+
+
+def test_a_mount_begins_when_only_a_mirror_answers(server: Server, mirror: Server) -> None:
+    put(server)
+    put(mirror)
+    url = server.url(NAME)
+    server.kill()
+    with Mount(*CALM, config=config(url, mirror.url(NAME))) as mount:
+        assert (mount / NAME).read_bytes() == BODY
+
+
+def test_errors_of_one_server_are_turned_to_the_other_at_once(server: Server, mirror: Server) -> None:
+    put(server)
+    put(mirror)
+    with Mount(*CALM, config=config(server.url(NAME, fault=True), mirror.url(NAME))) as mount:
+        server.fault(NAME, "status", code=503, retry_after=60)
+        assert read(mount, 3) == expected(3)
+
+
+@pytest.mark.parametrize("content, time", [
+    (bytes(8 << 20), 1_600_000_000),
+    (BODY + b"x", 1_700_000_000),
+], ids=["another tag", "another size"])
+def test_a_mirror_with_another_file_is_refused_and_the_first_one_asked_again(
+        server: Server, mirror: Server, content: bytes, time: int, tmp_path: Path) -> None:
+    put(server)
+    put(mirror, content, time)
+    log = tmp_path / "log"
+    with Mount(*CALM, "--log-file", log, config=config(server.url(NAME, fault=True), mirror.url(NAME))) as mount:
+        server.fault(NAME, "status", code=503, first=1)
+        assert read(mount, 3) == expected(3)
+        assert read(mount, 4) == expected(4)
+    assert "this mirror is not asked again" in log.read_text()
+
+
+def test_a_file_that_changes_on_all_mirrors_has_changed(server: Server, mirror: Server) -> None:
+    put(server)
+    put(mirror)
+    with Mount(*CALM, config=config(server.url(NAME), mirror.url(NAME))) as mount:
+        with open(mount / NAME, "rb") as file:
+            for one in (server, mirror):
+                one.replace(NAME, os.urandom(8 << 20))
+            with pytest.raises(OSError) as changed:
+                os.pread(file.fileno(), 4096, 5 << 20)
+            assert changed.value.errno == errno.ESTALE
+
+
+def test_when_all_are_gone_the_reader_gets_an_error_in_time(server: Server, mirror: Server) -> None:
+    put(server)
+    put(mirror)
+    with Mount(*CALM, config=config(server.url(NAME), mirror.url(NAME))) as mount:
+        server.kill()
+        mirror.kill()
+        with pytest.raises(OSError) as gone:
+            read(mount, 2)
+        assert gone.value.errno in (errno.ETIMEDOUT, errno.EIO)
