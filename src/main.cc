@@ -20,7 +20,7 @@ constexpr const char* kHelp = R"(Usage: rimfs COMMAND [ARGUMENT]...
 rimfs mounts remote disk images as local, read-only files.
 
 Commands:
-  mount [OPTION]... [NAME=]URL... DIR   mount images on a directory; see rimfs mount --help
+  mount [OPTION]... [NAME=]URL... DIR   mount images, folders or datastores; see rimfs mount --help
   umount DIR                            remove a mount and wait for its process to end
 
   --help, -h                            this text

@@ -16,8 +16,10 @@ constexpr std::size_t kLineEnd = 100;
 constexpr std::string_view kUsage = R"(Usage: rimfs mount [OPTION]... [NAME=]URL... MOUNTPOINT
        rimfs mount --config FILE [OPTION]... [MOUNTPOINT]
 
-Mounts remote disk images as local, read-only files: each http:// or https:// URL becomes a file in
-MOUNTPOINT, called NAME or the last part of the URL. Returns when the mount is ready.
+Mounts remote disk images as local, read-only files. Each http:// or https:// URL becomes a file in
+MOUNTPOINT, called NAME or the last part of the URL; one that ends with "/" a folder, as the server
+lists it; vsphere://USER@HOST/ the datastores of a vCenter or ESXi server. A single folder is the
+mount itself. Returns when the mount is ready.
 
 Sizes are written 64K, 1M or 1GiB, times 500ms, 10s or 2m. A flag wins over the configuration file.
 
