@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <functional>
+#include <memory>
+#include <optional>
 
 #include "base/log.h"
 #include "cache/block_cache.h"
+#include "cache/disk/disk_cache.h"
 #include "catalog/catalog.h"
 #include "cli/commands.h"
 #include "cli/daemon.h"
@@ -32,6 +35,18 @@ class CurlLibrary {
 /// What may be fetched ahead: at most half of the cache, so that what was fetched stays until it is read.
 ByteCount readahead_budget(const config::Settings& settings) {
   return std::min(settings.readahead.budget, settings.cache.memory / 2);
+}
+
+/// Reading a disk and checking sums: more threads would take the processors from libcurl.
+constexpr unsigned kDiskReaders = 2;
+
+/// Null when none is wanted.
+std::unique_ptr<cache::disk::DiskCache> open_disk_cache(const cache::Options& options, const cache::BlockCache& cache,
+                                                        Log& log) {
+  if (options.directory.empty()) return nullptr;
+  const cache::disk::Geometry geometry{cache.block_size(), cache.chunk_size()};
+  const std::size_t queue = std::min<std::size_t>(64, cache.capacity_blocks() / 4 + 1);
+  return std::make_unique<cache::disk::DiskCache>(options.directory, options.size, geometry, queue, log);
 }
 
 /// Ends everything that is under way on the reactor; afterwards it has nothing left to do.
@@ -62,8 +77,12 @@ void serve(const config::Settings& settings, Log& log, const std::function<void(
   readahead::Budget budget(readahead_budget(settings));
   reactor::EventLoop loop;
   http::Client client(loop, settings.http, log);
-  fetch::Fetcher fetcher(loop, client, cache, budget.total(), log);
-  image::Library library({loop, client, cache, fetcher, budget, log}, catalog::make_tree(settings.sources, {loop, client, log}),
+  reactor::Offload disk_readers(loop, kDiskReaders);
+  const std::unique_ptr<cache::disk::DiskCache> disk = open_disk_cache(settings.cache, cache, log);
+  std::optional<fetch::DiskTier> tier;
+  if (disk) tier.emplace(fetch::DiskTier{*disk, disk_readers});
+  fetch::Fetcher fetcher(loop, client, cache, tier, budget.total(), log);
+  image::Library library({loop, client, cache, fetcher, tier, budget, log}, catalog::make_tree(settings.sources, {loop, client, log}),
                          {settings.http.revalidate_after, settings.fs.attribute_time});
   reactor::ReactorThread reactor(loop);
   try {

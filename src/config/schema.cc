@@ -71,6 +71,13 @@ Section cache_section() {
                    refuse(v.place, in_quotes(v.text) + " is no power of two", s.allowed());
                },
                [] { return show(cache::Options{}.block_size); }},
+              {"cache.dir", "cache-dir", 0, Scope::mount, Shape::word, Form::file, "DIR", 0, 0,
+               "keep what was fetched here, for later mounts; made if missing, for the user alone",
+               [](T t, V v, S) { t.settings.cache.directory = absolute_path(v); }, nullptr},
+              {"cache.size", "cache-size", 0, Scope::mount, Shape::word, Form::bytes, "SIZE", 16 << 20,
+               1ULL << 60, "hard limit of the disk cache, all images of all mounts together",
+               [](T t, V v, S s) { t.settings.cache.size = bytes_of(v, s); },
+               [] { return show(cache::Options{}.size); }},
               {"readahead", "readahead", 0, Scope::mount, Shape::word, Form::bytes, "SIZE", 0, 1ULL << 50,
                "bytes asked for ahead of all readers, at most half the cache; 0 turns it off",
                [](T t, V v, S s) { t.settings.readahead.budget = bytes_of(v, s); },

@@ -18,8 +18,9 @@ cache::BlockKey key_of(const RemoteFile& file, BlockIndex block) {
 
 }  // namespace
 
-Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCache& cache, ByteCount budget, Log& log)
-    : loop_(loop), client_(client), cache_(cache), budget_(budget), log_(log) {}
+Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCache& cache,
+                 std::optional<DiskTier> disk, ByteCount budget, Log& log)
+    : loop_(loop), client_(client), cache_(cache), disk_(disk), budget_(budget), log_(log) {}
 
 Fetcher::~Fetcher() = default;
 
@@ -35,6 +36,7 @@ void Fetcher::prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, ByteCo
   loop_.post([this, file = std::move(file), range, piece] {
     if (closed_ || file->changed() || queue_.speculation_bytes() + range.size() > budget_) return;
     const ByteRange whole_chunks = align_outward(range, cache_.chunk_size()).intersect(file->whole());
+    if (file->store()) load_stored_ahead(file, whole_chunks);
     queue_.push_speculation(file, whole_chunks, piece, file->resource().host().connections());
     pump();
   });
@@ -78,6 +80,7 @@ void Fetcher::admit_block(const std::shared_ptr<RemoteFile>& file, const std::sh
   if (ref && (needed & ~ref->present()) == 0) return read->have(block, std::move(ref));
   if (!ref && file->is_zero(wanted)) return;
   flights_.wait(key, std::move(ref), needed, read);
+  if (file->store()) load_stored(file, block, needed);
   const ByteRange extended{wanted.begin, std::max(wanted.end, std::min(wanted.begin + around, whole.end))};
   const ByteRange missing = first_missing(*file, align_outward(extended, cache_.chunk_size()).intersect(whole));
   if (missing.empty() || missing.begin >= wanted.end) return;  // all of it is on its way
@@ -204,8 +207,9 @@ reactor::Task<> Fetcher::run(std::shared_ptr<RemoteFile> file, ByteRange range, 
     give_up(*file, landing.rest(), *error);
   } else {
     ++counters_.requests;
-    if (!demanded) keep_until_read(landing.blocks());
   }
+  if (file->store()) store_blocks(file, block_at(range.begin, cache_.block_size()), landing.blocks());
+  if (!error && !demanded) keep_until_read(landing.blocks());
   landing.blocks().clear();
   concurrency.end();
   --running_;
@@ -291,6 +295,11 @@ reactor::Task<> Fetcher::close() {
   if (memory_timer_ != 0) loop_.cancel_timer(std::exchange(memory_timer_, 0));
   flights_.fail_all(Error(ErrorKind::cancelled, "the mount is ending"));
   co_await requests_.joined();
+  co_await loads_.joined();
+  if (disk_) {
+    disk_->cache.lift_limit();
+    store_unwritten();
+  }
 }
 
 }  // namespace rimfs::fetch

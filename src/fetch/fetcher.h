@@ -8,21 +8,30 @@
 
 #include "base/log.h"
 #include "cache/block_cache.h"
+#include "cache/disk/disk_cache.h"
 #include "fetch/flights.h"
 #include "fetch/landing.h"
 #include "fetch/range_queue.h"
 #include "http/client.h"
 #include "reactor/event_loop.h"
+#include "reactor/offload.h"
 #include "reactor/task_scope.h"
 #include "readahead/link.h"
 
 namespace rimfs::fetch {
+
+/// The disk cache and the threads that read it.
+struct DiskTier {
+  cache::disk::DiskCache& cache;
+  reactor::Offload& readers;
+};
 
 /// Numbers that say what the fetcher did. Any thread.
 struct FetchCounters {
   std::atomic<std::uint64_t> requests{0};         ///< Range requests that delivered their range.
   std::atomic<std::uint64_t> bytes{0};            ///< Bytes of these.
   std::atomic<std::uint64_t> failures{0};         ///< Attempts that failed and were repeated or given up.
+  std::atomic<std::uint64_t> disk_chunks{0};      ///< Chunks that came from the disk cache.
   std::atomic<std::uint64_t> active{0};           ///< Requests under way now.
 };
 
@@ -31,7 +40,9 @@ struct FetchCounters {
 class Fetcher {
  public:
   /// All outlive the fetcher. `budget` is what may be asked for ahead of all readers together.
-  Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCache& cache, ByteCount budget, Log& log);
+  /// `disk`: nothing when there is no disk cache.
+  Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCache& cache, std::optional<DiskTier> disk,
+          ByteCount budget, Log& log);
   ~Fetcher();
 
   /// Any thread. The read is answered on the reactor once its bytes are there. `around`: how much to fetch from a
@@ -58,6 +69,13 @@ class Fetcher {
              ByteCount around);
   void admit_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read, BlockIndex block,
                    ByteCount around);
+  void load_stored_ahead(const std::shared_ptr<RemoteFile>& file, ByteRange range);
+  void load_stored(const std::shared_ptr<RemoteFile>& file, BlockIndex block, ChunkMask wanted);
+  reactor::Task<> load(std::shared_ptr<RemoteFile> file, BlockIndex block, ChunkMask chunks, cache::BlockRef held);
+  void land_loaded(RemoteFile& file, BlockIndex block, ChunkMask chunks, const cache::BlockRef& held);
+  void store_blocks(const std::shared_ptr<RemoteFile>& file, BlockIndex first,
+                    const std::vector<cache::BlockRef>& blocks);
+  void store_unwritten();
   void pump();
   bool start_next();
   bool start(WantedRange wanted);
@@ -79,6 +97,7 @@ class Fetcher {
   reactor::EventLoop& loop_;
   http::Client& client_;
   cache::BlockCache& cache_;
+  const std::optional<DiskTier> disk_;
   const ByteCount budget_;
   Log& log_;
 
@@ -87,11 +106,17 @@ class Fetcher {
   Flights flights_;
   std::unordered_map<std::uint64_t, std::weak_ptr<PendingRead>> tickets_;
   std::deque<cache::BlockRef> unread_;  // fetched ahead; held so that a full cache does not evict them unread
+  struct Unwritten {
+    std::shared_ptr<RemoteFile> file;
+    std::uint32_t block;
+  };
+  std::deque<Unwritten> unwritten_;  // to be handed to the disk cache while they are in memory
   unsigned running_ = 0;
   unsigned demand_waited_ = 0;  // counts down: how long to keep a connection of each server free for demand
   reactor::EventLoop::TimerId memory_timer_ = 0;
   bool closed_ = false;
   reactor::TaskScope requests_;
+  reactor::TaskScope loads_;
 
   // Synchronise themselves.
   std::atomic<std::uint64_t> next_ticket_{1};

@@ -41,6 +41,15 @@ void Flights::land(cache::BlockKey key, const cache::BlockRef& block, ChunkMask 
   for (const auto& read : complete) read->answer(std::nullopt);
 }
 
+bool Flights::turn_back(cache::BlockKey key, ChunkMask chunks) {
+  const auto found = blocks_.find(packed(key));
+  if (found == blocks_.end()) return false;
+  found->second.flying &= ~chunks;
+  const bool awaited = !found->second.waiters.empty();
+  erase_if_idle(packed(key));
+  return awaited;
+}
+
 void Flights::fail(cache::BlockKey key, ChunkMask chunks, const Error& error) {
   const auto found = blocks_.find(packed(key));
   if (found == blocks_.end()) return;

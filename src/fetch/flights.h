@@ -22,6 +22,8 @@ class Flights {
   void take_off(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks);
   /// The chunks are in the block's memory and marked present: answers the reads that waited for nothing else.
   void land(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks);
+  /// The chunks will not come this way: they fly no longer, and who waits goes on waiting. True when somebody does.
+  bool turn_back(cache::BlockKey key, ChunkMask chunks);
   /// The chunks will not come: fails every read that waits for one of them.
   void fail(cache::BlockKey key, ChunkMask chunks, const Error& error);
   void fail_all(const Error& error);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fetch/remote_file.h"
 
+#include "fetch/chunks.h"
+
 namespace rimfs::fetch {
 
 RemoteFile::RemoteFile(std::uint32_t id, std::unique_ptr<http::Resource> resource, ByteRange stretch)
@@ -13,6 +15,17 @@ RemoteFile::RemoteFile(std::uint32_t id, std::unique_ptr<http::Resource> resourc
 ByteRange RemoteFile::in_resource(ByteRange range) const {
   const ByteCount shift{stretch_.begin.value};
   return {range.begin + shift, range.end + shift};
+}
+
+void RemoteFile::attach(std::shared_ptr<cache::disk::ImageStore> store, ByteCount block_size, ByteCount chunk_size) {
+  store_ = std::move(store);
+  store_->each_zero([&](std::uint32_t block, ChunkMask chunks) {
+    for (ChunkRun run = first_run(chunks); run.count > 0; run = first_run(chunks)) {
+      const Offset begin = block_start({block}, block_size) + chunk_size * run.first;
+      learn(range_of(begin, chunk_size * run.count).intersect(whole()), extents::ExtentKind::zero);
+      chunks &= ~chunk_run(run.first, run.count);
+    }
+  });
 }
 
 void RemoteFile::learn(ByteRange range, extents::ExtentKind kind) {

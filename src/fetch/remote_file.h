@@ -8,6 +8,7 @@
 
 #include "base/byte_range.h"
 #include "base/thread_safety.h"
+#include "cache/disk/image_store.h"
 #include "extents/extent_map.h"
 #include "http/resource.h"
 
@@ -40,6 +41,11 @@ class RemoteFile {
   Clock::time_point last_checked() const { return Clock::time_point(Clock::duration(last_checked_.load())); }
   void checked_at(Clock::time_point when) { last_checked_.store(when.time_since_epoch().count()); }
 
+  /// Where the disk cache keeps it; null without one. Reactor only.
+  const std::shared_ptr<cache::disk::ImageStore>& store() const { return store_; }
+  /// Takes over what the store knows of zeros. Once; reactor only.
+  void attach(std::shared_ptr<cache::disk::ImageStore> store, ByteCount block_size, ByteCount chunk_size);
+
   // What is known of its extents.
   void learn(ByteRange range, extents::ExtentKind kind);
   bool is_zero(ByteRange range) const;
@@ -52,6 +58,9 @@ class RemoteFile {
   const std::uint32_t id_;
   const std::unique_ptr<http::Resource> resource_;
   const ByteRange stretch_;
+
+  // Reactor only.
+  std::shared_ptr<cache::disk::ImageStore> store_;
 
   // Synchronise themselves.
   std::atomic<bool> changed_{false};

@@ -39,6 +39,18 @@ catalog::Entry listed_entry(const Folder* folder, const Image& image) {
   throw Error(ErrorKind::missing, image.url_without_secrets() + ": the listing no longer shows it");
 }
 
+/// What names the image's store. Nothing without a validator: what the file was could not be told from what it is.
+std::optional<cache::disk::ImageKey> store_key(const fetch::RemoteFile& file) {
+  const auto identity = file.resource().identity();
+  std::string validator = identity->has_strong_etag() ? identity->etag : identity->last_modified;
+  if (validator.empty() && identity->listed_time) validator = fmt::format("listed {}", *identity->listed_time);
+  if (validator.empty()) return std::nullopt;
+  const ByteRange stretch = file.in_resource(file.whole());
+  std::string url = file.resource().shown_url();
+  if (stretch.size() != identity->size) url += fmt::format("#{}+{}", stretch.begin.value, stretch.size().value);
+  return cache::disk::ImageKey{std::move(url), stretch.size(), std::move(validator)};
+}
+
 }  // namespace
 
 Library::Library(Parts parts, std::shared_ptr<catalog::Tree> tree, Ages ages)
@@ -62,6 +74,7 @@ reactor::Task<> Library::load_folder(std::shared_ptr<Folder> folder) {
       co_await load_folder(std::dynamic_pointer_cast<Folder>(node));
     } else {
       const std::shared_ptr<Image> image = co_await ask_image(folder, entry);
+      co_await attach_store(image);
       folder->remember(image, true);
     }
   }
@@ -248,6 +261,18 @@ reactor::Task<std::shared_ptr<Image>> Library::ask_image(std::shared_ptr<Folder>
   co_return image;
 }
 
+/// Opens the image's store on the disk cache, on a thread that may wait for the disk.
+reactor::Task<> Library::attach_store(std::shared_ptr<Image> image) {
+  fetch::RemoteFile& file = *image->file();
+  const std::optional<cache::disk::ImageKey> key = parts_.disk ? store_key(file) : std::nullopt;
+  if (!key || file.store()) co_return;
+  std::shared_ptr<cache::disk::ImageStore> store;
+  reactor::Offload::Work work = [&] { store = parts_.disk->cache.open(*key); };
+  auto done = parts_.disk->readers.run(std::move(work));
+  co_await done;
+  if (store && !file.store()) file.attach(std::move(store), parts_.cache.block_size(), parts_.cache.chunk_size());
+}
+
 void Library::revalidate(std::shared_ptr<Image> image, OnImage on_done) {
   if (!image->stale() && fetch::RemoteFile::Clock::now() < image->file()->last_checked() + ages_.image) {
     on_done(std::move(image));
@@ -288,6 +313,7 @@ reactor::Task<std::shared_ptr<Image>> Library::ask_current(std::shared_ptr<Folde
     resource.move_to(fresh->file()->resource());
     resource.adopt(*now);
     shown->file()->checked_at(fetch::RemoteFile::Clock::now());
+    co_await attach_store(shown);
     co_return shown;
   }
   if (shown) {
@@ -296,6 +322,7 @@ reactor::Task<std::shared_ptr<Image>> Library::ask_current(std::shared_ptr<Folde
     shown->file()->mark_changed();
     folder->expire();
   }
+  co_await attach_store(fresh);
   folder->remember(fresh, folder->tree()->constant());
   co_return fresh;
 }

@@ -29,6 +29,7 @@ class Library {
     http::Client& client;
     cache::BlockCache& cache;
     fetch::Fetcher& fetcher;
+    std::optional<fetch::DiskTier> disk;
     readahead::Budget& budget;
     Log& log;
   };
@@ -80,6 +81,7 @@ class Library {
   reactor::Task<> answer_node(std::shared_ptr<Folder> folder, std::string name, OnNode on_done);
   reactor::Task<> answer_listing(std::shared_ptr<Folder> folder, OnListing on_done);
   reactor::Task<> answer_image(std::shared_ptr<Image> image, OnImage on_done);
+  reactor::Task<> attach_store(std::shared_ptr<Image> image);
   std::shared_ptr<Image> make_image(const std::shared_ptr<Folder>& folder, const std::string& name,
                                     catalog::Found found);
   std::shared_ptr<Node> make_node(const std::shared_ptr<Folder>& folder, const catalog::Entry& entry);

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: MIT
+#include "cache/disk/disk_cache.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "reactor/offload.h"
+
+namespace rimfs::cache::disk {
+namespace {
+
+/// After this, or this many blocks, what was written is made durable: that much a crash may cost.
+constexpr std::chrono::seconds kCommitAfter{1};
+constexpr std::size_t kCommitBlocks = 64;
+/// What is left to everybody else on the file system.
+constexpr ByteCount kLeaveFree = 256_MiB;
+
+}  // namespace
+
+DiskCache::DiskCache(const std::string& directory, ByteCount limit, Geometry geometry, std::size_t longest_queue,
+                     Log& log)
+    : folder_(directory), geometry_(geometry), longest_queue_(longest_queue), log_(log), space_(folder_.space_file(), limit) {
+  // Whoever died may have reserved what it never wrote.
+  space_.recount(folder_.allocated());
+  writer_ = reactor::quiet_thread([this] { write_all(); });
+}
+
+DiskCache::~DiskCache() {
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  work_.notify_all();
+  writer_.join();
+}
+
+std::shared_ptr<ImageStore> DiskCache::open(const ImageKey& key) {
+  try {
+    const std::string folder = folder_.store_of(key, geometry_);
+    {
+      const MutexLock lock(mutex_);
+      if (std::shared_ptr<ImageStore> known = stores_[folder].lock()) return known;
+    }
+    auto store = std::make_shared<ImageStore>(folder, key, geometry_, space_);
+    log_.info("{}: the disk cache has {} blocks{}", key.url, store->totals().blocks,
+              store->may_write() ? "" : "; another process writes there");
+    const MutexLock lock(mutex_);
+    stores_[folder] = store;
+    return store;
+  } catch (const Error& error) {
+    log_.warning("the disk cache is not used for {}: {}", key.url, error.message());
+    return nullptr;
+  }
+}
+
+bool DiskCache::save(const std::shared_ptr<ImageStore>& store, std::uint32_t block, BlockRef held) {
+  if (!store->may_write()) return true;
+  {
+    const MutexLock lock(mutex_);
+    if (broken_) return true;
+    if (queue_.size() >= longest_queue_ && !unlimited_) return false;
+    queue_.push_back({store, block, std::move(held)});
+  }
+  work_.notify_one();
+  return true;
+}
+
+void DiskCache::lift_limit() {
+  const MutexLock lock(mutex_);
+  unlimited_ = true;
+}
+
+void DiskCache::report_bad(const ImageStore& store, std::uint32_t block) {
+  log_.warning("{}: block {} in the disk cache is damaged; fetching it again", store.key().url, block);
+}
+
+void DiskCache::flush() {
+  const MutexLock lock(mutex_);
+  while (!queue_.empty() || busy_) done_.wait(mutex_);
+}
+
+/// The writer's thread: writes what comes, commits when there is enough or nothing more comes for a while.
+void DiskCache::write_all() {
+  std::size_t uncommitted = 0;
+  for (;;) {
+    Job job;
+    {
+      const MutexLock lock(mutex_);
+      const auto nothing = [this]() RIMFS_REQUIRES(mutex_) { return queue_.empty() && !stopping_; };
+      if (nothing() && uncommitted > 0) {
+        work_.wait_for(mutex_, kCommitAfter);
+      } else {
+        while (nothing()) work_.wait(mutex_);
+      }
+      if (!queue_.empty()) {
+        job = std::move(queue_.front());
+        queue_.pop_front();
+      } else if (stopping_ && uncommitted == 0) {
+        return;
+      }
+      busy_ = true;
+    }
+    if (job.store) {
+      write_one(job);
+      ++uncommitted;
+    }
+    if (!job.store || uncommitted >= kCommitBlocks) {
+      commit_all();
+      uncommitted = 0;
+    }
+    job = Job();
+    const MutexLock lock(mutex_);
+    busy_ = uncommitted > 0;
+    if (!busy_ && queue_.empty()) done_.notify_all();
+  }
+}
+
+void DiskCache::write_one(Job& job) {
+  try {
+    make_room();
+    const std::uint64_t present = job.held->present();
+    if (!low_on_space_ && !job.store->save(job.block, present, job.held->data())) return;  // the limit is reached
+    const bool known = std::find(written_.begin(), written_.end(), job.store) != written_.end();
+    if (!known) written_.push_back(job.store);
+  } catch (const Error& error) {
+    give_up_writing(error);
+  }
+}
+
+void DiskCache::commit_all() {
+  try {
+    for (const auto& store : written_) store->commit();
+  } catch (const Error& error) {
+    give_up_writing(error);
+  }
+  written_.clear();
+}
+
+/// Keeps the cache below its limit and the file system from filling, block by block of the images that are ours.
+void DiskCache::make_room() {
+  const ByteCount free = free_space(folder_.path());
+  low_on_space_ = free < kLeaveFree;
+  const ByteCount used = space_.used();
+  if (used <= space_.watermarks().high() && !low_on_space_) return;
+  ByteCount wanted = low_on_space_ ? kLeaveFree - free : used - space_.watermarks().low();
+  for (const Folder::Found& found : folder_.stores()) {
+    if (wanted.is_zero()) break;
+    if (found.block_size != geometry_.block) continue;
+    std::shared_ptr<ImageStore> store;
+    {
+      const MutexLock lock(mutex_);
+      store = stores_[found.path].lock();
+    }
+    if (!store) store = std::make_shared<ImageStore>(found.path, found.key, geometry_, space_);
+    if (!store->may_write()) continue;  // another process's
+    wanted -= store->evict(wanted);
+  }
+}
+
+void DiskCache::give_up_writing(const Error& error) {
+  const MutexLock lock(mutex_);
+  if (!broken_) log_.warning("the disk cache is not written any more: {}", error.message());
+  broken_ = true;
+  queue_.clear();
+}
+
+}  // namespace rimfs::cache::disk

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/byte_range.h"
+#include "base/thread_safety.h"
+#include "cache/disk/file.h"
+#include "cache/disk/image_key.h"
+#include "cache/disk/index_log.h"
+#include "cache/disk/space.h"
+#include "cache/disk/write_windows.h"
+
+namespace rimfs::cache::disk {
+
+/// What the disk holds of one image: a sparse file with each block at its own place, and the index that says which
+/// chunks of it are there and what they sum up to. Only what the index says counts. The first process that opens it may
+/// write; others read what was there when they opened it, and the sums tell them when the writer evicted it since.
+/// load() may be called by any thread, the rest by the disk cache's writer only. Throws Error{system}.
+class ImageStore {
+ public:
+  /// Opens or begins the store in `folder`, which exists.
+  ImageStore(std::string folder, const ImageKey& key, Geometry geometry, Space& space);
+
+  const std::string& folder() const { return folder_; }
+  const ImageKey& key() const { return key_; }
+  bool may_write() const { return may_write_; }
+
+  /// The chunks of a block that are here, zeros included. Any thread.
+  std::uint64_t chunks_of(std::uint32_t block) const;
+  /// All chunks known to be zero, told block by block. Any thread.
+  void each_zero(const std::function<void(std::uint32_t block, std::uint64_t chunks)>& tell) const;
+
+  /// Reads the chunks `wanted` of a block into the block's memory at `memory`, and checks all that the disk has of the block.
+  /// Gives the chunks that are there now; none when the sum is wrong: then the block is forgotten. Any thread; blocks.
+  std::uint64_t load(std::uint32_t block, std::uint64_t wanted, std::byte* memory);
+
+  /// Writes what is new of a block: `present` chunks of the memory at `memory`. Known to load() after commit().
+  /// False when there is no room for it.
+  bool save(std::uint32_t block, std::uint64_t present, const std::byte* memory);
+  /// Makes everything saved durable: the data first, then the index.
+  void commit();
+  bool has_uncommitted() const;
+
+  /// Gives up blocks that were used least, until `bytes` are free or nothing is left. Gives what became free.
+  ByteCount evict(ByteCount bytes);
+
+  struct Totals {
+    std::uint64_t blocks = 0;
+    ByteCount bytes;  ///< Of data chunks.
+  };
+  Totals totals() const;
+  /// Reads every block and compares its sum; gives up the bad ones. Gives how many these were.
+  std::uint64_t verify();
+
+ private:
+  struct Kept {
+    StoredBlock stored;
+    std::uint32_t last_use = 0;
+    std::uint8_t uses = 0;  // saturates
+  };
+  ByteRange chunk_range(std::uint32_t block, unsigned chunk) const;
+  ByteCount bytes_of(std::uint32_t block, std::uint64_t chunks) const;
+  bool read_chunks(std::uint32_t block, std::uint64_t chunks, std::byte* memory) const;
+  std::uint64_t sum_of(std::uint32_t block, std::uint64_t chunks, const std::byte* memory) const;
+  std::optional<StoredBlock> find(std::uint32_t block) const;
+  void forget(const StoredBlock& bad);
+  std::optional<std::uint64_t> whole_sum(const StoredBlock& before, std::uint64_t data, std::uint64_t present,
+                                         const std::byte* memory) const;
+  void write_chunks(std::uint32_t block, std::uint64_t chunks, const std::byte* memory);
+  ByteCount give_up(const std::vector<StoredBlock>& blocks);
+  void free_leaks();
+  std::vector<StoredBlock> live() const;
+  std::size_t block_count() const;
+
+  // Constant after construction.
+  const std::string folder_;
+  const ImageKey key_;
+  const Geometry geometry_;
+  Space& space_;
+
+  File lock_;
+  const bool may_write_;
+  IndexLog index_;
+  File data_;
+
+  // The writer only.
+  WriteWindows windows_;
+  std::unordered_map<std::uint32_t, StoredBlock> saved_;
+
+  mutable Mutex mutex_;  // innermost
+  std::unordered_map<std::uint32_t, Kept> blocks_ RIMFS_GUARDED_BY(mutex_);
+  std::vector<StoredBlock> bad_ RIMFS_GUARDED_BY(mutex_);  // forgotten, and still to be given up
+  std::uint32_t clock_ RIMFS_GUARDED_BY(mutex_) = 0;  // counts loads
+};
+
+}  // namespace rimfs::cache::disk

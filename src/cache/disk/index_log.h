@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <map>
+#include <span>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "cache/disk/file.h"
+#include "cache/disk/index_record.h"
+
+namespace rimfs::cache::disk {
+
+/// The index of one image: a log of records, the last of a block counts. What stands behind the first record that is
+/// torn or damaged is lost, never more. One thread at a time. Throws Error{system}.
+class IndexLog {
+ public:
+  using Blocks = std::unordered_map<std::uint32_t, StoredBlock>;
+
+  /// Opens the log, or begins a new one when there is none or it is of something else. `may_write`: otherwise it is only
+  /// read, and nothing of the file changes.
+  IndexLog(std::string path, const IndexHeader& header, bool may_write);
+
+  /// What the log said when it was opened.
+  Blocks take_blocks() { return std::move(blocks_); }
+
+  /// Appends and syncs.
+  void append(std::span<const StoredBlock> records);
+  /// True when most of the log is out of date.
+  bool wants_rewriting(std::size_t live) const;
+  /// Writes a new log with these alone and puts it in the old one's place.
+  void rewrite(const std::vector<StoredBlock>& live);
+
+ private:
+  void read_all(bool may_write);
+  void begin();
+
+  const IndexHeader header_;
+  const std::string path_;
+  File file_;
+  Blocks blocks_;
+  std::size_t records_ = 0;
+};
+
+}  // namespace rimfs::cache::disk

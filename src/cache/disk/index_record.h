@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+// The records of an image's index: docs in ARCHITECTURE.md, "The disk cache".
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+namespace rimfs::cache::disk {
+
+/// What the disk holds of one block. A value.
+struct StoredBlock {
+  std::uint32_t block = 0;    ///< Its number in the image.
+  std::uint64_t data = 0;     ///< Bit i: chunk i stands in the data file.
+  std::uint64_t zero = 0;     ///< Bit i: chunk i is all zeros and stands nowhere.
+  std::uint64_t sum = 0;      ///< XXH3 of each run of `data` chunks, seeded with the sum of the runs before it.
+
+  std::uint64_t chunks() const { return data | zero; }
+  bool operator==(const StoredBlock&) const = default;
+};
+
+/// 40 bytes, little-endian: block (4), 0 (4), data (8), zero (8), sum (8), XXH3 of these 32 seeded with the image's
+/// key (8). A record without chunks says that the block is there no more.
+inline constexpr std::size_t kRecordSize = 40;
+using RecordBytes = std::array<std::byte, kRecordSize>;
+
+/// What an index begins with, in as many bytes: "rimfsidx" (8), version (4), block size (4), image size (8), key (8),
+/// XXH3 of these 32 (8).
+struct IndexHeader {
+  std::uint32_t block_size = 0;
+  std::uint64_t image_size = 0;
+  std::uint64_t key = 0;
+  bool operator==(const IndexHeader&) const = default;
+};
+
+RecordBytes encode(const StoredBlock& block, std::uint64_t key);
+/// Nothing for bytes that are no record of the image of this key.
+std::optional<StoredBlock> decode(std::span<const std::byte, kRecordSize> bytes, std::uint64_t key);
+RecordBytes encode(const IndexHeader& header);
+std::optional<IndexHeader> decode_header(std::span<const std::byte, kRecordSize> bytes);
+
+/// XXH3 of a stretch of memory.
+std::uint64_t checksum(std::span<const std::byte> bytes, std::uint64_t seed = 0);
+
+}  // namespace rimfs::cache::disk

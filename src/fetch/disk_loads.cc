@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: MIT
+// The fetcher's way to the disk cache: what is stored is loaded beside the network's requests and in no queue of theirs, so
+// that a server that is slow or gone holds up nothing that is here.
+#include "fetch/fetcher.h"
+
+namespace rimfs::fetch {
+
+/// Starts to load what the disk has of a block and memory does not, when some of `wanted` is among it. All of it: its sum
+/// has to be checked as a whole.
+void Fetcher::load_stored(const std::shared_ptr<RemoteFile>& file, BlockIndex block, ChunkMask wanted) {
+  const auto number = static_cast<std::uint32_t>(block.value);
+  const ByteRange whole = range_of(block_start(block, cache_.block_size()), cache_.block_size()).intersect(file->whole());
+  const ChunkMask chunks = file->store()->chunks_of(number) & missing_chunks(*file, whole, block);
+  if ((chunks & wanted) == 0) return;
+  const cache::BlockKey key{file->id(), number};
+  cache::BlockRef held = cache_.find_or_insert(key);
+  if (!held) return;  // no memory: it will be asked for as if it were not here
+  flights_.take_off(key, held, chunks);
+  loads_.spawn(load(file, block, chunks, std::move(held)));
+}
+
+void Fetcher::load_stored_ahead(const std::shared_ptr<RemoteFile>& file, ByteRange range) {
+  if (range.empty()) return;
+  const BlockIndex end = block_at(range.end - ByteCount{1}, cache_.block_size()).next();
+  for (BlockIndex block = block_at(range.begin, cache_.block_size()); block < end; block = block.next()) {
+    load_stored(file, block, chunks_touched(range, block, cache_.block_size(), cache_.chunk_size()));
+  }
+}
+
+reactor::Task<> Fetcher::load(std::shared_ptr<RemoteFile> file, BlockIndex block, ChunkMask chunks,
+                              cache::BlockRef held) {
+  const std::shared_ptr<cache::disk::ImageStore> store = file->store();
+  const auto number = static_cast<std::uint32_t>(block.value);
+  ChunkMask loaded = 0;
+  reactor::Offload::Work work = [&] {
+    try {
+      loaded = store->load(number, chunks, held->writable_data());
+    } catch (const Error& error) {
+      log_.warning("reading the disk cache failed: {}", error.message());
+    }
+  };
+  auto done = disk_->readers.run(std::move(work));
+  co_await done;
+  if (loaded == chunks) {
+    land_loaded(*file, block, chunks, held);
+    co_return;
+  }
+  disk_->cache.report_bad(*store, number);
+  const bool awaited = flights_.turn_back({file->id(), number}, chunks);
+  if (!awaited || closed_) co_return;
+  const ByteRange whole = range_of(block_start(block, cache_.block_size()), cache_.block_size()).intersect(file->whole());
+  queue_.push_demand({file, whole, true});
+  pump();
+}
+
+void Fetcher::land_loaded(RemoteFile& file, BlockIndex block, ChunkMask chunks, const cache::BlockRef& held) {
+  counters_.disk_chunks += static_cast<std::uint64_t>(std::popcount(chunks));
+  held->mark_present(chunks);
+  flights_.land({file.id(), static_cast<std::uint32_t>(block.value)}, held, chunks);
+}
+
+/// Hands the blocks to the disk cache's writer. Those it has no room for are remembered, not held: while they stay in
+/// memory they can be written later.
+void Fetcher::store_blocks(const std::shared_ptr<RemoteFile>& file, BlockIndex first,
+                           const std::vector<cache::BlockRef>& blocks) {
+  store_unwritten();
+  for (const cache::BlockRef& held : blocks) {
+    if (!disk_->cache.save(file->store(), static_cast<std::uint32_t>(first.value), held)) {
+      unwritten_.push_back({file, static_cast<std::uint32_t>(first.value)});
+    }
+    first = first.next();
+  }
+}
+
+void Fetcher::store_unwritten() {
+  while (!unwritten_.empty()) {
+    const Unwritten& oldest = unwritten_.front();
+    cache::BlockRef held = cache_.peek({oldest.file->id(), oldest.block});
+    if (held && !disk_->cache.save(oldest.file->store(), oldest.block, std::move(held))) return;
+    unwritten_.pop_front();
+  }
+}
+
+}  // namespace rimfs::fetch

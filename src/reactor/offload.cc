@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: MIT
+#include "reactor/offload.h"
+
+#include <csignal>
+
+namespace rimfs::reactor {
+
+std::thread quiet_thread(std::function<void()> body) {
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  std::thread thread(std::move(body));
+  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  return thread;
+}
+
+Offload::Offload(EventLoop& loop, unsigned threads) : loop_(loop) {
+  for (unsigned i = 0; i < threads; ++i) threads_.push_back(quiet_thread([this] { serve(); }));
+}
+
+Offload::~Offload() {
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+  }
+  more_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+void Offload::add(Work work, std::coroutine_handle<> waiter) {
+  {
+    const MutexLock lock(mutex_);
+    jobs_.push_back({std::move(work), waiter});
+  }
+  more_.notify_one();
+}
+
+void Offload::serve() {
+  for (;;) {
+    Job job;
+    {
+      const MutexLock lock(mutex_);
+      while (jobs_.empty() && !stopping_) more_.wait(mutex_);
+      if (jobs_.empty()) return;
+      job = std::move(jobs_.front());
+      jobs_.pop_front();
+    }
+    job.work();
+    loop_.post([this, waiter = job.waiter] { loop_.resume_soon(waiter); });
+  }
+}
+
+}  // namespace rimfs::reactor

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <condition_variable>
+#include <coroutine>
+#include <deque>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "base/thread_safety.h"
+#include "reactor/event_loop.h"
+
+namespace rimfs::reactor {
+
+/// A few threads for work that blocks, such as reading a disk, so that the loop never does. `co_await offload.run(work)`
+/// goes on, on the loop, when the work is done. The work must not throw. Made and destroyed while the loop rests or its
+/// thread is joined, with nothing under way; run() is for the loop's thread.
+class Offload {
+ public:
+  using Work = std::function<void()>;
+
+  Offload(EventLoop& loop, unsigned threads);
+  ~Offload();
+  Offload(const Offload&) = delete;
+  Offload& operator=(const Offload&) = delete;
+
+  class Done {
+   public:
+    Done(Offload& offload, Work work) : offload_(offload), work_(std::move(work)) {}
+    bool await_ready() const { return false; }
+    void await_suspend(std::coroutine_handle<> waiter) { offload_.add(std::move(work_), waiter); }
+    void await_resume() const {}
+
+   private:
+    Offload& offload_;
+    Work work_;
+  };
+  Done run(Work work) { return Done(*this, std::move(work)); }
+
+ private:
+  struct Job {
+    Work work;
+    std::coroutine_handle<> waiter;
+  };
+  void add(Work work, std::coroutine_handle<> waiter);
+  void serve();
+
+  EventLoop& loop_;
+  Mutex mutex_;
+  std::condition_variable_any more_;
+  std::deque<Job> jobs_ RIMFS_GUARDED_BY(mutex_);
+  bool stopping_ RIMFS_GUARDED_BY(mutex_) = false;
+  std::vector<std::thread> threads_;
+};
+
+/// Starts a thread that takes no signals: those are for the main thread.
+std::thread quiet_thread(std::function<void()> body);
+
+}  // namespace rimfs::reactor
