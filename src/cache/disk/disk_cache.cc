@@ -20,9 +20,8 @@ constexpr ByteCount kLeaveFree = 256_MiB;
 
 DiskCache::DiskCache(const std::string& directory, ByteCount limit, Geometry geometry, std::size_t longest_queue,
                      Log& log)
-    : folder_(directory), geometry_(geometry), longest_queue_(longest_queue), log_(log), space_(folder_.space_file(), limit) {
-  // Whoever died may have reserved what it never wrote.
-  space_.recount(folder_.allocated());
+    : folder_(directory), geometry_(geometry), longest_queue_(longest_queue), log_(log),
+      space_(folder_.space_file(), limit, [this] { return folder_.allocated(); }) {
   writer_ = reactor::quiet_thread([this] { write_all(); });
 }
 

@@ -73,6 +73,12 @@ bool File::try_lock() {
   return false;
 }
 
+void File::share_lock() {
+  while (::flock(fd_, LOCK_SH) != 0) {
+    if (errno != EINTR) fail("locking");
+  }
+}
+
 void sync_folder(const std::string& path) {
   const int fd = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) throw system_error("opening " + path, errno);

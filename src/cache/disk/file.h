@@ -41,6 +41,8 @@ class File {
   void punch(Offset at, ByteCount count);
   /// An exclusive lock that ends with the file or the process. False when another holds it.
   bool try_lock();
+  /// A lock that others may share, in place of the exclusive one. Waits.
+  void share_lock();
 
  private:
   [[noreturn]] void fail(const char* doing) const;

@@ -11,12 +11,15 @@ namespace rimfs::cache::disk {
 
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free, "the number is shared between processes");
 
-Space::Space(const std::string& path, ByteCount limit)
+Space::Space(const std::string& path, ByteCount limit, const std::function<ByteCount()>& count)
     : watermarks_{limit}, file_(path, O_RDWR | O_CREAT), used_(nullptr) {
   if (file_.size().value < sizeof(*used_)) file_.truncate(ByteCount{sizeof(*used_)});
   void* shared = ::mmap(nullptr, sizeof(*used_), PROT_READ | PROT_WRITE, MAP_SHARED, file_.descriptor(), 0);
   if (shared == MAP_FAILED) throw system_error("sharing " + path, errno);
   used_ = static_cast<std::atomic<std::uint64_t>*>(shared);
+  // Whoever died may have reserved what it never wrote.
+  if (file_.try_lock()) used_->store(count().value, std::memory_order_relaxed);
+  file_.share_lock();
 }
 
 Space::~Space() { ::munmap(used_, sizeof(*used_)); }

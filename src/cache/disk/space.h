@@ -2,6 +2,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <string>
 
 #include "base/units.h"
@@ -23,8 +24,9 @@ struct Watermarks {
 /// write when it died is found by the next one that counts. Any thread, any process.
 class Space {
  public:
-  /// `path`: the shared file; made when it is not there. Throws Error{system}.
-  Space(const std::string& path, ByteCount limit);
+  /// `path`: the shared file; made when it is not there. `count` tells what is really there: asked when no other process
+  /// has the file open. Throws Error{system}.
+  Space(const std::string& path, ByteCount limit, const std::function<ByteCount()>& count);
   ~Space();
   Space(const Space&) = delete;
   Space& operator=(const Space&) = delete;
@@ -34,8 +36,6 @@ class Space {
   /// False when it does not fit below the limit.
   bool reserve(ByteCount bytes);
   void give_back(ByteCount bytes);
-  /// Says what is really there, counted by somebody who is alone with the directory.
-  void recount(ByteCount bytes) { used_->store(bytes.value, std::memory_order_relaxed); }
 
  private:
   const Watermarks watermarks_;
