@@ -27,7 +27,7 @@ Space::~Space() { ::munmap(used_, sizeof(*used_)); }
 bool Space::reserve(ByteCount bytes) {
   std::uint64_t before = used_->load(std::memory_order_relaxed);
   do {
-    if (before + bytes.value > watermarks_.limit.value) return false;
+    if (before + bytes.value > watermarks_.ceiling().value) return false;
   } while (!used_->compare_exchange_weak(before, before + bytes.value, std::memory_order_relaxed));
   return true;
 }

@@ -14,6 +14,8 @@ namespace rimfs::cache::disk {
 struct Watermarks {
   ByteCount limit;
 
+  /// What may be written: a file system notes where a file's pieces are in blocks that count as the file's.
+  ByteCount ceiling() const { return limit / 100 * 99; }
   /// Eviction begins above `high` and goes on down to `low`, so that it works in batches while writers have room.
   ByteCount high() const { return limit / 100 * 95; }
   ByteCount low() const { return limit / 100 * 90; }
