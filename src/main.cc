@@ -22,6 +22,7 @@ rimfs mounts remote disk images as local, read-only files.
 Commands:
   mount [OPTION]... [NAME=]URL... DIR   mount images, folders or datastores; see rimfs mount --help
   umount DIR                            remove a mount and wait for its process to end
+  cache list|verify|prune|drop|path     look after a disk cache; see rimfs cache --help
 
   --help, -h                            this text
   --version, -V                         the version
@@ -49,7 +50,8 @@ int run(const std::vector<std::string>& arguments) {
     return rimfs::cli::mount_command(line.settings);
   }
   if (command == "umount" || command == "unmount") return rimfs::cli::umount_command(rest);
-  throw Error(ErrorKind::misuse, "no such command; allowed: mount, umount; see rimfs --help");
+  if (command == "cache") return rimfs::cli::cache_command(rest);
+  throw Error(ErrorKind::misuse, "no such command; allowed: mount, umount, cache; see rimfs --help");
 }
 
 }  // namespace

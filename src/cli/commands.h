@@ -20,4 +20,8 @@ int mount_command(const config::Settings& settings);
 /// after the word "umount". Throws Error.
 int umount_command(const std::vector<std::string>& arguments);
 
+/// `rimfs cache list|verify|prune|drop|path DIR ...`: looks after a disk cache, also while mounts use it. `arguments` come
+/// after the word "cache". Throws Error.
+int cache_command(const std::vector<std::string>& arguments);
+
 }  // namespace rimfs::cli

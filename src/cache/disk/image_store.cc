@@ -44,13 +44,13 @@ void each_run(std::uint64_t mask, F f) {
 
 }  // namespace
 
-ImageStore::ImageStore(std::string folder, const ImageKey& key, Geometry geometry, Space& space)
+ImageStore::ImageStore(std::string folder, const ImageKey& key, Geometry geometry, Space& space, Access access)
     : folder_(std::move(folder)),
       key_(key),
       geometry_(geometry),
       space_(space),
       lock_(folder_ + "/lock", O_RDWR | O_CREAT),
-      may_write_(lock_.try_lock()),
+      may_write_(access == Access::write && lock_.try_lock()),
       index_(folder_ + "/index",
              {static_cast<std::uint32_t>(geometry.block.value), key.size.value, key_hash(key, geometry)}, may_write_),
       data_(folder_ + "/data", may_write_ ? O_RDWR | O_CREAT : O_RDONLY) {
@@ -324,6 +324,7 @@ ImageStore::Totals ImageStore::totals() const {
   for (const StoredBlock& stored : live()) {
     ++totals.blocks;
     totals.bytes += bytes_of(stored.block, stored.data);
+    totals.chunk_bytes += bytes_of(stored.block, stored.chunks());
   }
   return totals;
 }

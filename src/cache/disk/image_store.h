@@ -26,8 +26,13 @@ namespace rimfs::cache::disk {
 /// load() may be called by any thread, the rest by the disk cache's writer only. Throws Error{system}.
 class ImageStore {
  public:
+  enum class Access {
+    write,  ///< Unless another process writes there.
+    look,   ///< Changes nothing, and keeps nobody from writing.
+  };
+
   /// Opens or begins the store in `folder`, which exists.
-  ImageStore(std::string folder, const ImageKey& key, Geometry geometry, Space& space);
+  ImageStore(std::string folder, const ImageKey& key, Geometry geometry, Space& space, Access access = Access::write);
 
   const std::string& folder() const { return folder_; }
   const ImageKey& key() const { return key_; }
@@ -54,7 +59,8 @@ class ImageStore {
 
   struct Totals {
     std::uint64_t blocks = 0;
-    ByteCount bytes;  ///< Of data chunks.
+    ByteCount bytes;        ///< Of data chunks: what they take on the disk.
+    ByteCount chunk_bytes;  ///< Of all chunks, zeros included: what need not be fetched.
   };
   Totals totals() const;
   /// Reads every block and compares its sum; gives up the bad ones. Gives how many these were.

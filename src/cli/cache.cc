@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+// rimfs cache: what is in a disk cache, whether it is sound, and how to make it smaller. Other processes may use the
+// directory meanwhile: what they write is only looked at.
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <functional>
+#include <map>
+
+#include "base/error.h"
+#include "cache/disk/folder.h"
+#include "cache/disk/image_store.h"
+#include "cli/commands.h"
+#include "config/value.h"
+
+namespace rimfs::cli {
+namespace {
+
+namespace disk = cache::disk;
+using Arguments = std::vector<std::string>;
+
+constexpr const char* kHelp = R"(Usage: rimfs cache list DIR               what is in it: size on disk, share of the image, URL
+       rimfs cache verify DIR             read every block and compare its sum; status 1 when one is bad
+       rimfs cache prune DIR SIZE         give up what was used least, until it takes SIZE
+       rimfs cache drop DIR URL...|--all  give up images altogether
+       rimfs cache path DIR URL           where an image's files are
+
+DIR is what rimfs mount was given as --cache-dir. An image that a mount uses now cannot be made smaller from outside.
+)";
+
+/// Blocks have at most 64 chunks, of a page at least.
+disk::Geometry geometry_of(ByteCount block_size) { return {block_size, std::max(block_size / 64, 4_KiB)}; }
+
+/// A directory that is there: the commands make none.
+disk::Folder existing_folder(const std::string& name) {
+  const std::string path = config::absolute_path({name, {}});
+  if (!std::filesystem::is_directory(path + "/images")) {
+    throw Error(ErrorKind::missing, path + ": this is no cache directory of rimfs");
+  }
+  return disk::Folder(path);
+}
+
+/// The directory, its space and its stores.
+class Cache {
+ public:
+  explicit Cache(const std::string& name)
+      : folder_(existing_folder(name)),
+        space_(folder_.space_file(), ByteCount{INT64_MAX}, [this] { return folder_.allocated(); }) {}
+
+  const disk::Folder& folder() const { return folder_; }
+  disk::ImageStore open(const disk::Folder::Found& found, disk::ImageStore::Access access) {
+    return {found.path, found.key, geometry_of(found.block_size), space_, access};
+  }
+
+ private:
+  const disk::Folder folder_;
+  disk::Space space_;
+};
+
+int list(const Arguments& words) {
+  Cache cache(words.at(0));
+  ByteCount sum;
+  for (const disk::Folder::Found& found : cache.folder().stores()) {
+    const disk::ImageStore::Totals totals = cache.open(found, disk::ImageStore::Access::look).totals();
+    const double share = found.key.size.is_zero() ? 100.0
+                                                  : 100.0 * static_cast<double>(totals.chunk_bytes.value) /
+                                                        static_cast<double>(found.key.size.value);
+    fmt::print("{:>10} {:5.1f} %  {}\n", config::show(totals.bytes), std::min(share, 100.0), found.key.url);
+    sum += totals.bytes;
+  }
+  fmt::print("{:>10}          in all\n", config::show(sum));
+  return kSuccess;
+}
+
+int verify(const Arguments& words) {
+  Cache cache(words.at(0));
+  std::uint64_t bad = 0;
+  for (const disk::Folder::Found& found : cache.folder().stores()) {
+    disk::ImageStore store = cache.open(found, disk::ImageStore::Access::write);
+    const std::uint64_t blocks = store.totals().blocks;
+    const std::uint64_t damaged = store.verify();
+    fmt::print("{}: {} blocks, {} damaged{}\n", found.key.url, blocks, damaged,
+               damaged > 0 && store.may_write() ? " and given up" : "");
+    bad += damaged;
+  }
+  return bad == 0 ? kSuccess : kFailure;
+}
+
+/// Images in the order in which they were last written to, the oldest first.
+std::vector<disk::Folder::Found> oldest_first(const disk::Folder& folder) {
+  std::multimap<std::filesystem::file_time_type, disk::Folder::Found> by_time;
+  for (disk::Folder::Found& found : folder.stores()) {
+    std::error_code problem;
+    const auto time = std::filesystem::last_write_time(found.path + "/index", problem);
+    by_time.emplace(time, std::move(found));
+  }
+  std::vector<disk::Folder::Found> sorted;
+  for (auto& [time, found] : by_time) sorted.push_back(std::move(found));
+  return sorted;
+}
+
+int prune(const Arguments& words) {
+  ByteCount wanted;
+  if (!config::parse_bytes(words.at(1), wanted)) {
+    throw Error(ErrorKind::misuse, config::in_quotes(words.at(1)) + " is no size; allowed: such as 64K, 1M or 1GiB");
+  }
+  Cache cache(words.at(0));
+  for (const disk::Folder::Found& found : oldest_first(cache.folder())) {
+    const ByteCount excess = cache.folder().allocated() - wanted;
+    if (excess.is_zero()) break;
+    disk::ImageStore store = cache.open(found, disk::ImageStore::Access::write);
+    if (!store.may_write()) {
+      fmt::print(stderr, "rimfs: {}: in use, left as it is\n", found.key.url);
+      continue;
+    }
+    fmt::print("{}: {} given up\n", found.key.url, config::show(store.evict(excess)));
+  }
+  const ByteCount left = cache.folder().allocated();
+  fmt::print("{} left\n", config::show(left));
+  return left <= wanted ? kSuccess : kFailure;
+}
+
+int drop(const Arguments& words) {
+  Cache cache(words.at(0));
+  const bool all = words.at(1) == "--all";
+  bool complete = true;
+  for (std::size_t i = 1; i < words.size(); ++i) {
+    bool known = all;
+    for (const disk::Folder::Found& found : cache.folder().stores()) {
+      if (!all && found.key.url != words[i]) continue;
+      known = true;
+      disk::ImageStore store = cache.open(found, disk::ImageStore::Access::write);
+      if (store.may_write()) {
+        store.evict(ByteCount{INT64_MAX});
+        std::filesystem::remove_all(found.path);
+      } else {
+        fmt::print(stderr, "rimfs: {}: in use, left as it is\n", found.key.url);
+        complete = false;
+      }
+    }
+    if (!known) throw Error(ErrorKind::missing, words[i] + ": not in this cache; see rimfs cache list");
+  }
+  return complete ? kSuccess : kFailure;
+}
+
+int path(const Arguments& words) {
+  const disk::Folder folder = existing_folder(words.at(0));
+  bool known = false;
+  for (const disk::Folder::Found& found : folder.stores()) {
+    if (found.key.url != words.at(1)) continue;
+    fmt::print("{}\n", found.path);
+    known = true;
+  }
+  if (!known) throw Error(ErrorKind::missing, words.at(1) + ": not in this cache; see rimfs cache list");
+  return kSuccess;
+}
+
+struct Command {
+  std::string_view name;
+  std::size_t least;  ///< Words after the name.
+  std::size_t most;
+  int (*run)(const Arguments&);
+};
+
+constexpr Command kCommands[] = {
+    {"list", 1, 1, list}, {"verify", 1, 1, verify}, {"prune", 2, 2, prune}, {"drop", 2, 1000, drop}, {"path", 2, 2, path},
+};
+
+}  // namespace
+
+int cache_command(const std::vector<std::string>& arguments) {
+  const std::string name = arguments.empty() ? "" : arguments.front();
+  if (name == "--help" || name == "-h") {
+    fmt::print("{}", kHelp);
+    return kSuccess;
+  }
+  const Arguments words(arguments.begin() + (arguments.empty() ? 0 : 1), arguments.end());
+  for (const Command& command : kCommands) {
+    if (command.name != name) continue;
+    if (words.size() >= command.least && words.size() <= command.most) return command.run(words);
+  }
+  throw Error(ErrorKind::misuse, "rimfs cache takes list, verify, prune, drop or path, and a directory; see rimfs cache --help");
+}
+
+}  // namespace rimfs::cli
