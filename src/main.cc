@@ -22,6 +22,8 @@ rimfs mounts remote disk images as local, read-only files.
 Commands:
   mount [OPTION]... [NAME=]URL... DIR   mount images, folders or datastores; see rimfs mount --help
   umount DIR                            remove a mount and wait for its process to end
+  status [--json] [--watch] [DIR]...    what mounts do now
+  map [--json] FILE                     where a mounted file is known to be zero
   cache list|verify|prune|drop|path     look after a disk cache; see rimfs cache --help
 
   --help, -h                            this text
@@ -51,7 +53,9 @@ int run(const std::vector<std::string>& arguments) {
   }
   if (command == "umount" || command == "unmount") return rimfs::cli::umount_command(rest);
   if (command == "cache") return rimfs::cli::cache_command(rest);
-  throw Error(ErrorKind::misuse, "no such command; allowed: mount, umount, cache; see rimfs --help");
+  if (command == "status") return rimfs::cli::status_command(rest);
+  if (command == "map") return rimfs::cli::map_command(rest);
+  throw Error(ErrorKind::misuse, "no such command; allowed: mount, umount, status, map, cache; see rimfs --help");
 }
 
 }  // namespace

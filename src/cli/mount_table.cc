@@ -67,27 +67,40 @@ bool names_path(const files::path& process, const std::string& path) {
   return false;
 }
 
-}  // namespace
-
-std::optional<MountEntry> find_mount(const std::string& path) {
+std::vector<MountEntry> all_mounts() {
   std::ifstream table("/proc/self/mountinfo");
   if (!table) throw Error(ErrorKind::system, "cannot read /proc/self/mountinfo");
-  std::optional<MountEntry> found;
+  std::vector<MountEntry> mounts;
   for (std::string line; std::getline(table, line);) {
     // 36 35 98:0 /mnt1 /mnt2 rw,noatime master:1 - ext3 /dev/root rw
     std::istringstream words(line);
     std::string id, parent, device, root, where, word;
     words >> id >> parent >> device >> root >> where;
-    if (unescape(where) != path) continue;
     while (words >> word && word != "-") {
     }
-    MountEntry entry{path, {}, 0};
+    MountEntry entry{unescape(where), {}, 0};
     words >> entry.type;
     const char* end = device.data() + device.size();
     std::from_chars(device.data() + std::min(device.find(':') + 1, device.size()), end, entry.device_minor);
-    found = entry;  // later lines lie on top
+    mounts.push_back(std::move(entry));
+  }
+  return mounts;
+}
+
+}  // namespace
+
+std::optional<MountEntry> find_mount(const std::string& path) {
+  std::optional<MountEntry> found;
+  for (MountEntry& entry : all_mounts()) {
+    if (entry.path == path) found = std::move(entry);  // the last is the topmost
   }
   return found;
+}
+
+std::vector<MountEntry> rimfs_mounts() {
+  std::vector<MountEntry> mounts = all_mounts();
+  std::erase_if(mounts, [](const MountEntry& entry) { return entry.type != "fuse.rimfs"; });
+  return mounts;
 }
 
 std::optional<pid_t> find_server(const MountEntry& mount) {

@@ -5,6 +5,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace rimfs::cli {
 
@@ -14,6 +15,9 @@ struct MountEntry {
   std::string type;           ///< "fuse.rimfs", "ext4", ...
   unsigned device_minor = 0;  ///< The number of the FUSE connection.
 };
+
+/// Every mount of rimfs, in the order of the table. Throws Error{system} when it cannot be read.
+std::vector<MountEntry> rimfs_mounts();
 
 /// The topmost mount on exactly `path` (absolute, without symbolic links). Does not touch the mount itself,
 /// which may be dead. Throws Error{system} when the table cannot be read.

@@ -12,6 +12,7 @@
 #include "fs/fuse.h"
 #include "fs/handle_table.h"
 #include "fs/inodes.h"
+#include "fs/kernel_readahead.h"
 #include "fs/options.h"
 #include "fs/parked.h"
 #include "image/image.h"
@@ -44,6 +45,7 @@ struct Filesystem {
   const uid_t user;
   const gid_t group;
   const std::time_t mounted_at;
+  KernelReadahead kernel_readahead;  ///< Set before the mount is served.
 
   // Synchronise themselves.
   Inodes inodes;

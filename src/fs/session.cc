@@ -151,9 +151,10 @@ void Session::serve() {
 }
 
 void Session::raise_readahead() {
-  readahead_ = raise_kernel_readahead(mountpoint_, kKernelReadaheadKib);
-  if (!readahead_.problem.empty()) {
-    log_.info("the kernel's readahead stays at {} KiB: {}", readahead_.kib, readahead_.problem);
+  KernelReadahead& readahead = filesystem_.kernel_readahead;
+  readahead = raise_kernel_readahead(mountpoint_, kKernelReadaheadKib);
+  if (!readahead.problem.empty()) {
+    log_.info("the kernel's readahead stays at {} KiB: {}", readahead.kib, readahead.problem);
   }
 }
 

@@ -8,7 +8,6 @@
 #include "base/log.h"
 #include "base/thread_safety.h"
 #include "fs/filesystem.h"
-#include "fs/kernel_readahead.h"
 #include "fs/libfuse_log.h"
 #include "fs/options.h"
 #include "image/library.h"
@@ -41,12 +40,6 @@ class Session {
   /// thread, while this object exists.
   void forget_attributes(const image::Image& image);
 
-  /// For status. kernel_readahead() is constant once on_ready was called.
-  const KernelReadahead& kernel_readahead() const { return readahead_; }
-  std::size_t waiting_requests() const { return filesystem_.parked->waiting(); }
-  std::size_t open_files() const { return filesystem_.open_files.size(); }
-  const std::string& mountpoint() const { return mountpoint_; }
-
  private:
   struct Destroy {
     void operator()(fuse_session* session) const;
@@ -62,9 +55,6 @@ class Session {
   LibfuseLog libfuse_log_;
   Filesystem filesystem_;
   std::unique_ptr<fuse_session, Destroy> session_;
-
-  // The running thread only, until on_ready.
-  KernelReadahead readahead_;
 
   Mutex notify_mutex_;  // held while a notification is sent, so that the mount does not end under it
   bool mounted_ RIMFS_GUARDED_BY(notify_mutex_) = false;

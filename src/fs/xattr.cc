@@ -6,6 +6,7 @@
 
 #include "fs/filesystem.h"
 #include "fs/operations.h"
+#include "fs/status.h"
 
 namespace rimfs::fs {
 namespace {
@@ -27,7 +28,10 @@ constexpr Attribute kAttributes[] = {
     {"user.rimfs.misses", [](const image::Image& image) { return std::to_string(image.statistics().misses); }},
 };
 
-// Folders have none.
+// Of the root; not listed, because tools that copy all attributes have no use for it.
+constexpr std::string_view kStatus = "user.rimfs.status";
+
+// Folders have no others.
 bool is_folder(fuse_req_t request, fuse_ino_t number) {
   if (number == kRootInode) return true;
   return dynamic_cast<const image::Folder*>(filesystem_of(request).inodes.find(number).get()) != nullptr;
@@ -46,7 +50,9 @@ void reply_bytes(fuse_req_t request, const std::string& bytes, std::size_t size)
 
 void getxattr(fuse_req_t request, fuse_ino_t number, const char* name, std::size_t size) {
   std::string value;
-  if (!is_folder(request, number)) {
+  if (number == kRootInode && name == kStatus) {
+    value = status_json(filesystem_of(request));
+  } else if (!is_folder(request, number)) {
     const auto image = image_or_stale(request, number);
     if (image == nullptr) return;
     for (const Attribute& attribute : kAttributes) {

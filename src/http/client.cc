@@ -144,6 +144,15 @@ Host& Client::host_of(const Address& address) {
   return *host;
 }
 
+std::vector<HostStatus> Client::hosts() const {
+  std::vector<HostStatus> all;
+  const MutexLock lock(hosts_mutex_);
+  for (const auto& [origin, host] : hosts_) {
+    all.push_back({origin, host->link().delay(), host->link().bytes_per_second(), host->connections()});
+  }
+  return all;
+}
+
 reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, BodySink& sink) {
   const std::shared_ptr<const Identity> identity = resource.identity();
   Request request([range, identity](const ReplyHead& head) { return check_range_reply(head, range, *identity); });

@@ -48,6 +48,9 @@ class Client {
     std::string body;
   };
 
+  /// What is known of each server. Any thread.
+  std::vector<HostStatus> hosts() const;
+
   /// Sends `request`, which must have no range, and takes the whole body. Retries what may pass. Throws Error.
   reactor::Task<Document> fetch_document(Address& address, Request request);
 
@@ -79,7 +82,7 @@ class Client {
   bool cancelled_ = false;
   std::multiset<Login*> renewing_;  // each once for every request that waits for it
 
-  Mutex hosts_mutex_;
+  mutable Mutex hosts_mutex_;
   std::map<std::string, std::unique_ptr<Host>> hosts_ RIMFS_GUARDED_BY(hosts_mutex_);
 };
 

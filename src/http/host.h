@@ -8,6 +8,14 @@
 
 namespace rimfs::http {
 
+/// What status tells of a server. A plain value.
+struct HostStatus {
+  std::string origin;
+  std::chrono::microseconds delay;
+  ByteCount bytes_per_second;  ///< Of one connection.
+  unsigned connections;        ///< The most it may get at once.
+};
+
 /// What is known of one server, shared by all that is asked of it. Owned by the Client, at a constant address.
 class Host {
  public:

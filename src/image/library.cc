@@ -85,6 +85,13 @@ reactor::Task<> Library::close() {
   co_await tree_->close();
 }
 
+Library::Status Library::status() const {
+  const fetch::FetchCounters& counters = parts_.fetcher.counters();
+  const ByteCount block = parts_.cache.block_size();
+  return {block * parts_.cache.capacity_blocks(), block * parts_.cache.used_blocks(), counters.requests, counters.bytes,
+          counters.failures, counters.active, counters.disk_chunks, parts_.cache.chunk_size(), parts_.client.hosts()};
+}
+
 // ---- Names
 
 /// The node made earlier, when the listing still says the same of it.

@@ -67,6 +67,20 @@ class Library {
   /// The same, asking the server. Answered on the reactor.
   void list(std::shared_ptr<Folder> folder, OnListing on_done);
 
+  /// Numbers for status, as they are now.
+  struct Status {
+    ByteCount cache_memory;          ///< The RAM cache's limit, and what of it is in use.
+    ByteCount cache_used;
+    std::uint64_t requests = 0;      ///< Range requests that delivered their range,
+    std::uint64_t bytes = 0;         ///< the bytes of these,
+    std::uint64_t failures = 0;      ///< attempts that failed,
+    std::uint64_t active = 0;        ///< and those under way.
+    std::uint64_t disk_chunks = 0;   ///< Chunks that came from the disk cache,
+    ByteCount chunk_size;            ///< and the size of one.
+    std::vector<http::HostStatus> hosts;
+  };
+  Status status() const;
+
   /// Makes sure that `image` is still what the server has: on_done gets it, or the Image that took its place, or
   /// the error. Called at once when the last check is recent, otherwise on the reactor.
   void revalidate(std::shared_ptr<Image> image, OnImage on_done);

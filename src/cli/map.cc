@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+// rimfs map: what a mounted file is known to hold, asked with SEEK_DATA and SEEK_HOLE, which cost no traffic.
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <nlohmann/json.hpp>
+
+#include "base/byte_range.h"
+#include "base/error.h"
+#include "cli/commands.h"
+#include "config/value.h"
+
+namespace rimfs::cli {
+namespace {
+
+constexpr const char* kHelp = R"(Usage: rimfs map [--json] FILE
+
+Tells which stretches of a mounted file are known to be zero and which are data or not known yet. Asks the mount only.
+  --json   as qemu-img map --output=json does
+)";
+
+struct Stretch {
+  ByteRange range;
+  bool zero;
+};
+
+/// Owns the file.
+class OpenFile {
+ public:
+  explicit OpenFile(const std::string& name) : name_(name), fd_(::open(name.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (fd_ < 0) throw system_error("opening " + name, errno);
+  }
+  ~OpenFile() { ::close(fd_); }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  Offset end() const {
+    struct stat found {};
+    if (::fstat(fd_, &found) != 0) throw system_error("looking at " + name_, errno);
+    return {static_cast<std::uint64_t>(found.st_size)};
+  }
+  /// The next data or hole, the end when there is none.
+  Offset seek(Offset from, int whence) const {
+    const off_t at = ::lseek(fd_, static_cast<off_t>(from.value), whence);
+    if (at < 0 && errno == ENXIO) return end();
+    if (at < 0) throw system_error("seeking in " + name_, errno);
+    return {static_cast<std::uint64_t>(at)};
+  }
+
+ private:
+  const std::string name_;
+  const int fd_;
+};
+
+std::vector<Stretch> stretches_of(const OpenFile& file) {
+  std::vector<Stretch> stretches;
+  const Offset end = file.end();
+  for (Offset at{}; at < end;) {
+    const Offset data = file.seek(at, SEEK_DATA);
+    if (data > at) stretches.push_back({{at, data}, true});
+    if (data >= end) break;
+    at = file.seek(data, SEEK_HOLE);
+    stretches.push_back({{data, at}, false});
+  }
+  return stretches;
+}
+
+}  // namespace
+
+int map_command(const std::vector<std::string>& arguments) {
+  bool json = false;
+  std::vector<std::string> files;
+  for (const std::string& word : arguments) {
+    if (word == "--help" || word == "-h") {
+      fmt::print("{}", kHelp);
+      return kSuccess;
+    }
+    if (word == "--json") {
+      json = true;
+    } else if (word.starts_with("-") && word.size() > 1) {
+      throw Error(ErrorKind::misuse, config::in_quotes(word) + " is no option; see rimfs map --help");
+    } else {
+      files.push_back(word);
+    }
+  }
+  if (files.size() != 1) throw Error(ErrorKind::misuse, "rimfs map takes one file; see rimfs map --help");
+  const OpenFile file(files.front());
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  if (!json) fmt::print("{:>20} {:>20}\n", "offset", "length");
+  for (const Stretch& one : stretches_of(file)) {
+    if (json) {
+      list.push_back({{"start", one.range.begin.value},
+                      {"length", one.range.size().value},
+                      {"depth", 0},
+                      {"present", true},
+                      {"zero", one.zero},
+                      {"data", !one.zero}});
+    } else {
+      fmt::print("{:>20} {:>20} {}\n", one.range.begin.value, one.range.size().value, one.zero ? "zero" : "data or not known");
+    }
+  }
+  if (json) fmt::print("{}\n", list.dump());
+  return kSuccess;
+}
+
+}  // namespace rimfs::cli

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+// rimfs status: reads what each mount tells of itself in the attribute user.rimfs.status of its root.
+#include <fmt/format.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/mount_table.h"
+#include "config/value.h"
+
+namespace rimfs::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr const char* kHelp = R"(Usage: rimfs status [--json] [--watch] [DIR]...
+
+Tells what the mounts on these directories do, or all that there are.
+  --json    as one JSON object for each mount, a line each
+  --watch   again every second, until interrupted
+)";
+
+struct Words {
+  bool json = false;
+  bool watch = false;
+  std::vector<std::string> mounts;
+};
+
+Words parse(const std::vector<std::string>& arguments) {
+  Words words;
+  for (const std::string& word : arguments) {
+    if (word == "--json") {
+      words.json = true;
+    } else if (word == "--watch") {
+      words.watch = true;
+    } else if (word.starts_with("-")) {
+      throw Error(ErrorKind::misuse, config::in_quotes(word) + " is no option; see rimfs status --help");
+    } else {
+      words.mounts.push_back(std::filesystem::absolute(word).lexically_normal().string());
+    }
+  }
+  if (!words.mounts.empty()) return words;
+  for (const MountEntry& mount : rimfs_mounts()) words.mounts.push_back(mount.path);
+  return words;
+}
+
+Json ask(const std::string& mountpoint) {
+  std::string text(64 * 1024, '\0');
+  const ssize_t size = ::getxattr(mountpoint.c_str(), "user.rimfs.status", text.data(), text.size());
+  if (size < 0 && (errno == ENODATA || errno == EOPNOTSUPP)) {
+    throw Error(ErrorKind::missing, mountpoint + ": no rimfs mount; see: findmnt -t fuse.rimfs");
+  }
+  if (size < 0 && errno == ENOTCONN) {
+    throw Error(ErrorKind::system, fmt::format("{0}: the mount's process is gone; remove it with: rimfs umount {0}", mountpoint));
+  }
+  if (size < 0) throw system_error("asking " + mountpoint, errno);
+  text.resize(static_cast<std::size_t>(size));
+  return Json::parse(text);
+}
+
+std::string size_of(const Json& bytes) {
+  return fmt::format("{:.1f} MiB", bytes.get<double>() / (1 << 20));
+}
+
+void show(const std::string& mountpoint, const Json& status) {
+  const Json& network = status.at("network");
+  const Json& cache = status.at("cache");
+  fmt::print("{}: process {}, for {} s\n", mountpoint, status.at("pid").get<int>(), status.at("seconds").get<long>());
+  fmt::print("  open files {}, waiting requests {}, kernel readahead {} KiB\n", status.at("open-files").get<long>(),
+             status.at("waiting-requests").get<long>(), status.at("kernel-readahead-kib").get<int>());
+  fmt::print("  fetched {} in {} requests, {} active, {} failed attempts\n", size_of(network.at("bytes")),
+             network.at("requests").get<long>(), network.at("active-requests").get<long>(),
+             network.at("failed-attempts").get<long>());
+  fmt::print("  memory cache {} of {}, from the disk cache {}\n", size_of(cache.at("used")), size_of(cache.at("memory")),
+             size_of(status.at("disk-cache").at("bytes-read")));
+  for (const Json& server : status.at("servers")) {
+    fmt::print("  {}: delay {:.1f} ms, {}/s a connection, at most {} connections\n", server.at("origin").get<std::string>(),
+               server.at("delay-ms").get<double>(), size_of(server.at("bytes-per-second")),
+               server.at("connections").get<int>());
+  }
+}
+
+}  // namespace
+
+int status_command(const std::vector<std::string>& arguments) {
+  if (!arguments.empty() && (arguments.front() == "--help" || arguments.front() == "-h")) {
+    fmt::print("{}", kHelp);
+    return kSuccess;
+  }
+  const Words words = parse(arguments);
+  do {
+    for (const std::string& mountpoint : words.mounts) {
+      Json status = ask(mountpoint);
+      if (words.json) {
+        status["mountpoint"] = mountpoint;
+        fmt::print("{}\n", status.dump(-1, ' ', false, Json::error_handler_t::replace));
+      } else {
+        show(mountpoint, status);
+      }
+    }
+    std::fflush(stdout);
+    if (words.watch) std::this_thread::sleep_for(std::chrono::seconds(1));
+  } while (words.watch);
+  return kSuccess;
+}
+
+}  // namespace rimfs::cli
