@@ -48,6 +48,12 @@ std::string shortened(const std::string& name) {
   return fmt::format("{}~{:08x}", std::string_view(name).substr(0, end), checksum(name));
 }
 
+/// A link may be there twice, the icon's without a size beside it.
+void adopt_details(Entry& kept, const Entry& twin) {
+  if (!kept.size) kept.size = twin.size;
+  if (!kept.modified) kept.modified = twin.modified;
+}
+
 }  // namespace
 
 std::optional<std::string> safe_file_name(std::string_view decoded) {
@@ -67,19 +73,27 @@ std::optional<std::string> safe_file_name(std::string_view decoded) {
 }
 
 void make_unique(Entries& entries) {
-  std::unordered_map<std::string, std::size_t> first_of;  // name -> its first entry
+  std::unordered_map<std::string, std::size_t> place_of;    // name -> its entry
+  std::unordered_map<std::string, std::size_t> renamed;     // key -> the entry that got another name
+  std::unordered_map<std::string, unsigned> next_number;    // name -> of its next namesake: a page may have 100,000
   Entries unique;
   unique.reserve(entries.size());
   for (Entry& entry : entries) {
-    const auto [place, is_new] = first_of.try_emplace(entry.name, unique.size());
+    const auto [place, is_new] = place_of.try_emplace(entry.name, unique.size());
     if (!is_new) {
-      if (unique[place->second].key == entry.key) continue;
-      unsigned number = 2;
-      std::string other;
+      const auto other = renamed.find(entry.key);
+      const std::size_t twin = other == renamed.end() ? place->second : other->second;
+      if (unique[twin].key == entry.key) {
+        adopt_details(unique[twin], entry);
+        continue;
+      }
+      renamed.emplace(entry.key, unique.size());
+      unsigned& number = next_number.try_emplace(entry.name, 2).first->second;
+      std::string name;
       do {
-        other = *safe_file_name(fmt::format("{}~{}", entry.name, number++));
-      } while (!first_of.try_emplace(other, unique.size()).second);
-      entry.name = other;
+        name = *safe_file_name(fmt::format("{}~{}", entry.name, number++));
+      } while (!place_of.try_emplace(name, unique.size()).second);
+      entry.name = std::move(name);
     }
     unique.push_back(std::move(entry));
   }
