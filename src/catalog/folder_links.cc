@@ -31,12 +31,23 @@ std::string trimmed(const std::string& text) {
   return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
 }
 
+/// The address that a link leads to, in its parts.
+struct Target {
+  std::string url;
+  std::string origin;
+  http::PathAndQuery parts;
+};
+
 /// The address that the link leads to, without fragment; nothing when it is no http or https address.
-std::optional<std::string> resolve(const std::string& page, const std::string& href) {
+std::optional<Target> resolve(const std::string& page, const std::string& href) {
   const std::string link = trimmed(href.substr(0, href.find('#')));
   if (link.empty() || link.size() > kLongestHref) return std::nullopt;
   try {
-    return http::resolve_location(page, http::encode_unsafe(link));
+    // libcurl puts together addresses that it then refuses ("//%7F").
+    std::string url = http::resolve_location(page, http::encode_unsafe(link));
+    std::string origin = http::origin_of(url);
+    http::PathAndQuery parts = http::path_and_query(url);
+    return Target{std::move(url), std::move(origin), std::move(parts)};
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -63,23 +74,23 @@ FolderLinks::FolderLinks(std::string url) : url_(std::move(url)), origin_(http::
 }
 
 std::optional<Entry> FolderLinks::entry(const std::string& href) const {
-  std::optional<std::string> url = resolve(url_, href);
-  if (!url || !url->starts_with("http")) return std::nullopt;
-  const http::PathAndQuery parts = http::path_and_query(*url);
+  std::optional<Target> target = resolve(url_, href);
+  if (!target || target->origin != origin_) return std::nullopt;
+  std::string& url = target->url;
+  const http::PathAndQuery& parts = target->parts;
   const std::vector<std::string> path = decoded_parts(parts.path);
-  if (datastore_ && path == path_) return datastore_entry(parts.query, std::move(*url));
+  if (datastore_ && path == path_) return datastore_entry(parts.query, std::move(url));
   const bool inside = path.size() == path_.size() + 1 && std::equal(path_.begin(), path_.end(), path.begin());
-  if (!inside || http::origin_of(*url) != origin_) return std::nullopt;
+  if (!inside) return std::nullopt;
   std::optional<std::string> name = safe_file_name(path.back());
   if (!name) return std::nullopt;
   // Some servers drop the query that names the datastore.
-  if (parts.query.empty() && http::is_datastore_url(url_)) *url += "?" + query_;
-  return Entry{std::move(*name), parts.path.ends_with('/'), std::move(*url), {}, {}};
+  if (parts.query.empty() && http::is_datastore_url(url_)) url += "?" + query_;
+  return Entry{std::move(*name), parts.path.ends_with('/'), std::move(url), {}, {}};
 }
 
 /// Of the pages above a datastore's files: datacenters and datastores are told by the query alone.
 std::optional<Entry> FolderLinks::datastore_entry(const std::string& query, std::string key) const {
-  if (http::origin_of(key) != origin_) return std::nullopt;
   for (const char* level : {"dcPath", "dsName"}) {
     if (query_value(query_, level)) continue;
     const std::optional<std::string> value = query_value(query, level);
