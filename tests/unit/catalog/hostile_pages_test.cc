@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: MIT
+// Pages that no honest server sends: they must not hold up the reactor.
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <random>
+#include <string>
+
+#include "base/error.h"
+#include "catalog/html_index.h"
+#include "catalog/web_index.h"
+
+using namespace rimfs;
+using namespace rimfs::catalog;
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define RIMFS_SLOWED_DOWN 1
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define RIMFS_SLOWED_DOWN 1
+#endif
+#endif
+
+namespace {
+
+constexpr std::size_t kMany = 100'000;
+constexpr std::size_t kLarge = 10 << 20;
+#ifdef RIMFS_SLOWED_DOWN
+constexpr std::chrono::seconds kLongest{20};
+#else
+constexpr std::chrono::seconds kLongest{5};  // all take less than 1 on an idle machine
+#endif
+
+std::string repeated(std::string_view what, std::size_t times) {
+  std::string text;
+  text.reserve(what.size() * times);
+  for (std::size_t i = 0; i < times; ++i) text += what;
+  return text;
+}
+
+std::string garbage() {
+  std::mt19937 random(1);
+  constexpr std::string_view kLikely = "<>/=\"'&;!-a \n";
+  std::string text(kLarge, '\0');
+  for (char& c : text) {
+    c = random() % 2 != 0 ? kLikely[random() % kLikely.size()] : static_cast<char>(random());
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("a hostile page neither ends the program nor holds it up") {
+  struct Row {
+    const char* title;
+    std::string page;
+  };
+  const Row rows[] = {
+      {"garbage", garbage()},
+      {"nested elements", repeated("<div>", kMany)},
+      {"nested elements, closed", repeated("<div>", kMany) + repeated("</div>", kMany)},
+      {"nested elements, others closed", repeated("<div>", kMany) + repeated("</span>", kMany)},
+      {"nested inline elements and paragraphs", repeated("<b><p>", kMany)},
+      {"nested tables", repeated("<table><tr><td>", kMany)},
+      {"links in links", repeated("<a href=x>", kMany)},
+      {"tags that never end", repeated("<a href=", kMany)},
+      {"a tag that never ends", "<a href=\"" + std::string(kLarge, 'x')},
+      {"a comment that never ends", "<!--" + std::string(kLarge, '-')},
+      {"comments that never end", repeated("<!-- ", kMany * 10)},
+      {"a declaration that never ends", "<!DOCTYPE" + std::string(kLarge, ' ')},
+      {"a script that never ends", "<script>" + repeated("</", kLarge / 2)},
+      {"an attribute of 10 MiB", "<a href=\"" + std::string(kLarge, 'x') + "\">x</a> 03-Feb-2024 04:05 17"},
+      {"a name of 10 MiB", "<" + std::string(kLarge, 'x') + ">"},
+      {"many attributes", "<a " + repeated("b=c ", kMany) + ">"},
+      {"many different attributes", [] {
+         std::string text = "<a ";
+         for (std::size_t i = 0; i < kMany / 10; ++i) text += "b" + std::to_string(i) + "=c ";
+         return text + ">";
+       }()},
+      {"many entities", repeated("&lt;&#0;&#x110000;&unknown", kMany)},
+      {"NULs", std::string(kLarge, '\0')},
+      {"NULs in links", repeated(std::string_view("<a href=\"a\0b\">\0</a>\0", 22), kMany)},
+      {"details of 10 MiB", "<a href=x></a>" + std::string(kLarge, 'y')},
+      {"another encoding", "<meta charset=utf-16>" + std::string(kLarge, '\xfe')},
+      {"many links of one name", [] {
+         std::string text;
+         for (std::size_t i = 0; i < kMany; ++i) text += "<a href=x?" + std::to_string(i) + "></a>";
+         return text;
+       }()},
+      {"many links that are one", repeated("<a href=x></a>\n", kMany)},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.title);
+    const auto begin = std::chrono::steady_clock::now();
+    try {
+      read_index(row.page, "text/html", "http://host/images/");
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::corrupt);
+    }
+    const auto took = std::chrono::steady_clock::now() - begin;
+    CHECK_MESSAGE(took < kLongest, "took " << std::chrono::duration<double>(took).count() << " s");
+  }
+}
+
+TEST_CASE("a hostile listing in JSON neither ends the program nor holds it up") {
+  struct Row {
+    const char* title;
+    std::string page;
+  };
+  const Row rows[] = {
+      {"garbage", garbage()},
+      {"nested arrays", repeated("[", kLarge / 4)},
+      {"nested arrays, closed", repeated("[", kLarge / 4) + repeated("]", kLarge / 4)},
+      {"nested objects", repeated("{\"a\":", kMany)},
+      {"a string of 10 MiB", "[{\"name\":\"" + std::string(kLarge, 'x') + "\"}]"},
+      {"many entries of one name", "[" + repeated("{\"name\":\"x\"},", kMany) + "{}]"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.title);
+    const auto begin = std::chrono::steady_clock::now();
+    try {
+      read_index(row.page, "application/json", "http://host/images/");
+    } catch (const Error& error) {
+      CHECK(error.kind() == ErrorKind::corrupt);
+    }
+    const auto took = std::chrono::steady_clock::now() - begin;
+    CHECK_MESSAGE(took < kLongest, "took " << std::chrono::duration<double>(took).count() << " s");
+  }
+}
