@@ -3,6 +3,7 @@
 
 #include <curl/curl.h>
 
+#include <cstdint>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
@@ -29,6 +30,14 @@ std::optional<std::int64_t> time_of(const Json& item) {
   return std::nullopt;
 }
 
+/// Nothing for one that no offset reaches: those are signed in every system call.
+std::optional<ByteCount> size_of(const Json& item) {
+  const auto size = item.find("size");
+  if (size == item.end() || !size->is_number_unsigned()) return std::nullopt;
+  const auto value = size->get<std::uint64_t>();
+  return value <= static_cast<std::uint64_t>(INT64_MAX) ? std::optional(ByteCount{value}) : std::nullopt;
+}
+
 bool is_folder(const Json& item) {
   const auto type = item.find("type");
   if (type != item.end() && type->is_string()) return type->get<std::string>() == "directory";
@@ -46,8 +55,7 @@ std::optional<Entry> entry_of(const Json& item, const std::string& base) {
   std::optional<std::string> safe = safe_file_name(name);
   if (!safe) return std::nullopt;
   Entry entry{std::move(*safe), folder, base + http::percent_encode(name) + (folder ? "/" : ""), {}, time_of(item)};
-  const auto size = item.find("size");
-  if (!folder && size != item.end() && size->is_number_unsigned()) entry.size = ByteCount{size->get<std::uint64_t>()};
+  if (!folder) entry.size = size_of(item);
   return entry;
 }
 
