@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: MIT
+#include "catalog/html_index.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <map>
+#include <string>
+
+#include "base/error.h"
+#include "catalog/web_index.h"
+#include "samples.h"
+
+using namespace rimfs;
+using namespace rimfs::catalog;
+
+namespace {
+
+constexpr std::int64_t kSecond = 1706933106;  // 2024-02-03 04:05:06 UTC
+constexpr std::int64_t kMinute = 1706933100;
+
+std::map<std::string, Entry> by_name(const Entries& entries) {
+  std::map<std::string, Entry> found;
+  for (const Entry& entry : entries) found.emplace(entry.name, entry);
+  CHECK(found.size() == entries.size());
+  return found;
+}
+
+std::map<std::string, Entry> read_sample(const std::string& path, const std::string& url) {
+  return by_name(read_index(sample(path), "text/html; charset=utf-8", url));
+}
+
+}  // namespace
+
+TEST_CASE("every server's page lists the files that are there, as far as it tells of them") {
+  enum class Sizes { none, exact, small };  // small: those below 1000 bytes are not rounded
+  struct Row {
+    const char* page;
+    Sizes sizes;
+    std::optional<std::int64_t> time;
+  };
+  const Row rows[] = {
+      {"nginx.html", Sizes::exact, kMinute},        {"apache-plain.html", Sizes::none, std::nullopt},
+      {"apache-fancy.html", Sizes::small, kMinute}, {"apache-table.html", Sizes::small, kMinute},
+      {"lighttpd.html", Sizes::none, kSecond},      {"caddy.html", Sizes::none, std::nullopt},
+      {"python.html", Sizes::none, std::nullopt},   {"go.html", Sizes::none, std::nullopt},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.page);
+    std::map<std::string, Entry> entries =
+        read_sample(std::string("samples/index/") + row.page, "http://127.0.0.1:8080/images/");
+    CHECK(entries.size() == hostile_files().size() + hostile_folders().size());
+    for (const HostileFile& file : hostile_files()) {
+      // Go forgets to escape & in links.
+      const bool spoilt = row.page == std::string("go.html") && file.name == "and&amp;and";
+      const std::string name = spoilt ? "and&and" : file.name;
+      CAPTURE(name);
+      REQUIRE(entries.count(name) == 1);
+      const Entry& entry = entries.at(name);
+      CHECK_FALSE(entry.folder);
+      CHECK(entry.modified == row.time);
+      const bool known = row.sizes == Sizes::exact || (row.sizes == Sizes::small && file.size < 973);
+      CHECK(entry.size == (known ? std::optional(ByteCount{file.size}) : std::nullopt));
+    }
+    for (const std::string& name : hostile_folders()) {
+      CAPTURE(name);
+      REQUIRE(entries.count(name) == 1);
+      CHECK(entries.at(name).folder);
+      CHECK_FALSE(entries.at(name).size);
+      CHECK(entries.at(name).modified == row.time);
+    }
+  }
+}
+
+TEST_CASE("a vSphere server's pages list datacenters, datastores, folders and files") {
+  struct Row {
+    const char *page, *url;
+    std::vector<std::string> names;
+  };
+  const std::string folder = "https://vc/folder/vm%201%2b2?dcPath=DC0&dsName=Data%20store%2b1";
+  const Row rows[] = {
+      {"vpx-datacenters.html", "https://vc/folder", {"Büro 2", "DC0", "F0%2FDC1"}},
+      {"vpx-datastores.html", "https://vc/folder?dcPath=DC0", {"Data store+1", "LocalDS_0"}},
+      {"esx-datacenters.html", "https://vc/folder", {"ha-datacenter"}},
+      {"vpx-top-folder.html", "https://vc/folder?dcPath=DC0&dsName=Data%20store%2b1", {"vm 1+2"}},
+      {"esx-top-folder.html", "https://vc/folder?dcPath=ha%2ddatacenter&dsName=Data%20store%2b1", {"vm 1+2"}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.page);
+    std::vector<std::string> names;
+    for (const auto& [name, entry] : read_sample(std::string("vsphere/samples/") + row.page, row.url)) {
+      names.push_back(name);
+      CHECK(entry.folder);
+      CHECK_FALSE(entry.size);
+    }
+    CHECK(names == row.names);
+  }
+}
+
+TEST_CASE("a vSphere folder's files have sizes and times, and their links are kept as written") {
+  for (const std::string page : {"vpx-folder.html", "vpx-folder-double-encoded.html", "esx-folder.html",
+                                 "esx-folder-double-encoded.html"}) {
+    CAPTURE(page);
+    const bool twice = page.find("double") != std::string::npos;
+    const std::string dc = page.starts_with("esx") ? "ha-datacenter" : "DC0";
+    const auto entries =
+        read_sample("vsphere/samples/" + page, "https://vc/folder/vm%201%2b2?dcPath=" + dc + "&dsName=Data%20store%2b1");
+    const std::map<std::string, std::optional<ByteCount>> expected = {{"100%41 [x] ä&<b>.iso", ByteCount{17}},
+                                                                      {"disk-flat.vmdk", ByteCount{4096}},
+                                                                      {"disk.vmdk", ByteCount{300}},
+                                                                      {"empty", ByteCount{0}},
+                                                                      {"sub", std::nullopt}};
+    std::map<std::string, std::optional<ByteCount>> sizes;
+    for (const auto& [name, entry] : entries) sizes[name] = entry.size;
+    CHECK(sizes == expected);
+    CHECK(entries.at("disk.vmdk").modified);
+    const std::string& key = entries.at("disk-flat.vmdk").key;
+    CHECK(key.starts_with("https://vc/folder/vm%201%2b2/disk%2dflat%2evmdk?dcPath="));
+    CHECK(key.ends_with(twice ? "&dsName=Data%2520store%252b1" : "&dsName=Data%20store%2b1"));
+  }
+}
+
+TEST_CASE("details of a listing's row are a time and a size") {
+  struct Row {
+    const char *title, *text;
+    std::optional<std::uint64_t> size;
+    std::optional<std::int64_t> time;
+  };
+  const Row rows[] = {
+      {"nginx", "                  03-Feb-2024 04:05             1048577\n", 1048577, kMinute},
+      {"nginx, rounded", " 03-Feb-2024 04:05    1M", {}, kMinute},
+      {"nginx, a folder", " 03-Feb-2024 04:05    -", {}, kMinute},
+      {"Apache", "   2024-02-03 04:05   17   \n", 17, kMinute},
+      {"Apache, rounded", "   2024-02-03 04:05  1.0M  ", {}, kMinute},
+      {"Apache, rounded without a dot", "   2024-02-03 04:05  12K  ", {}, kMinute},
+      {"Apache, a folder", "   2024-02-03 04:05    -   ", {}, kMinute},
+      {"lighttpd", " 2024-Feb-03 04:05:06 0.1K application/octet-stream", {}, kSecond},
+      {"lighttpd, a folder", " 2024-Feb-03 04:05:06 - \xc2\xa0 Directory", {}, kSecond},
+      {"vSphere", " 03-Feb-2024 04:05 4096", 4096, kMinute},
+      {"a size of 0", " 03-Feb-2024 04:05 0", 0, kMinute},
+      {"no-break spaces", "\xc2\xa0" "03-Feb-2024 04:05\xc2\xa0" "5", 5, kMinute},
+      {"the largest size", " 03-Feb-2024 04:05 9223372036854775807", INT64_MAX, kMinute},
+      {"a size beyond all offsets", " 03-Feb-2024 04:05 9223372036854775808", {}, kMinute},
+      {"a size beyond all numbers", " 03-Feb-2024 04:05 99999999999999999999999", {}, kMinute},
+      {"a negative size", " 03-Feb-2024 04:05 -5", {}, kMinute},
+      {"a size with a sign", " 03-Feb-2024 04:05 +5", {}, kMinute},
+      {"hexadecimal", " 03-Feb-2024 04:05 0x10", {}, kMinute},
+      {"separators", " 03-Feb-2024 04:05 1,048,577", {}, kMinute},
+      {"a time alone", " 03-Feb-2024 04:05", {}, kMinute},
+      {"a size alone", " 4096", {}, {}},
+      {"a datastore's capacity and free space", " 270553174016 73856045056", {}, {}},
+      {"no such month", " 03-Foo-2024 04:05 17", {}, {}},
+      {"no such hour", " 03-Feb-2024 99:05 17", {}, {}},
+      {"a colon only", ": :", {}, {}},
+      {"nothing", "", {}, {}},
+      {"blanks", " \xc2\xa0\n", {}, {}},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.title);
+    const Details details = read_details(row.text);
+    CHECK(details.modified == row.time);
+    CHECK(details.size == (row.size ? std::optional(ByteCount{*row.size}) : std::nullopt));
+  }
+}
+
+TEST_CASE("the text after a link is its details, up to the next link or the end of its row") {
+  const Page page = read_page(
+      "<table><tr><td>before <a href=one>name <b>bold</b></a> first<td>second</tr>"
+      "<tr><td>not mine<td><a HREF='two&amp;'>name</a></td><td>third</td></tr></table>"
+      "<A href=three>x</A> fourth <a name=anchor>no link</a> fifth <a href=four>");
+  REQUIRE(page.links.size() == 4);
+  CHECK(page.links[0].href == "one");
+  CHECK(page.links[0].details == " first second");
+  CHECK(page.links[1].href == "two&");
+  CHECK(page.links[1].details == " third");
+  CHECK(page.links[2].href == "three");
+  CHECK(page.links[2].details.starts_with(" fourth "));
+  CHECK(page.links[3].details.empty());
+  CHECK_FALSE(page.asks_for_password);
+}
+
+TEST_CASE("a link that an icon has too keeps its size and time") {
+  const Entries entries = read_index(
+      "<a href=x><img src=i></a> <a href=x>x</a> 2024-02-03 04:05 17", "text/html", "http://h/");
+  REQUIRE(entries.size() == 1);
+  CHECK(entries[0].size == ByteCount{17});
+  CHECK(entries[0].modified == kMinute);
+}
+
+TEST_CASE("a login page is refused, unless it lists something all the same") {
+  const std::string form = "<form action=login><input name=user><INPUT TYPE=Password name=p></form>";
+  CHECK(read_page(form).asks_for_password);
+  try {
+    read_index(form + "<a href='/help'>help</a>", "text/html", "http://h/images/");
+    FAIL("a login page was taken for a listing");
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::denied);
+  }
+  CHECK(read_index(form + "<a href=disk.img>", "text/html", "http://h/images/").size() == 1);
+}
+
+TEST_CASE("links that are not closed are links all the same") {
+  std::string page;
+  for (int i = 0; i < 1000; ++i) page += "<li><a href=" + std::to_string(i) + ">name\n";
+  CHECK(read_index(page, "text/html", "http://h/").size() == 1000);
+}
+
+TEST_CASE("an empty page lists nothing") {
+  CHECK(read_index("", "text/html", "http://h/").empty());
+  CHECK(read_index("<pre></pre>", "", "http://h/").empty());
+}
