@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: MIT
+#include "http/login.h"
+
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <vector>
+
+#include "../reactor/drive.h"
+#include "base/error.h"
+
+namespace rimfs::http {
+namespace {
+
+/// Takes a few milliseconds for each renewal, and may fail.
+class FakeLogin : public Login {
+ public:
+  explicit FakeLogin(reactor::EventLoop& loop) : Login(loop) {}
+  int fetched = 0;
+  bool fails = false;
+
+ protected:
+  reactor::Task<Shown> fetch() override {
+    ++fetched;
+    auto pause = loop().sleep(std::chrono::milliseconds(5));
+    co_await pause;
+    if (fails) throw Error(ErrorKind::denied, "wrong password");
+    Shown fresh;
+    fresh.cookie = Secret("session=" + std::to_string(fetched));
+    co_return fresh;
+  }
+};
+
+/// What became of one refused request.
+struct Refused {
+  std::optional<bool> renewed;
+  std::optional<ErrorKind> problem;
+};
+
+reactor::Task<> refused_with(Login& login, std::uint64_t version, Refused& result) {
+  try {
+    result.renewed = co_await login.renew(version);
+  } catch (const Error& error) {
+    result.problem = error.kind();
+  }
+}
+
+reactor::Task<> all_refused(Login& login, std::uint64_t version, std::vector<Refused>& results) {
+  reactor::TaskScope scope;
+  for (Refused& result : results) scope.spawn(refused_with(login, version, result));
+  auto end = scope.joined();
+  co_await std::move(end);
+}
+
+TEST_CASE("one renewal serves all who were refused meanwhile") {
+  reactor::EventLoop loop;
+  FakeLogin login(loop);
+  std::vector<Refused> results(20);
+  reactor::drive(loop, all_refused(login, 0, results));
+  for (const Refused& result : results) CHECK(result.renewed == true);
+  CHECK(login.fetched == 1);
+  CHECK(login.version() == 1);
+  CHECK(login.shown().cookie.reveal() == "session=1");
+
+  SUBCASE("and those who come late with the old one") {
+    std::vector<Refused> late(3);
+    reactor::drive(loop, all_refused(login, 0, late));
+    for (const Refused& result : late) CHECK(result.renewed == true);
+    CHECK(login.fetched == 1);
+  }
+  SUBCASE("but not again at once, when the new one is refused too") {
+    std::vector<Refused> again(3);
+    reactor::drive(loop, all_refused(login, 1, again));
+    for (const Refused& result : again) CHECK(result.renewed == false);
+    CHECK(login.fetched == 1);
+  }
+}
+
+TEST_CASE("a renewal that fails is told to who asked for it, and is not repeated for each who waited") {
+  reactor::EventLoop loop;
+  FakeLogin login(loop);
+  login.fails = true;
+  std::vector<Refused> results(20);
+  reactor::drive(loop, all_refused(login, 0, results));
+  CHECK(results[0].problem == ErrorKind::denied);
+  for (const Refused& result : results) CHECK(result.renewed != true);
+  CHECK(login.fetched == 1);
+  CHECK(login.version() == 0);
+}
+
+}  // namespace
+}  // namespace rimfs::http

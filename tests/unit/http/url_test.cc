@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "http/url.h"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+#include "base/error.h"
+
+using namespace rimfs;
+using namespace rimfs::http;
+using namespace std::string_literals;
+
+TEST_CASE("percent escapes are decoded once, and what is none stays") {
+  struct Row {
+    const char* text;
+    std::string decoded;
+  };
+  const Row rows[] = {
+      {"", ""},           {"plain", "plain"}, {"a%20b", "a b"},      {"%41%62", "Ab"},        {"%c3%BC", "ü"},
+      {"%2541", "%41"},   {"a+b", "a+b"},     {"%", "%"},            {"%4", "%4"},            {"100%", "100%"},
+      {"%zz%4g", "%zz%4g"}, {"%00", "\0"s},   {"%%41", "%A"},        {"%2f..%2F", "/../"},    {"ü", "ü"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    CHECK(percent_decode(row.text) == row.decoded);
+  }
+}
+
+TEST_CASE("every byte survives encoding and decoding") {
+  std::string all;
+  for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
+  CHECK(percent_decode(percent_encode(all)) == all);
+  CHECK(percent_encode("aZ09-._~") == "aZ09-._~");
+  CHECK(percent_encode("a/b c%\n\xff") == "a%2Fb%20c%25%0A%FF");
+  CHECK(percent_encode("a/b c", "/") == "a/b%20c");
+}
+
+TEST_CASE("only what no request line can hold is encoded in a pasted URL") {
+  CHECK(encode_unsafe("http://h/a b?c=\"<>#%20%zz+&'()[]") == "http://h/a%20b?c=%22%3C%3E#%20%zz+&'()[]");
+  CHECK(encode_unsafe("ü\r\n\x7f\t") == "%C3%BC%0D%0A%7F%09");
+  CHECK(encode_unsafe("\0"s) == "%00");
+  const std::string once = encode_unsafe("ü b");
+  CHECK(encode_unsafe(once) == once);
+}
+
+TEST_CASE("a datastore's address is told by its path and its query") {
+  for (const char* yes : {"https://vc/folder?dcPath=a", "https://vc/folder?dsName=s", "https://vc/folder/a/b.vmdk?dcPath=a&dsName=s",
+                          "https://vc/folder/?x=1&dsName=s"}) {
+    CAPTURE(yes);
+    CHECK(is_datastore_url(yes));
+  }
+  for (const char* no : {"https://vc/folder", "https://vc/folders?dsName=s", "https://vc/a/folder?dsName=s",
+                         "https://vc/?dsName=s", "https://vc/folder?xdsName=s", "https://vc/folder?dsname=s",
+                         "https://vc/folder#?dsName=s"}) {
+    CAPTURE(no);
+    CHECK_FALSE(is_datastore_url(no));
+  }
+}
+
+TEST_CASE("what is shown of a URL has no place for a secret") {
+  struct Row {
+    const char *url, *shown;
+  };
+  const Row rows[] = {
+      {"https://user:secret@host/a/b", "https://host/a/b"},
+      {"https://user@host:8443/a", "https://host:8443/a"},
+      {"https://host/a?token=secret", "https://host/a"},
+      {"https://host/a#secret", "https://host/a"},
+      {"https://u:secret@host/a?X-Amz-Signature=secret#secret", "https://host/a"},
+      {"https://u:secret@vc/folder/a.vmdk?dcPath=d&dsName=s#secret", "https://vc/folder/a.vmdk?dcPath=d&dsName=s"},
+  };
+  for (const Row& row : rows) CHECK(without_secrets(row.url) == row.shown);
+  CHECK(without_secrets("secret").find("secret") == std::string::npos);
+  CHECK(without_secrets("http://user:secret@host:port/").find("secret") == std::string::npos);
+}
+
+TEST_CASE("path and query are what stands in the URL") {
+  const auto both = [](const char* url) {
+    const PathAndQuery parts = path_and_query(url);
+    return parts.path + " " + parts.query;
+  };
+  CHECK(both("http://h/a%20b/%2e/c?d=%20&e#f") == "/a%20b/%2e/c d=%20&e");
+  CHECK(both("http://h") == "/ ");
+  CHECK(both("http://h?x") == "/ x");
+  CHECK_THROWS_AS(path_and_query("/a"), Error);
+}
+
+TEST_CASE("an origin is scheme, host and port") {
+  CHECK(origin_of("HTTP://Host/a") == "http://host:80");
+  CHECK(origin_of("https://user:x@host:443/a?b") == "https://host:443");
+  CHECK(origin_of("http://[::1]:8080/") == "http://[::1]:8080");
+  CHECK_THROWS_AS(origin_of("host/a"), Error);
+  CHECK_THROWS_AS(origin_of(""), Error);
+}
+
+TEST_CASE("a link is resolved against the page it is on") {
+  CHECK(resolve_location("http://h/a/b?c", "d") == "http://h/a/d");
+  CHECK(resolve_location("http://h/a/b", "/d?e") == "http://h/d?e");
+  CHECK(resolve_location("https://h/a/b", "//i/d") == "https://i/d");
+  CHECK(resolve_location("http://h/a/b", "../../../d") == "http://h/d");
+  CHECK(resolve_location("http://h/a/", "%7e%2e%2F") == "http://h/a/%7e%2e%2F");
+  CHECK_THROWS_AS(resolve_location("http://h/", "javascript:x"), Error);
+}
+
+TEST_CASE("https is told in any case of its letters") {
+  CHECK(is_https("HTTPS://h"));
+  CHECK_FALSE(is_https("http://h"));
+  CHECK_FALSE(is_https("https:/"));
+}
