@@ -78,6 +78,7 @@ void make_unique(Entries& entries) {
   std::unordered_map<std::string, unsigned> next_number;    // name -> of its next namesake: a page may have 100,000
   Entries unique;
   unique.reserve(entries.size());
+  place_of.reserve(entries.size());
   for (Entry& entry : entries) {
     const auto [place, is_new] = place_of.try_emplace(entry.name, unique.size());
     if (!is_new) {

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-#include <chrono>
+#include <ctime>
 #include <set>
 #include <string>
 
@@ -121,9 +121,9 @@ TEST_CASE("what is there twice keeps the size and the time that either told") {
 TEST_CASE("100,000 entries of one name take no longer than others") {
   Entries entries;
   for (int i = 0; i < 100'000; ++i) entries.push_back(file("a", std::to_string(i)));
-  const auto begin = std::chrono::steady_clock::now();
+  const std::clock_t begin = std::clock();
   make_unique(entries);
-  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(5));
+  CHECK(std::clock() - begin < 5 * CLOCKS_PER_SEC);
   CHECK(entries.size() == 100'000);
   CHECK(entries.back().name == "a~100000");
 }

@@ -2,7 +2,7 @@
 // Pages that no honest server sends: they must not hold up the reactor.
 #include <doctest/doctest.h>
 
-#include <chrono>
+#include <ctime>
 #include <random>
 #include <string>
 
@@ -12,6 +12,7 @@
 
 using namespace rimfs;
 using namespace rimfs::catalog;
+using namespace std::string_view_literals;
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define RIMFS_SLOWED_DOWN 1
@@ -26,10 +27,17 @@ namespace {
 constexpr std::size_t kMany = 100'000;
 constexpr std::size_t kLarge = 10 << 20;
 #ifdef RIMFS_SLOWED_DOWN
-constexpr std::chrono::seconds kLongest{20};
+constexpr double kLongest = 20;
 #else
-constexpr std::chrono::seconds kLongest{5};  // all take less than 1 on an idle machine
+constexpr double kLongest = 5;  // all take less than 1 on an idle machine
 #endif
+
+/// Of this thread: a busy machine does not count.
+double processor_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
 
 std::string repeated(std::string_view what, std::size_t times) {
   std::string text;
@@ -52,7 +60,7 @@ std::string garbage() {
 
 TEST_CASE("a hostile page neither ends the program nor holds it up") {
   struct Row {
-    const char* title;
+    std::string title;
     std::string page;
   };
   const Row rows[] = {
@@ -79,7 +87,7 @@ TEST_CASE("a hostile page neither ends the program nor holds it up") {
        }()},
       {"many entities", repeated("&lt;&#0;&#x110000;&unknown", kMany)},
       {"NULs", std::string(kLarge, '\0')},
-      {"NULs in links", repeated(std::string_view("<a href=\"a\0b\">\0</a>\0", 22), kMany)},
+      {"NULs in links", repeated("<a href=\"a\0b\">\0</a>\0"sv, kMany)},
       {"details of 10 MiB", "<a href=x></a>" + std::string(kLarge, 'y')},
       {"another encoding", "<meta charset=utf-16>" + std::string(kLarge, '\xfe')},
       {"many links of one name", [] {
@@ -91,20 +99,19 @@ TEST_CASE("a hostile page neither ends the program nor holds it up") {
   };
   for (const Row& row : rows) {
     CAPTURE(row.title);
-    const auto begin = std::chrono::steady_clock::now();
+    const double begin = processor_seconds();
     try {
       read_index(row.page, "text/html", "http://host/images/");
     } catch (const Error& error) {
       CHECK(error.kind() == ErrorKind::corrupt);
     }
-    const auto took = std::chrono::steady_clock::now() - begin;
-    CHECK_MESSAGE(took < kLongest, "took " << std::chrono::duration<double>(took).count() << " s");
+    CHECK(processor_seconds() - begin < kLongest);
   }
 }
 
 TEST_CASE("a hostile listing in JSON neither ends the program nor holds it up") {
   struct Row {
-    const char* title;
+    std::string title;
     std::string page;
   };
   const Row rows[] = {
@@ -117,13 +124,12 @@ TEST_CASE("a hostile listing in JSON neither ends the program nor holds it up") 
   };
   for (const Row& row : rows) {
     CAPTURE(row.title);
-    const auto begin = std::chrono::steady_clock::now();
+    const double begin = processor_seconds();
     try {
       read_index(row.page, "application/json", "http://host/images/");
     } catch (const Error& error) {
       CHECK(error.kind() == ErrorKind::corrupt);
     }
-    const auto took = std::chrono::steady_clock::now() - begin;
-    CHECK_MESSAGE(took < kLongest, "took " << std::chrono::duration<double>(took).count() << " s");
+    CHECK(processor_seconds() - begin < kLongest);
   }
 }
