@@ -21,13 +21,16 @@ class FolderLinks {
   std::optional<Entry> entry(const std::string& href) const;
 
  private:
+  std::optional<Entry> plain_entry(const std::string& href) const;
   std::optional<Entry> datastore_entry(const std::string& query, std::string key) const;
 
   std::string url_;
   std::string origin_;
   std::vector<std::string> path_;  // decoded
   std::string query_;
-  bool datastore_;
+  std::string base_;        // with "/" at its end; empty when what is in the folder is not beneath the page
+  std::string lost_query_;  // what a link without a query gets: names the datastore
+  bool datastores_;
 };
 
 /// The value of a query's key, decoded once; nothing when the key is not there.

@@ -83,6 +83,27 @@ TEST_CASE("a link to anything else is no entry") {
   CHECK_FALSE(links.entry(std::string(1 << 20, 'x')));
 }
 
+TEST_CASE("a name alone, which is resolved without libcurl, becomes what libcurl makes of it") {
+  for (const char* page : {kPage, "http://host:8080", "https://host/", "http://host/a/../b/./", "http://host/images",
+                           "http://host/%7euser/?C=N;O=D", "http://host/\xc3\xbc/", "HTTP://u:p@HOST/images/#x",
+                           "https://vc/folder/?dcPath=a&dsName=b", "https://vc/folder/vm/?dcPath=a&dsName=b",
+                           "https://vc/folder?dcPath=a&dsName=b", "https://vc/folder/"}) {
+    const FolderLinks links(page);
+    for (const std::string href : {"disk-1.img", "sub/", "a%20b", "a%2fb/", "%2e%2e", "%2e/", "%", "%zz", "~", "+,=@!$()*&;'",
+                                   "a..", "a.", "%00", "%c3%bc", "%fc"}) {
+      CAPTURE(page);
+      CAPTURE(href);
+      const auto plain = links.entry(href);
+      const auto resolved = links.entry("./" + href);
+      REQUIRE(plain.has_value() == resolved.has_value());
+      if (!plain) continue;
+      CHECK(plain->name == resolved->name);
+      CHECK(plain->key == resolved->key);
+      CHECK(plain->folder == resolved->folder);
+    }
+  }
+}
+
 TEST_CASE("the default port may be written") {
   const FolderLinks links("https://host/images/");
   CHECK(links.entry("https://host:443/images/x"));
