@@ -22,6 +22,7 @@ rimfs mounts remote disk images as local, read-only files.
 Commands:
   mount [OPTION]... [NAME=]URL... DIR   mount images, folders or datastores; see rimfs mount --help
   umount DIR                            remove a mount and wait for its process to end
+  fetch [OPTION]... URL [FILE]          copy an image; see rimfs fetch --help
   status [--json] [--watch] [DIR]...    what mounts do now
   map [--json] FILE                     where a mounted file is known to be zero
   cache list|verify|prune|drop|path     look after a disk cache; see rimfs cache --help
@@ -47,15 +48,20 @@ int run(const std::vector<std::string>& arguments) {
     return print(version + "\n"), rimfs::cli::kSuccess;
   }
   if (command == "mount") {
-    const rimfs::config::MountCommandLine line = rimfs::config::parse_mount_command_line(rest);
+    const auto line = rimfs::config::parse_command_line(rest, rimfs::config::Purpose::mount);
     if (!line.print.empty()) return print(line.print), rimfs::cli::kSuccess;
     return rimfs::cli::mount_command(line.settings);
+  }
+  if (command == "fetch") {
+    const auto line = rimfs::config::parse_command_line(rest, rimfs::config::Purpose::fetch);
+    if (!line.print.empty()) return print(line.print), rimfs::cli::kSuccess;
+    return rimfs::cli::fetch_command(line.settings);
   }
   if (command == "umount" || command == "unmount") return rimfs::cli::umount_command(rest);
   if (command == "cache") return rimfs::cli::cache_command(rest);
   if (command == "status") return rimfs::cli::status_command(rest);
   if (command == "map") return rimfs::cli::map_command(rest);
-  throw Error(ErrorKind::misuse, "no such command; allowed: mount, umount, status, map, cache; see rimfs --help");
+  throw Error(ErrorKind::misuse, "no such command; allowed: mount, umount, fetch, status, map, cache; see rimfs --help");
 }
 
 }  // namespace

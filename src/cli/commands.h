@@ -20,6 +20,10 @@ int mount_command(const config::Settings& settings);
 /// after the word "umount". Throws Error.
 int umount_command(const std::vector<std::string>& arguments);
 
+/// `rimfs fetch`: copies the one source to settings.destination, or into the disk cache. Gives the program's status.
+/// Throws Error.
+int fetch_command(const config::Settings& settings);
+
 /// `rimfs status [--json] [--watch] [DIR]...`: what mounts do; of all mounts when none is named. Throws Error.
 int status_command(const std::vector<std::string>& arguments);
 

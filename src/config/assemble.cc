@@ -148,7 +148,7 @@ std::string checked_mountpoint(const Value& value) {
 
 }  // namespace
 
-Settings assemble(const Draft& command_line, const Draft& file) {
+Settings assemble(const Draft& command_line, const Draft& file, Purpose purpose) {
   command_line.general.check_exclusive();
   file.general.check_exclusive();
   const Layer general = command_line.general.over(file.general);
@@ -161,11 +161,18 @@ Settings assemble(const Draft& command_line, const Draft& file) {
   check_sizes(settings, general);
 
   const std::size_t count = file.sources.size() + command_line.sources.size();
-  if (count == 0) refuse({}, "no source", "rimfs mount [OPTION]... [NAME=]URL... MOUNTPOINT");
+  if (count == 0) {
+    refuse({}, "no source", purpose == Purpose::mount ? "rimfs mount [OPTION]... [NAME=]URL... MOUNTPOINT"
+                                                      : "rimfs fetch [OPTION]... URL [FILE]");
+  }
   check_image_flags(command_line, count);
   add_sources(file, general, settings, secrets);
   add_sources(command_line, general, settings, secrets);
 
+  if (purpose == Purpose::fetch) {
+    if (command_line.mountpoint) settings.destination = absolute_path(*command_line.mountpoint);
+    return settings;
+  }
   const std::optional<Value>& mountpoint =
       command_line.mountpoint ? command_line.mountpoint : file.mountpoint;
   if (!mountpoint) refuse({}, "no mountpoint", "rimfs mount [OPTION]... [NAME=]URL... MOUNTPOINT");

@@ -101,18 +101,18 @@ void add_source(Draft& draft, const std::string& word) {
 
 }  // namespace
 
-MountCommandLine parse_mount_command_line(const std::vector<std::string>& arguments) {
+CommandLine parse_command_line(const std::vector<std::string>& arguments, Purpose purpose) {
   Words words = parse_words(arguments);
-  if (words.help) return {mount_help(), {}};
+  if (words.help) return {purpose == Purpose::mount ? mount_help() : fetch_help(), {}};
   if (words.help_settings) return {settings_reference(), {}};
-  // The last word is the mountpoint, unless it can only be a source.
+  // The last word is the mountpoint or the copy, unless it can only be a source.
   if (!words.positional.empty() && !has_scheme(split_name(words.positional.back()).url)) {
     words.draft.mountpoint = Value{words.positional.back(), {}};
     words.positional.pop_back();
   }
   for (const std::string& word : words.positional) add_source(words.draft, word);
   const Draft file = words.config_file.empty() ? Draft{} : read_yaml_file(words.config_file);
-  return {{}, assemble(words.draft, file)};
+  return {{}, assemble(words.draft, file, purpose)};
 }
 
 }  // namespace rimfs::config

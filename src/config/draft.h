@@ -45,8 +45,11 @@ struct Draft {
   std::optional<Value> mountpoint;
 };
 
+/// What the settings are for, which says what the last word on the command line is.
+enum class Purpose { mount, fetch };
+
 /// Puts the command line over the file, a source over both, checks everything, reads the secrets. Throws
 /// Error{misuse} for what the user said wrong, Error{system} for a mountpoint that is not usable.
-Settings assemble(const Draft& command_line, const Draft& file);
+Settings assemble(const Draft& command_line, const Draft& file, Purpose purpose);
 
 }  // namespace rimfs::config

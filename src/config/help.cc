@@ -13,6 +13,16 @@ namespace {
 constexpr std::size_t kHelpColumn = 36;
 constexpr std::size_t kLineEnd = 100;
 
+constexpr std::string_view kFetchUsage = R"(Usage: rimfs fetch [OPTION]... URL [FILE]
+
+Copies a remote image to FILE, over as many connections as rimfs mount uses, leaving out zeros (a sparse file). What is
+there stays when it is interrupted: the same command goes on where it was. Without FILE it fills the disk cache
+(--cache-dir). On a terminal a bar shows how far it is. Status: 0 complete, 1 not.
+
+      --config FILE                 read the source and settings from a YAML file
+  -h, --help                        this text
+)";
+
 constexpr std::string_view kUsage = R"(Usage: rimfs mount [OPTION]... [NAME=]URL... MOUNTPOINT
        rimfs mount --config FILE [OPTION]... [MOUNTPOINT]
 
@@ -79,16 +89,26 @@ std::string_view where(Scope scope) {
 
 }  // namespace
 
-std::string mount_help() {
-  std::string text(kUsage);
+namespace {
+
+/// The options of all sections, or of all but those about the mount.
+std::string option_help(bool of_mount) {
+  std::string text;
   for (const Section& section : schema()) {
+    if (!of_mount && section.title == "Mount") continue;
     text += fmt::format("\n{}:\n", section.title);
     for (const Setting& setting : section.settings) {
       if (!setting.flag.empty()) text += option_lines(setting);
     }
   }
-  return text + std::string(kExamples);
+  return text;
 }
+
+}  // namespace
+
+std::string mount_help() { return std::string(kUsage) + option_help(true) + std::string(kExamples); }
+
+std::string fetch_help() { return std::string(kFetchUsage) + option_help(false); }
 
 std::string settings_reference() {
   std::string text;

@@ -13,7 +13,7 @@
 
 namespace rimfs::config {
 
-/// Everything `rimfs mount` was told, checked and complete: every source has a name of its own, the
+/// Everything `rimfs mount` or `rimfs fetch` was told, checked and complete: every source has a name of its own, the
 /// mountpoint is an existing directory, secrets are read. A plain value.
 struct Settings {
   http::Options http;
@@ -21,6 +21,7 @@ struct Settings {
   readahead::Options readahead;
   fs::Options fs;
   std::vector<catalog::Source> sources;  ///< At least one.
+  std::string destination;               ///< Of a copy, for `rimfs fetch`: absolute; empty: only the disk cache is filled.
   bool foreground = false;
   LogLevel log_level = LogLevel::info;
   std::string log_file;  ///< Empty: stderr in the foreground, else syslog.

@@ -17,7 +17,7 @@ namespace {
 constexpr const char* kUrl = "http://h/f.img";
 
 Settings from_yaml(const std::string& text) {
-  return assemble({}, read_yaml("mountpoint: /\n" + text, "c.yaml"));
+  return assemble({}, read_yaml("mountpoint: /\n" + text, "c.yaml"), Purpose::mount);
 }
 
 std::string yaml_refusal(const std::string& text) {
@@ -31,7 +31,7 @@ std::string yaml_refusal(const std::string& text) {
 
 std::string refusal(const std::vector<std::string>& words) {
   try {
-    parse_mount_command_line(words);
+    parse_command_line(words, Purpose::mount);
   } catch (const Error& error) {
     return error.message();
   }
@@ -39,7 +39,7 @@ std::string refusal(const std::vector<std::string>& words) {
 }
 
 Settings from_words(const std::vector<std::string>& words) {
-  return parse_mount_command_line(words).settings;
+  return parse_command_line(words, Purpose::mount).settings;
 }
 
 }  // namespace

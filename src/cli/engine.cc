@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: MIT
+#include "cli/engine.h"
+
+#include <algorithm>
+
+#include "catalog/catalog.h"
+
+namespace rimfs::cli {
+namespace {
+
+/// Reading a disk and checking sums: more threads would take the processors from libcurl.
+constexpr unsigned kDiskReaders = 2;
+
+/// What may be fetched ahead: at most half of the cache, so that what was fetched stays until it is read.
+ByteCount readahead_budget(const config::Settings& settings) {
+  return std::min(settings.readahead.budget, settings.cache.memory / 2);
+}
+
+/// Null when none is wanted.
+std::unique_ptr<cache::disk::DiskCache> open_disk_cache(const cache::Options& options, const cache::BlockCache& cache,
+                                                        Log& log) {
+  if (options.directory.empty()) return nullptr;
+  const cache::disk::Geometry geometry{cache.block_size(), cache.chunk_size()};
+  const std::size_t queue = std::min<std::size_t>(64, cache.capacity_blocks() / 4 + 1);
+  return std::make_unique<cache::disk::DiskCache>(options.directory, options.size, geometry, queue, log);
+}
+
+std::optional<fetch::DiskTier> tier_of(cache::disk::DiskCache* disk, reactor::Offload& readers) {
+  if (!disk) return std::nullopt;
+  return fetch::DiskTier{*disk, readers};
+}
+
+}  // namespace
+
+Engine::Engine(const config::Settings& settings, Log& log)
+    : log_(log),
+      cache_(settings.cache.memory, settings.cache.block_size),
+      budget_(readahead_budget(settings)),
+      client_(loop_, settings.http, log),
+      disk_readers_(loop_, kDiskReaders),
+      disk_(open_disk_cache(settings.cache, cache_, log)),
+      tier_(tier_of(disk_.get(), disk_readers_)),
+      fetcher_(loop_, client_, cache_, tier_, budget_.total(), log),
+      library_({loop_, client_, cache_, fetcher_, tier_, budget_, log},
+               catalog::make_tree(settings.sources, {loop_, client_, log}),
+               {settings.http.revalidate_after, settings.fs.attribute_time}),
+      reactor_(loop_) {
+  try {
+    reactor_.run([this] { return library_.load(); });
+  } catch (...) {
+    reactor_.run([this] { return close_all(); });
+    throw;
+  }
+}
+
+Engine::~Engine() {
+  reactor_.run([this] { return close_all(); });
+  const fetch::FetchCounters& counters = fetcher_.counters();
+  log_.info("ended; {} requests, {} bytes fetched, {} failed attempts, {} still active", counters.requests.load(),
+            counters.bytes.load(), counters.failures.load(), counters.active.load());
+}
+
+reactor::Task<> Engine::close_all() {
+  client_.cancel_all();
+  loop_.wake_sleepers();
+  co_await fetcher_.close();
+  co_await library_.close();
+}
+
+}  // namespace rimfs::cli

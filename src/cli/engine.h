@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <curl/curl.h>
+
+#include <memory>
+#include <optional>
+
+#include "base/log.h"
+#include "cache/block_cache.h"
+#include "cache/disk/disk_cache.h"
+#include "config/settings.h"
+#include "fetch/fetcher.h"
+#include "http/client.h"
+#include "image/library.h"
+#include "reactor/event_loop.h"
+#include "reactor/offload.h"
+#include "reactor/reactor_thread.h"
+
+namespace rimfs::cli {
+
+/// Everything that reads remote images, without a mount: constructs the parts of the program in the order of dependency
+/// and takes them down the other way. Made, used and destroyed on the main thread.
+class Engine {
+ public:
+  /// Asks every source what it is. Throws the first Error.
+  Engine(const config::Settings& settings, Log& log);
+  /// Ends all that is under way, and says goodbye to the servers.
+  ~Engine();
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  image::Library& library() { return library_; }
+
+ private:
+  /// libcurl's global state. One in the program, made before any thread.
+  struct CurlLibrary {
+    CurlLibrary() { curl_global_init(CURL_GLOBAL_DEFAULT); }
+    ~CurlLibrary() { curl_global_cleanup(); }
+    CurlLibrary(const CurlLibrary&) = delete;
+    CurlLibrary& operator=(const CurlLibrary&) = delete;
+  };
+  reactor::Task<> close_all();
+
+  const CurlLibrary curl_;
+  Log& log_;
+  cache::BlockCache cache_;
+  readahead::Budget budget_;
+  reactor::EventLoop loop_;
+  http::Client client_;
+  reactor::Offload disk_readers_;
+  const std::unique_ptr<cache::disk::DiskCache> disk_;
+  const std::optional<fetch::DiskTier> tier_;
+  fetch::Fetcher fetcher_;
+  image::Library library_;
+  reactor::ReactorThread reactor_;
+};
+
+}  // namespace rimfs::cli

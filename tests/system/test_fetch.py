@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: MIT
+"""rimfs fetch: a copy that is right, sparse, and goes on where it was interrupted."""
+
+from __future__ import annotations
+
+import random
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from rig.mount import Mount, program, rimfs
+from rig.processes import wait_until
+from rig.server import Server
+
+MIB = 1 << 20
+NAME = "disk.bin"
+BODY = random.Random(5).randbytes(6 * MIB + 777) + bytes(10 * MIB) + random.Random(6).randbytes(4 * MIB + 5)
+
+
+def data_sent(server: Server) -> int:
+    return sum(r.sent for r in server.requests() if r.span and r.span[1] - r.span[0] > 1)
+
+
+def test_a_copy_is_right_and_sparse(server: Server, tmp_path: Path) -> None:
+    server.put(NAME, BODY)
+    done = rimfs("fetch", server.url(NAME), tmp_path / "copy")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "copy").read_bytes() == BODY
+    assert (tmp_path / "copy").stat().st_blocks * 512 < 12 * MIB
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["copy"]
+    assert "100.0 %" in done.stderr
+
+
+@pytest.mark.parametrize("size", [0, 1, 4096, 256 * 1024, 256 * 1024 + 1])
+def test_copies_of_all_sizes(server: Server, tmp_path: Path, size: int) -> None:
+    server.put(NAME, BODY[:size])
+    assert rimfs("fetch", server.url(NAME), tmp_path / "copy").returncode == 0
+    assert (tmp_path / "copy").read_bytes() == BODY[:size]
+
+
+def test_an_interrupted_copy_goes_on_where_it_was(server: Server, tmp_path: Path) -> None:
+    body = random.Random(1).randbytes(64 * MIB)
+    server.put(NAME, body)
+    command = [program(), "fetch", "--connections", "1", server.url(NAME, "wan"), tmp_path / "copy"]
+    running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    time.sleep(1.5)
+    running.send_signal(signal.SIGINT)
+    _, said = running.communicate(timeout=20)
+    assert running.returncode == 1 and "goes on where this one was" in said
+    assert not (tmp_path / "copy").exists()
+    server.clear_log()
+    assert rimfs("fetch", server.url(NAME, "wan"), tmp_path / "copy").returncode == 0
+    assert (tmp_path / "copy").read_bytes() == body
+    assert data_sent(server) < 60 * MIB
+
+
+def test_a_file_that_changed_meanwhile_is_copied_from_the_start(server: Server, tmp_path: Path) -> None:
+    server.put(NAME, BODY)
+    (tmp_path / "copy.part").write_bytes(b"old" * 1000)
+    (tmp_path / "copy.part.json").write_text('{"url": "other", "complete": 3000}')
+    assert rimfs("fetch", server.url(NAME), tmp_path / "copy").returncode == 0
+    assert (tmp_path / "copy").read_bytes() == BODY
+
+
+def test_kill_and_go_on_is_right(server: Server, tmp_path: Path) -> None:
+    body = random.Random(2).randbytes(48 * MIB)
+    server.put(NAME, body)
+    for _ in range(3):
+        running = subprocess.Popen([program(), "fetch", "--connections", "2", server.url(NAME, "wan"), tmp_path / "copy"],
+                                   stderr=subprocess.DEVNULL)
+        time.sleep(0.5)
+        running.kill()
+        running.wait()
+    assert rimfs("fetch", server.url(NAME), tmp_path / "copy").returncode == 0
+    assert (tmp_path / "copy").read_bytes() == body
+
+
+def test_without_a_file_the_disk_cache_is_filled(server: Server, tmp_path: Path) -> None:
+    server.put(NAME, BODY)
+    cache = tmp_path / "cache"
+    assert rimfs("fetch", "--cache-dir", cache, server.url(NAME)).returncode == 0
+    server.clear_log()
+    with Mount("--cache-dir", cache, server.url(NAME)) as mount:
+        assert (mount / NAME).read_bytes() == BODY
+    assert data_sent(server) == 0
+
+
+def test_a_server_that_fails_for_good_is_one_line_and_status_1(server: Server, tmp_path: Path) -> None:
+    server.put(NAME, BODY)
+    server.fault(NAME, "status", code=503, after=2)
+    done = rimfs("fetch", "--retry-deadline", "1s", server.url(NAME, fault=True), tmp_path / "copy")
+    assert done.returncode == 1 and "goes on where this one was" in done.stderr.splitlines()[-1]
+    server.clear_faults()
+    assert rimfs("fetch", server.url(NAME, fault=True), tmp_path / "copy").returncode == 0
+    assert (tmp_path / "copy").read_bytes() == BODY
+
+
+def test_an_interrupt_while_the_server_is_silent_ends_at_once(server: Server, tmp_path: Path) -> None:
+    server.put(NAME, BODY)
+    server.fault(NAME, "stall", after=1)
+    running = subprocess.Popen([program(), "fetch", server.url(NAME, fault=True), tmp_path / "copy"],
+                               stderr=subprocess.DEVNULL)
+    wait_until(lambda: server.busy() > 0, 10, "a request to hang")
+    running.send_signal(signal.SIGTERM)
+    assert running.wait(10) == 1
+
+
+@pytest.mark.parametrize("words, says", [
+    ((), "no source"),
+    (("http://127.0.0.1:1/x",), "needs a file to copy to"),
+    (("http://127.0.0.1:1/x", "/"), "is there already"),
+])
+def test_mistakes_are_one_line(words: tuple[str, ...], says: str) -> None:
+    done = rimfs("fetch", *words)
+    assert done.returncode == 2 and says in done.stderr and len(done.stderr.splitlines()) == 1
+
+
+def test_help_names_no_mount_options() -> None:
+    said = rimfs("fetch", "--help").stdout
+    assert said.startswith("Usage: rimfs fetch") and "--connections" in said and "--workers" not in said
