@@ -89,12 +89,12 @@ def fsck_ext4(path: Path, offset: int) -> None:
     run("fsck.ext4", "-fn", f"{path}?offset={offset}")
 
 
-def guestfish(script: str, image: Path, *, inspect: bool = False, seconds: float = 240) -> str:
+def guestfish(script: str, image: Path, *, inspect: bool = False, form: str = "raw", seconds: float = 240) -> str:
     """A batch of commands in one appliance, without KVM."""
     if shutil.which("guestfish") is None:
         raise AssertionError("guestfish is not installed (see tests/rig/packages.txt)")
     environment = os.environ | {"LIBGUESTFS_BACKEND": "direct", "LIBGUESTFS_BACKEND_SETTINGS": "force_tcg"}
-    command = ["guestfish", "--ro", "--format=raw", "-a", str(image), *(["-i"] if inspect else [])]
+    command = ["guestfish", "--ro", f"--format={form}", "-a", str(image), *(["-i"] if inspect else [])]
     done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=seconds, env=environment)
     if done.returncode != 0:
         raise AssertionError(f"guestfish: status {done.returncode}\n{done.stdout}{done.stderr}")

@@ -8,10 +8,11 @@ RIMFS_SANITIZER=1: the program is a sanitizer build, so its memory is not judged
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from rig import mount as rig_mount  # noqa: E402
 from rig.server import Server  # noqa: E402
+from rig.vsphere import Vsphere  # noqa: E402
 
 # A test that hangs is a failure, not a wait.
 TEST_SECONDS = 90.0
@@ -62,6 +64,33 @@ def server(session_server: Server) -> Iterator[Server]:
     session_server.clear_faults()
     session_server.clear_log()
     yield session_server
+
+
+@pytest.fixture(scope="session")
+def session_vspheres() -> Iterator[Callable[[str], Vsphere]]:
+    """Gives the session's vCenter or ESXi server, started when first asked for."""
+    with contextlib.ExitStack() as stack:
+        started: dict[str, Vsphere] = {}
+
+        def give(model: str) -> Vsphere:
+            if model not in started:
+                started[model] = stack.enter_context(Vsphere(model))
+            started[model].front.reset()
+            return started[model]
+
+        yield give
+
+
+@pytest.fixture(params=["vpx", "esx"])
+def vsphere(request: pytest.FixtureRequest, session_vspheres: Callable[[str], Vsphere]) -> Vsphere:
+    """Each of the two, its switches as at first, nobody logged in."""
+    return session_vspheres(request.param)
+
+
+@pytest.fixture
+def vcenter(session_vspheres: Callable[[str], Vsphere]) -> Vsphere:
+    """The vCenter alone, for what is the same on both."""
+    return session_vspheres("vpx")
 
 
 @pytest.fixture(scope="session")

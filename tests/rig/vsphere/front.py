@@ -39,6 +39,10 @@ _INVALID_TOKEN = _ENVELOPE.format(
     "<soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>A specified parameter was not correct: token"
     '</faultstring><detail><InvalidArgumentFault xmlns="urn:vim25" xsi:type="InvalidArgument"><invalidProperty>token'
     "</invalidProperty></InvalidArgumentFault></detail></soapenv:Fault>")
+_NO_PERMISSION = _ENVELOPE.format(
+    "<soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>Permission to perform this operation was denied."
+    '</faultstring><detail><NoPermissionFault xmlns="urn:vim25" xsi:type="NoPermission"><object type="Datastore">'
+    "datastore-1</object><privilegeId>Datastore.Browse</privilegeId></NoPermissionFault></detail></soapenv:Fault>")
 
 
 @dataclass
@@ -79,23 +83,31 @@ class Front(http.server.ThreadingHTTPServer):
                  key: Path, sessions: Sessions, esx: bool) -> None:
         self.simulator = urllib.parse.urlsplit(simulator)
         self.datacenters, self.datastores, self.sessions, self.esx = datacenters, datastores, sessions, esx
-        self.listings = True  # False: 403 for every page
-        self.double_encoded = False  # True: dcPath and dsName must be encoded twice
-        self.running: set[str] = set()  # folders of machines whose disks answer 500
-        self.concurrency_limit: int | None = None  # more requests to /folder than that: 503
-        self.delay = 0.0  # seconds before each answer of /folder
-        self.early_cookie = False  # True: RetrieveServiceContent sets the cookie, and Login makes it good
-        self.page_objects: int | None = None  # RetrievePropertiesEx gives so many objects, and a token
-        self.requests: list[Request] = []
         self._lock = threading.Lock()
-        self._counters = Counters()
         self._busy = 0
+        self.reset()
         self._sockets: set[socket.socket] = set()
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(certificate, key)
         super().__init__(("127.0.0.1", 0), _Handler)
         self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), daemon=True)
         self._thread.start()
+
+    def reset(self) -> None:
+        """All switches as at first, nobody logged in, nothing counted. The files stay."""
+        self.listings = True  # False: 403 for every page
+        self.double_encoded = False  # True: dcPath and dsName must be encoded twice
+        self.running: set[str] = set()  # folders of machines whose disks answer 500
+        self.concurrency_limit: int | None = None  # more requests to /folder than that: 503
+        self.delay = 0.0  # seconds before each answer of /folder
+        self.early_cookie = False  # True: RetrieveServiceContent sets the cookie, and Login makes it good
+        self.browsing = True  # False: the datastore browser may not be used (NoPermission)
+        self.page_objects: int | None = None  # RetrievePropertiesEx gives so many objects, and a token
+        self.sessions.limit = None
+        self.sessions.expire()
+        with self._lock:
+            self.requests: list[Request] = []
+            self._counters = Counters()
 
     @property
     def origin(self) -> str:
@@ -227,6 +239,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         session = front.sessions.find(self.headers.get("Cookie", ""))
         if method not in _OPEN_TO_ALL and not (session and session.authenticated):
             return self._reply(500, _NOT_AUTHENTICATED.encode(), soap=method)
+        if method == "SearchDatastore_Task" and not front.browsing:
+            return self._reply(500, _NO_PERMISSION.encode(), soap=method)
         if method == "ContinueRetrievePropertiesEx":
             assert session is not None
             return self._next_page(body, session)

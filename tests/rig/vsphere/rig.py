@@ -47,6 +47,23 @@ from .soap import Client
 
 USER = "administrator@vsphere.local"
 PASSWORD = "secret <&> ö"
+_DESCRIPTION = """# Disk DescriptorFile
+version=1
+CID=fffffffe
+parentCID=ffffffff
+createType="vmfs"
+
+# Extent description
+RW {sectors} VMFS "disk-flat.vmdk"
+
+# The Disk Data Base
+#DDB
+ddb.virtualHWVersion = "13"
+ddb.geometry.cylinders = "{cylinders}"
+ddb.geometry.heads = "255"
+ddb.geometry.sectors = "63"
+ddb.adapterType = "lsilogic"
+"""
 
 
 class Vsphere:
@@ -67,6 +84,8 @@ class Vsphere:
     def _start(self, program: Path) -> None:
         certificates.make(self.folder)
         self.ca_file = self.folder / "ca.crt"
+        self.password_file = self.folder / "password"
+        self.password_file.write_text(self.password + "\n")
         with open(self.folder / "simulator.log", "wb") as log:
             self._process = subprocess.Popen(
                 [str(program), "-model", self.model, "-user", self.user, "-password", self.password],
@@ -120,6 +139,15 @@ class Vsphere:
         values = [encode(encode(one)) if twice else encode(one) for one in (datacenter, name)]
         return f"{self.origin}/folder/{encode(path, '/')}?dcPath={values[0]}&dsName={values[1]}"
 
+    def source(self, path: str = "") -> str:
+        """vsphere://USER@HOST:PORT/PATH; `path`: DATACENTER/DATASTORE/FOLDER, or the beginning of it, not encoded."""
+        return f"vsphere://{encode(self.user)}@{self.origin.removeprefix('https://')}/{encode(path, '/')}"
+
+    @property
+    def access(self) -> tuple[str, ...]:
+        """The flags that let rimfs in, the user excepted, whom source() names."""
+        return "--ca-file", str(self.ca_file), "--password-file", str(self.password_file)
+
     def context(self) -> ssl.SSLContext:
         """Trusts the front's certificate."""
         return ssl.create_default_context(cafile=str(self.ca_file))
@@ -146,6 +174,13 @@ class Vsphere:
             subprocess.run(["cp", "--reflink=auto", "--sparse=always", str(source), str(target)], check=True,
                            timeout=300)
         return target
+
+    def add_disk(self, datastore: str, folder: str, raw: Path) -> None:
+        """A raw image as a datastore holds a thick disk: disk.vmdk, a description, and disk-flat.vmdk, the data."""
+        sectors = raw.stat().st_size // 512
+        self.add_file(datastore, f"{folder}/disk.vmdk", _DESCRIPTION.format(
+            sectors=sectors, cylinders=sectors // (255 * 63)).encode())
+        self.add_file(datastore, f"{folder}/disk-flat.vmdk", raw)
 
     # Sessions
 
