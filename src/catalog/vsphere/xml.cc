@@ -78,6 +78,8 @@ Document::Document(std::string_view xml) {
     document_.reset(xmlReadMemory(xml.data(), static_cast<int>(xml.size()), nullptr, nullptr, kOptions));
   }
   if (!document_) throw Error(ErrorKind::corrupt, "the server's answer is no XML");
+  // SOAP forbids it, and its entities can make gigabytes of a few bytes.
+  if (document_->intSubset) throw Error(ErrorKind::corrupt, "the server's answer holds a document type");
 }
 
 Element Document::root() const { return Element(xmlDocGetRootElement(document_.get())); }

@@ -38,7 +38,7 @@ class Element {
 /// A parsed XML document. Immutable.
 class Document {
  public:
-  /// Throws Error{corrupt} for what is no XML. Loads nothing from anywhere, expands no entities.
+  /// Throws Error{corrupt} for what is no XML or defines entities. Loads nothing from anywhere.
   explicit Document(std::string_view xml);
 
   Element root() const;
