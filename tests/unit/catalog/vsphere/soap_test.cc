@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+#include "catalog/vsphere/soap.h"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <ctime>
+
+#include "base/error.h"
+#include "samples.h"
+
+using namespace rimfs;
+using namespace rimfs::catalog::vsphere;
+
+namespace {
+
+constexpr const char* kModels[] = {"vpx", "esx"};
+
+Document reply(const std::string& model, const std::string& name) { return Document(sample(model + "-" + name + ".reply")); }
+
+ServiceContent service_of(const std::string& model) { return read_service_content(reply(model, "RetrieveServiceContent")); }
+
+/// The recorded request without what the rig's own client asks for in addition.
+std::string recorded(const std::string& model, const std::string& name) {
+  std::string text = sample(model + "-" + name + ".request");
+  const std::string extra = "<pathSet>summary</pathSet>";
+  if (const auto at = text.find(extra); at != std::string::npos) text.erase(at, extra.size());
+  return meaning(Document(text).root());
+}
+
+std::string meant(const std::string& body) { return meaning(Document(envelope(body)).root()); }
+
+/// What the recorded request is about: its first element of this name.
+Reference object_of(const std::string& model, const std::string& name, const char* element) {
+  const Document request(sample(model + "-" + name + ".request"));
+  const Element found = request.root().find(element);
+  return {found.type(false), found.text()};
+}
+
+std::vector<std::string> all_replies() {
+  std::vector<std::string> names;
+  for (const std::string model : kModels) {
+    for (const char* name :
+         {"RetrieveServiceContent", "Login", "Login-InvalidLogin", "CreateContainerView", "RetrievePropertiesEx",
+          "RetrievePropertiesEx-paged", "ContinueRetrievePropertiesEx-paged", "DestroyView", "SearchDatastore_Task", "TaskInfo",
+          "TaskInfo-missing", "CurrentTime", "CurrentTime-NotAuthenticated", "Logout"}) {
+      names.push_back(sample(model + "-" + name + ".reply"));
+    }
+  }
+  return names;
+}
+
+void read_as_everything(const Document& document) {
+  read_fault(document);
+  read_service_content(document);
+  read_reference(document);
+  read_task(document);
+  Properties properties;
+  std::map<std::string, std::string> kinds;
+  read_objects(document, properties, kinds);
+}
+
+}  // namespace
+
+TEST_CASE("every request means what the recorded one means") {
+  for (const std::string model : kModels) {
+    CAPTURE(model);
+    const ServiceContent service = service_of(model);
+    CHECK(meant(retrieve_service_content()) == recorded(model, "RetrieveServiceContent"));
+    const Document said(sample(model + "-Login.request"));
+    const Secret password(said.root().find("password").text());
+    CHECK(password.reveal() == "secret <&> \xc3\xb6");
+    CHECK(meant(login(service, said.root().find("userName").text(), password).reveal()) == recorded(model, "Login"));
+    CHECK(meant(create_inventory_view(service)) == recorded(model, "CreateContainerView"));
+    const Reference view = object_of(model, "RetrievePropertiesEx", "obj");
+    CHECK(meant(retrieve_inventory(service, view)) == recorded(model, "RetrievePropertiesEx"));
+    CHECK(meant(continue_retrieval(service, object_of(model, "ContinueRetrievePropertiesEx", "token").value)) ==
+          recorded(model, "ContinueRetrievePropertiesEx"));
+    CHECK(meant(destroy_view(object_of(model, "DestroyView", "_this"))) == recorded(model, "DestroyView"));
+    CHECK(meant(search_datastore(object_of(model, "SearchDatastore_Task", "_this"), "[Data store+1] vm 1+2")) ==
+          recorded(model, "SearchDatastore_Task"));
+    CHECK(meant(retrieve_task(service, object_of(model, "TaskInfo", "obj"))) == recorded(model, "TaskInfo"));
+    CHECK(meant(current_time()) == recorded(model, "CurrentTime"));
+    CHECK(meant(logout(service)) == recorded(model, "Logout"));
+  }
+}
+
+TEST_CASE("names with what XML reserves stay the same in requests") {
+  const std::string odd = "[a&b] <c> \"d\"";
+  const Document request(envelope(search_datastore({"Host\"DatastoreBrowser", "<&>"}, odd)));
+  CHECK(request.root().find("datastorePath").text() == odd);
+  CHECK(request.root().find("_this").text() == "<&>");
+  CHECK(request.root().find("_this").type(false) == "Host\"DatastoreBrowser");
+}
+
+TEST_CASE("the service content names the server and its objects") {
+  const ServiceContent vcenter = service_of("vpx");
+  CHECK(vcenter.vcenter);
+  CHECK(vcenter.full_name == "VMware vCenter Server 6.5.0 build-5973321");
+  CHECK(vcenter.root_folder.value == "group-d1");
+  CHECK(vcenter.root_folder.type == "Folder");
+  CHECK(vcenter.session_manager.value == "SessionManager");
+  const ServiceContent esxi = service_of("esx");
+  CHECK_FALSE(esxi.vcenter);
+  CHECK(esxi.root_folder.value == "ha-folder-root");
+  CHECK(esxi.property_collector.value == "ha-property-collector");
+}
+
+TEST_CASE("a fault is told by its type, and a success is none") {
+  for (const std::string model : kModels) {
+    const auto wrong = read_fault(reply(model, "Login-InvalidLogin"));
+    REQUIRE(wrong);
+    CHECK(wrong->type == "InvalidLogin");
+    CHECK(wrong->sentence == "Login failure");
+    const auto expired = read_fault(reply(model, "CurrentTime-NotAuthenticated"));
+    REQUIRE(expired);
+    CHECK(expired->type == "NotAuthenticated");
+    for (const char* name : {"Login", "RetrieveServiceContent", "TaskInfo", "TaskInfo-missing", "Logout"}) {
+      CHECK_FALSE(read_fault(reply(model, name)));
+    }
+  }
+}
+
+TEST_CASE("a fault without a type has that of its element, or none") {
+  const auto fault_of = [](const std::string& detail) {
+    return read_fault(Document("<e:Envelope xmlns:e=\"urn:e\"><e:Body><e:Fault><faultstring>No</faultstring>" + detail +
+                               "</e:Fault></e:Body></e:Envelope>"));
+  };
+  CHECK(fault_of("<detail><InvalidLoginFault xmlns=\"urn:vim25\"/></detail>")->type == "InvalidLogin");
+  CHECK(fault_of("<detail><Fault/></detail>")->type == "Fault");
+  CHECK(fault_of("<detail/>")->type.empty());
+  CHECK(fault_of("")->sentence == "No");
+}
+
+TEST_CASE("a search that succeeded gives names, kinds, sizes and times") {
+  for (const std::string model : kModels) {
+    const TaskState task = read_task(reply(model, "TaskInfo"));
+    CHECK(task.progress == TaskState::Progress::success);
+    struct Row {
+      const char* path;
+      bool folder;
+      bool descriptor;
+      std::uint64_t size;
+    };
+    const Row rows[] = {
+        {"100%41 [x] \xc3\xa4&<b>.iso", false, false, 17}, {"disk-flat.vmdk", false, false, 4096},
+        {"disk.vmdk", false, true, 300},                   {"empty", false, false, 0},
+        {"sub", true, false, 4096},
+    };
+    REQUIRE(task.files.size() == std::size(rows));
+    for (std::size_t i = 0; i < std::size(rows); ++i) {
+      const FoundFile& file = task.files[i];
+      CHECK(file.path == rows[i].path);
+      CHECK(file.folder == rows[i].folder);
+      CHECK(file.disk_descriptor == rows[i].descriptor);
+      CHECK(file.size.value == rows[i].size);
+      REQUIRE(file.modified);
+      const std::time_t when = *file.modified;
+      CHECK(std::gmtime(&when)->tm_year == 126);
+      CHECK(std::gmtime(&when)->tm_min == 16);
+    }
+  }
+}
+
+TEST_CASE("a search that failed says why, and one under way that it is") {
+  for (const std::string model : kModels) {
+    const TaskState task = read_task(reply(model, "TaskInfo-missing"));
+    CHECK(task.progress == TaskState::Progress::error);
+    CHECK(task.fault.type == "FileNotFound");
+    for (const char* state : {"queued", "running", "", "something new"}) {
+      std::string text = sample(model + "-TaskInfo.reply");
+      const std::string success = "<state>success</state>";
+      text.replace(text.find(success), success.size(), fmt::format("<state>{}</state>", state));
+      CHECK(read_task(Document(text)).progress == TaskState::Progress::running);
+    }
+  }
+}
+
+TEST_CASE("a disk's data is told from its description by the name") {
+  for (const char* name : {"a-flat.vmdk", "a-000001-delta.vmdk", "a-sesparse.vmdk", "a-rdmp.vmdk"}) CHECK(is_disk_extent(name));
+  for (const char* name : {"a.vmdk", "a-000001.vmdk", "flat.vmdk", "a-flat.vmdk.bak", ""}) CHECK_FALSE(is_disk_extent(name));
+}
+
+TEST_CASE("a reply cut short anywhere is an error, and one with bytes spoilt is an error or read") {
+  for (const std::string& whole : all_replies()) {
+    for (std::size_t size = 0; size + 2 < whole.size(); size += 1 + whole.size() / 97) {
+      CHECK_THROWS_AS(read_as_everything(Document(whole.substr(0, size))), Error);
+    }
+    for (std::size_t at = 0; at < whole.size(); at += 1 + whole.size() / 97) {
+      for (const char spoilt : {'<', '&', '\0', '\xff'}) {
+        std::string text = whole;
+        text[at] = spoilt;
+        try {
+          read_as_everything(Document(text));
+        } catch (const Error& error) {
+          CHECK(error.kind() == ErrorKind::corrupt);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("an answer that is no SOAP has nothing in it") {
+  const Document page("<html><body><returnval/><p>Welcome</p></body></html>");
+  read_as_everything(page);
+  CHECK(read_service_content(page).session_manager.value.empty());
+  CHECK_FALSE(read_fault(page));
+}
