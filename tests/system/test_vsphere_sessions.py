@@ -1,0 +1,239 @@
+# SPDX-License-Identifier: MIT
+"""One session for a mount of a vSphere server: made once, renewed once for all, ended at the end; and few requests."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from rig import clients, images
+from rig.expect import refusal
+from rig.mount import Mount
+from rig.processes import wait_until
+from rig.vsphere import Vsphere
+from rig.vsphere.front import Counters
+
+pytestmark = pytest.mark.usefixtures("rimfs_program")
+
+DISK = "machine/disk-flat.vmdk"
+# A login that is refused sooner than this after it was made is not made again.
+REST_BETWEEN_LOGINS = 5.0
+
+
+def store_of(server: Vsphere, name: str = "LocalDS_0") -> str:
+    return ("DC0/" if server.model == "vpx" else "ha-datacenter/") + name
+
+
+@pytest.fixture
+def disk(vsphere: Vsphere) -> str:
+    """A disk in a datastore: its path below the server."""
+    vsphere.add_disk(store_of(vsphere), "machine", images.disk())
+    return f"{store_of(vsphere)}/{DISK}"
+
+
+def check_farewell(server: Vsphere, logins: int = 1) -> None:
+    counters = server.counters()
+    assert (counters.logins, counters.failed_logins, counters.basic_sessions, counters.cookie_and_basic) == (
+        logins, 0, 0, 0)
+    assert (counters.logouts, counters.live_sessions) == (1, 0)
+
+
+def read_many(path: Path, readers: int, expected: Path, meanwhile: Callable[[], None] = lambda: None) -> None:
+    """So many threads read a share of the file each, in pieces, and compare; `meanwhile` runs once all have begun."""
+    size = expected.stat().st_size
+    share = size // readers
+    begun = threading.Barrier(readers + 1, timeout=60)
+
+    def read(number: int) -> None:
+        with open(path, "rb", buffering=0) as ours, open(expected, "rb") as theirs:
+            for position in range(number * share, (number + 1) * share, 256 << 10):
+                count = min(256 << 10, (number + 1) * share - position)
+                assert os.pread(ours.fileno(), count, position) == os.pread(theirs.fileno(), count, position)
+                if position == number * share:
+                    begun.wait()
+
+    with ThreadPoolExecutor(readers) as pool:
+        results = [pool.submit(read, number) for number in range(readers)]
+        begun.wait()
+        meanwhile()
+        for result in results:
+            result.result()
+
+
+# Sessions
+
+@pytest.mark.parametrize("early_cookie", [False, True])
+def test_a_session_that_is_killed_is_renewed_once_for_64_readers(vsphere: Vsphere, disk: str, early_cookie: bool) -> None:
+    vsphere.front.early_cookie = early_cookie
+    with Mount("--readahead", "0", "--block-size", "256K", *vsphere.access, vsphere.source()) as mount:
+        path = mount / disk
+        path.stat()
+        time.sleep(REST_BETWEEN_LOGINS + 0.1)
+        vsphere.front.delay = 0.01
+        read_many(path, 64, images.disk(), vsphere.expire_sessions)
+        assert vsphere.counters().unauthorized >= 1
+    check_farewell(vsphere, logins=2)
+
+
+def test_a_conversion_does_not_notice_that_the_session_was_killed(vcenter: Vsphere, tmp_path: Path) -> None:
+    raw = images.disk()
+    vcenter.add_disk("DC0/LocalDS_0", "machine", raw)
+    with Mount("--cache-memory", "32M", *vcenter.access, vcenter.source()) as mount:
+        disk = mount / "DC0/LocalDS_0/machine/disk.vmdk"
+        clients.qemu_img("info", disk)
+        time.sleep(REST_BETWEEN_LOGINS + 0.1)
+        sent = vcenter.counters().bytes_sent
+        vcenter.front.delay = 0.02
+        with ThreadPoolExecutor(1) as pool:
+            done = pool.submit(clients.qemu_img, "convert", "-O", "raw", disk, tmp_path / "back.raw")
+            wait_until(lambda: vcenter.counters().bytes_sent > sent + (8 << 20), 30, "the conversion to be under way")
+            vcenter.expire_sessions()
+            done.result()
+        clients.cmp(tmp_path / "back.raw", raw)
+    check_farewell(vcenter, logins=2)
+
+
+def test_a_listing_does_not_notice_that_the_session_was_killed(vsphere: Vsphere, disk: str) -> None:
+    with Mount("--attribute-time", "0s", *vsphere.access, vsphere.source()) as mount:
+        os.listdir(mount / store_of(vsphere))
+        time.sleep(REST_BETWEEN_LOGINS + 0.1)
+        vsphere.expire_sessions()
+        assert "machine" in os.listdir(mount / store_of(vsphere))
+    check_farewell(vsphere, logins=2)
+
+
+def test_2000_opens_make_one_session(vsphere: Vsphere) -> None:
+    names = [f"file {index}" for index in range(200)]
+    for name in names:
+        vsphere.add_file(store_of(vsphere), f"many/{name}", name.encode())
+    with Mount(*vsphere.access, vsphere.source(store_of(vsphere))) as mount:
+        def read_all(_: int) -> None:
+            for name in names:
+                assert (mount / "many" / name).read_bytes() == name.encode()
+
+        with ThreadPoolExecutor(10) as pool:
+            list(pool.map(read_all, range(10)))
+        assert vsphere.counters().live_sessions == 1
+    check_farewell(vsphere)
+
+
+def test_each_open_may_be_checked_in_one_session(vcenter: Vsphere) -> None:
+    vcenter.add_file("DC0/LocalDS_0", "single/file", b"single")
+    with Mount("--revalidate-after", "0s", *vcenter.access, vcenter.source("DC0/LocalDS_0")) as mount:
+        for _ in range(200):
+            assert (mount / "single/file").read_bytes() == b"single"
+    assert vcenter.counters().range_requests >= 200
+    check_farewell(vcenter)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_session_too(vsphere: Vsphere, disk: str, number: int) -> None:
+    with Mount(*vsphere.access, vsphere.source()) as mount:
+        clients.read_at(mount / disk, 0, 4096)
+        mount.signal(number)
+        mount.wait_gone()
+    check_farewell(vsphere)
+
+
+def test_a_mount_that_fails_ends_its_session(vcenter: Vsphere, tmp_path: Path) -> None:
+    refusal("mount", *vcenter.access, vcenter.source("DC0/absent"), tmp_path)
+    check_farewell(vcenter)
+
+
+def test_a_server_that_is_gone_does_not_hold_up_the_unmount() -> None:
+    with Vsphere("vpx") as server, Mount(*server.access, server.source()) as mount:
+        os.listdir(mount / "DC0")
+        server.close()
+        begin = time.monotonic()
+        mount.umount()
+        assert time.monotonic() - begin < 5
+
+
+# The addresses of the datastore pages
+
+@pytest.fixture
+def own_cookie(vsphere: Vsphere, tmp_path: Path) -> Iterator[tuple[str, ...]]:
+    """The flags that show a session which somebody else made."""
+    client = vsphere.client()
+    client.login(vsphere.user, vsphere.password)
+    (tmp_path / "cookie").write_text(client.cookie + "\n")
+    yield "--ca-file", str(vsphere.ca_file), "--cookie-file", str(tmp_path / "cookie")
+    assert vsphere.counters().live_sessions == 1, "the cookie's session is its owner's to end"
+    assert vsphere.counters().logouts == 0
+
+
+def test_the_address_of_a_file_with_user_and_password(vsphere: Vsphere, disk: str) -> None:
+    url = vsphere.url(store_of(vsphere), DISK)
+    with Mount("--user", vsphere.user, *vsphere.access, f"disk.img={url}") as mount:
+        assert clients.sha256(mount / "disk.img") == clients.sha256(images.disk())
+    check_farewell(vsphere)
+
+
+def test_the_addresses_of_several_files_share_a_session(vsphere: Vsphere, disk: str) -> None:
+    urls = [vsphere.url(store_of(vsphere), "machine/" + name) for name in ("disk.vmdk", "disk-flat.vmdk")]
+    with Mount("--user", vsphere.user, *vsphere.access, *urls) as mount:
+        clients.qemu_img("compare", "-F", "raw", mount / "disk.vmdk", images.disk())
+    check_farewell(vsphere)
+
+
+def test_the_address_of_a_file_with_a_cookie(vsphere: Vsphere, disk: str, own_cookie: tuple[str, ...]) -> None:
+    with Mount(*own_cookie, f"disk.img={vsphere.url(store_of(vsphere), DISK)}") as mount:
+        assert clients.sha256(mount / "disk.img") == clients.sha256(images.disk())
+    assert vsphere.counters().basic_sessions == 0
+
+
+@pytest.mark.parametrize("slash", ["", "/"])
+def test_the_pages_of_a_datastore_are_folders(vsphere: Vsphere, disk: str, slash: str) -> None:
+    url = vsphere.url(store_of(vsphere)).replace("/folder/?", f"/folder{slash}?")
+    with Mount("--user", vsphere.user, *vsphere.access, url) as mount:
+        assert "machine" in os.listdir(mount.folder)
+        clients.qemu_img("compare", "-F", "raw", mount / "machine/disk.vmdk", images.disk())
+    check_farewell(vsphere)
+
+
+def test_the_page_of_a_folder_with_a_cookie(vsphere: Vsphere, disk: str, own_cookie: tuple[str, ...]) -> None:
+    with Mount(*own_cookie, vsphere.url(store_of(vsphere), "machine/")) as mount:
+        assert sorted(os.listdir(mount.folder)) == ["disk-flat.vmdk", "disk.vmdk"]
+        clients.qemu_img("compare", "-F", "raw", mount / "disk.vmdk", images.disk())
+
+
+def test_the_page_of_a_datacenter_is_a_folder(vcenter: Vsphere) -> None:
+    vcenter.add_disk("DC0/LocalDS_0", "machine", images.disk())
+    with Mount("--user", vcenter.user, *vcenter.access, vcenter.origin + "/folder?dcPath=DC0") as mount:
+        assert sorted(os.listdir(mount.folder)) == ["Data store+1", "LocalDS_0"]
+        assert clients.read_at(mount / "LocalDS_0" / DISK, 0, 512) == clients.read_at(images.disk(), 0, 512)
+    check_farewell(vcenter)
+
+
+# How many requests at once
+
+def counters_of_16_readers(server: Vsphere, *options: str) -> Counters:
+    server.add_disk(store_of(server), "machine", images.disk())
+    for index in range(16):
+        server.add_file(store_of(server), f"others/{index}", images.data(1))
+    server.front.delay = 0.02
+    with Mount("--block-size", "256K", *options, *server.access, server.source(store_of(server))) as mount:
+        with ThreadPoolExecutor(16) as pool:
+            sums = pool.map(clients.sha256, [mount / "others" / str(index) for index in range(16)])
+        assert set(sums) == {clients.sha256(images.data(1))}
+        read_many(mount / DISK, 16, images.disk())
+    return server.counters()
+
+
+def test_a_server_gets_as_many_requests_at_once_as_allowed(vsphere: Vsphere) -> None:
+    assert 5 <= counters_of_16_readers(vsphere, "--connections", "8").max_concurrency <= 8
+
+
+def test_a_server_with_too_many_sessions_is_asked_again(vcenter: Vsphere) -> None:
+    vcenter.front.sessions.limit = 0
+    threading.Timer(1.0, lambda: setattr(vcenter.front.sessions, "limit", None)).start()
+    with Mount(*vcenter.access, vcenter.source()) as mount:
+        assert "DC0" in os.listdir(mount.folder)
+    check_farewell(vcenter)
