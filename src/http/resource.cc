@@ -6,12 +6,12 @@
 namespace rimfs::http {
 
 Address::Address(std::string url, std::shared_ptr<const ServerAccess> access, std::shared_ptr<Login> login)
-    : given_(std::move(url)),
-      access_(std::move(access)),
+    : access_(std::move(access)),
       login_(std::move(login)),
-      shown_(without_secrets(given_)),
-      origin_(origin_of(given_)),
-      datastore_(is_datastore_url(given_)) {}
+      shown_(without_secrets(url)),
+      origin_(origin_of(url)),
+      datastore_(is_datastore_url(url)),
+      given_(std::move(url)) {}
 
 void Address::redirect_to(const std::string& url) {
   if (is_https(given_) && !is_https(url)) {

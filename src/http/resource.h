@@ -21,7 +21,6 @@ class Address {
   /// Throws Error{misuse} when `url` is no http or https URL. `login` may be null.
   Address(std::string url, std::shared_ptr<const ServerAccess> access, std::shared_ptr<Login> login = nullptr);
 
-  const std::string& given() const { return given_; }
   const ServerAccess& access() const { return *access_; }
   const std::shared_ptr<Login>& login() const { return login_; }
   /// For people and logs.
@@ -32,18 +31,21 @@ class Address {
   /// True for what a vSphere server serves under /folder, which has its own ways.
   bool datastore() const { return datastore_; }
 
-  /// The URL to ask now.
+  /// The URL to ask first, and when what a redirect led to fails. Reactor only.
+  const std::string& given() const { return given_; }
+  /// The URL to ask now. Reactor only.
   const std::string& current() const { return redirected_.empty() ? given_ : redirected_; }
   bool redirected() const { return !redirected_.empty(); }
   /// False when a redirect led to another origin, which must not see the user's credentials.
   bool may_send_credentials() const { return same_origin_; }
 
+  /// The server wants the same address written in another way. Reactor only.
+  void rewrite(const std::string& url) { given_ = url; }
   /// Remembers where the server sent us. Throws Error{denied} when it leads from https to http.
   void redirect_to(const std::string& url);
 
  private:
   // Constant after construction.
-  const std::string given_;
   const std::shared_ptr<const ServerAccess> access_;
   const std::shared_ptr<Login> login_;
   const std::string shown_;
@@ -51,6 +53,7 @@ class Address {
   const bool datastore_;
 
   // Reactor only.
+  std::string given_;
   std::string redirected_;
   bool same_origin_ = true;
 };
@@ -69,10 +72,9 @@ class Resource {
   Address& address(Mirrors::Time now) { return addresses_[mirrors_.current(now)]; }
   /// Which of several addresses are worth asking. Reactor only.
   Mirrors& mirrors() { return mirrors_; }
-  /// The same file was found at another address of the same server. Reactor only.
+  /// The same file was found at the same server with its address written in another way. Reactor only.
   void move_to(const Resource& found) {
-    const std::string& url = found.addresses_.front().given();
-    if (addresses_.size() == 1 && url != addresses_.front().given()) addresses_.front().redirect_to(url);
+    if (addresses_.size() == 1) addresses_.front().rewrite(found.addresses_.front().given());
   }
   /// Of the first address. Any thread.
   const std::string& shown_url() const { return addresses_.front().shown(); }

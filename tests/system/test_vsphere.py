@@ -134,6 +134,20 @@ def test_values_are_encoded_twice_for_a_server_that_wants_that(vsphere: Vsphere)
         assert sum(one.status == 404 for one in vsphere.front.requests) == 1, "what the first file taught is remembered"
 
 
+def test_a_busy_server_that_wants_values_encoded_twice(vcenter: Vsphere, tmp_path: Path) -> None:
+    """Listed before the encoding was known, read when the server answers 503."""
+    store = store_of(vcenter, "Data store+1")
+    for index in range(8):
+        vcenter.add_file(store, f"busy/{index}", images.data(4, seed=90 + index))
+    vcenter.front.double_encoded, vcenter.front.delay, vcenter.front.concurrency_limit = True, 0.02, 1
+    with Mount(*vcenter.access, vcenter.source(store)) as mount:
+        clients.run("ls", "-l", mount / "busy")
+        command = "ls {0} | xargs -P 8 -I NAME sha256sum {0}/NAME | sort -k 2".format(mount / "busy")
+        sums = [line.split()[0] for line in clients.run("bash", "-c", command).stdout.splitlines()]
+    assert sums == [clients.sha256(images.data(4, seed=90 + index)) for index in range(8)]
+    assert vcenter.counters().overloaded > 0
+
+
 # Disks
 
 def test_qemu_reads_a_disk_by_its_description(vsphere: Vsphere, tmp_path: Path) -> None:
