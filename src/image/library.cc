@@ -23,6 +23,16 @@ ByteRange stretch_of(const catalog::Found& found) {
 /// Block numbers have 32 bits in the cache.
 constexpr std::uint64_t kMostBlocks = std::uint64_t{1} << 32;
 
+/// Who waited for another's listing does not ask for one of his own.
+constexpr std::chrono::milliseconds kJustListed{1000};
+
+/// True when the server's replies do not tell one version of the image from the next, and only a listing does.
+bool known_by_listing(const Image& image) {
+  const auto identity = image.file()->resource().identity();
+  const bool asked = image.file()->last_checked() != fetch::RemoteFile::Clock::time_point::min();
+  return asked && identity->etag.empty() && identity->last_modified.empty();
+}
+
 /// True while a listing says nothing that contradicts the image.
 bool fits(const Image& image, const catalog::Entry& entry) {
   if (image.stale()) return false;
@@ -64,7 +74,7 @@ Library::~Library() = default;
 reactor::Task<> Library::load() { co_await load_folder(root_); }
 
 reactor::Task<> Library::load_folder(std::shared_ptr<Folder> folder) {
-  co_await refresh(folder);
+  co_await refresh(folder, ages_.listing);
   if (!folder->tree()->constant()) co_return;
   const Folder::Listing listing = folder->listing();
   for (const catalog::Entry& entry : *listing) {
@@ -160,7 +170,7 @@ reactor::Task<> Library::answer_node(std::shared_ptr<Folder> folder, std::string
 }
 
 reactor::Task<std::shared_ptr<Node>> Library::ask_node(std::shared_ptr<Folder> folder, std::string name) {
-  co_await refresh(folder);
+  co_await refresh(folder, ages_.listing);
   const Folder::Listing listing = folder->listing();
   const catalog::Entry* entry = find_entry(*listing, name);
   if (!entry) co_return nullptr;
@@ -189,7 +199,7 @@ void Library::list(std::shared_ptr<Folder> folder, OnListing on_done) {
 reactor::Task<> Library::answer_listing(std::shared_ptr<Folder> folder, OnListing on_done) {
   std::optional<Error> failure;
   try {
-    co_await refresh(folder);
+    co_await refresh(folder, ages_.listing);
   } catch (const Error& error) {
     failure = error;
   }
@@ -200,15 +210,17 @@ reactor::Task<> Library::answer_listing(std::shared_ptr<Folder> folder, OnListin
   }
 }
 
-/// Asks for the folder's content unless it is fresh. One at a time for a folder: the others wait for its answer.
-reactor::Task<> Library::refresh(std::shared_ptr<Folder> folder) {
+/// Asks for the folder's content unless it is younger than `age`. One at a time for a folder: the others wait for its
+/// answer.
+reactor::Task<> Library::refresh(std::shared_ptr<Folder> folder, std::chrono::milliseconds age) {
   for (;;) {
-    if (folder->is_fresh(ages_.listing)) co_return;
+    if (folder->is_fresh(age)) co_return;
     const auto under_way = listing_now_.find(folder.get());
     if (under_way == listing_now_.end()) break;
     const std::shared_ptr<reactor::Signal> signal = under_way->second;
     auto end = signal->wait();
     co_await end;
+    age = std::max(age, kJustListed);
   }
   const auto signal = std::make_shared<reactor::Signal>(parts_.loop);
   listing_now_.emplace(folder.get(), signal);
@@ -295,6 +307,10 @@ reactor::Task<> Library::answer_image(std::shared_ptr<Image> image, OnImage on_d
   std::shared_ptr<Image> current;
   try {
     const std::shared_ptr<Folder> folder = image->folder();
+    // Its listed time stands in for validators, and must be as young as they would be.
+    if (folder && known_by_listing(*image) && !folder->tree()->constant()) {
+      co_await refresh(folder, std::min(ages_.image, ages_.listing));
+    }
     const catalog::Entry entry = listed_entry(folder.get(), *image);
     current = co_await ask_current(folder, entry);
     folder->remember(current, true);  // what was opened once keeps its blocks

@@ -87,7 +87,7 @@ class Library {
 
  private:
   reactor::Task<> load_folder(std::shared_ptr<Folder> folder);
-  reactor::Task<> refresh(std::shared_ptr<Folder> folder);
+  reactor::Task<> refresh(std::shared_ptr<Folder> folder, std::chrono::milliseconds age);
   reactor::Task<catalog::Entries> ask_listing(std::shared_ptr<Folder> folder);
   reactor::Task<std::shared_ptr<Node>> ask_node(std::shared_ptr<Folder> folder, std::string name);
   reactor::Task<std::shared_ptr<Image>> ask_image(std::shared_ptr<Folder> folder, catalog::Entry entry);

@@ -190,6 +190,31 @@ def test_the_disk_of_a_running_machine_says_so(vsphere: Vsphere) -> None:
 
 # Changes
 
+@pytest.mark.parametrize("same_size", [False, True], ids=["other size", "other time"])
+def test_a_replaced_file_is_stale_for_old_handles_and_new_for_new_ones(vcenter: Vsphere, same_size: bool) -> None:
+    before, after = images.data(4, seed=70), images.data(4 if same_size else 5, seed=71)
+    store = store_of(vcenter)
+    target = vcenter.add_file(store, "changing/image", before.read_bytes())
+    os.utime(target, (1_600_000_000, 1_600_000_000))
+    ages = ("--attribute-time", "1s", "--revalidate-after", "0s", "--readahead", "0")
+    with Mount(*ages, *vcenter.access, vcenter.source(store)) as mount:
+        path = mount / "changing" / "image"
+        handle = os.open(path, os.O_RDONLY)
+        try:
+            assert os.pread(handle, 4096, 0) == before.read_bytes()[:4096]
+            target.unlink()
+            vcenter.add_file(store, "changing/image", after.read_bytes())
+
+            def sees_the_new_one() -> bool:
+                with open(path, "rb", buffering=0) as fresh:
+                    return fresh.read() == after.read_bytes()
+
+            wait_until(sees_the_new_one, 10, "a new open to see the new file", interval=0.2)
+            assert errno_of_pread(handle, 3 << 20) == "ESTALE"
+        finally:
+            os.close(handle)
+
+
 def test_new_and_removed_files_show_after_the_attribute_time(vcenter: Vsphere) -> None:
     store = store_of(vcenter)
     vcenter.add_file(store, "coming/old", b"old")
