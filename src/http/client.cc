@@ -80,9 +80,11 @@ class Collect : public BodySink {
 /// How long to wait before a probe or document is asked for again; throws when it is time to give up.
 class Client::Retries {
  public:
-  Retries(Client& client, const Address& address)
+  /// `once`: never again.
+  Retries(Client& client, const Address& address, bool once = false)
       : client_(client),
         address_(address),
+        once_(once),
         backoff_(std::chrono::duration_cast<RetryPolicy::Duration>(client.options_.retry_deadline)) {}
 
   RetryPolicy::Duration after(const Outcome& outcome) {
@@ -90,7 +92,7 @@ class Client::Retries {
     // When nobody listens say so now rather than after the deadline.
     const bool nobody = failure.kind == ErrorKind::unreachable && outcome.head.status == 0;
     const auto delay =
-        nobody ? std::nullopt : backoff_.after(failure, outcome.head.retry_after, client_.loop_.now());
+        nobody || once_ ? std::nullopt : backoff_.after(failure, outcome.head.retry_after, client_.loop_.now());
     if (!delay) throw Error(failure.kind, fmt::format("{}: {}", address_.shown(), failure.reason));
     client_.log_.info("{}: {}; asking again", address_.shown(), failure.reason);
     return *delay;
@@ -99,6 +101,7 @@ class Client::Retries {
  private:
   Client& client_;
   const Address& address_;
+  const bool once_;
   Backoff backoff_;
 };
 
@@ -240,7 +243,7 @@ reactor::Task<Identity> Client::probe(Address& address) {
 }
 
 reactor::Task<Client::Document> Client::fetch_document(Address& address, Request request) {
-  Retries retries(*this, address);
+  Retries retries(*this, address, request.farewell);
   Document document;
   for (;;) {
     Collect collect(document.body);

@@ -25,7 +25,7 @@ struct Request {
   std::optional<std::string> post;                     ///< The body of a POST; nothing: a GET.
   std::vector<std::string> headers;                    ///< "Name: value", beside those of the address.
   std::optional<std::chrono::milliseconds> time_limit; ///< For the whole of it; nothing: only stalls end it.
-  bool farewell = false;                               ///< Sent even after the client was told to cancel everything.
+  bool farewell = false;                               ///< Sent once, even after the client was told to cancel everything.
 };
 
 }  // namespace rimfs::http

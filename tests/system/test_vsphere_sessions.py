@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -154,6 +156,54 @@ def test_a_server_that_is_gone_does_not_hold_up_the_unmount() -> None:
         begin = time.monotonic()
         mount.umount()
         assert time.monotonic() - begin < 5
+
+
+def test_a_server_that_says_nothing_any_more_does_not_hold_up_the_unmount(vcenter: Vsphere) -> None:
+    with Relay(int(vcenter.origin.rpartition(":")[2])) as relay:
+        source = re.sub(r":\d+/", f":{relay.port}/", vcenter.source())
+        with Mount(*vcenter.access, source) as mount:
+            os.listdir(mount / "DC0")
+            relay.silent.set()
+            begin = time.monotonic()
+            mount.umount()
+            assert time.monotonic() - begin < 6
+
+
+class Relay:
+    """Passes connections on to a port of the loopback, until it is told to be silent."""
+
+    def __init__(self, port: int) -> None:
+        self._target = port
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.silent = threading.Event()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def __enter__(self) -> Relay:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        try:
+            while True:
+                near, _ = self._listener.accept()
+                far = socket.create_connection(("127.0.0.1", self._target))
+                for one, other in ((near, far), (far, near)):
+                    threading.Thread(target=self._pass, args=(one, other), daemon=True).start()
+        except OSError:
+            pass
+
+    def _pass(self, one: socket.socket, other: socket.socket) -> None:
+        try:
+            while data := one.recv(65536):
+                if not self.silent.is_set():
+                    other.sendall(data)
+            if not self.silent.is_set():
+                other.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
 
 
 # The addresses of the datastore pages
