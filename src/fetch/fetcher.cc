@@ -20,9 +20,11 @@ cache::BlockKey key_of(const RemoteFile& file, BlockIndex block) {
 
 Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCache& cache,
                  std::optional<DiskTier> disk, ByteCount budget, Log& log)
-    : loop_(loop), client_(client), cache_(cache), disk_(disk), budget_(budget), log_(log) {}
+    : loop_(loop), client_(client), cache_(cache), disk_(disk), budget_(budget), log_(log) {
+  client_.when_there_is_room([this] { pump(); });
+}
 
-Fetcher::~Fetcher() = default;
+Fetcher::~Fetcher() { client_.when_there_is_room({}); }
 
 std::uint64_t Fetcher::demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<PendingRead> read, ByteCount around) {
   const std::uint64_t ticket = next_ticket_.fetch_add(1, std::memory_order_relaxed);
@@ -194,8 +196,8 @@ void Fetcher::take_off(const RemoteFile& file, ByteRange range, const std::vecto
 
 reactor::Task<> Fetcher::run(std::shared_ptr<RemoteFile> file, ByteRange range, std::vector<cache::BlockRef> blocks,
                              bool demanded) {
-  http::Concurrency& concurrency = file->resource().host().concurrency();
-  concurrency.start();
+  http::Host& host = file->resource().host();
+  host.concurrency().start();
   ++running_;
   ++counters_.active;
   Landing::Landed landed = [this](cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks) {
@@ -211,7 +213,7 @@ reactor::Task<> Fetcher::run(std::shared_ptr<RemoteFile> file, ByteRange range, 
   if (file->store()) store_blocks(file, block_at(range.begin, cache_.block_size()), landing.blocks());
   if (!error && !demanded) keep_until_read(landing.blocks());
   landing.blocks().clear();
-  concurrency.end();
+  host.end();
   --running_;
   --counters_.active;
   pump();
@@ -245,11 +247,11 @@ reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Landing
       co_return Error(too_late ? ErrorKind::timed_out : failure.kind, story);
     }
     log_.info("{}{}", story, demanded ? "" : " (ahead of the reader)");
-    http::Concurrency& concurrency = file.resource().host().concurrency();
-    concurrency.end();  // others may ask this server meanwhile
+    http::Host& host = file.resource().host();
+    host.end();  // others may ask this server meanwhile
     pump();
     co_await loop_.sleep(*delay);
-    concurrency.start();
+    co_await host.start_in_turn();
   }
 }
 

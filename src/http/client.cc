@@ -105,6 +105,22 @@ class Client::Retries {
   Backoff backoff_;
 };
 
+/// One of the requests that a server gets at once; the next one may go when it ends.
+class Client::Place {
+ public:
+  Place(Client& client, Host& host) : client_(client), host_(host) {}
+  ~Place() {
+    host_.end();
+    if (client_.on_room_) client_.on_room_();
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+ private:
+  Client& client_;
+  Host& host_;
+};
+
 struct Client::MultiCallbacks {
   static int socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
     static_cast<Client*>(self)->on_socket(socket, what);
@@ -142,7 +158,7 @@ Host& Client::host_of(const Address& address) {
   if (!host) {
     const unsigned usual = address.datastore() ? options_.datastore_connections : options_.connections_per_host;
     const unsigned most = address.access().connections.value_or(usual);
-    host = std::make_unique<Host>(address.origin(), std::min(most, options_.connections));
+    host = std::make_unique<Host>(address.origin(), std::min(most, options_.connections), loop_);
   }
   return *host;
 }
@@ -164,6 +180,21 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
   // If-Match would do as well, but a server's login page answers 412 to it, as a changed file does.
   if (identity->has_strong_etag()) request.headers.push_back("If-Range: " + identity->etag);
   Outcome outcome = co_await follow(resource.address(loop_.now()), request, sink);
+  co_return outcome;
+}
+
+/// Waits until the server may get one more. Not for a POST: logins are made with it, and those who have a place may be
+/// waiting for one.
+reactor::Task<Outcome> Client::follow_in_turn(Address& address, const Request& request, BodySink& sink) {
+  Outcome outcome;
+  if (request.post) {
+    outcome = co_await follow(address, request, sink);
+    co_return outcome;
+  }
+  Host& host = host_of(address);
+  co_await host.start_in_turn();
+  const Place place(*this, host);
+  outcome = co_await follow(address, request, sink);
   co_return outcome;
 }
 
@@ -234,7 +265,7 @@ reactor::Task<Identity> Client::probe(Address& address) {
   Request request([&identity](const ReplyHead& head) { return identify(head, identity); });
   request.range = ByteRange{Offset{0}, Offset{1}};
   for (;;) {
-    Outcome outcome = co_await follow(address, request, discard);
+    Outcome outcome = co_await follow_in_turn(address, request, discard);
     if (identity) co_return *identity;
     if (!outcome.failure) outcome.failure = Rejection{ErrorKind::corrupt, true, "an empty reply"};
     const auto delay = retries.after(outcome);
@@ -247,7 +278,7 @@ reactor::Task<Client::Document> Client::fetch_document(Address& address, Request
   Document document;
   for (;;) {
     Collect collect(document.body);
-    Outcome outcome = co_await follow(address, request, collect);
+    Outcome outcome = co_await follow_in_turn(address, request, collect);
     if (!outcome.failure) {
       document.url = address.current();
       document.head = std::move(outcome.head);

@@ -54,14 +54,19 @@ class Client {
   /// Sends `request`, which must have no range, and takes the whole body. Retries what may pass. Throws Error.
   reactor::Task<Document> fetch_document(Address& address, Request request);
 
+  /// `on_room` is called when a server may get one more request than before; get_range() counts none, its callers do.
+  void when_there_is_room(std::function<void()> on_room) { on_room_ = std::move(on_room); }
+
   /// Ends every request under way with ErrorKind::cancelled, and each later one at once.
   void cancel_all();
 
  private:
   struct MultiCallbacks;
+  class Place;
   class Retries;
 
   reactor::Task<Outcome> follow(Address& address, const Request& request, BodySink& sink);
+  reactor::Task<Outcome> follow_in_turn(Address& address, const Request& request, BodySink& sink);
   reactor::Task<bool> renewed(Login& login, std::uint64_t refused, Outcome& outcome);
   reactor::Task<Outcome> follow_redirects(Address& address, const Request& request, BodySink& sink);
   reactor::Task<Outcome> perform(Transfer& transfer, const Request& request, Host& host);
@@ -80,6 +85,7 @@ class Client {
   std::set<Transfer*> running_;
   reactor::EventLoop::TimerId timer_ = 0;
   bool cancelled_ = false;
+  std::function<void()> on_room_;
   std::multiset<Login*> renewing_;  // each once for every request that waits for it
 
   mutable Mutex hosts_mutex_;

@@ -18,12 +18,25 @@ class Concurrency {
   unsigned most() const { return most_; }
   unsigned allowed() const { return allowed_; }
   unsigned running() const { return running_; }
-  bool has_room() const { return running_ < allowed_; }
-  bool has_room_for_two() const { return running_ + 1 < allowed_; }
+  /// For work that is queued elsewhere, which takes turns with those who wait.
+  bool has_room() const { return taken() < allowed_; }
+  bool has_room_for_two() const { return taken() + 1 < allowed_; }
+  /// For one of those who wait.
+  bool has_room_for_waiter() const { return running_ < allowed_; }
 
   /// A piece of work starts, and ends.
-  void start() { ++running_; }
+  void start() {
+    ++running_;
+    waiters_turn_ = true;
+  }
   void end() { --running_; }
+  /// Somebody waits to start, and starts.
+  void wait() { ++waiting_; }
+  void start_waiter() {
+    --waiting_;
+    ++running_;
+    waiters_turn_ = false;
+  }
 
   /// A request is sent: a stamp, to tell later what it saw.
   std::uint64_t stamp() { return ++sent_; }
@@ -33,19 +46,24 @@ class Concurrency {
     ++allowed_;
   }
   /// The server refused the request of this stamp for being one too many. Those sent before the last decrease say
-  /// nothing new, and a lone probe says nothing of how many are too many.
+  /// nothing new, and a lone one says nothing of how many are too many.
   void overloaded(std::uint64_t stamp) {
-    if (stamp <= decreased_at_ || running_ == 0) return;
+    if (stamp <= decreased_at_ || running_ <= 1) return;
     allowed_ = std::max(least_, std::min(allowed_, running_) / 2);
     decreased_at_ = sent_;
     successes_ = 0;
   }
 
  private:
+  /// With the place that is kept for who waits, when it is his turn.
+  unsigned taken() const { return running_ + (waiting_ > 0 && waiters_turn_ ? 1 : 0); }
+
   const unsigned most_;
   const unsigned least_;
   unsigned allowed_;
   unsigned running_ = 0;
+  unsigned waiting_ = 0;
+  bool waiters_turn_ = false;
   unsigned successes_ = 0;
   std::uint64_t sent_ = 0;
   std::uint64_t decreased_at_ = 0;

@@ -5,6 +5,9 @@
 
 #include "http/concurrency.h"
 #include "http/link_estimate.h"
+#include "reactor/event_loop.h"
+#include "reactor/signal.h"
+#include "reactor/task.h"
 
 namespace rimfs::http {
 
@@ -19,8 +22,9 @@ struct HostStatus {
 /// What is known of one server, shared by all that is asked of it. Owned by the Client, at a constant address.
 class Host {
  public:
-  Host(std::string origin, unsigned connections)
-      : origin_(std::move(origin)), connections_(connections), concurrency_(connections) {}
+  /// `loop` outlives it.
+  Host(std::string origin, unsigned connections, reactor::EventLoop& loop)
+      : origin_(std::move(origin)), connections_(connections), concurrency_(connections), freed_(loop) {}
 
   /// "https://host:port".
   const std::string& origin() const { return origin_; }
@@ -32,6 +36,21 @@ class Host {
   /// Reactor only.
   Concurrency& concurrency() { return concurrency_; }
 
+  /// Starts a piece of work as soon as there is room for it. Reactor only.
+  reactor::Task<> start_in_turn() {
+    concurrency_.wait();
+    while (!concurrency_.has_room_for_waiter()) {
+      auto freed = freed_.wait();
+      co_await freed;
+    }
+    concurrency_.start_waiter();
+  }
+  /// A piece of work ends. Reactor only.
+  void end() {
+    concurrency_.end();
+    freed_.notify_all();
+  }
+
  private:
   // Constant after construction.
   const std::string origin_;
@@ -41,6 +60,7 @@ class Host {
 
   // Reactor only.
   Concurrency concurrency_;
+  reactor::Signal freed_;
 };
 
 }  // namespace rimfs::http

@@ -277,8 +277,20 @@ def counters_of_16_readers(server: Vsphere, *options: str) -> Counters:
     return server.counters()
 
 
+def test_a_server_gets_four_requests_at_once(vsphere: Vsphere) -> None:
+    assert 2 <= counters_of_16_readers(vsphere).max_concurrency <= 4
+
+
 def test_a_server_gets_as_many_requests_at_once_as_allowed(vsphere: Vsphere) -> None:
     assert 5 <= counters_of_16_readers(vsphere, "--connections", "8").max_concurrency <= 8
+
+
+def test_a_server_that_takes_fewer_is_obeyed(vsphere: Vsphere) -> None:
+    vsphere.front.concurrency_limit = 2
+    counters = counters_of_16_readers(vsphere)
+    assert counters.max_concurrency == 2
+    # All but a few go through at the first try.
+    assert counters.overloaded < counters.folder_requests / 4
 
 
 def test_a_server_with_too_many_sessions_is_asked_again(vcenter: Vsphere) -> None:

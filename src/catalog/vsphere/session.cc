@@ -15,9 +15,12 @@ constexpr std::chrono::minutes kRestAfterRefusal{5};
 /// What a server that is gone may cost at the end.
 constexpr std::chrono::seconds kFarewell{3};
 
-http::ServerAccess without_login(http::ServerAccess access) {
+/// For all that the session's cookie opens. The limit is the datastores' own from the first request on, which is for
+/// /sdk.
+http::ServerAccess access_of(http::ServerAccess access, const http::Options& options) {
   access.user.reset();
   access.password = Secret();
+  access.connections = access.connections.value_or(options.datastore_connections);
   return access;
 }
 
@@ -38,7 +41,7 @@ Session::Session(const std::string& url, const http::ServerAccess& access, react
     : Login(loop),
       user_(access.user.value_or("")),
       password_(access.password),
-      access_(std::make_shared<const http::ServerAccess>(without_login(access))),
+      access_(std::make_shared<const http::ServerAccess>(access_of(access, client.options()))),
       client_(client),
       log_(log),
       address_(http::resolve_location(url, "/sdk"), access_) {}

@@ -13,7 +13,8 @@ namespace {
 std::shared_ptr<RemoteFile> file_of(ByteCount size) {
   http::Address address("http://127.0.0.1/disk.img", std::make_shared<const http::ServerAccess>());
   http::Identity identity{size, "\"1\"", ""};
-  static http::Host host("http://127.0.0.1", 16);
+  static reactor::EventLoop loop;
+  static http::Host host("http://127.0.0.1", 16, loop);
   auto resource = std::make_unique<http::Resource>(std::vector<http::Address>{address}, std::move(identity), host);
   return std::make_shared<RemoteFile>(1, std::move(resource), range_of({}, size));
 }

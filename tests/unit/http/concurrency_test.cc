@@ -50,10 +50,36 @@ TEST_CASE("what was never used is not allowed after a refusal") {
 TEST_CASE("each round of successes allows one request more, up to the limit") {
   Concurrency concurrency(4);
   concurrency.start();
+  concurrency.start();
   concurrency.overloaded(concurrency.stamp());
   CHECK(concurrency.allowed() == 1);
   for (const unsigned expected : {2u, 2u, 3u, 3u, 3u, 4u, 4u}) {
     concurrency.succeeded();
     CHECK(concurrency.allowed() == expected);
   }
+}
+
+TEST_CASE("a refusal of the only request says nothing of how many are too many") {
+  Concurrency concurrency(4);
+  concurrency.start();
+  concurrency.overloaded(concurrency.stamp());
+  CHECK(concurrency.allowed() == 4);
+}
+
+TEST_CASE("those who wait and what is queued take turns") {
+  Concurrency concurrency(2);
+  fill(concurrency);
+  concurrency.wait();
+  concurrency.wait();
+  for (int round = 0; round < 2; ++round) {
+    concurrency.end();
+    CHECK_FALSE(concurrency.has_room());
+    CHECK(concurrency.has_room_for_waiter());
+    concurrency.start_waiter();
+    concurrency.end();
+    CHECK(concurrency.has_room());
+    concurrency.start();
+  }
+  concurrency.end();
+  CHECK(concurrency.has_room());
 }
