@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import base64
+import http.server
 import socket
+import ssl
+import threading
 from pathlib import Path
 
 import pytest
@@ -122,3 +125,42 @@ def test_a_web_server_that_is_no_vsphere_server(server: Server, vcenter: Vsphere
     line = refusal("mount", "--ca-file", server.ca_file, "--password-file", vcenter.password_file, source, folder,
                    secrets=forms_of(vcenter.password, "me"))
     assert "no vSphere server" in line
+
+
+class _Imposter(http.server.BaseHTTPRequestHandler):
+    """Answers every POST in the same way."""
+
+    status, kind, body = 200, "text/html", b""
+    heard: list[bytes] = []
+
+    def do_POST(self) -> None:
+        self.heard.append(self.rfile.read(int(self.headers["Content-Length"])))
+        self.send_response(self.status)
+        self.send_header("Content-Type", self.kind)
+        self.send_header("Content-Length", str(len(self.body)))
+        self.end_headers()
+        self.wfile.write(self.body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.mark.parametrize("status,kind,body", [
+    (200, "text/html", b"<!DOCTYPE html><title>Welcome</title>"),
+    (200, "text/xml", b"<hello/>"),
+    (405, "text/html", b""),
+    (501, "text/html", b""),
+])
+def test_a_server_that_answers_something_else_never_sees_the_password(vcenter: Vsphere, folder: Path, status: int,
+                                                                       kind: str, body: bytes) -> None:
+    heard: list[bytes] = []
+    handler = type("Handler", (_Imposter,), {"status": status, "kind": kind, "body": body, "heard": heard})
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(vcenter.folder / "server.crt", vcenter.folder / "server.key")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as imposter:
+        imposter.socket = context.wrap_socket(imposter.socket, server_side=True)
+        threading.Thread(target=imposter.serve_forever, args=(0.05,), daemon=True).start()
+        line = refused(vcenter, f"vsphere://me@127.0.0.1:{imposter.server_address[1]}/", folder)
+        imposter.shutdown()
+    assert "no vSphere server" in line
+    assert len(heard) == 1 and b"RetrieveServiceContent" in heard[0]

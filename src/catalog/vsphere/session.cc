@@ -15,6 +15,8 @@ constexpr std::chrono::minutes kRestAfterRefusal{5};
 /// What a server that is gone may cost at the end.
 constexpr std::chrono::seconds kFarewell{3};
 
+constexpr const char* kNoVsphere = "there is no vSphere server here";
+
 /// For all that the session's cookie opens. The limit is the datastores' own from the first request on, which is for
 /// /sdk.
 http::ServerAccess access_of(http::ServerAccess access, const http::Options& options) {
@@ -27,9 +29,10 @@ http::ServerAccess access_of(http::ServerAccess access, const http::Options& opt
 /// Faults come with status 500 and are read, not retried.
 std::optional<http::Rejection> check_soap(const http::ReplyHead& head) {
   const bool xml = head.content_type.find("xml") != std::string::npos;
-  if (head.status == 200 || (head.status == 500 && xml)) return std::nullopt;
-  if (head.status == 404) {
-    return http::Rejection{ErrorKind::unsupported, false, "there is no vSphere server here (/sdk answered 404)"};
+  if (xml && (head.status == 200 || head.status == 500)) return std::nullopt;
+  const bool unknown = head.status == 200 || head.status == 404 || head.status == 405 || head.status == 501;
+  if (unknown) {
+    return http::Rejection{ErrorKind::unsupported, false, fmt::format("{} (it answered {})", kNoVsphere, head.status)};
   }
   return http::reject_status(head);
 }
@@ -76,7 +79,12 @@ reactor::Task<http::Login::Shown> Session::fetch() {
   std::string cookie;
   Reply content = co_await send(retrieve_service_content(), cookie, false);
   if (content.fault) throw error_of(*content.fault);
-  service_ = read_service_content(content.document);
+  ServiceContent service = read_service_content(content.document);
+  // Whoever else answers is not shown the password.
+  if (service.session_manager.value.empty()) {
+    throw Error(ErrorKind::unsupported, fmt::format("{}: {}", address_.shown(), kNoVsphere));
+  }
+  service_ = std::move(service);
   // Some servers give the cookie before the login and none with it.
   if (!content.cookies.empty()) cookie = content.cookies.back();
   Secret body = login(*service_, user_, password_);
