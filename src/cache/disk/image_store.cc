@@ -227,7 +227,7 @@ bool ImageStore::save(std::uint32_t block, std::uint64_t present, const std::byt
   try {
     write_chunks(block, new_data, memory);
   } catch (...) {
-    space_.give_back(room);
+    saved_.clear();  // the failure may be of what was written before: the system tells it once
     throw;
   }
   saved_[block] = after;
@@ -239,6 +239,17 @@ bool ImageStore::has_uncommitted() const {
   return !saved_.empty() || !bad_.empty();
 }
 
+/// Makes the data of what was saved durable.
+void ImageStore::write_out() {
+  try {
+    windows_.finish(data_);
+    data_.sync();
+  } catch (...) {
+    saved_.clear();
+    throw;
+  }
+}
+
 void ImageStore::commit() {
   std::vector<StoredBlock> bad;
   {
@@ -248,8 +259,7 @@ void ImageStore::commit() {
   std::erase_if(bad, [this](const StoredBlock& one) { return saved_.contains(one.block); });
   if (!bad.empty()) give_up(bad);
   if (saved_.empty()) return;
-  windows_.finish(data_);
-  data_.sync();
+  write_out();
   std::vector<StoredBlock> records;
   for (const auto& [number, stored] : saved_) records.push_back(stored);
   saved_.clear();

@@ -50,7 +50,8 @@ class ImageStore {
   /// Writes what is new of a block: `present` chunks of the memory at `memory`. Known to load() after commit().
   /// False when there is no room for it.
   bool save(std::uint32_t block, std::uint64_t present, const std::byte* memory);
-  /// Makes everything saved durable: the data first, then the index.
+  /// Makes everything saved durable: the data first, then the index. What was saved since the last commit is lost when this
+  /// or save() throws; its room stays reserved until somebody counts anew.
   void commit();
   bool has_uncommitted() const;
 
@@ -81,6 +82,7 @@ class ImageStore {
   std::optional<std::uint64_t> whole_sum(const StoredBlock& before, std::uint64_t data, std::uint64_t present,
                                          const std::byte* memory) const;
   void write_chunks(std::uint32_t block, std::uint64_t chunks, const std::byte* memory);
+  void write_out();
   ByteCount give_up(const std::vector<StoredBlock>& blocks);
   void free_leaks();
   std::vector<StoredBlock> live() const;
