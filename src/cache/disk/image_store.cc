@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include "extents/zero_scan.h"
 
@@ -101,7 +102,8 @@ ByteCount ImageStore::bytes_of(std::uint32_t block, std::uint64_t chunks) const 
 std::optional<StoredBlock> ImageStore::find(std::uint32_t block) const {
   const MutexLock lock(mutex_);
   const auto found = blocks_.find(block);
-  return found == blocks_.end() ? std::nullopt : std::optional(found->second.stored);
+  if (found == blocks_.end() || found->second.bad) return std::nullopt;
+  return found->second.stored;
 }
 
 std::uint64_t ImageStore::chunks_of(std::uint32_t block) const {
@@ -112,7 +114,7 @@ std::uint64_t ImageStore::chunks_of(std::uint32_t block) const {
 void ImageStore::each_zero(const std::function<void(std::uint32_t, std::uint64_t)>& tell) const {
   const MutexLock lock(mutex_);
   for (const auto& [number, kept] : blocks_) {
-    if (kept.stored.zero != 0) tell(number, kept.stored.zero);
+    if (kept.stored.zero != 0 && !kept.bad) tell(number, kept.stored.zero);
   }
 }
 
@@ -138,6 +140,15 @@ std::uint64_t ImageStore::sum_of(std::uint32_t block, std::uint64_t chunks, cons
   return sum;
 }
 
+/// Reads what the disk has of a block to its places at `memory`. False when that is not what was written.
+bool ImageStore::is_sound(const StoredBlock& stored, std::byte* memory) const {
+  try {
+    return read_chunks(stored.block, stored.data, memory) && sum_of(stored.block, stored.data, memory) == stored.sum;
+  } catch (const Error&) {
+    return false;  // a place that the disk cannot read is asked for once
+  }
+}
+
 std::uint64_t ImageStore::load(std::uint32_t block, std::uint64_t wanted, std::byte* memory) {
   const std::optional<StoredBlock> stored = find(block);
   if (!stored) return 0;
@@ -145,7 +156,7 @@ std::uint64_t ImageStore::load(std::uint32_t block, std::uint64_t wanted, std::b
   const bool all = (stored->data & ~wanted) == 0;
   std::vector<std::byte> scratch(all ? 0 : geometry_.block.value);
   std::byte* target = all ? memory : scratch.data();
-  if (!read_chunks(block, stored->data, target) || sum_of(block, stored->data, target) != stored->sum) {
+  if (!is_sound(*stored, target)) {
     forget(*stored);
     return 0;
   }
@@ -170,9 +181,13 @@ std::uint64_t ImageStore::load(std::uint32_t block, std::uint64_t wanted, std::b
   return wanted;
 }
 
+/// Unless the block was given up and stored anew meanwhile.
 void ImageStore::forget(const StoredBlock& bad) {
   const MutexLock lock(mutex_);
-  if (blocks_.erase(bad.block) > 0 && may_write_) bad_.push_back(bad);
+  const auto found = blocks_.find(bad.block);
+  if (found == blocks_.end() || found->second.bad || found->second.stored != bad) return;
+  found->second.bad = true;
+  if (may_write_) bad_.push_back(bad.block);
 }
 
 // ---- Writing
@@ -183,8 +198,7 @@ std::optional<std::uint64_t> ImageStore::whole_sum(const StoredBlock& before, st
                                                    const std::byte* memory) const {
   if ((data & ~present) == 0) return sum_of(before.block, data, memory);
   std::vector<std::byte> scratch(geometry_.block.value);
-  if (!read_chunks(before.block, before.data, scratch.data())) return std::nullopt;
-  if (sum_of(before.block, before.data, scratch.data()) != before.sum) return std::nullopt;
+  if (!is_sound(before, scratch.data())) return std::nullopt;
   each_run(data & ~before.data, [&](Run run) {
     const std::uint64_t at = (geometry_.chunk * run.first).value;
     std::memcpy(scratch.data() + at, memory + at, (geometry_.chunk * run.count).value);
@@ -202,6 +216,7 @@ void ImageStore::write_chunks(std::uint32_t block, std::uint64_t chunks, const s
 }
 
 bool ImageStore::save(std::uint32_t block, std::uint64_t present, const std::byte* memory) {
+  give_up_bad();
   const auto pending = saved_.find(block);
   const StoredBlock before =
       pending != saved_.end() ? pending->second : find(block).value_or(StoredBlock{block, 0, 0, 0});
@@ -217,8 +232,13 @@ bool ImageStore::save(std::uint32_t block, std::uint64_t present, const std::byt
   });
   const std::optional<std::uint64_t> sum = whole_sum(before, after.data, present, memory);
   if (!sum) {
-    forget(before);
-    return true;
+    saved_.erase(block);
+    {
+      const MutexLock lock(mutex_);
+      blocks_.erase(block);
+    }
+    give_up({before});
+    return save(block, present, memory);
   }
   after.sum = *sum;
   const std::uint64_t new_data = after.data & ~before.data;
@@ -234,11 +254,6 @@ bool ImageStore::save(std::uint32_t block, std::uint64_t present, const std::byt
   return true;
 }
 
-bool ImageStore::has_uncommitted() const {
-  const MutexLock lock(mutex_);
-  return !saved_.empty() || !bad_.empty();
-}
-
 /// Makes the data of what was saved durable.
 void ImageStore::write_out() {
   try {
@@ -251,13 +266,7 @@ void ImageStore::write_out() {
 }
 
 void ImageStore::commit() {
-  std::vector<StoredBlock> bad;
-  {
-    const MutexLock lock(mutex_);
-    bad.swap(bad_);
-  }
-  std::erase_if(bad, [this](const StoredBlock& one) { return saved_.contains(one.block); });
-  if (!bad.empty()) give_up(bad);
+  give_up_bad();
   if (saved_.empty()) return;
   write_out();
   std::vector<StoredBlock> records;
@@ -284,7 +293,9 @@ std::vector<StoredBlock> ImageStore::live() const {
   const MutexLock lock(mutex_);
   std::vector<StoredBlock> blocks;
   blocks.reserve(blocks_.size());
-  for (const auto& [number, kept] : blocks_) blocks.push_back(kept.stored);
+  for (const auto& [number, kept] : blocks_) {
+    if (!kept.bad) blocks.push_back(kept.stored);
+  }
   return blocks;
 }
 
@@ -302,6 +313,23 @@ ByteCount ImageStore::give_up(const std::vector<StoredBlock>& blocks) {
   }
   space_.give_back(freed);
   return freed;
+}
+
+/// What was saved of a bad block since it was found stands beside the bad chunks, and goes with them.
+void ImageStore::give_up_bad() {
+  std::vector<StoredBlock> bad;
+  {
+    const MutexLock lock(mutex_);
+    for (const std::uint32_t number : std::exchange(bad_, {})) {
+      const auto found = blocks_.find(number);
+      if (found == blocks_.end() || !found->second.bad) continue;  // evicted
+      const auto pending = saved_.find(number);
+      bad.push_back(pending != saved_.end() ? pending->second : found->second.stored);
+      if (pending != saved_.end()) saved_.erase(pending);
+      blocks_.erase(found);
+    }
+  }
+  if (!bad.empty()) give_up(bad);
 }
 
 ByteCount ImageStore::evict(ByteCount bytes) {
@@ -343,10 +371,7 @@ std::uint64_t ImageStore::verify() {
   std::uint64_t bad = 0;
   std::vector<std::byte> scratch(geometry_.block.value);
   for (const StoredBlock& stored : live()) {
-    if (read_chunks(stored.block, stored.data, scratch.data()) &&
-        sum_of(stored.block, stored.data, scratch.data()) == stored.sum) {
-      continue;
-    }
+    if (is_sound(stored, scratch.data())) continue;
     forget(stored);
     ++bad;
   }

@@ -44,7 +44,8 @@ class ImageStore {
   void each_zero(const std::function<void(std::uint32_t block, std::uint64_t chunks)>& tell) const;
 
   /// Reads the chunks `wanted` of a block into the block's memory at `memory`, and checks all that the disk has of the block.
-  /// Gives the chunks that are there now; none when the sum is wrong: then the block is forgotten. Any thread; blocks.
+  /// Gives the chunks that are there now; none when it cannot be read or the sum is wrong: then the block is forgotten. Any
+  /// thread; blocks.
   std::uint64_t load(std::uint32_t block, std::uint64_t wanted, std::byte* memory);
 
   /// Writes what is new of a block: `present` chunks of the memory at `memory`. Known to load() after commit().
@@ -53,7 +54,6 @@ class ImageStore {
   /// Makes everything saved durable: the data first, then the index. What was saved since the last commit is lost when this
   /// or save() throws; its room stays reserved until somebody counts anew.
   void commit();
-  bool has_uncommitted() const;
 
   /// Gives up blocks that were used least, until `bytes` are free or nothing is left. Gives what became free.
   ByteCount evict(ByteCount bytes);
@@ -72,11 +72,13 @@ class ImageStore {
     StoredBlock stored;
     std::uint32_t last_use = 0;
     std::uint8_t uses = 0;  // saturates
+    bool bad = false;       // as if it were not there; the writer has still to give it up
   };
   ByteRange chunk_range(std::uint32_t block, unsigned chunk) const;
   ByteCount bytes_of(std::uint32_t block, std::uint64_t chunks) const;
   bool read_chunks(std::uint32_t block, std::uint64_t chunks, std::byte* memory) const;
   std::uint64_t sum_of(std::uint32_t block, std::uint64_t chunks, const std::byte* memory) const;
+  bool is_sound(const StoredBlock& stored, std::byte* memory) const;
   std::optional<StoredBlock> find(std::uint32_t block) const;
   void forget(const StoredBlock& bad);
   std::optional<std::uint64_t> whole_sum(const StoredBlock& before, std::uint64_t data, std::uint64_t present,
@@ -84,6 +86,7 @@ class ImageStore {
   void write_chunks(std::uint32_t block, std::uint64_t chunks, const std::byte* memory);
   void write_out();
   ByteCount give_up(const std::vector<StoredBlock>& blocks);
+  void give_up_bad();
   void free_leaks();
   std::vector<StoredBlock> live() const;
   std::size_t block_count() const;
@@ -105,7 +108,7 @@ class ImageStore {
 
   mutable Mutex mutex_;  // innermost
   std::unordered_map<std::uint32_t, Kept> blocks_ RIMFS_GUARDED_BY(mutex_);
-  std::vector<StoredBlock> bad_ RIMFS_GUARDED_BY(mutex_);  // forgotten, and still to be given up
+  std::vector<std::uint32_t> bad_ RIMFS_GUARDED_BY(mutex_);  // found bad since the last commit
   std::uint32_t clock_ RIMFS_GUARDED_BY(mutex_) = 0;  // counts loads
 };
 
