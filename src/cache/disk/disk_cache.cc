@@ -37,20 +37,27 @@ DiskCache::~DiskCache() {
 std::shared_ptr<ImageStore> DiskCache::open(const ImageKey& key) {
   try {
     const std::string folder = folder_.store_of(key, geometry_);
-    {
-      const MutexLock lock(mutex_);
-      if (std::shared_ptr<ImageStore> known = stores_[folder].lock()) return known;
-    }
-    auto store = std::make_shared<ImageStore>(folder, key, geometry_, space_);
+    std::shared_ptr<ImageStore> store = store_in(folder, key, geometry_);
     log_.info("{}: the disk cache has {} blocks{}", key.url, store->totals().blocks,
               store->may_write() ? "" : "; another process writes there");
-    const MutexLock lock(mutex_);
-    stores_[folder] = store;
     return store;
   } catch (const Error& error) {
     log_.warning("the disk cache is not used for {}: {}", key.url, error.message());
     return nullptr;
   }
+}
+
+/// The one store of this process in `folder`. One at a time: a second one would find the first one's lock and not write.
+std::shared_ptr<ImageStore> DiskCache::store_in(const std::string& folder, const ImageKey& key, Geometry geometry) {
+  const MutexLock opening(opening_);
+  {
+    const MutexLock lock(mutex_);
+    if (std::shared_ptr<ImageStore> known = stores_[folder].lock()) return known;
+  }
+  auto store = std::make_shared<ImageStore>(folder, key, geometry, space_);
+  const MutexLock lock(mutex_);
+  stores_[folder] = store;
+  return store;
 }
 
 bool DiskCache::save(const std::shared_ptr<ImageStore>& store, std::uint32_t block, BlockRef held) {
@@ -82,13 +89,14 @@ void DiskCache::flush() {
 /// The writer's thread: writes what comes, commits when there is enough or nothing more comes for a while.
 void DiskCache::write_all() {
   std::size_t uncommitted = 0;
+  std::chrono::steady_clock::time_point commit_at;
   for (;;) {
     Job job;
     {
       const MutexLock lock(mutex_);
       const auto nothing = [this]() RIMFS_REQUIRES(mutex_) { return queue_.empty() && !stopping_; };
       if (nothing() && uncommitted > 0) {
-        work_.wait_for(mutex_, kCommitAfter);
+        work_.wait_until(mutex_, commit_at);
       } else {
         while (nothing()) work_.wait(mutex_);
       }
@@ -101,10 +109,11 @@ void DiskCache::write_all() {
       busy_ = true;
     }
     if (job.store) {
+      if (uncommitted++ == 0) commit_at = std::chrono::steady_clock::now() + kCommitAfter;
       write_one(job);
-      ++uncommitted;
     }
-    if (!job.store || uncommitted >= kCommitBlocks) {
+    const bool late = uncommitted > 0 && std::chrono::steady_clock::now() >= commit_at;
+    if (!job.store || late || uncommitted >= kCommitBlocks) {
       commit_all();
       uncommitted = 0;
     }
@@ -145,13 +154,7 @@ void DiskCache::make_room() {
   ByteCount wanted = low_on_space_ ? kLeaveFree - free : used - space_.watermarks().low();
   for (const Folder::Found& found : folder_.stores()) {
     if (wanted.is_zero()) break;
-    if (found.block_size != geometry_.block) continue;
-    std::shared_ptr<ImageStore> store;
-    {
-      const MutexLock lock(mutex_);
-      store = stores_[found.path].lock();
-    }
-    if (!store) store = std::make_shared<ImageStore>(found.path, found.key, geometry_, space_);
+    const std::shared_ptr<ImageStore> store = store_in(found.path, found.key, geometry_of(found.block_size));
     if (!store->may_write()) continue;  // another process's
     wanted -= store->evict(wanted);
   }

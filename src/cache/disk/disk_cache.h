@@ -46,6 +46,7 @@ class DiskCache {
   void flush();
 
  private:
+  std::shared_ptr<ImageStore> store_in(const std::string& folder, const ImageKey& key, Geometry geometry);
   struct Job {
     std::shared_ptr<ImageStore> store;
     std::uint32_t block = 0;
@@ -68,6 +69,7 @@ class DiskCache {
   std::vector<std::shared_ptr<ImageStore>> written_;  // since the last commit
   bool low_on_space_ = false;
 
+  Mutex opening_;  // before mutex_; held while an index is read
   mutable Mutex mutex_;
   std::condition_variable_any work_;
   std::condition_variable_any done_;

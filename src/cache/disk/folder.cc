@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <bit>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
@@ -49,7 +50,9 @@ std::optional<Folder::Found> read_identity(const std::string& folder) {
   if (!identity.is_object()) return std::nullopt;
   try {
     ImageKey key{identity.at("url"), ByteCount{identity.at("size").get<std::uint64_t>()}, identity.at("validator")};
-    return Folder::Found{folder, std::move(key), ByteCount{identity.at("block-size").get<std::uint64_t>()}};
+    const auto block_size = identity.at("block-size").get<std::uint32_t>();
+    if (!std::has_single_bit(block_size) || key.size.is_zero()) return std::nullopt;
+    return Folder::Found{folder, std::move(key), ByteCount{block_size}};
   } catch (const Json::exception&) {
     return std::nullopt;
   }

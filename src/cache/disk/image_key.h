@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <string>
 
 #include "base/units.h"
@@ -21,6 +22,9 @@ struct Geometry {
   ByteCount block;
   ByteCount chunk;  ///< 1/64 of a block, or a page.
 };
+
+/// What the memory cache makes of a block size.
+constexpr Geometry geometry_of(ByteCount block) { return {block, std::max(4_KiB, block / 64)}; }
 
 /// One text for each image and block size: what stores are named and told apart by.
 inline std::string identity_text(const ImageKey& key, Geometry geometry) {
