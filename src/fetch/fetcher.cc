@@ -142,7 +142,8 @@ ChunkMask Fetcher::missing_chunks(const RemoteFile& file, ByteRange range, Block
   const cache::BlockKey key = key_of(file, block);
   const ChunkMask touched = chunks_touched(range, block, cache_.block_size(), cache_.chunk_size());
   const cache::BlockRef ref = cache_.peek(key);
-  if (!ref && file.is_zero(range.intersect(range_of(block_start(block, cache_.block_size()), cache_.block_size())))) {
+  // Zeros that became known after a read began to wait for them: it is answered by what lands only.
+  if (!ref && !flights_.awaited(key) && file.is_zero(range.intersect(range_of(block_start(block, cache_.block_size()), cache_.block_size())))) {
     return 0;
   }
   return touched & ~(ref ? ref->present() : 0) & ~flights_.flying(key);
@@ -202,6 +203,7 @@ reactor::Task<> Fetcher::run(std::shared_ptr<RemoteFile> file, ByteRange range, 
   ++counters_.active;
   Landing::Landed landed = [this](cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks) {
     flights_.land(key, block, chunks);
+    return flights_.awaited(key);
   };
   Landing landing(*file, range, std::move(blocks), cache_, std::move(landed));
   const std::optional<Error> error = co_await fetch_all(*file, landing, demanded);

@@ -17,6 +17,11 @@ ChunkMask Flights::flying(cache::BlockKey key) const {
   return found == blocks_.end() ? 0 : found->second.flying;
 }
 
+bool Flights::awaited(cache::BlockKey key) const {
+  const auto found = blocks_.find(packed(key));
+  return found != blocks_.end() && !found->second.waiters.empty();
+}
+
 void Flights::take_off(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks) {
   Entry& entry = blocks_[packed(key)];
   entry.block = block;

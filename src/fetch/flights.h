@@ -19,6 +19,8 @@ class Flights {
   void wait(cache::BlockKey key, cache::BlockRef block, ChunkMask needed, std::shared_ptr<PendingRead> read);
   /// The chunks of the block that are on their way.
   ChunkMask flying(cache::BlockKey key) const;
+  /// True while a read waits for the block.
+  bool awaited(cache::BlockKey key) const;
   void take_off(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks);
   /// The chunks are in the block's memory and marked present: answers the reads that waited for nothing else.
   void land(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks);

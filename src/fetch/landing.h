@@ -16,8 +16,8 @@ namespace rimfs::fetch {
 /// where it stopped when the request is repeated for the rest. Reactor only.
 class Landing : public http::BodySink {
  public:
-  /// A chunk or more of block `key` became present.
-  using Landed = std::function<void(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks)>;
+  /// A chunk or more of block `key` became present. True while somebody waits for more of it.
+  using Landed = std::function<bool(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks)>;
 
   /// `range` begins with a chunk and ends with one or at the end of the file; `blocks` are those it touches.
   Landing(RemoteFile& file, ByteRange range, std::vector<cache::BlockRef> blocks, cache::BlockCache& cache,
