@@ -1,0 +1,531 @@
+// SPDX-License-Identifier: MIT
+#include "cache/disk/image_store.h"
+
+#include <doctest/doctest.h>
+
+#include "cache/disk/faults.h"
+#include "cache/disk/rig.h"
+
+namespace rimfs::cache::disk {
+namespace {
+
+using namespace test;
+
+ByteCount room_of(std::uint32_t block, std::uint64_t chunks) {
+  return kChunk * static_cast<std::uint64_t>(std::popcount(data_chunks(block) & chunks));
+}
+
+TEST_CASE("a block is there once it is committed, and after reopening") {
+  Rig rig;
+  {
+    ImageStore store = rig.open();
+    REQUIRE(save(store, 1, kAll));
+    CHECK(store.chunks_of(1) == 0);
+    CHECK(load(store, 1, kAll) == 0);
+    store.commit();
+    CHECK(load(store, 1, kAll) == kAll);
+    REQUIRE(save(store, 2, kAll));  // and never committed
+  }
+  ImageStore store = rig.open();
+  CHECK(load(store, 1, kAll) == kAll);
+  CHECK(load(store, 2, kAll) == 0);
+  CHECK(load(store, 3, kAll) == 0);
+}
+
+TEST_CASE("parts of a block come together over several saves, commits and openings") {
+  Rig rig;
+  std::uint64_t saved = 0;
+  for (const std::uint64_t part : {0x0001U, 0x8000U, 0x00f1U, 0x7f00U, 0xffffU}) {
+    ImageStore store = rig.open();
+    CHECK(load(store, 5, kAll) == saved);
+    REQUIRE(save(store, 5, part));
+    REQUIRE(save(store, 5, part | 0x2));
+    saved |= part | 0x2;
+    store.commit();
+    CHECK(load(store, 5, kAll) == saved);
+    CHECK(load(store, 5, 0x8001) == (saved & 0x8001));
+    CHECK(rig.space.used() == room_of(5, saved));
+  }
+}
+
+TEST_CASE("zeros take no room, are told of, and are loaded as zeros") {
+  Rig rig;
+  ImageStore store = rig.open();
+  const Bytes zeros(kBlock.value);
+  REQUIRE(store.save(7, kAll, zeros.data()));
+  store.commit();
+  CHECK(rig.space.used() == ByteCount{});
+  CHECK(rig.takes(ByteCount{}));
+  Bytes memory(kBlock.value, std::byte{1});
+  CHECK(store.load(7, kAll, memory.data()) == kAll);
+  CHECK(memory == zeros);
+  std::map<std::uint32_t, std::uint64_t> told;
+  store.each_zero([&](std::uint32_t block, std::uint64_t chunks) { told[block] = chunks; });
+  CHECK(told == std::map<std::uint32_t, std::uint64_t>{{7, kAll}});
+}
+
+TEST_CASE("the last, short block is kept to its last byte and no further") {
+  Rig rig;
+  ImageStore store = rig.open();
+  REQUIRE(save(store, kLast, 0b10));
+  store.commit();
+  REQUIRE(save(store, kLast, kLastAll));
+  store.commit();
+  CHECK(load(store, kLast, kLastAll) == kLastAll);
+  CHECK(rig.space.used() == kChunk * 2);
+  CHECK(File(rig.data(), O_RDONLY).size() == kImage);
+  CHECK(store.evict(1_MiB) == kChunk * 2);
+  CHECK(rig.space.used() == ByteCount{});
+}
+
+TEST_CASE("loading leaves alone what memory has already") {
+  Rig rig;
+  ImageStore store = rig.open();
+  REQUIRE(save(store, 4, 0xff));
+  store.commit();
+  Bytes memory(kBlock.value, std::byte{0x5a});
+  CHECK(store.load(4, 0x3c, memory.data()) == 0x3c);
+  CHECK((right_chunks(4, memory) & kAll) == 0x3c);
+  for (const unsigned chunk : {0U, 1U, 6U, 7U, 8U, 15U}) CHECK(memory[chunk * kChunk.value] == std::byte{0x5a});
+}
+
+TEST_CASE("a damaged block gives nothing, is given up at the next commit, and is written anew") {
+  for (const std::uint64_t wanted : {kAll, std::uint64_t{1}}) {  // the damage is in a chunk nobody asks for, too
+    Rig rig;
+    {
+      ImageStore store = rig.open();
+      REQUIRE(save(store, 8, kAll));
+      REQUIRE(save(store, 9, kAll));
+      store.commit();
+    }
+    flip_bit(rig.data(), 8 * kBlock.value + 5 * kChunk.value + 17, 3);
+    ImageStore store = rig.open();
+    const ByteCount used = rig.space.used();
+    CHECK(load(store, 8, wanted) == 0);
+    CHECK(store.chunks_of(8) == 0);
+    CHECK(load(store, 9, kAll) == kAll);
+    store.commit();
+    CHECK(rig.space.used() == used - room_of(8, kAll));
+    CHECK(rig.takes(room_of(9, kAll)));
+    REQUIRE(save(store, 8, kAll));
+    store.commit();
+    CHECK(load(store, 8, kAll) == kAll);
+    CHECK(rig.space.used() == used);
+  }
+}
+
+TEST_CASE("a damaged block that is saved before the next commit does not take its room twice") {
+  Rig rig;
+  {
+    ImageStore store = rig.open();
+    REQUIRE(save(store, 8, kAll));
+    store.commit();
+  }
+  flip_bit(rig.data(), 8 * kBlock.value);
+  ImageStore store = rig.open();
+  CHECK(load(store, 8, kAll) == 0);
+  REQUIRE(save(store, 8, 0xf0));
+  store.commit();
+  CHECK(load(store, 8, kAll) == 0xf0);
+  CHECK(rig.space.used() == room_of(8, 0xf0));
+  CHECK(rig.takes(room_of(8, 0xf0)));
+}
+
+TEST_CASE("a part saved beside damaged parts, before or after the damage is found, never brings them back") {
+  for (const bool found_first : {false, true}) {
+    CAPTURE(found_first);
+    Rig rig;
+    {
+      ImageStore store = rig.open();
+      REQUIRE(save(store, 8, 0xf));
+      store.commit();
+    }
+    flip_bit(rig.data(), 8 * kBlock.value);
+    ImageStore store = rig.open();
+    REQUIRE(save(store, 9, kAll));
+    if (found_first) CHECK(load(store, 8, kAll) == 0);
+    REQUIRE(save(store, 8, 0xf0));  // the rest can only be had from the disk
+    store.commit();
+    CHECK(load(store, 8, kAll) == 0xf0);
+    CHECK(rig.space.used() == room_of(8, 0xf0) + room_of(9, kAll));
+    CHECK(rig.takes(rig.space.used()));
+  }
+}
+
+TEST_CASE("damage found while more of the block waits for its commit takes the whole block") {
+  Rig rig;
+  {
+    ImageStore store = rig.open();
+    REQUIRE(save(store, 8, 0xf));
+    store.commit();
+  }
+  ImageStore store = rig.open();
+  REQUIRE(save(store, 8, 0xff));
+  flip_bit(rig.data(), 8 * kBlock.value);
+  CHECK(load(store, 8, kAll) == 0);
+  store.commit();
+  CHECK(load(store, 8, kAll) == 0);
+  CHECK(rig.space.used() == ByteCount{});
+  CHECK(rig.takes(ByteCount{}));
+}
+
+TEST_CASE("verify finds the damaged blocks and gives them up") {
+  Rig rig;
+  ImageStore store = rig.open();
+  for (std::uint32_t block = 0; block < 10; ++block) REQUIRE(save(store, block, kAll));
+  store.commit();
+  CHECK(store.verify() == 0);
+  flip_bit(rig.data(), 4 * kBlock.value + 1);
+  flip_bit(rig.data(), 8 * kBlock.value + 1);
+  CHECK(store.verify() == 2);
+  CHECK(store.totals().blocks == 8);
+  CHECK(store.totals().bytes == rig.space.used());
+}
+
+TEST_CASE("eviction takes what was used least, tells what became free, and leaves what is not committed") {
+  Rig rig;
+  ImageStore store = rig.open();
+  for (const std::uint32_t block : {0U, 4U, 8U, 12U}) REQUIRE(save(store, block, kAll));
+  store.commit();
+  for (const std::uint32_t block : {0U, 4U, 8U, 12U}) {
+    if (block != 8) load(store, block, 1);
+  }
+  REQUIRE(save(store, 16, kAll));
+  CHECK(store.evict(ByteCount{1}) == kBlock);
+  CHECK(store.chunks_of(8) == 0);
+  CHECK(store.chunks_of(0) == kAll);
+  CHECK(rig.space.used() == kBlock * 4);
+  CHECK(store.evict(kPlenty) == kBlock * 3);
+  CHECK(store.evict(kPlenty) == ByteCount{});
+  store.commit();
+  CHECK(load(store, 16, kAll) == kAll);
+  CHECK(rig.takes(kBlock));
+  CHECK(rig.space.used() == kBlock);
+}
+
+TEST_CASE("what does not fit below the limit is not written, and what is there stays") {
+  Rig rig(kBlock * 2);
+  ImageStore store = rig.open();
+  CHECK(save(store, 0, kAll));
+  CHECK(save(store, 4, kAll));
+  CHECK_FALSE(save(store, 8, 1));
+  store.commit();
+  CHECK(load(store, 4, kAll) == kAll);
+  CHECK(load(store, 8, kAll) == 0);
+  CHECK(rig.space.used() == kBlock * 2);
+}
+
+TEST_CASE("a second opener reads and cannot write; what the writer evicts it sees as gone, never as wrong bytes") {
+  Rig rig;
+  ImageStore writer = rig.open();
+  REQUIRE(save(writer, 0, kAll));
+  REQUIRE(save(writer, 4, kAll));
+  writer.commit();
+  ImageStore reader = rig.open();
+  CHECK_FALSE(reader.may_write());
+  CHECK(load(reader, 0, kAll) == kAll);
+  REQUIRE(writer.evict(kBlock * 2) == kBlock * 2);
+  CHECK(load(reader, 0, kAll) == 0);
+  CHECK(load(reader, 4, kAll) == 0);
+  CHECK(reader.chunks_of(0) == 0);
+}
+
+TEST_CASE("what a crash left between writing and committing is not served; a small leak is left") {
+  Rig rig;
+  {
+    ImageStore store = rig.open();
+    REQUIRE(save(store, 3, kAll));
+    store.commit();
+    for (std::uint32_t block = 4; block < 12; ++block) REQUIRE(save(store, block, kAll));
+  }
+  const ByteCount before = rig.allocated();
+  const ByteCount used = rig.space.used();
+  ImageStore store = rig.open();
+  CHECK(load(store, 3, kAll) == kAll);
+  CHECK(load(store, 4, kAll) == 0);
+  // Less than 1 MiB: left where it is, and counted.
+  CHECK(rig.allocated() == before);
+  CHECK(rig.space.used() == used);
+}
+
+TEST_CASE("a large leak is found at the next open and given back") {
+  const TemporaryFolder folder;
+  Space space(folder / "space", kPlenty, [] { return ByteCount{}; });
+  const ImageKey key{"u", 16_MiB, "v"};
+  const Geometry geometry = geometry_of(1_MiB);
+  const Bytes ones(geometry.block.value, std::byte{1});
+  {
+    ImageStore store(folder.path(), key, geometry, space);
+    REQUIRE(store.save(9, ~std::uint64_t{0}, ones.data()));
+    store.commit();
+    for (std::uint32_t block = 0; block < 8; ++block) REQUIRE(store.save(block, ~std::uint64_t{0}, ones.data()));
+  }
+  CHECK(space.used() == 9_MiB);
+  ImageStore store(folder.path(), key, geometry, space);
+  CHECK(space.used() == 1_MiB);
+  CHECK(File(folder / "data", O_RDONLY).allocated() == 1_MiB);
+  Bytes memory(geometry.block.value);
+  CHECK(store.load(9, ~std::uint64_t{0}, memory.data()) == ~std::uint64_t{0});
+  CHECK(memory == ones);
+}
+
+TEST_CASE("blocks of all sizes have 64 chunks or less, and all come back") {
+  for (const ByteCount block : {4_KiB, 16_KiB, 256_KiB, 1_MiB, 4_MiB}) {
+    CAPTURE(block.value);
+    const TemporaryFolder folder;
+    Space space(folder / "space", kPlenty, [] { return ByteCount{}; });
+    const ImageKey key{"u", block + ByteCount{1}, "v"};
+    const Bytes ones(block.value, std::byte{1});
+    ImageStore store(folder.path(), key, geometry_of(block), space);
+    const std::uint64_t chunks = block.value / geometry_of(block).chunk.value;
+    const std::uint64_t all = chunks == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << chunks) - 1;
+    REQUIRE(store.save(0, all, ones.data()));
+    REQUIRE(store.save(1, 1, ones.data()));
+    store.commit();
+    Bytes memory(block.value);
+    CHECK(store.load(0, all, memory.data()) == all);
+    CHECK(memory == ones);
+    CHECK(store.load(1, 1, memory.data()) == 1);
+    CHECK(space.used() == block + 4_KiB);
+    CHECK(store.evict(kPlenty) == block + 4_KiB);
+  }
+}
+
+// ---- Disks that fail
+
+TEST_CASE("after a failed sync nothing of that batch is indexed, then or later") {
+  for (const Call call : {Call::sync, Call::write_out}) {
+    CAPTURE(static_cast<int>(call));
+    Rig rig;
+    ImageStore store = rig.open();
+    REQUIRE(save(store, 0, kAll));
+    store.commit();
+    REQUIRE(save(store, 4, kAll));
+    {
+      const FailOnce fault(call, EIO);
+      CHECK_THROWS_AS(store.commit(), Error);
+      CHECK(fault.happened());
+    }
+    store.commit();  // the disk has told of its failure and tells no more
+    CHECK(store.chunks_of(4) == 0);
+    CHECK(store.chunks_of(0) == kAll);
+    CHECK(read_file(rig.index()).size() == 2 * kRecordSize);
+    CHECK(rig.space.used() + 32_KiB >= rig.allocated());
+  }
+}
+
+TEST_CASE("a failure of the disk that shows while later blocks are written takes the whole batch") {
+  Rig rig;
+  ImageStore store = rig.open();
+  {
+    const FailOnce fault(Call::write_out, EIO);
+    std::uint32_t block = 0;
+    CHECK_THROWS_AS([&] { for (;; block += 4) save(store, block % 20, 1ULL << block / 20 % 16); }(), Error);
+    CHECK(fault.happened());
+  }
+  store.commit();
+  CHECK(store.totals().blocks == 0);
+}
+
+TEST_CASE("a disk that is full in the middle of a save leaves what was committed and nothing half") {
+  for (unsigned nth = 0; nth < 3; ++nth) {
+    CAPTURE(nth);
+    Rig rig;
+    ImageStore store = rig.open();
+    REQUIRE(save(store, 0, kAll));
+    store.commit();
+    {
+      const FailOnce fault(Call::write, ENOSPC, nth);
+      CHECK_THROWS_AS(save(store, 1, kAll), Error);  // four runs of data
+    }
+    store.commit();
+    CHECK(load(store, 0, kAll) == kAll);
+    CHECK(load(store, 1, kAll) == 0);
+    CHECK(rig.space.used() + 32_KiB >= rig.allocated());
+    REQUIRE(save(store, 1, kAll));
+    store.commit();
+    CHECK(load(store, 1, kAll) == kAll);
+  }
+}
+
+// ---- The power cut
+
+/// What would be on the medium: each file as it was when it was last synced.
+struct Medium {
+  std::map<std::string, Bytes> files;
+  void told(Call call, const std::string& path) {
+    if (call == Call::sync) files[path] = read_file(path);
+    // A name may or may not be durable; its new content was synced before.
+    if (call == Call::rename) files[path] = files[path + ".new"];
+  }
+};
+
+/// Pages of either, by chance: the system writes them when it likes.
+Bytes mixed(const Bytes& synced, const Bytes& now, std::mt19937_64& random) {
+  Bytes bytes = now;
+  for (std::size_t at = 0; at < bytes.size(); at += 4096) {
+    if (random() % 2 == 0) continue;
+    for (std::size_t i = at; i < std::min(at + 4096, bytes.size()); ++i) {
+      bytes[i] = i < synced.size() ? synced[i] : std::byte{};
+    }
+  }
+  return bytes;
+}
+
+/// True when a store with these files gives only right bytes, and at least what `must` says.
+bool survives(const Bytes& index, const Bytes& data, const std::map<std::uint32_t, std::uint64_t>& must) {
+  Rig rig;
+  write_file(rig.index(), index);
+  write_file(rig.data(), data);
+  ImageStore store = rig.open();
+  for (std::uint32_t block = 0; block <= kLast; ++block) {
+    bool right = false;
+    const std::uint64_t given = load(store, block, all_of(block), &right);
+    const auto expected = must.find(block);
+    if (!right || (expected != must.end() && (expected->second & ~given) != 0)) return false;
+  }
+  return true;
+}
+
+TEST_CASE("a power cut at any step gives no wrong byte and loses nothing that was committed") {
+  Rig rig;
+  std::mt19937_64 random(20240601);
+  Medium medium;
+  std::map<std::uint32_t, std::uint64_t> committed;
+  std::map<std::uint32_t, std::uint64_t> saved;
+  std::size_t cuts = 0;
+  bool good = true;
+  const Watch watch([&](Call call, const std::string& path) {
+    medium.told(call, path);
+    if (!std::filesystem::exists(rig.data()) || !std::filesystem::exists(rig.index())) return;
+    const Bytes now_index = read_file(rig.index());
+    const Bytes now_data = read_file(rig.data());
+    const Bytes& index = medium.files[rig.index()];
+    const Bytes& data = medium.files[rig.data()];
+    Bytes torn = now_index;
+    torn.resize(torn.size() - std::min<std::size_t>(torn.size(), random() % 100));
+    good = good && survives(index, data, committed) && survives(now_index, now_data, committed) &&
+           survives(now_index, data, {}) && survives(index, mixed(data, now_data, random), {}) &&
+           survives(torn, mixed(data, now_data, random), {});
+    cuts += 5;
+  });
+  ImageStore store = rig.open();
+  for (int step = 0; step < 120 && good; ++step) {
+    const auto block = static_cast<std::uint32_t>(random() % (kLast + 1));
+    const std::uint64_t chunks = random() & all_of(block);
+    switch (random() % 8) {
+      case 0:
+        store.commit();
+        for (const auto& [number, mask] : saved) committed[number] |= mask;
+        saved.clear();
+        break;
+      case 1:
+        if (random() % 2 == 0) {
+          committed.clear();  // any of them may go
+          store.evict(kBlock);
+        }
+        break;
+      default:
+        save(store, block, chunks);
+        saved[block] |= chunks;
+    }
+  }
+  CHECK(good);
+  CHECK(cuts > 500);
+}
+
+// ---- The model
+
+/// The store beside a map of what it must have. What the two differ in is only what eviction chose.
+class Model {
+ public:
+  explicit Model(std::uint64_t seed) : random_(seed), rig_(kBlock * 14) { reopen(); }
+
+  void step() {
+    const auto block = static_cast<std::uint32_t>(random_() % (kLast + 1));
+    switch (random_() % 16) {
+      case 0: case 1: case 2: case 3: case 4: save_some(block); break;
+      case 5: case 6: commit(); break;
+      case 7: if (random_() % 4 == 0) evict(); break;
+      case 8: if (random_() % 32 == 0) reopen(); break;
+      case 9: if (random_() % 16 == 0) damage(block); break;
+      default: check(block); break;
+    }
+    REQUIRE(rig_.space.used() <= kBlock * 14);
+  }
+
+  void check_room() {
+    commit();
+    ByteCount room;
+    for (const auto& [block, chunks] : committed_) room += room_of(block, chunks);
+    REQUIRE(rig_.space.used() == room);
+    REQUIRE(store_->totals().bytes == room);
+    REQUIRE(rig_.takes(room));
+  }
+
+ private:
+  void save_some(std::uint32_t block) {
+    const std::uint64_t chunks = (random_() % 3 == 0 ? ~std::uint64_t{0} : random_()) & all_of(block);
+    if (!save(*store_, block, chunks)) return;
+    const bool news = (chunks & ~saved_[block] & ~committed_[block]) != 0;  // else it may be evicted before the commit
+    if (news) saved_[block] |= chunks;
+  }
+
+  void commit() {
+    store_->commit();
+    for (const auto& [block, chunks] : saved_) committed_[block] |= chunks;
+    saved_.clear();
+    std::erase_if(committed_, [](const auto& entry) { return entry.second == 0; });
+  }
+
+  void evict() {
+    const ByteCount before = rig_.space.used();
+    const ByteCount freed = store_->evict(kBlock * (random_() % 4 + 1));
+    REQUIRE(rig_.space.used() == before - freed);
+    for (auto it = committed_.begin(); it != committed_.end();) {
+      const std::uint64_t left = store_->chunks_of(it->first);
+      REQUIRE((left == it->second || (left == 0 && saved_[it->first] == 0)));
+      it = left == 0 ? committed_.erase(it) : std::next(it);
+    }
+  }
+
+  /// The process ends in order; what was not committed leaks until the next count.
+  void reopen() {
+    if (store_) check_room();
+    store_.reset();
+    store_.emplace(rig_.folder / "store", image_key(), kGeometry, rig_.space);
+  }
+
+  void damage(std::uint32_t block) {
+    commit();
+    const auto found = committed_.find(block);
+    if (found == committed_.end() || (found->second & data_chunks(block)) == 0) return;
+    const auto chunk = static_cast<std::uint64_t>(std::countr_zero(found->second & data_chunks(block)));
+    File file(rig_.data(), O_RDWR);
+    const std::byte wrong{static_cast<unsigned char>(content(block)[chunk * kChunk.value] ^ std::byte{4})};
+    file.write({&wrong, 1}, Offset{block * kBlock.value + chunk * kChunk.value});
+    REQUIRE(load(*store_, block, all_of(block)) == 0);
+    committed_.erase(found);
+  }
+
+  void check(std::uint32_t block) {
+    const std::uint64_t wanted = random_() & all_of(block);
+    const auto found = committed_.find(block);
+    REQUIRE(load(*store_, block, wanted) == (found == committed_.end() ? 0 : found->second & wanted));
+  }
+
+  std::mt19937_64 random_;
+  Rig rig_;
+  std::optional<ImageStore> store_;
+  std::map<std::uint32_t, std::uint64_t> saved_;
+  std::map<std::uint32_t, std::uint64_t> committed_;
+};
+
+TEST_CASE("20,000 random operations agree with a map") {
+  Model model(4711);
+  for (int i = 0; i < 20000; ++i) model.step();
+  model.check_room();
+}
+
+}  // namespace
+}  // namespace rimfs::cache::disk

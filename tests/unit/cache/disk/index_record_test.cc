@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "cache/disk/index_record.h"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <string>
+
+namespace rimfs::cache::disk {
+namespace {
+
+constexpr StoredBlock kExample{0x01020304, 0x00000000000000f0, 0x8000000000000001, 0x1122334455667788};
+constexpr std::uint64_t kKey = 0x0123456789abcdef;
+constexpr IndexHeader kHeader{1 << 20, 5'000'000'000, kKey};
+
+std::string hex(std::span<const std::byte> bytes) {
+  std::string text;
+  for (const std::byte one : bytes) text += fmt::format("{:02x}", std::to_integer<unsigned>(one));
+  return text;
+}
+
+TEST_CASE("a record's bytes are what the documentation says") {
+  const RecordBytes bytes = encode(kExample, kKey);
+  CHECK(hex(std::span(bytes).first(32)) == "0403020100000000"  // block, nothing
+                                           "f000000000000000"  // data
+                                           "0100000000000080"  // zero
+                                           "8877665544332211");  // sum
+  const std::uint64_t sum = checksum(std::span(bytes).first(32), kKey);
+  for (unsigned i = 0; i < 8; ++i) CHECK(std::to_integer<std::uint64_t>(bytes[32 + i]) == (sum >> (8 * i) & 0xff));
+  CHECK(decode(bytes, kKey) == kExample);
+}
+
+TEST_CASE("a header's bytes are what the documentation says") {
+  const RecordBytes bytes = encode(kHeader);
+  CHECK(hex(std::span(bytes).first(32)) == "72696d6673696478"  // rimfsidx
+                                           "0100000000001000"  // version 1, blocks of 1 MiB
+                                           "00f2052a01000000"  // image size
+                                           "efcdab8967452301");  // key
+  CHECK(decode_header(bytes) == kHeader);
+}
+
+TEST_CASE("the sums are XXH3, which never changes") {
+  CHECK(checksum({}) == 0x2d06800538d394c2);
+}
+
+TEST_CASE("each single flipped bit of a record or a header is found") {
+  for (std::size_t bit = 0; bit < kRecordSize * 8; ++bit) {
+    CAPTURE(bit);
+    RecordBytes record = encode(kExample, kKey);
+    record[bit / 8] ^= static_cast<std::byte>(1U << bit % 8);
+    CHECK_FALSE(decode(record, kKey).has_value());
+    RecordBytes header = encode(kHeader);
+    header[bit / 8] ^= static_cast<std::byte>(1U << bit % 8);
+    CHECK_FALSE(decode_header(header).has_value());
+  }
+}
+
+TEST_CASE("a record of another image is none of this one") {
+  const RecordBytes bytes = encode(kExample, kKey);
+  CHECK_FALSE(decode(bytes, kKey + 1).has_value());
+  CHECK_FALSE(decode(bytes, 0).has_value());
+}
+
+TEST_CASE("a record says of no chunk that it is both data and zero") {
+  CHECK_FALSE(decode(encode({1, 0b11, 0b10, 7}, kKey), kKey).has_value());
+}
+
+TEST_CASE("bytes of zeros are neither a record nor a header") {
+  const RecordBytes zeros{};
+  CHECK_FALSE(decode(zeros, 0).has_value());
+  CHECK_FALSE(decode_header(zeros).has_value());
+}
+
+TEST_CASE("a header of another version is not understood, whatever its sum says") {
+  for (const unsigned version : {0U, 2U, 255U}) {
+    RecordBytes bytes = encode(kHeader);
+    bytes[8] = static_cast<std::byte>(version);
+    const std::uint64_t sum = checksum(std::span(bytes).first(32));
+    for (unsigned i = 0; i < 8; ++i) bytes[32 + i] = static_cast<std::byte>(sum >> (8 * i));
+    CHECK_FALSE(decode_header(bytes).has_value());
+  }
+}
+
+}  // namespace
+}  // namespace rimfs::cache::disk
