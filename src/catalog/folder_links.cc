@@ -11,7 +11,7 @@ namespace rimfs::catalog {
 namespace {
 
 /// No server takes a longer request line, and no name needs one.
-constexpr std::size_t kLongestHref = 64 * 1024;
+constexpr std::size_t kLongestHref = 65'536;
 
 /// "/a/b%20c/" as {"a", "b c"}.
 std::vector<std::string> decoded_parts(std::string_view path) {

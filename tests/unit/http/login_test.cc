@@ -49,7 +49,7 @@ reactor::Task<> all_refused(Login& login, std::uint64_t version, std::vector<Ref
   reactor::TaskScope scope;
   for (Refused& result : results) scope.spawn(refused_with(login, version, result));
   auto end = scope.joined();
-  co_await std::move(end);
+  co_await end;
 }
 
 TEST_CASE("one renewal serves all who were refused meanwhile") {
