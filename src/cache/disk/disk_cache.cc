@@ -36,8 +36,7 @@ DiskCache::~DiskCache() {
 
 std::shared_ptr<ImageStore> DiskCache::open(const ImageKey& key) {
   try {
-    const std::string folder = folder_.store_of(key, geometry_);
-    std::shared_ptr<ImageStore> store = store_in(folder, key, geometry_);
+    const std::shared_ptr<ImageStore> store = open_store(key);
     log_.info("{}: the disk cache has {} blocks{}", key.url, store->totals().blocks,
               store->may_write() ? "" : "; another process writes there");
     return store;
@@ -47,9 +46,13 @@ std::shared_ptr<ImageStore> DiskCache::open(const ImageKey& key) {
   }
 }
 
-/// The one store of this process in `folder`. One at a time: a second one would find the first one's lock and not write.
-std::shared_ptr<ImageStore> DiskCache::store_in(const std::string& folder, const ImageKey& key, Geometry geometry) {
+std::shared_ptr<ImageStore> DiskCache::open_store(const ImageKey& key) {
   const MutexLock opening(opening_);
+  return store_in(folder_.store_of(key, geometry_), key, geometry_);
+}
+
+/// The one store of this process in `folder`: a second one would find the first one's lock and not write.
+std::shared_ptr<ImageStore> DiskCache::store_in(const std::string& folder, const ImageKey& key, Geometry geometry) {
   {
     const MutexLock lock(mutex_);
     if (std::shared_ptr<ImageStore> known = stores_[folder].lock()) return known;
@@ -145,6 +148,11 @@ void DiskCache::commit_all() {
   written_.clear();
 }
 
+std::shared_ptr<ImageStore> DiskCache::found_store(const Folder::Found& found) {
+  const MutexLock opening(opening_);
+  return store_in(found.path, found.key, geometry_of(found.block_size));
+}
+
 /// Keeps the cache below its limit and the file system from filling, block by block of the images that are ours.
 void DiskCache::make_room() {
   const ByteCount free = free_space(folder_.path());
@@ -154,7 +162,7 @@ void DiskCache::make_room() {
   ByteCount wanted = low_on_space_ ? kLeaveFree - free : used - space_.watermarks().low();
   for (const Folder::Found& found : folder_.stores()) {
     if (wanted.is_zero()) break;
-    const std::shared_ptr<ImageStore> store = store_in(found.path, found.key, geometry_of(found.block_size));
+    const std::shared_ptr<ImageStore> store = found_store(found);
     if (!store->may_write()) continue;  // another process's
     wanted -= store->evict(wanted);
   }

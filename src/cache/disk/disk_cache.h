@@ -46,7 +46,11 @@ class DiskCache {
   void flush();
 
  private:
-  std::shared_ptr<ImageStore> store_in(const std::string& folder, const ImageKey& key, Geometry geometry);
+  Mutex opening_;  // before mutex_; held while a store is made or an index read
+  std::shared_ptr<ImageStore> open_store(const ImageKey& key);
+  std::shared_ptr<ImageStore> found_store(const Folder::Found& found);
+  std::shared_ptr<ImageStore> store_in(const std::string& folder, const ImageKey& key, Geometry geometry)
+      RIMFS_REQUIRES(opening_);
   struct Job {
     std::shared_ptr<ImageStore> store;
     std::uint32_t block = 0;
@@ -69,7 +73,6 @@ class DiskCache {
   std::vector<std::shared_ptr<ImageStore>> written_;  // since the last commit
   bool low_on_space_ = false;
 
-  Mutex opening_;  // before mutex_; held while an index is read
   mutable Mutex mutex_;
   std::condition_variable_any work_;
   std::condition_variable_any done_;

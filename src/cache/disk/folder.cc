@@ -36,9 +36,9 @@ void check_owner(const std::string& path) {
                           ours ? "others may write to it" : "it belongs to another user", path));
 }
 
-/// Written whole or not at all.
+/// Written whole or not at all, whatever other processes write there.
 void write_file(const std::string& path, const std::string& text) {
-  File file(path + ".new", O_WRONLY | O_CREAT | O_TRUNC);
+  File file(fmt::format("{}.new-{}", path, ::getpid()), O_WRONLY | O_CREAT | O_TRUNC);
   file.write(std::as_bytes(std::span(text)), Offset{0});
   file.sync();
   if (std::rename(file.path().c_str(), path.c_str()) != 0) throw system_error("writing " + path, errno);
