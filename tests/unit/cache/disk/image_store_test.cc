@@ -262,8 +262,10 @@ TEST_CASE("a large leak is found at the next open and given back") {
   }
   CHECK(space.used() == 9_MiB);
   ImageStore store(folder.path(), key, geometry, space);
-  CHECK(space.used() == 1_MiB);
-  CHECK(File(folder / "data", O_RDONLY).allocated() == 1_MiB);
+  // As the file system counts, with its notes of where the pieces are.
+  CHECK(space.used() + 64_KiB >= 1_MiB);
+  CHECK(space.used() <= 1_MiB + 64_KiB);
+  CHECK(File(folder / "data", O_RDONLY).allocated() <= 1_MiB + 64_KiB);
   Bytes memory(geometry.block.value);
   CHECK(store.load(9, ~std::uint64_t{0}, memory.data()) == ~std::uint64_t{0});
   CHECK(memory == ones);
