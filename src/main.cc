@@ -33,9 +33,7 @@ Commands:
 Status: 0 done, 1 failed, 2 the command line or the configuration is wrong.
 )";
 
-void print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-}
+void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
 int run(const std::vector<std::string>& arguments) {
   if (arguments.empty()) throw Error(ErrorKind::misuse, "no command; see rimfs --help");
@@ -61,7 +59,8 @@ int run(const std::vector<std::string>& arguments) {
   if (command == "cache") return rimfs::cli::cache_command(rest);
   if (command == "status") return rimfs::cli::status_command(rest);
   if (command == "map") return rimfs::cli::map_command(rest);
-  throw Error(ErrorKind::misuse, "no such command; allowed: mount, umount, fetch, status, map, cache; see rimfs --help");
+  throw Error(ErrorKind::misuse,
+              "no such command; allowed: mount, umount, fetch, status, map, cache; see rimfs --help");
 }
 
 }  // namespace

@@ -16,20 +16,26 @@ constexpr const char* kProgram = "rimfs";
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
-    case LogLevel::debug: return spdlog::level::debug;
-    case LogLevel::info: return spdlog::level::info;
-    case LogLevel::warning: return spdlog::level::warn;
-    case LogLevel::error: return spdlog::level::err;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::error:
+      return spdlog::level::err;
   }
   return spdlog::level::info;
 }
 
 spdlog::sink_ptr make_sink(LogTarget target, const std::string& file) {
   switch (target) {
-    case LogTarget::standard_error: return std::make_shared<spdlog::sinks::stderr_sink_mt>();
+    case LogTarget::standard_error:
+      return std::make_shared<spdlog::sinks::stderr_sink_mt>();
     case LogTarget::syslog:
       return std::make_shared<spdlog::sinks::syslog_sink_mt>(kProgram, LOG_PID, LOG_DAEMON, true);
-    case LogTarget::file: break;
+    case LogTarget::file:
+      break;
   }
   try {
     return std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);

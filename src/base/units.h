@@ -40,25 +40,17 @@ constexpr Offset operator+(Offset at, ByteCount n) { return {at.value + n.value}
 /// Saturates at zero, the start of the file.
 constexpr Offset operator-(Offset at, ByteCount n) { return {at.value > n.value ? at.value - n.value : 0}; }
 /// The distance from `from` up to `to`; zero when `to` lies before `from`.
-constexpr ByteCount operator-(Offset to, Offset from) {
-  return {to.value > from.value ? to.value - from.value : 0};
-}
+constexpr ByteCount operator-(Offset to, Offset from) { return {to.value > from.value ? to.value - from.value : 0}; }
 constexpr Offset& operator+=(Offset& at, ByteCount n) { return at = at + n; }
 
 /// `at` rounded down, or up, to a multiple of `unit` (a power of two).
 constexpr Offset align_down(Offset at, ByteCount unit) { return {at.value & ~(unit.value - 1)}; }
-constexpr Offset align_up(Offset at, ByteCount unit) {
-  return {(at.value + unit.value - 1) & ~(unit.value - 1)};
-}
-constexpr ByteCount align_up(ByteCount n, ByteCount unit) {
-  return {(n.value + unit.value - 1) & ~(unit.value - 1)};
-}
+constexpr Offset align_up(Offset at, ByteCount unit) { return {(at.value + unit.value - 1) & ~(unit.value - 1)}; }
+constexpr ByteCount align_up(ByteCount n, ByteCount unit) { return {(n.value + unit.value - 1) & ~(unit.value - 1)}; }
 
 /// The block that holds the byte at `at`, and where a block starts.
 constexpr BlockIndex block_at(Offset at, ByteCount block_size) { return {at.value / block_size.value}; }
-constexpr Offset block_start(BlockIndex block, ByteCount block_size) {
-  return {block.value * block_size.value};
-}
+constexpr Offset block_start(BlockIndex block, ByteCount block_size) { return {block.value * block_size.value}; }
 
 inline namespace literals {
 constexpr ByteCount operator""_KiB(unsigned long long n) { return {n << 10}; }

@@ -16,9 +16,7 @@ static_assert(sizeof(Block) + 2 * sizeof(std::uint32_t) <= 64);
 }  // namespace
 
 BlockCache::BlockCache(ByteCount memory, ByteCount block_size)
-    : block_size_(block_size),
-      chunk_size_(std::max(kPage, block_size / kMostChunks)),
-      pool_(memory, block_size) {
+    : block_size_(block_size), chunk_size_(std::max(kPage, block_size / kMostChunks)), pool_(memory, block_size) {
   const std::size_t shards = std::clamp<std::size_t>(pool_.capacity() / kBlocksPerShard, 1, kShards);
   for (std::size_t i = 0; i < shards; ++i) {
     shards_.push_back(std::make_unique<Shard>(pool_, pool_.capacity() / shards));

@@ -63,6 +63,7 @@ class Builder {
 std::shared_ptr<Tree> make_tree(const std::vector<Source>& sources, Services services) {
   Builder builder(services);
   std::vector<SourceTree::Member> members;
+  members.reserve(sources.size());
   for (const Source& source : sources) members.push_back(builder.build(source));
   if (members.size() == 1 && members.front().tree) return members.front().tree;
   return std::make_shared<SourceTree>(std::move(members), services.client);

@@ -12,7 +12,7 @@ namespace rimfs::catalog {
 
 /// One line of a folder's listing. A plain value.
 struct Entry {
-  std::string name;                      ///< A safe file name, unique in its folder.
+  std::string name;  ///< A safe file name, unique in its folder.
   bool folder = false;
   std::string key;                       ///< Where it is; what that means is the tree's business.
   std::optional<ByteCount> size;         ///< Of a file, exact; a rounded size is no size.

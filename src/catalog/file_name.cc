@@ -73,9 +73,9 @@ std::optional<std::string> safe_file_name(std::string_view decoded) {
 }
 
 void make_unique(Entries& entries) {
-  std::unordered_map<std::string, std::size_t> place_of;    // name -> its entry
-  std::unordered_map<std::string, std::size_t> renamed;     // key -> the entry that got another name
-  std::unordered_map<std::string, unsigned> next_number;    // name -> of its next namesake: a page may have 100,000
+  std::unordered_map<std::string, std::size_t> place_of;  // name -> its entry
+  std::unordered_map<std::string, std::size_t> renamed;   // key -> the entry that got another name
+  std::unordered_map<std::string, unsigned> next_number;  // name -> of its next namesake: a page may have 100,000
   Entries unique;
   unique.reserve(entries.size());
   place_of.reserve(entries.size());

@@ -17,8 +17,8 @@ namespace {
 /// Details longer than this are no details; a hostile page must not make us keep its text.
 constexpr std::size_t kLongestDetails = 512;
 
-/// Elements open at once, as in browsers. For each end tag libxml2 searches all that is open: without a limit 100,000 of
-/// each take 14 seconds.
+/// Elements open at once, as in browsers. For each end tag libxml2 searches all that is open: without a limit 100,000
+/// of each take 14 seconds.
 constexpr int kDeepest = 512;
 
 /// Follows libxml2 through a page.

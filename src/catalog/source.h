@@ -20,11 +20,11 @@ enum class SourceKind {
 /// One source as the user named it: where it is and under which name the mount shows it. A plain value.
 struct Source {
   SourceKind kind = SourceKind::file;
-  std::string url;                  ///< http or https, without user and password: those are in `access`.
-  std::vector<std::string> mirrors; ///< Other URLs of the same file.
-  std::string name;                 ///< The name in the mount; empty: from the URL.
-  std::string folder;               ///< Of a vSphere server: what to show of it, "DATACENTER/DATASTORE/..."; empty: all.
-  Offset offset{};                  ///< Where the image begins in the remote file.
+  std::string url;                   ///< http or https, without user and password: those are in `access`.
+  std::vector<std::string> mirrors;  ///< Other URLs of the same file.
+  std::string name;                  ///< The name in the mount; empty: from the URL.
+  std::string folder;  ///< Of a vSphere server: what to show of it, "DATACENTER/DATASTORE/..."; empty: all.
+  Offset offset{};     ///< Where the image begins in the remote file.
   std::optional<ByteCount> length;  ///< The image's size; none: up to the end of the remote file.
   http::ServerAccess access;
 };

@@ -11,8 +11,8 @@
 
 namespace rimfs::catalog {
 
-/// The sources that a mount was given, side by side in one folder: files, and the trees of other servers. Never changes.
-/// Reactor only, but for listed() and tree_of().
+/// The sources that a mount was given, side by side in one folder: files, and the trees of other servers. Never
+/// changes. Reactor only, but for listed() and tree_of().
 class SourceTree : public Tree {
  public:
   /// One source and how its server is reached; a file when it has no tree of its own.

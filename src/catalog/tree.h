@@ -19,8 +19,8 @@ struct Found {
   http::Address address;
   http::Identity identity;
   std::vector<http::Address> mirrors;  ///< Where the same file is, too.
-  Offset offset{};                  ///< Where the image begins in the remote file.
-  std::optional<ByteCount> length;  ///< The image's size; none: up to the end of the remote file.
+  Offset offset{};                     ///< Where the image begins in the remote file.
+  std::optional<ByteCount> length;     ///< The image's size; none: up to the end of the remote file.
 };
 
 /// Folders and files that some server offers. Reactor only. Its tasks throw Error; a tree outlives its tasks.

@@ -22,8 +22,9 @@ std::optional<http::Rejection> check_listing(const http::ReplyHead& head) {
   const bool listing = head.content_type.empty() || head.content_type.find("html") != std::string::npos ||
                        head.content_type.find("json") != std::string::npos;
   if (listing) return std::nullopt;
-  return http::Rejection{ErrorKind::unsupported, false,
-                         "no listing of a folder (its type is " + head.content_type + "); leave out the last / for a file"};
+  return http::Rejection{
+      ErrorKind::unsupported, false,
+      "no listing of a folder (its type is " + head.content_type + "); leave out the last / for a file"};
 }
 
 Entries read_html_index(const std::string& body, const std::string& url) {

@@ -10,8 +10,8 @@
 
 namespace rimfs::catalog {
 
-/// The tree below a URL whose folders a web server lists: as HTML or JSON, by nginx, Apache, lighttpd, Caddy, Python, Go
-/// or a vSphere server. An entry's key is its URL, with links as the server wrote them. Reactor only.
+/// The tree below a URL whose folders a web server lists: as HTML or JSON, by nginx, Apache, lighttpd, Caddy, Python,
+/// Go or a vSphere server. An entry's key is its URL, with links as the server wrote them. Reactor only.
 class WebIndex : public Tree {
  public:
   /// All outlive the tree; `login` may be null.

@@ -20,7 +20,8 @@ namespace {
 namespace disk = cache::disk;
 using Arguments = std::vector<std::string>;
 
-constexpr const char* kHelp = R"(Usage: rimfs cache list DIR               what is in it: size on disk, share of the image, URL
+constexpr const char* kHelp =
+    R"(Usage: rimfs cache list DIR               what is in it: size on disk, share of the image, URL
        rimfs cache verify DIR             read every block and compare its sum; status 1 when one is bad
        rimfs cache prune DIR SIZE         give up what was used least, until it takes SIZE
        rimfs cache drop DIR URL...|--all  give up images altogether
@@ -164,7 +165,8 @@ struct Command {
 };
 
 constexpr Command kCommands[] = {
-    {"list", 1, 1, list}, {"verify", 1, 1, verify}, {"prune", 2, 2, prune}, {"drop", 2, 1000, drop}, {"path", 2, 2, path},
+    {"list", 1, 1, list},    {"verify", 1, 1, verify}, {"prune", 2, 2, prune},
+    {"drop", 2, 1000, drop}, {"path", 2, 2, path},
 };
 
 }  // namespace
@@ -180,7 +182,8 @@ int cache_command(const std::vector<std::string>& arguments) {
     if (command.name != name) continue;
     if (words.size() >= command.least && words.size() <= command.most) return command.run(words);
   }
-  throw Error(ErrorKind::misuse, "rimfs cache takes list, verify, prune, drop or path, and a directory; see rimfs cache --help");
+  throw Error(ErrorKind::misuse,
+              "rimfs cache takes list, verify, prune, drop or path, and a directory; see rimfs cache --help");
 }
 
 }  // namespace rimfs::cli

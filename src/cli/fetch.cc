@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// rimfs fetch: a copy that goes on where it was interrupted. FILE.part grows beside FILE.part.json, which says of what it is and
-// how far it is complete; FILE appears when all is there.
+// rimfs fetch: a copy that goes on where it was interrupted. FILE.part grows beside FILE.part.json, which says of what
+// it is and how far it is complete; FILE appears when all is there.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
@@ -29,7 +29,9 @@ std::atomic<bool> interrupted{false};
 class Part {
  public:
   Part(std::string destination, const image::Image& image)
-      : destination_(std::move(destination)), identity_(describe(image)), file_(destination_ + ".part", O_RDWR | O_CREAT) {
+      : destination_(std::move(destination)),
+        identity_(describe(image)),
+        file_(destination_ + ".part", O_RDWR | O_CREAT) {
     begin_ = read_state();
     if (begin_.value == 0) file_.truncate(ByteCount{0});
     file_.truncate(image.size());
@@ -47,12 +49,14 @@ class Part {
     const std::string text = state.dump(2) + "\n";
     cache::disk::File fresh(state_name() + ".new", O_WRONLY | O_CREAT | O_TRUNC);
     fresh.write(std::as_bytes(std::span(text)), Offset{0});
-    if (std::rename(fresh.path().c_str(), state_name().c_str()) != 0) throw system_error("writing " + state_name(), errno);
+    if (std::rename(fresh.path().c_str(), state_name().c_str()) != 0)
+      throw system_error("writing " + state_name(), errno);
   }
 
   void finish() {
     file_.sync();
-    if (std::rename(file_.path().c_str(), destination_.c_str()) != 0) throw system_error("making " + destination_, errno);
+    if (std::rename(file_.path().c_str(), destination_.c_str()) != 0)
+      throw system_error("making " + destination_, errno);
     ::unlink(state_name().c_str());
   }
 
@@ -125,7 +129,8 @@ std::shared_ptr<image::Image> only_image(image::Library& library) {
   if (listing->size() == 1) {
     if (auto image = std::dynamic_pointer_cast<image::Image>(library.root()->node(listing->front().name))) return image;
   }
-  throw Error(ErrorKind::misuse, "rimfs fetch copies one file; a folder or several sources can be mounted and copied with cp");
+  throw Error(ErrorKind::misuse,
+              "rimfs fetch copies one file; a folder or several sources can be mounted and copied with cp");
 }
 
 /// Lets the threads of `job` come to their end, saving now and then how far they are.

@@ -99,7 +99,8 @@ int map_command(const std::vector<std::string>& arguments) {
                       {"zero", one.zero},
                       {"data", !one.zero}});
     } else {
-      fmt::print("{:>20} {:>20} {}\n", one.range.begin.value, one.range.size().value, one.zero ? "zero" : "data or not known");
+      fmt::print("{:>20} {:>20} {}\n", one.range.begin.value, one.range.size().value,
+                 one.zero ? "zero" : "data or not known");
     }
   }
   if (json) fmt::print("{}\n", list.dump());

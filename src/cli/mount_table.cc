@@ -40,18 +40,15 @@ std::string contents(const files::path& file) {
 std::vector<std::string> fuse_descriptors(const files::path& process) {
   std::vector<std::string> result;
   std::error_code problem;
-  for (files::directory_iterator at(process / "fd", problem), end; !problem && at != end;
-       at.increment(problem)) {
+  for (files::directory_iterator at(process / "fd", problem), end; !problem && at != end; at.increment(problem)) {
     std::error_code gone;
-    if (files::read_symlink(at->path(), gone) == "/dev/fuse")
-      result.push_back(at->path().filename().string());
+    if (files::read_symlink(at->path(), gone) == "/dev/fuse") result.push_back(at->path().filename().string());
   }
   return result;
 }
 
 /// Whether one of the descriptors says that it is the mount's (Linux 6.15 and later).
-bool says_connection(const files::path& process, const std::vector<std::string>& descriptors,
-                     unsigned number) {
+bool says_connection(const files::path& process, const std::vector<std::string>& descriptors, unsigned number) {
   const std::string wanted = "fuse_connection:\t" + std::to_string(number) + "\n";
   return std::any_of(descriptors.begin(), descriptors.end(), [&](const std::string& fd) {
     return contents(process / "fdinfo" / fd).find(wanted) != std::string::npos;

@@ -58,16 +58,15 @@ Json ask(const std::string& mountpoint) {
     throw Error(ErrorKind::missing, mountpoint + ": no rimfs mount; see: findmnt -t fuse.rimfs");
   }
   if (size < 0 && errno == ENOTCONN) {
-    throw Error(ErrorKind::system, fmt::format("{0}: the mount's process is gone; remove it with: rimfs umount {0}", mountpoint));
+    throw Error(ErrorKind::system,
+                fmt::format("{0}: the mount's process is gone; remove it with: rimfs umount {0}", mountpoint));
   }
   if (size < 0) throw system_error("asking " + mountpoint, errno);
   text.resize(static_cast<std::size_t>(size));
   return Json::parse(text);
 }
 
-std::string size_of(const Json& bytes) {
-  return fmt::format("{:.1f} MiB", bytes.get<double>() / (1 << 20));
-}
+std::string size_of(const Json& bytes) { return fmt::format("{:.1f} MiB", bytes.get<double>() / (1 << 20)); }
 
 void show(const std::string& mountpoint, const Json& status) {
   const Json& network = status.at("network");
@@ -78,12 +77,12 @@ void show(const std::string& mountpoint, const Json& status) {
   fmt::print("  fetched {} in {} requests, {} active, {} failed attempts\n", size_of(network.at("bytes")),
              network.at("requests").get<long>(), network.at("active-requests").get<long>(),
              network.at("failed-attempts").get<long>());
-  fmt::print("  memory cache {} of {}, from the disk cache {}\n", size_of(cache.at("used")), size_of(cache.at("memory")),
-             size_of(status.at("disk-cache").at("bytes-read")));
+  fmt::print("  memory cache {} of {}, from the disk cache {}\n", size_of(cache.at("used")),
+             size_of(cache.at("memory")), size_of(status.at("disk-cache").at("bytes-read")));
   for (const Json& server : status.at("servers")) {
-    fmt::print("  {}: delay {:.1f} ms, {}/s a connection, at most {} connections\n", server.at("origin").get<std::string>(),
-               server.at("delay-ms").get<double>(), size_of(server.at("bytes-per-second")),
-               server.at("connections").get<int>());
+    fmt::print("  {}: delay {:.1f} ms, {}/s a connection, at most {} connections\n",
+               server.at("origin").get<std::string>(), server.at("delay-ms").get<double>(),
+               size_of(server.at("bytes-per-second")), server.at("connections").get<int>());
   }
 }
 

@@ -74,8 +74,7 @@ std::string run_fusermount(const std::string& path, bool lazily) {
 void remove_mount(const std::string& path, bool dead) {
   if (::umount2(path.c_str(), UMOUNT_NOFOLLOW | (dead ? MNT_DETACH : 0)) == 0) return;
   if (errno == EBUSY) {
-    throw Error(ErrorKind::system,
-                fmt::format("{} is in use: close its files, or see fuser -vm {}", path, path));
+    throw Error(ErrorKind::system, fmt::format("{} is in use: close its files, or see fuser -vm {}", path, path));
   }
   if (errno != EPERM) throw system_error(fmt::format("cannot unmount {}", path), errno);
   const std::string problem = run_fusermount(path, dead);
@@ -124,9 +123,8 @@ int umount_command(const std::vector<std::string>& arguments) {
   const Process process(server.value_or(-1));
   remove_mount(path, dead);
   if (server && !process.wait(kEndMilliseconds)) {
-    throw Error(ErrorKind::timed_out,
-                fmt::format("{} is unmounted, but its process {} has not ended within {} s", path, *server,
-                            kEndMilliseconds / 1000));
+    throw Error(ErrorKind::timed_out, fmt::format("{} is unmounted, but its process {} has not ended within {} s", path,
+                                                  *server, kEndMilliseconds / 1000));
   }
   return kSuccess;
 }

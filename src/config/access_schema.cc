@@ -65,7 +65,8 @@ void add_resolve(Target& target, const Value& value, const Setting& setting) {
 
 void add_mirror(Target& target, const Value& value, const Setting&) {
   const SourceUrl parsed = parse_source_url(value);
-  if (parsed.user) refuse(value.place, "a mirror's URL holds a user", "the source's login is used for its mirrors, too");
+  if (parsed.user)
+    refuse(value.place, "a mirror's URL holds a user", "the source's login is used for its mirrors, too");
   if (parsed.kind != catalog::SourceKind::file) refuse(value.place, "a mirror is no folder", "the URL of a file");
   target.source.mirrors.push_back(parsed.url);
 }
@@ -99,20 +100,18 @@ Setting script_age() {
 
 std::vector<Setting> login_settings() {
   return {
-      secret(in_slot(access("user", Shape::word, Form::text, "NAME[:PASSWORD]",
-                            "log in with this name (Basic)", set_user),
-                     "login", Login::identity)),
+      secret(
+          in_slot(access("user", Shape::word, Form::text, "NAME[:PASSWORD]", "log in with this name (Basic)", set_user),
+                  "login", Login::identity)),
       in_slot(access("password-file", Shape::word, Form::file, "FILE", "the password, from a file",
                      [](T t, V v, S) { t.source.access.password = one_line(t.secrets.file(v), v); }),
               "password", Login::password),
-      in_slot(
-          access("password-env", Shape::word, Form::text, "VARIABLE", "the password, from the environment",
-                 [](T t, V v, S) { t.source.access.password = one_line(t.secrets.environment(v), v); }),
-          "password", Login::password),
-      in_slot(
-          access("password-fd", Shape::word, Form::text, "N", "the password, from an open file descriptor",
-                 [](T t, V v, S) { t.source.access.password = one_line(t.secrets.descriptor(v), v); }),
-          "password", Login::password),
+      in_slot(access("password-env", Shape::word, Form::text, "VARIABLE", "the password, from the environment",
+                     [](T t, V v, S) { t.source.access.password = one_line(t.secrets.environment(v), v); }),
+              "password", Login::password),
+      in_slot(access("password-fd", Shape::word, Form::text, "N", "the password, from an open file descriptor",
+                     [](T t, V v, S) { t.source.access.password = one_line(t.secrets.descriptor(v), v); }),
+              "password", Login::password),
       in_slot(access("bearer-file", Shape::word, Form::file, "FILE", "a bearer token, from a file",
                      [](T t, V v, S) { t.source.access.bearer = one_line(t.secrets.file(v), v); }),
               "login", Login::identity),
@@ -127,14 +126,12 @@ std::vector<Setting> login_settings() {
               {}, Login::identity),
       secret(access("header", Shape::list, Form::text, "'NAME: VALUE'", "send this header; may be repeated",
                     [](T t, V v, S) { add_header(t, v.text, v.place); })),
-      access("header-file", Shape::word, Form::file, "FILE", "send the headers in FILE, one a line",
-             add_header_file),
-      secret(in_slot(access("cookie", Shape::word, Form::text, "NAME=VALUE",
-                            "send this cookie; several divided by \"; \"",
-                            [](T t, V v, S) { t.source.access.cookie = one_line(Secret(v.text), v); }),
-                     "cookie", Login::none)),
-      in_slot(access("cookie-file", Shape::word, Form::file, "FILE",
-                     "send the cookies in FILE, written the same way",
+      access("header-file", Shape::word, Form::file, "FILE", "send the headers in FILE, one a line", add_header_file),
+      secret(
+          in_slot(access("cookie", Shape::word, Form::text, "NAME=VALUE", "send this cookie; several divided by \"; \"",
+                         [](T t, V v, S) { t.source.access.cookie = one_line(Secret(v.text), v); }),
+                  "cookie", Login::none)),
+      in_slot(access("cookie-file", Shape::word, Form::file, "FILE", "send the cookies in FILE, written the same way",
                      [](T t, V v, S) { t.source.access.cookie = one_line(t.secrets.file(v), v); }),
               "cookie", Login::none),
       in_slot(access("cookie-script", Shape::word, Form::text, "COMMAND",
@@ -155,8 +152,7 @@ std::vector<Setting> way_settings() {
              [](T t, V v, S s) { t.source.access.client_certificate = readable_file_of(v, s); }),
       access("client-key", Shape::word, Form::file, "FILE", "its private key, when in a file of its own",
              [](T t, V v, S s) { t.source.access.client_key = readable_file_of(v, s); }),
-      access("client-key-password-file", Shape::word, Form::file, "FILE",
-             "the private key's password, from a file",
+      access("client-key-password-file", Shape::word, Form::file, "FILE", "the private key's password, from a file",
              [](T t, V v, S) { t.source.access.client_key_password = one_line(t.secrets.file(v), v); }),
       access("ca-file", Shape::word, Form::file, "FILE", "trust these certificate authorities (PEM)",
              [](T t, V v, S s) { t.source.access.ca_file = readable_file_of(v, s); }),
@@ -169,11 +165,10 @@ std::vector<Setting> way_settings() {
                       check_one_line(v.text, v.place);
                       t.source.access.proxy = v.text;
                     })),
-      access("resolve", Shape::list, Form::text, "HOST:PORT:ADDRESS",
-             "where a host is, instead of asking DNS", add_resolve),
-      access(
-          "ip-version", Shape::word, Form::choice, "any|4|6", "connect over IPv4 or IPv6 only",
-          [](T t, V v, S s) { t.source.access.ip_version = static_cast<http::IpVersion>(choice_of(v, s)); }),
+      access("resolve", Shape::list, Form::text, "HOST:PORT:ADDRESS", "where a host is, instead of asking DNS",
+             add_resolve),
+      access("ip-version", Shape::word, Form::choice, "any|4|6", "connect over IPv4 or IPv6 only",
+             [](T t, V v, S s) { t.source.access.ip_version = static_cast<http::IpVersion>(choice_of(v, s)); }),
   };
 }
 
@@ -187,43 +182,42 @@ Section access_section() {
 
 Section image_section() {
   constexpr std::uint64_t kLargest = INT64_MAX;
-  return {"Images",
-          {
-              {"url",
-               "",
-               0,
-               Scope::image,
-               Shape::word,
-               Form::text,
-               "URL",
-               0,
-               0,
-               "where the image is, or a folder of images (then it ends with /); this or vsphere is required",
-               [](T t, V v, S) { t.source.url = v.text; },
-               nullptr,
-               {},
-               Login::none,
-               true},
-              {"mirrors", "", 0, Scope::image, Shape::list, Form::text, "URL", 0, 0,
-               "other URLs of the same file, asked when url fails", add_mirror, nullptr},
-              {"vsphere", "", 0, Scope::image, Shape::word, Form::text, "[USER@]HOST[/PATH]", 0, 0,
-               "a vCenter or ESXi server, as in vsphere://USER@HOST/DATACENTER/DATASTORE/FOLDER",
-               [](T, V, S) {}, nullptr},
-              {"name", "", 0, Scope::image, Shape::word, Form::text, "NAME", 0, 0,
-               "the file's name in the mount; otherwise the last part of the URL",
-               [](T t, V v, S) {
-                 check_file_name(v.text, v.place);
-                 t.source.name = v.text;
-               },
-               nullptr},
-              {"offset", "offset", 0, Scope::image, Shape::word, Form::bytes, "SIZE", 0, kLargest,
-               "the image begins here in the remote file",
-               [](T t, V v, S s) { t.source.offset = Offset{bytes_of(v, s).value}; },
-               [] { return std::string("0"); }},
-              {"length", "length", 0, Scope::image, Shape::word, Form::bytes, "SIZE", 1, kLargest,
-               "the image has this size; otherwise it goes on to the end",
-               [](T t, V v, S s) { t.source.length = bytes_of(v, s); }, nullptr},
-          }};
+  return {
+      "Images",
+      {
+          {"url",
+           "",
+           0,
+           Scope::image,
+           Shape::word,
+           Form::text,
+           "URL",
+           0,
+           0,
+           "where the image is, or a folder of images (then it ends with /); this or vsphere is required",
+           [](T t, V v, S) { t.source.url = v.text; },
+           nullptr,
+           {},
+           Login::none,
+           true},
+          {"mirrors", "", 0, Scope::image, Shape::list, Form::text, "URL", 0, 0,
+           "other URLs of the same file, asked when url fails", add_mirror, nullptr},
+          {"vsphere", "", 0, Scope::image, Shape::word, Form::text, "[USER@]HOST[/PATH]", 0, 0,
+           "a vCenter or ESXi server, as in vsphere://USER@HOST/DATACENTER/DATASTORE/FOLDER", [](T, V, S) {}, nullptr},
+          {"name", "", 0, Scope::image, Shape::word, Form::text, "NAME", 0, 0,
+           "the file's name in the mount; otherwise the last part of the URL",
+           [](T t, V v, S) {
+             check_file_name(v.text, v.place);
+             t.source.name = v.text;
+           },
+           nullptr},
+          {"offset", "offset", 0, Scope::image, Shape::word, Form::bytes, "SIZE", 0, kLargest,
+           "the image begins here in the remote file",
+           [](T t, V v, S s) { t.source.offset = Offset{bytes_of(v, s).value}; }, [] { return std::string("0"); }},
+          {"length", "length", 0, Scope::image, Shape::word, Form::bytes, "SIZE", 1, kLargest,
+           "the image has this size; otherwise it goes on to the end",
+           [](T t, V v, S s) { t.source.length = bytes_of(v, s); }, nullptr},
+      }};
 }
 
 }  // namespace rimfs::config

@@ -28,8 +28,8 @@ void check_sizes(Settings& settings, const Layer& layer) {
   const ByteCount least = settings.cache.block_size * kFewestBlocks;
   if (settings.cache.memory < least) {
     refuse(place_of(layer, *find_by_flag("cache-memory")),
-           fmt::format("{} of cache hold fewer than {} blocks of {}", show(settings.cache.memory),
-                       kFewestBlocks, show(settings.cache.block_size)),
+           fmt::format("{} of cache hold fewer than {} blocks of {}", show(settings.cache.memory), kFewestBlocks,
+                       show(settings.cache.block_size)),
            fmt::format("allowed: at least {}, or a smaller block-size", show(least)));
   }
   // What is read ahead must not push out what is being read.
@@ -60,14 +60,14 @@ Value address_of(const SourceDraft& draft) {
   const std::vector<Value>* server = draft.layer.find(*find_by_path("vsphere"));
   if (url && server) refuse(server->front().place, "url and vsphere exclude one another", "say one of them");
   if (url) return url->front();
-  if (!server) refuse(draft.place, "this source has no url", "every source needs url: http(s)://... or vsphere: USER@HOST");
+  if (!server)
+    refuse(draft.place, "this source has no url", "every source needs url: http(s)://... or vsphere: USER@HOST");
   Value address = server->front();
   if (!has_scheme(address.text)) address.text = "vsphere://" + address.text;
   return address;
 }
 
-catalog::Source make_source(const SourceDraft& draft, const Layer& general, Settings& settings,
-                            SecretReader& secrets) {
+catalog::Source make_source(const SourceDraft& draft, const Layer& general, Settings& settings, SecretReader& secrets) {
   const SourceUrl parsed = parse_source_url(address_of(draft));
   const Setting& user = *find_by_flag("user");
   if (parsed.user && draft.layer.says(user)) {
@@ -108,8 +108,7 @@ void check_image_flags(const Draft& command_line, std::size_t sources) {
   for (const char* flag : {"offset", "length"}) {
     const Setting& setting = *find_by_flag(flag);
     if (!command_line.general.says(setting)) continue;
-    refuse(place_of(command_line.general, setting),
-           fmt::format("there are {} sources, and this is for one", sources),
+    refuse(place_of(command_line.general, setting), fmt::format("there are {} sources, and this is for one", sources),
            fmt::format("say {}: for each source in a configuration file", flag));
   }
 }
@@ -134,14 +133,12 @@ std::string checked_mountpoint(const Value& value) {
   // statvfs, too: the kernel may answer stat from its cache for a mount whose process is gone.
   if (::stat(path.c_str(), &found) != 0 || ::statvfs(path.c_str(), &ignored) != 0) {
     if (errno == ENOTCONN) {
-      throw Error(
-          ErrorKind::system,
-          fmt::format("{} is a mount whose process is gone; remove it with: rimfs umount {}", path, path));
+      throw Error(ErrorKind::system,
+                  fmt::format("{} is a mount whose process is gone; remove it with: rimfs umount {}", path, path));
     }
     throw system_error(fmt::format("cannot mount on {}", path), errno);
   }
-  if (!S_ISDIR(found.st_mode))
-    throw Error(ErrorKind::system, fmt::format("cannot mount on {}: not a directory", path));
+  if (!S_ISDIR(found.st_mode)) throw Error(ErrorKind::system, fmt::format("cannot mount on {}: not a directory", path));
   const std::unique_ptr<char, decltype(&std::free)> real(::realpath(path.c_str(), nullptr), &std::free);
   return real ? real.get() : path;
 }
@@ -162,8 +159,9 @@ Settings assemble(const Draft& command_line, const Draft& file, Purpose purpose)
 
   const std::size_t count = file.sources.size() + command_line.sources.size();
   if (count == 0) {
-    refuse({}, "no source", purpose == Purpose::mount ? "rimfs mount [OPTION]... [NAME=]URL... MOUNTPOINT"
-                                                      : "rimfs fetch [OPTION]... URL [FILE]");
+    refuse({}, "no source",
+           purpose == Purpose::mount ? "rimfs mount [OPTION]... [NAME=]URL... MOUNTPOINT"
+                                     : "rimfs fetch [OPTION]... URL [FILE]");
   }
   check_image_flags(command_line, count);
   add_sources(file, general, settings, secrets);
@@ -173,8 +171,7 @@ Settings assemble(const Draft& command_line, const Draft& file, Purpose purpose)
     if (command_line.mountpoint) settings.destination = absolute_path(*command_line.mountpoint);
     return settings;
   }
-  const std::optional<Value>& mountpoint =
-      command_line.mountpoint ? command_line.mountpoint : file.mountpoint;
+  const std::optional<Value>& mountpoint = command_line.mountpoint ? command_line.mountpoint : file.mountpoint;
   if (!mountpoint) refuse({}, "no mountpoint", "rimfs mount [OPTION]... [NAME=]URL... MOUNTPOINT");
   settings.fs.mountpoint = checked_mountpoint(*mountpoint);
   return settings;

@@ -14,8 +14,7 @@ namespace rimfs::config {
 namespace {
 
 std::string flag_names(const Setting& setting) {
-  return setting.letter ? fmt::format("-{},--{}", setting.letter, setting.flag)
-                        : fmt::format("--{}", setting.flag);
+  return setting.letter ? fmt::format("-{},--{}", setting.letter, setting.flag) : fmt::format("--{}", setting.flag);
 }
 
 /// The words of one command line, as CLI11 found them.
@@ -30,9 +29,7 @@ struct Words {
 void declare(CLI::App& app, const Setting& setting, Layer& layer) {
   const Place place{fmt::format("--{}", setting.flag), {}};
   if (setting.shape == Shape::toggle) {
-    app.add_flag_callback(flag_names(setting), [&layer, &setting, place] {
-      layer.add(setting, {"true", place});
-    });
+    app.add_flag_callback(flag_names(setting), [&layer, &setting, place] { layer.add(setting, {"true", place}); });
     return;
   }
   const auto take = [&layer, &setting, place](const CLI::results_t& words) {
@@ -73,8 +70,7 @@ Words parse_words(const std::vector<std::string>& arguments) {
     }
   }
   try {
-    app.parse(
-        std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));  // CLI11 takes them from the back
   } catch (const CLI::ArgumentMismatch& problem) {
     const std::string text = problem.what();  // "--option: 1 required ..."
     refuse({text.substr(0, text.find(':')), {}}, "the value is missing", "see rimfs mount --help");

@@ -113,9 +113,8 @@ std::string fetch_help() { return std::string(kFetchUsage) + option_help(false);
 std::string settings_reference() {
   std::string text;
   for (const Section& section : schema()) {
-    text += fmt::format(
-        "{}### {}\n\n| YAML key | in | flag | value | default | meaning |\n|---|---|---|---|---|---|\n",
-        text.empty() ? "" : "\n", section.title);
+    text += fmt::format("{}### {}\n\n| YAML key | in | flag | value | default | meaning |\n|---|---|---|---|---|---|\n",
+                        text.empty() ? "" : "\n", section.title);
     for (const Setting& setting : section.settings) {
       const std::string flag = setting.flag.empty() ? std::string() : fmt::format("`--{}`", setting.flag);
       const std::string standard = setting.standard ? fmt::format("`{}`", setting.standard()) : std::string();

@@ -28,8 +28,7 @@ void Layer::check_exclusive() const {
     if (setting->slot.empty()) continue;
     const auto [other, fresh] = taken.emplace(setting->slot, setting);
     if (!fresh) {
-      refuse(values.front().place,
-             fmt::format("{} and {} exclude one another", other->second->key(), setting->key()),
+      refuse(values.front().place, fmt::format("{} and {} exclude one another", other->second->key(), setting->key()),
              "say one of them");
     }
   }
@@ -37,8 +36,7 @@ void Layer::check_exclusive() const {
   const std::vector<Value>* names = find(user);
   const bool has_password = names && names->front().text.find(':') != std::string::npos;
   if (has_password && taken.contains("password")) {
-    refuse(names->front().place,
-           fmt::format("user holds a password, and {} gives another", taken["password"]->key()),
+    refuse(names->front().place, fmt::format("user holds a password, and {} gives another", taken["password"]->key()),
            "say one of them");
   }
 }

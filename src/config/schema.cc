@@ -37,8 +37,8 @@ Section mount_section() {
                [](T t, V v, S s) { t.settings.foreground = toggle_of(v, s); }, nullptr},
               {"options", "options", 'o', Scope::mount, Shape::list, Form::text, "OPTION,...", 0, 0,
                "mount options, such as allow_other", add_mount_options, nullptr},
-              {"timeouts.attribute-time", "attribute-time", 0, Scope::mount, Shape::word, Form::duration,
-               "TIME", 0, kDay, "how long the kernel keeps names, sizes and times",
+              {"timeouts.attribute-time", "attribute-time", 0, Scope::mount, Shape::word, Form::duration, "TIME", 0,
+               kDay, "how long the kernel keeps names, sizes and times",
                [](T t, V v, S s) { t.settings.fs.attribute_time = duration_of(v, s); },
                [] { return show(fs::Options{}.attribute_time); }},
               {"workers", "workers", 0, Scope::mount, Shape::word, Form::count, "N", 1, 64,
@@ -48,41 +48,39 @@ Section mount_section() {
               {"log.file", "log-file", 0, Scope::mount, Shape::word, Form::file, "FILE", 0, 0,
                "append the log to FILE instead of syslog or the terminal",
                [](T t, V v, S) { t.settings.log_file = absolute_path(v); }, nullptr},
-              {"log.level", "log-level", 0, Scope::mount, Shape::word, Form::choice,
-               "debug|info|warning|error", 0, 0, "how much to log",
-               [](T t, V v, S s) { t.settings.log_level = static_cast<LogLevel>(choice_of(v, s)); },
+              {"log.level", "log-level", 0, Scope::mount, Shape::word, Form::choice, "debug|info|warning|error", 0, 0,
+               "how much to log", [](T t, V v, S s) { t.settings.log_level = static_cast<LogLevel>(choice_of(v, s)); },
                [] { return std::string("info"); }},
           }};
 }
 
 Section cache_section() {
-  return {"Cache and readahead",
-          {
-              {"cache.memory", "cache-memory", 0, Scope::mount, Shape::word, Form::bytes, "SIZE", 1 << 20,
-               1ULL << 50, "hard limit of the RAM cache, all files together; at least 16 blocks",
-               [](T t, V v, S s) { t.settings.cache.memory = bytes_of(v, s); },
-               [] { return show(cache::Options{}.memory); }},
-              {"cache.block-size", "block-size", 0, Scope::mount, Shape::word, Form::bytes, "SIZE", 64 << 10,
-               16 << 20, "what is fetched and evicted at once; a power of two",
-               [](T t, V v, S s) {
-                 t.settings.cache.block_size = bytes_of(v, s);
-                 const std::uint64_t size = t.settings.cache.block_size.value;
-                 if ((size & (size - 1)) != 0)
-                   refuse(v.place, in_quotes(v.text) + " is no power of two", s.allowed());
-               },
-               [] { return show(cache::Options{}.block_size); }},
-              {"cache.dir", "cache-dir", 0, Scope::mount, Shape::word, Form::file, "DIR", 0, 0,
-               "keep what was fetched here, for later mounts; made if missing, for the user alone",
-               [](T t, V v, S) { t.settings.cache.directory = absolute_path(v); }, nullptr},
-              {"cache.size", "cache-size", 0, Scope::mount, Shape::word, Form::bytes, "SIZE", 16 << 20,
-               1ULL << 60, "hard limit of the disk cache, all images of all mounts together",
-               [](T t, V v, S s) { t.settings.cache.size = bytes_of(v, s); },
-               [] { return show(cache::Options{}.size); }},
-              {"readahead", "readahead", 0, Scope::mount, Shape::word, Form::bytes, "SIZE", 0, 1ULL << 50,
-               "bytes asked for ahead of all readers, at most half the cache; 0 turns it off",
-               [](T t, V v, S s) { t.settings.readahead.budget = bytes_of(v, s); },
-               [] { return show(readahead::Options{}.budget); }},
-          }};
+  return {
+      "Cache and readahead",
+      {
+          {"cache.memory", "cache-memory", 0, Scope::mount, Shape::word, Form::bytes, "SIZE", 1 << 20, 1ULL << 50,
+           "hard limit of the RAM cache, all files together; at least 16 blocks",
+           [](T t, V v, S s) { t.settings.cache.memory = bytes_of(v, s); },
+           [] { return show(cache::Options{}.memory); }},
+          {"cache.block-size", "block-size", 0, Scope::mount, Shape::word, Form::bytes, "SIZE", 64 << 10, 16 << 20,
+           "what is fetched and evicted at once; a power of two",
+           [](T t, V v, S s) {
+             t.settings.cache.block_size = bytes_of(v, s);
+             const std::uint64_t size = t.settings.cache.block_size.value;
+             if ((size & (size - 1)) != 0) refuse(v.place, in_quotes(v.text) + " is no power of two", s.allowed());
+           },
+           [] { return show(cache::Options{}.block_size); }},
+          {"cache.dir", "cache-dir", 0, Scope::mount, Shape::word, Form::file, "DIR", 0, 0,
+           "keep what was fetched here, for later mounts; made if missing, for the user alone",
+           [](T t, V v, S) { t.settings.cache.directory = absolute_path(v); }, nullptr},
+          {"cache.size", "cache-size", 0, Scope::mount, Shape::word, Form::bytes, "SIZE", 16 << 20, 1ULL << 60,
+           "hard limit of the disk cache, all images of all mounts together",
+           [](T t, V v, S s) { t.settings.cache.size = bytes_of(v, s); }, [] { return show(cache::Options{}.size); }},
+          {"readahead", "readahead", 0, Scope::mount, Shape::word, Form::bytes, "SIZE", 0, 1ULL << 50,
+           "bytes asked for ahead of all readers, at most half the cache; 0 turns it off",
+           [](T t, V v, S s) { t.settings.readahead.budget = bytes_of(v, s); },
+           [] { return show(readahead::Options{}.budget); }},
+      }};
 }
 
 Section connection_section() {
@@ -92,35 +90,31 @@ Section connection_section() {
                "connections at once, to all servers together",
                [](T t, V v, S s) { t.settings.http.connections = static_cast<unsigned>(count_of(v, s)); },
                [] { return fmt::format("{}", http::Options{}.connections); }},
-              {"connections.per-host", "connections-per-host", 0, Scope::mount, Shape::word, Form::count, "N",
-               1, 256, "connections at once, to one server (unless said: as many as to all)",
-               [](T t, V v, S s) {
-                 t.settings.http.connections_per_host = static_cast<unsigned>(count_of(v, s));
-               },
+              {"connections.per-host", "connections-per-host", 0, Scope::mount, Shape::word, Form::count, "N", 1, 256,
+               "connections at once, to one server (unless said: as many as to all)",
+               [](T t, V v, S s) { t.settings.http.connections_per_host = static_cast<unsigned>(count_of(v, s)); },
                [] { return fmt::format("{}", http::Options{}.connections_per_host); }},
               {"http-version", "http-version", 0, Scope::mount, Shape::word, Form::choice, "1.1|2", 0, 0,
                "HTTP version; 2 where the server can, over https",
-               [](T t, V v, S s) {
-                 t.settings.http.http_version = static_cast<http::HttpVersion>(choice_of(v, s));
-               },
+               [](T t, V v, S s) { t.settings.http.http_version = static_cast<http::HttpVersion>(choice_of(v, s)); },
                [] { return std::string("1.1"); }},
               {"user-agent", "user-agent", 0, Scope::mount, Shape::word, Form::text, "TEXT", 0, 0,
                "what to call itself in requests", [](T t, V v, S) { t.settings.http.user_agent = v.text; },
                [] { return http::Options{}.user_agent; }},
-              {"timeouts.connect", "connect-timeout", 0, Scope::mount, Shape::word, Form::duration, "TIME",
-               100, kDay, "give up a connection that is not there by then",
+              {"timeouts.connect", "connect-timeout", 0, Scope::mount, Shape::word, Form::duration, "TIME", 100, kDay,
+               "give up a connection that is not there by then",
                [](T t, V v, S s) { t.settings.http.connect_timeout = duration_of(v, s); },
                [] { return show(http::Options{}.connect_timeout); }},
-              {"timeouts.stall", "stall-timeout", 0, Scope::mount, Shape::word, Form::duration, "TIME", 1000,
-               kDay, "give up a request that brings no byte for so long",
+              {"timeouts.stall", "stall-timeout", 0, Scope::mount, Shape::word, Form::duration, "TIME", 1000, kDay,
+               "give up a request that brings no byte for so long",
                [](T t, V v, S s) { t.settings.http.stall_timeout = duration_of(v, s); },
                [] { return show(http::Options{}.stall_timeout); }},
-              {"timeouts.retry-deadline", "retry-deadline", 0, Scope::mount, Shape::word, Form::duration,
-               "TIME", 0, kDay, "how long to retry before the reader gets an error",
+              {"timeouts.retry-deadline", "retry-deadline", 0, Scope::mount, Shape::word, Form::duration, "TIME", 0,
+               kDay, "how long to retry before the reader gets an error",
                [](T t, V v, S s) { t.settings.http.retry_deadline = duration_of(v, s); },
                [] { return show(http::Options{}.retry_deadline); }},
-              {"timeouts.revalidate-after", "revalidate-after", 0, Scope::mount, Shape::word, Form::duration,
-               "TIME", 0, kDay, "an open asks whether the remote file changed if the last check is older",
+              {"timeouts.revalidate-after", "revalidate-after", 0, Scope::mount, Shape::word, Form::duration, "TIME", 0,
+               kDay, "an open asks whether the remote file changed if the last check is older",
                [](T t, V v, S s) { t.settings.http.revalidate_after = duration_of(v, s); },
                [] { return show(http::Options{}.revalidate_after); }},
           }};

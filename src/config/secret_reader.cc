@@ -53,8 +53,7 @@ Secret SecretReader::file(const Value& name) {
   if (known != known_.end()) return known->second;
   const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (fd < 0) {
-    refuse(name.place, fmt::format("{}: {}", in_quotes(path), std::strerror(errno)),
-           "a readable file with the secret");
+    refuse(name.place, fmt::format("{}: {}", in_quotes(path), std::strerror(errno)), "a readable file with the secret");
   }
   const Descriptor closer{fd};
   return known_["file " + path] = read_all(fd, name.place, in_quotes(path));
@@ -63,8 +62,7 @@ Secret SecretReader::file(const Value& name) {
 Secret SecretReader::environment(const Value& variable) {
   const char* text = std::getenv(variable.text.c_str());
   if (!text || !*text) {
-    refuse(variable.place,
-           fmt::format("the environment has no variable {}, or it is empty", in_quotes(variable.text)),
+    refuse(variable.place, fmt::format("the environment has no variable {}, or it is empty", in_quotes(variable.text)),
            "the name of a variable that holds the secret");
   }
   return Secret(text);

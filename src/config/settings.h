@@ -21,7 +21,7 @@ struct Settings {
   readahead::Options readahead;
   fs::Options fs;
   std::vector<catalog::Source> sources;  ///< At least one.
-  std::string destination;               ///< Of a copy, for `rimfs fetch`: absolute; empty: only the disk cache is filled.
+  std::string destination;  ///< Of a copy, for `rimfs fetch`: absolute; empty: only the disk cache is filled.
   bool foreground = false;
   LogLevel log_level = LogLevel::info;
   std::string log_file;  ///< Empty: stderr in the foreground, else syslog.

@@ -17,11 +17,9 @@ constexpr std::size_t kLongestName = 255;
 
 std::size_t scheme_length(std::string_view word) {
   const std::size_t end = word.find("://");
-  if (end == std::string_view::npos || end == 0 || !std::isalpha(static_cast<unsigned char>(word[0])))
-    return 0;
-  const bool plain =
-      std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(end),
-                  [](unsigned char c) { return std::isalnum(c) || c == '+' || c == '-' || c == '.'; });
+  if (end == std::string_view::npos || end == 0 || !std::isalpha(static_cast<unsigned char>(word[0]))) return 0;
+  const bool plain = std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(end),
+                                 [](unsigned char c) { return std::isalnum(c) || c == '+' || c == '-' || c == '.'; });
   return plain ? end : 0;
 }
 
@@ -38,8 +36,7 @@ void check_host(std::string_view host_and_port, const Value& text) {
   if (colon == std::string_view::npos) return;
   std::uint64_t port = 0;
   if (!parse_count(host_and_port.substr(colon + 1), port) || port < 1 || port > 65535) {
-    refuse(text.place, fmt::format("{} has no valid port", in_quotes(presentable(text.text))),
-           "ports are 1 to 65535");
+    refuse(text.place, fmt::format("{} has no valid port", in_quotes(presentable(text.text))), "ports are 1 to 65535");
   }
 }
 
@@ -63,9 +60,7 @@ void take_login(std::string_view login, SourceUrl& result) {
 
 }  // namespace
 
-bool has_scheme(std::string_view word) {
-  return scheme_length(word) > 0;
-}
+bool has_scheme(std::string_view word) { return scheme_length(word) > 0; }
 
 NamedUrl split_name(const std::string& word) {
   if (has_scheme(word)) return {std::nullopt, word};
@@ -114,8 +109,8 @@ SourceUrl parse_source_url(const Value& text) {
 void check_file_name(const std::string& name, const Place& place) {
   constexpr std::string_view kAdvice = "give the file a name: NAME=URL, or name: in a configuration file";
   if (name.empty()) refuse(place, "there is no file name for this source", kAdvice);
-  const bool bad = name == "." || name == ".." || name.find('/') != std::string::npos ||
-                   name.find('\0') != std::string::npos;
+  const bool bad =
+      name == "." || name == ".." || name.find('/') != std::string::npos || name.find('\0') != std::string::npos;
   if (bad) refuse(place, fmt::format("{} is no file name", in_quotes(name)), kAdvice);
   if (name.size() > kLongestName) refuse(place, "the file name is longer than 255 bytes", kAdvice);
 }

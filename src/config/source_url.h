@@ -15,9 +15,9 @@ namespace rimfs::config {
 struct SourceUrl {
   /// What it names: a path that ends with "/" is a folder, as is a page of a vSphere server's datastores.
   catalog::SourceKind kind = catalog::SourceKind::file;
-  std::string url;                  ///< Without user, password and fragment; spaces and non-ASCII encoded. Never vsphere:.
-  std::string name;                 ///< The path's last part, decoded once, or the host when there is none.
-  std::string folder;               ///< Of vsphere://: the path, still encoded, without "/" at its ends.
+  std::string url;     ///< Without user, password and fragment; spaces and non-ASCII encoded. Never vsphere:.
+  std::string name;    ///< The path's last part, decoded once, or the host when there is none.
+  std::string folder;  ///< Of vsphere://: the path, still encoded, without "/" at its ends.
   std::optional<std::string> user;  ///< Decoded.
   std::optional<Secret> password;   ///< Decoded.
 };

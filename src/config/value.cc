@@ -34,8 +34,7 @@ std::string lower(std::string_view text) {
 }
 
 /// Splits "1.5g" into digits, fraction and unit. False without leading digits.
-bool split(std::string_view text, std::string_view& whole, std::string_view& fraction,
-           std::string_view& unit) {
+bool split(std::string_view text, std::string_view& whole, std::string_view& fraction, std::string_view& unit) {
   const auto digits = [&](std::size_t from) {
     std::size_t at = from;
     while (at < text.size() && text[at] >= '0' && text[at] <= '9') ++at;
@@ -68,8 +67,7 @@ bool scale(std::string_view whole, std::string_view fraction, std::uint64_t fact
 }
 
 template <std::size_t N>
-bool parse_scaled(std::string_view text, const std::array<Unit, N>& units, bool binary,
-                  std::uint64_t& result) {
+bool parse_scaled(std::string_view text, const std::array<Unit, N>& units, bool binary, std::uint64_t& result) {
   const std::string word = lower(text);
   std::string_view whole, fraction, unit;
   if (!split(word, whole, fraction, unit)) return false;

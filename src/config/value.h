@@ -14,8 +14,7 @@ namespace rimfs::config {
 /// Where something was said, for messages: "rimfs.yaml:3:5" or "--block-size".
 struct Place {
   std::string text;
-  std::string
-      directory;  ///< What relative file names said here are relative to; empty: the working directory.
+  std::string directory;  ///< What relative file names said here are relative to; empty: the working directory.
 };
 
 /// A word that the user said, and where. Not yet checked; may be a secret.

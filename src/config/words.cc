@@ -16,9 +16,7 @@ namespace {
 constexpr std::uint64_t kEndless = INT64_MAX;
 
 /// Words further apart than this are not taken for a typing mistake.
-std::size_t largest_distance(std::string_view word) {
-  return word.size() <= 4 ? 1 : word.size() / 3;
-}
+std::size_t largest_distance(std::string_view word) { return word.size() <= 4 ? 1 : word.size() / 3; }
 
 /// Levenshtein's distance.
 std::size_t distance(std::string_view a, std::string_view b) {
@@ -51,9 +49,7 @@ void check_range(std::uint64_t number, const Value& value, const Setting& settin
 
 }  // namespace
 
-std::string_view Setting::key() const {
-  return path.substr(path.rfind('.') + 1);
-}
+std::string_view Setting::key() const { return path.substr(path.rfind('.') + 1); }
 
 std::string Setting::allowed() const {
   if (shape == Shape::toggle) return "true or false";
@@ -65,9 +61,7 @@ std::string Setting::allowed() const {
              (key() == "block-size" ? ", a power of two, such as 1M" : ", such as 64K, 1M or 1GiB");
     case Form::duration:
       return range_text(*this,
-                        [](std::uint64_t n) {
-                          return show(std::chrono::milliseconds(static_cast<std::int64_t>(n)));
-                        }) +
+                        [](std::uint64_t n) { return show(std::chrono::milliseconds(static_cast<std::int64_t>(n))); }) +
              ", such as 500ms, 10s or 2m";
     case Form::choice: {
       std::string words;
@@ -100,8 +94,7 @@ ByteCount bytes_of(const Value& value, const Setting& setting) {
 std::chrono::milliseconds duration_of(const Value& value, const Setting& setting) {
   std::chrono::milliseconds duration{};
   if (!parse_duration(value.text, duration)) {
-    refuse(value.place, in_quotes(value.text) + " is no duration with a unit",
-           "allowed: " + setting.allowed());
+    refuse(value.place, in_quotes(value.text) + " is no duration with a unit", "allowed: " + setting.allowed());
   }
   check_range(static_cast<std::uint64_t>(duration.count()), value, setting);
   return duration;

@@ -19,9 +19,7 @@ namespace {
 constexpr std::string_view kSources = "sources";
 constexpr std::string_view kMountpoint = "mountpoint";
 
-std::string joined(const std::vector<std::string_view>& words) {
-  return fmt::format("{}", fmt::join(words, ", "));
-}
+std::string joined(const std::vector<std::string_view>& words) { return fmt::format("{}", fmt::join(words, ", ")); }
 
 /// One pass over a document. Keeps where words stand; knows keys only from the schema.
 class Reader {
@@ -98,8 +96,7 @@ class Reader {
     for (const Section& section : schema()) {
       for (const Setting& setting : section.settings) {
         const std::string_view key = key_of(setting);
-        if (!key.empty() && std::find(result.begin(), result.end(), key) == result.end())
-          result.push_back(key);
+        if (!key.empty() && std::find(result.begin(), result.end(), key) == result.end()) result.push_back(key);
       }
     }
     return result;
@@ -114,8 +111,7 @@ class Reader {
   }
 
   void read_top(const YAML::Node& root) {
-    if (!root.IsMap())
-      refuse(place(root.Mark()), "the file has to be a list of keys and values", "sources: ...");
+    if (!root.IsMap()) refuse(place(root.Mark()), "the file has to be a list of keys and values", "sources: ...");
     each_key(root, [&](const std::string& key, const YAML::Node& name, const YAML::Node& value) {
       if (key == kSources) return read_sources(value);
       if (key == kMountpoint) {
@@ -139,16 +135,14 @@ class Reader {
       return s.scope == Scope::image ? std::string_view() : s.path.substr(0, s.path.find('.'));
     });
     shown.insert(shown.begin(), {kSources, kMountpoint});
-    auto nearby =
-        keys([](const Setting& s) { return s.scope == Scope::image ? std::string_view() : s.flag; });
+    auto nearby = keys([](const Setting& s) { return s.scope == Scope::image ? std::string_view() : s.flag; });
     nearby.insert(nearby.end(), shown.begin(), shown.end());
     unknown(name, nearby, shown);
   }
 
   static std::vector<std::string_view> group_keys(const std::string& group) {
     return keys([&](const Setting& s) {
-      const bool inside =
-          s.path.size() > group.size() && s.path.starts_with(group) && s.path[group.size()] == '.';
+      const bool inside = s.path.size() > group.size() && s.path.starts_with(group) && s.path[group.size()] == '.';
       return inside ? s.key() : std::string_view();
     });
   }
@@ -163,8 +157,7 @@ class Reader {
 
   void read_sources(const YAML::Node& list) {
     if (!list.IsSequence()) {
-      refuse(place(list.Mark()), "\"sources\" takes a list",
-             "sources: [{url: http(s)://..., name: ...}, ...]");
+      refuse(place(list.Mark()), "\"sources\" takes a list", "sources: [{url: http(s)://..., name: ...}, ...]");
     }
     for (const YAML::Node& node : list) {
       SourceDraft source{{}, place(node.Mark())};
@@ -189,16 +182,13 @@ class Reader {
 
 }  // namespace
 
-Draft read_yaml(const std::string& text, const std::string& file) {
-  return Reader(file).read(text);
-}
+Draft read_yaml(const std::string& text, const std::string& file) { return Reader(file).read(text); }
 
 Draft read_yaml_file(const std::string& file) {
   std::ifstream stream(file, std::ios::binary);
   std::error_code problem;
   if (!stream || std::filesystem::is_directory(file, problem)) {
-    refuse({"--config", {}},
-           fmt::format("{}: {}", in_quotes(file), stream ? "is a directory" : std::strerror(errno)),
+    refuse({"--config", {}}, fmt::format("{}: {}", in_quotes(file), stream ? "is a directory" : std::strerror(errno)),
            "a YAML file that can be read");
   }
   std::ostringstream text;

@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The fetcher's way to the disk cache: what is stored is loaded beside the network's requests and in no queue of theirs, so
-// that a server that is slow or gone holds up nothing that is here.
+// The fetcher's way to the disk cache: what is stored is loaded beside the network's requests and in no queue of
+// theirs, so that a server that is slow or gone holds up nothing that is here.
 #include "fetch/fetcher.h"
 
 namespace rimfs::fetch {
 
-/// Starts to load what the disk has of a block and memory does not, when some of `wanted` is among it. All of it: its sum
-/// has to be checked as a whole.
+/// Starts to load what the disk has of a block and memory does not, when some of `wanted` is among it. All of it: its
+/// sum has to be checked as a whole.
 void Fetcher::load_stored(const std::shared_ptr<RemoteFile>& file, BlockIndex block, ChunkMask wanted) {
   const auto number = static_cast<std::uint32_t>(block.value);
-  const ByteRange whole = range_of(block_start(block, cache_.block_size()), cache_.block_size()).intersect(file->whole());
+  const ByteRange whole =
+      range_of(block_start(block, cache_.block_size()), cache_.block_size()).intersect(file->whole());
   const ChunkMask chunks = file->store()->chunks_of(number) & missing_chunks(*file, whole, block);
   if ((chunks & wanted) == 0) return;
   const cache::BlockKey key{file->id(), number};
@@ -48,7 +49,8 @@ reactor::Task<> Fetcher::load(std::shared_ptr<RemoteFile> file, BlockIndex block
   disk_->cache.report_bad(*store, number);
   const bool awaited = flights_.turn_back({file->id(), number}, chunks);
   if (!awaited || closed_) co_return;
-  const ByteRange whole = range_of(block_start(block, cache_.block_size()), cache_.block_size()).intersect(file->whole());
+  const ByteRange whole =
+      range_of(block_start(block, cache_.block_size()), cache_.block_size()).intersect(file->whole());
   queue_.push_demand({file, whole, true});
   pump();
 }

@@ -18,8 +18,8 @@ cache::BlockKey key_of(const RemoteFile& file, BlockIndex block) {
 
 }  // namespace
 
-Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCache& cache,
-                 std::optional<DiskTier> disk, ByteCount budget, Log& log)
+Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCache& cache, std::optional<DiskTier> disk,
+                 ByteCount budget, Log& log)
     : loop_(loop), client_(client), cache_(cache), disk_(disk), budget_(budget), log_(log) {
   client_.when_there_is_room([this] { pump(); });
 }
@@ -28,9 +28,8 @@ Fetcher::~Fetcher() { client_.when_there_is_room({}); }
 
 std::uint64_t Fetcher::demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<PendingRead> read, ByteCount around) {
   const std::uint64_t ticket = next_ticket_.fetch_add(1, std::memory_order_relaxed);
-  loop_.post([this, ticket, file = std::move(file), read = std::move(read), around] {
-    admit(ticket, file, read, around);
-  });
+  loop_.post(
+      [this, ticket, file = std::move(file), read = std::move(read), around] { admit(ticket, file, read, around); });
   return ticket;
 }
 
@@ -74,7 +73,8 @@ void Fetcher::admit(std::uint64_t ticket, const std::shared_ptr<RemoteFile>& fil
 
 void Fetcher::admit_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
                           BlockIndex block, ByteCount around) {
-  const ByteRange whole = range_of(block_start(block, cache_.block_size()), cache_.block_size()).intersect(file->whole());
+  const ByteRange whole =
+      range_of(block_start(block, cache_.block_size()), cache_.block_size()).intersect(file->whole());
   const ByteRange wanted = read->range().intersect(whole);
   const cache::BlockKey key = key_of(*file, block);
   const ChunkMask needed = chunks_touched(wanted, block, cache_.block_size(), cache_.chunk_size());
@@ -118,8 +118,8 @@ bool Fetcher::start_next() {
 /// Starts the first part of `wanted` that is really missing and queues the rest. False: there is no memory now.
 bool Fetcher::start(WantedRange wanted) {
   if (wanted.file->changed()) return true;
-  ByteRange missing = first_missing(*wanted.file, align_outward(wanted.range, cache_.chunk_size()).intersect(
-                                                      wanted.file->whole()));
+  ByteRange missing =
+      first_missing(*wanted.file, align_outward(wanted.range, cache_.chunk_size()).intersect(wanted.file->whole()));
   if (missing.empty()) return true;
   std::vector<cache::BlockRef> blocks = allocate(*wanted.file, missing);
   if (blocks.empty()) {
@@ -143,7 +143,8 @@ ChunkMask Fetcher::missing_chunks(const RemoteFile& file, ByteRange range, Block
   const ChunkMask touched = chunks_touched(range, block, cache_.block_size(), cache_.chunk_size());
   const cache::BlockRef ref = cache_.peek(key);
   // Zeros that became known after a read began to wait for them: it is answered by what lands only.
-  if (!ref && !flights_.awaited(key) && file.is_zero(range.intersect(range_of(block_start(block, cache_.block_size()), cache_.block_size())))) {
+  if (!ref && !flights_.awaited(key) &&
+      file.is_zero(range.intersect(range_of(block_start(block, cache_.block_size()), cache_.block_size())))) {
     return 0;
   }
   return touched & ~(ref ? ref->present() : 0) & ~flights_.flying(key);
@@ -239,9 +240,9 @@ reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Landing
     if (landing.rest().empty()) co_return std::nullopt;
     if (!closed_ && turn_to_mirror(file, asked, failure)) continue;
     const auto delay = closed_ ? std::nullopt : backoff.after(failure, outcome.head.retry_after, loop_.now());
-    const std::string story = fmt::format("{}: bytes {}: attempt {}: {}{}", url,
-                                          http::range_value(file.in_resource(landing.rest())), backoff.attempt(),
-                                          failure.reason, delay ? "; asking again" : "");
+    const std::string story =
+        fmt::format("{}: bytes {}: attempt {}: {}{}", url, http::range_value(file.in_resource(landing.rest())),
+                    backoff.attempt(), failure.reason, delay ? "; asking again" : "");
     if (failure.kind == ErrorKind::changed) file.mark_changed();
     if (!delay) {
       if (failure.kind != ErrorKind::cancelled) log_.warning("{}", story);

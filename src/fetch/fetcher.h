@@ -28,11 +28,11 @@ struct DiskTier {
 
 /// Numbers that say what the fetcher did. Any thread.
 struct FetchCounters {
-  std::atomic<std::uint64_t> requests{0};         ///< Range requests that delivered their range.
-  std::atomic<std::uint64_t> bytes{0};            ///< Bytes of these.
-  std::atomic<std::uint64_t> failures{0};         ///< Attempts that failed and were repeated or given up.
-  std::atomic<std::uint64_t> disk_chunks{0};      ///< Chunks that came from the disk cache.
-  std::atomic<std::uint64_t> active{0};           ///< Requests under way now.
+  std::atomic<std::uint64_t> requests{0};     ///< Range requests that delivered their range.
+  std::atomic<std::uint64_t> bytes{0};        ///< Bytes of these.
+  std::atomic<std::uint64_t> failures{0};     ///< Attempts that failed and were repeated or given up.
+  std::atomic<std::uint64_t> disk_chunks{0};  ///< Chunks that came from the disk cache.
+  std::atomic<std::uint64_t> active{0};       ///< Requests under way now.
 };
 
 /// Brings the bytes that are not in memory: single flight, joined ranges, demand before speculation, retries. Reads

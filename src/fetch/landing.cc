@@ -46,8 +46,8 @@ void Landing::complete_chunks(BlockIndex index, Offset from, Offset to) {
   block->mark_present(mask);
   const cache::BlockKey key{file_.id(), static_cast<std::uint32_t>(index.value)};
   const bool awaited = landed_(key, block, mask);
-  // A block of zeros needs no memory: its extent says all there is to know. Unless somebody waits for the rest of it, which
-  // would land in other memory than what is here.
+  // A block of zeros needs no memory: its extent says all there is to know. Unless somebody waits for the rest of it,
+  // which would land in other memory than what is here.
   const ByteRange whole = range_of(start, cache_.block_size()).intersect(file_.whole());
   if (!awaited && to >= whole.end && file_.is_zero(whole)) cache_.drop(key);
 }

@@ -31,8 +31,6 @@ ErrnoRow errno_row(ErrorKind kind) {
   return {kind, EIO, LogLevel::error};
 }
 
-std::span<const ErrnoRow> errno_rows() {
-  return kRows;
-}
+std::span<const ErrnoRow> errno_rows() { return kRows; }
 
 }  // namespace rimfs::fs

@@ -7,8 +7,7 @@
 
 namespace rimfs::fs {
 
-void ErrorReplies::reply(fuse_req_t request, std::string_view doing, const std::string& file,
-                         const Error& error) {
+void ErrorReplies::reply(fuse_req_t request, std::string_view doing, const std::string& file, const Error& error) {
   const ErrnoRow row = errno_row(error.kind());
   fuse_reply_err(request, row.number);
 

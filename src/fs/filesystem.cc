@@ -31,8 +31,8 @@ void init(void* userdata, fuse_conn_info* connection) {
                              FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_EXPORT_SUPPORT);
   // An inode's data never changes (another version is another inode), so the kernel need not ask for the
   // attributes before it trusts its pages. Replies come from memory by writev: no pipe is wanted.
-  connection->want &= ~static_cast<unsigned>(FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_SPLICE_READ |
-                                             FUSE_CAP_SPLICE_WRITE | FUSE_CAP_SPLICE_MOVE);
+  connection->want &= ~static_cast<unsigned>(FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
+                                             FUSE_CAP_SPLICE_MOVE);
 }
 
 struct stat common_attributes(const Filesystem& filesystem, InodeNumber number, mode_t mode) {
@@ -72,13 +72,9 @@ Filesystem::Filesystem(const Options& options, image::Library& images, Log& log_
       mounted_at(std::time(nullptr)),
       errors(log_to) {}
 
-Filesystem& filesystem_of(fuse_req_t request) {
-  return *static_cast<Filesystem*>(fuse_req_userdata(request));
-}
+Filesystem& filesystem_of(fuse_req_t request) { return *static_cast<Filesystem*>(fuse_req_userdata(request)); }
 
-Handle& handle_of(const fuse_file_info* file) {
-  return *reinterpret_cast<Handle*>(file->fh);
-}
+Handle& handle_of(const fuse_file_info* file) { return *reinterpret_cast<Handle*>(file->fh); }
 
 std::shared_ptr<image::Image> image_or_stale(fuse_req_t request, fuse_ino_t number) {
   auto image = std::dynamic_pointer_cast<image::Image>(filesystem_of(request).inodes.find(number));

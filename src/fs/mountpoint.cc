@@ -24,8 +24,7 @@ Error misuse(fmt::format_string<Arguments...> text, Arguments&&... arguments) {
 }
 
 bool has_option(const Options& options, std::string_view name) {
-  return std::find(options.mount_options.begin(), options.mount_options.end(), name) !=
-         options.mount_options.end();
+  return std::find(options.mount_options.begin(), options.mount_options.end(), name) != options.mount_options.end();
 }
 
 void check_folder(const std::string& path) {
@@ -35,8 +34,7 @@ void check_folder(const std::string& path) {
       case ENOENT:
         throw misuse("the mountpoint {} does not exist", path);
       case ENOTCONN:
-        throw misuse("{} still carries a mount whose server is gone; `rimfs umount {}` removes it", path,
-                     path);
+        throw misuse("{} still carries a mount whose server is gone; `rimfs umount {}` removes it", path, path);
       default:
         throw misuse("the mountpoint {} cannot be used: {}", path, std::strerror(errno));
     }

@@ -69,8 +69,6 @@ void read(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_f
 
 }  // namespace
 
-void add_read_operations(fuse_lowlevel_ops& ops) {
-  ops.read = read;
-}
+void add_read_operations(fuse_lowlevel_ops& ops) { ops.read = read; }
 
 }  // namespace rimfs::fs

@@ -12,9 +12,7 @@ namespace {
 
 constexpr std::size_t kDots = 2;
 
-OpenFolder& open_folder_of(const fuse_file_info* file) {
-  return *reinterpret_cast<OpenFolder*>(file->fh);
-}
+OpenFolder& open_folder_of(const fuse_file_info* file) { return *reinterpret_cast<OpenFolder*>(file->fh); }
 
 void reply_opendir(fuse_req_t request, std::shared_ptr<image::Folder> folder, image::Folder::Listing listing,
                    fuse_file_info file) {
@@ -56,12 +54,10 @@ class Page {
   Page(fuse_req_t request, std::size_t size) : request_(request), bytes_(size) {}
 
   bool add(const char* name, const struct stat& attributes, std::size_t next) {
-    return took(
-        fuse_add_direntry(request_, free_space(), left(), name, &attributes, static_cast<off_t>(next)));
+    return took(fuse_add_direntry(request_, free_space(), left(), name, &attributes, static_cast<off_t>(next)));
   }
   bool add_plus(const char* name, const fuse_entry_param& entry, std::size_t next) {
-    return took(
-        fuse_add_direntry_plus(request_, free_space(), left(), name, &entry, static_cast<off_t>(next)));
+    return took(fuse_add_direntry_plus(request_, free_space(), left(), name, &entry, static_cast<off_t>(next)));
   }
   int reply() { return fuse_reply_buf(request_, bytes_.data(), used_); }
 
@@ -79,9 +75,7 @@ class Page {
   std::size_t used_ = 0;
 };
 
-const char* dot_name(std::size_t index) {
-  return index == 0 ? "." : "..";
-}
+const char* dot_name(std::size_t index) { return index == 0 ? "." : ".."; }
 
 struct stat dot_attributes(Filesystem& filesystem, const image::Folder& folder,
                            const std::shared_ptr<image::Folder>& self, std::size_t index) {
@@ -89,9 +83,7 @@ struct stat dot_attributes(Filesystem& filesystem, const image::Folder& folder,
   return attributes_of(filesystem, *shown, number_of(filesystem, shown));
 }
 
-mode_t kind_of(const catalog::Entry& entry) {
-  return entry.folder ? S_IFDIR : S_IFREG;
-}
+mode_t kind_of(const catalog::Entry& entry) { return entry.folder ? S_IFDIR : S_IFREG; }
 
 // A name whose inode is not made yet gets a number that no inode has: libfuse's own for "unknown".
 constexpr ino_t kUnknownInode = 0xffffffff;

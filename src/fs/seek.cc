@@ -35,8 +35,6 @@ void lseek(fuse_req_t request, fuse_ino_t, off_t offset, int whence, fuse_file_i
 
 }  // namespace
 
-void add_seek_operations(fuse_lowlevel_ops& ops) {
-  ops.lseek = lseek;
-}
+void add_seek_operations(fuse_lowlevel_ops& ops) { ops.lseek = lseek; }
 
 }  // namespace rimfs::fs

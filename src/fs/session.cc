@@ -24,8 +24,7 @@ std::string mount_option_list(const Options& options) {
   std::string list = "ro,fsname=rimfs,subtype=rimfs,default_permissions";
   if (options.allow_other) list += ",allow_other";
   for (const std::string& option : options.mount_options) {
-    if (option != "nonempty")
-      list += "," + option;  // libfuse 3 allows it always and no longer knows the word
+    if (option != "nonempty") list += "," + option;  // libfuse 3 allows it always and no longer knows the word
   }
   return list;
 }
@@ -58,15 +57,11 @@ fuse_session* new_session(const Options& options, Filesystem& filesystem) {
   return session;
 }
 
-std::string because(const std::string& said) {
-  return said.empty() ? std::string{} : ": " + said;
-}
+std::string because(const std::string& said) { return said.empty() ? std::string{} : ": " + said; }
 
 }  // namespace
 
-void Session::Destroy::operator()(fuse_session* session) const {
-  fuse_session_destroy(session);
-}
+void Session::Destroy::operator()(fuse_session* session) const { fuse_session_destroy(session); }
 
 Session::Session(const Options& options, image::Library& library, Log& log)
     : options_(options),
@@ -83,11 +78,9 @@ Session::Session(const Options& options, image::Library& library, Log& log)
   }
   if (fuse_session_mount(session_.get(), mountpoint_.c_str()) != 0) {
     fuse_remove_signal_handlers(session_.get());
-    throw Error(ErrorKind::system,
-                "mounting on " + mountpoint_ + " failed" + because(libfuse_log_.stop_collecting()));
+    throw Error(ErrorKind::system, "mounting on " + mountpoint_ + " failed" + because(libfuse_log_.stop_collecting()));
   }
-  if (const std::string said = libfuse_log_.stop_collecting(); !said.empty())
-    log_.warning("libfuse: {}", said);
+  if (const std::string said = libfuse_log_.stop_collecting(); !said.empty()) log_.warning("libfuse: {}", said);
   MutexLock lock(notify_mutex_);
   mounted_ = true;
 }

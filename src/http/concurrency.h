@@ -12,8 +12,7 @@ namespace rimfs::http {
 /// a server's share fairly when several clients look for it (Chiu and Jain, 1989). Pure; one thread.
 class Concurrency {
  public:
-  explicit Concurrency(unsigned most)
-      : most_(std::max(1u, most)), least_(std::max(1u, most_ / 4)), allowed_(most_) {}
+  explicit Concurrency(unsigned most) : most_(std::max(1u, most)), least_(std::max(1u, most_ / 4)), allowed_(most_) {}
 
   unsigned most() const { return most_; }
   unsigned allowed() const { return allowed_; }

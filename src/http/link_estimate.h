@@ -24,9 +24,7 @@ class LinkEstimate {
     rate_.store(old_rate == 0 ? rate : (3 * old_rate + rate) / 4, std::memory_order_relaxed);
   }
 
-  std::chrono::microseconds delay() const {
-    return std::chrono::microseconds(delay_.load(std::memory_order_relaxed));
-  }
+  std::chrono::microseconds delay() const { return std::chrono::microseconds(delay_.load(std::memory_order_relaxed)); }
   /// Of one connection; zero before the first measurable transfer.
   ByteCount bytes_per_second() const { return {rate_.load(std::memory_order_relaxed)}; }
 

@@ -14,8 +14,8 @@
 
 namespace rimfs::http {
 
-/// A login that many requests share and that can be renewed: a session's cookie, or what a script prints. One renewal at
-/// a time; whoever is refused meanwhile waits for it. Reactor only.
+/// A login that many requests share and that can be renewed: a session's cookie, or what a script prints. One renewal
+/// at a time; whoever is refused meanwhile waits for it. Reactor only.
 class Login {
  public:
   /// What requests show. Sent only to the origin it was given for.

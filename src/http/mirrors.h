@@ -8,8 +8,8 @@
 
 namespace rimfs::http {
 
-/// Which of several addresses of one file to ask: the first that is not known to be bad. One that fails is passed over for
-/// a time and then tried again; one that has another file is never asked again. Pure; one thread.
+/// Which of several addresses of one file to ask: the first that is not known to be bad. One that fails is passed over
+/// for a time and then tried again; one that has another file is never asked again. Pure; one thread.
 class Mirrors {
  public:
   using Time = std::chrono::steady_clock::time_point;

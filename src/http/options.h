@@ -15,17 +15,15 @@ enum class IpVersion { any, v4, v6 };
 
 /// How requests are sent, the same for all servers. A plain value; config/ fills it.
 struct Options {
-  unsigned connections = 16;                          ///< At once, to all servers together: 1 to 256.
-  unsigned connections_per_host = 16;                 ///< At once, to one server: 1 to 256.
+  unsigned connections = 16;           ///< At once, to all servers together: 1 to 256.
+  unsigned connections_per_host = 16;  ///< At once, to one server: 1 to 256.
   /// At once, to a vSphere server, which answers 503 to more.
   unsigned datastore_connections = 4;
-  std::chrono::milliseconds connect_timeout{10'000};  ///< Until connected, name lookup and TLS included.
-  std::chrono::milliseconds stall_timeout{20'000};    ///< Longest time without a byte; no limit on the whole.
-  std::chrono::milliseconds retry_deadline{
-      60'000};  ///< From the first try of a request; then the reader fails.
-  std::chrono::milliseconds revalidate_after{
-      10'000};                                    ///< Age of a check of the remote file that an open accepts.
-  HttpVersion http_version = HttpVersion::http1;  ///< 2 shares one connection, which is often slower.
+  std::chrono::milliseconds connect_timeout{10'000};   ///< Until connected, name lookup and TLS included.
+  std::chrono::milliseconds stall_timeout{20'000};     ///< Longest time without a byte; no limit on the whole.
+  std::chrono::milliseconds retry_deadline{60'000};    ///< From the first try of a request; then the reader fails.
+  std::chrono::milliseconds revalidate_after{10'000};  ///< Age of a check of the remote file that an open accepts.
+  HttpVersion http_version = HttpVersion::http1;       ///< 2 shares one connection, which is often slower.
   std::string user_agent = "rimfs/0.1";
 };
 
@@ -36,14 +34,14 @@ struct ServerAccess {
   std::optional<std::string> user;
   Secret password;
   Secret bearer;
-  Secret cookie;                ///< "name=value; name=value".
-  std::string cookie_jar;       ///< A file in Netscape format; only read.
-  std::vector<Secret> headers;  ///< Each "Name: value".
-  std::optional<unsigned> connections;  ///< At once to this server; none: Options::connections_per_host.
-  std::string cookie_script;  ///< A shell command that prints cookies.
-  std::string header_script;  ///< A shell command that prints headers.
+  Secret cookie;                                  ///< "name=value; name=value".
+  std::string cookie_jar;                         ///< A file in Netscape format; only read.
+  std::vector<Secret> headers;                    ///< Each "Name: value".
+  std::optional<unsigned> connections;            ///< At once to this server; none: Options::connections_per_host.
+  std::string cookie_script;                      ///< A shell command that prints cookies.
+  std::string header_script;                      ///< A shell command that prints headers.
   std::chrono::milliseconds script_age{300'000};  ///< They run again after this.
-  bool netrc = false;           ///< Look up user and password in ~/.netrc, or in netrc_file.
+  bool netrc = false;                             ///< Look up user and password in ~/.netrc, or in netrc_file.
   std::string netrc_file;
   std::string client_certificate;  ///< PEM file.
   std::string client_key;          ///< PEM file; empty: in the certificate's file.

@@ -26,9 +26,7 @@ bool take(std::string_view& text, std::string_view expected) {
 
 }  // namespace
 
-std::string range_value(ByteRange range) {
-  return fmt::format("{}-{}", range.begin.value, range.end.value - 1);
-}
+std::string range_value(ByteRange range) { return fmt::format("{}-{}", range.begin.value, range.end.value - 1); }
 
 std::optional<ContentRange> parse_content_range(std::string_view value) {
   ContentRange parsed;

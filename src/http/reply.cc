@@ -73,17 +73,26 @@ bool Identity::same_file(const Identity& other) const {
 Rejection reject_status(const ReplyHead& head) {
   const std::string said = fmt::format("the server answered {}", head.status);
   switch (head.status) {
-    case 401: return {ErrorKind::denied, false, said + " (login needed or wrong: see --user, --password-file)"};
-    case 403: return {ErrorKind::denied, false, said + " (forbidden)"};
-    case 404: return {ErrorKind::missing, false, said + " (no such file)"};
-    case 410: return {ErrorKind::missing, false, said + " (gone)"};
-    case 407: return {ErrorKind::denied, false, said + " (the proxy wants a login)"};
-    case 412: return {ErrorKind::changed, false, said + " (the file has changed)"};
-    case 416: return {ErrorKind::changed, false, said + " (the file has become shorter)"};
+    case 401:
+      return {ErrorKind::denied, false, said + " (login needed or wrong: see --user, --password-file)"};
+    case 403:
+      return {ErrorKind::denied, false, said + " (forbidden)"};
+    case 404:
+      return {ErrorKind::missing, false, said + " (no such file)"};
+    case 410:
+      return {ErrorKind::missing, false, said + " (gone)"};
+    case 407:
+      return {ErrorKind::denied, false, said + " (the proxy wants a login)"};
+    case 412:
+      return {ErrorKind::changed, false, said + " (the file has changed)"};
+    case 416:
+      return {ErrorKind::changed, false, said + " (the file has become shorter)"};
     case 408:
     case 425:
-    case 429: return {ErrorKind::unreachable, true, said};
-    default: break;
+    case 429:
+      return {ErrorKind::unreachable, true, said};
+    default:
+      break;
   }
   if (head.status >= 500) return {ErrorKind::unreachable, true, said};
   return {ErrorKind::unsupported, false, said};
@@ -103,19 +112,19 @@ std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange rang
   const auto got = parse_content_range(*head.content_range);
   if (!got || !got->range) return corrupt(fmt::format("unusable Content-Range '{}'", *head.content_range));
   if (*got->range != range) {
-    return corrupt(fmt::format("asked for bytes {} but the Content-Range is '{}'", range_value(range),
-                               *head.content_range));
+    return corrupt(
+        fmt::format("asked for bytes {} but the Content-Range is '{}'", range_value(range), *head.content_range));
   }
   if (head.content_length && *head.content_length != range.size().value) {
-    return corrupt(fmt::format("Content-Length {} contradicts Content-Range '{}'", *head.content_length,
-                               *head.content_range));
+    return corrupt(
+        fmt::format("Content-Length {} contradicts Content-Range '{}'", *head.content_length, *head.content_range));
   }
   const Identity now{got->total.value_or(expected.size), head.etag, head.last_modified};
   if (!expected.same_file(now)) {
     return Rejection{ErrorKind::changed, false,
                      fmt::format("the file has changed on the server (size {} -> {}, ETag {} -> {}, modified {} -> {})",
-                                 expected.size.value, now.size.value, expected.etag, now.etag,
-                                 expected.last_modified, now.last_modified)};
+                                 expected.size.value, now.size.value, expected.etag, now.etag, expected.last_modified,
+                                 now.last_modified)};
   }
   return std::nullopt;
 }
@@ -134,16 +143,17 @@ std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>
       identity = Identity{ByteCount{0}, head.etag, head.last_modified};
       return complete;
     }
-    return Rejection{ErrorKind::unsupported, false,
-                     fmt::format("the server does not serve ranges (it answered 200 with type '{}' to a range request), "
-                                 "so its files cannot be mounted",
-                                 head.content_type)};
+    return Rejection{
+        ErrorKind::unsupported, false,
+        fmt::format("the server does not serve ranges (it answered 200 with type '{}' to a range request), "
+                    "so its files cannot be mounted",
+                    head.content_type)};
   }
   if (head.status != 206) return reject_status(head);
   if (!is_identity(head.content_encoding)) return corrupt("the body is encoded, which was not asked for");
   if (!got.range || got.range->begin.value != 0 || got.range->end.value != 1) {
-    return corrupt(fmt::format("asked for the first byte but the Content-Range is '{}'",
-                               head.content_range.value_or("missing")));
+    return corrupt(
+        fmt::format("asked for the first byte but the Content-Range is '{}'", head.content_range.value_or("missing")));
   }
   if (!got.total) return corrupt("the server does not say how long the file is (Content-Range with '*')");
   identity = Identity{*got.total, head.etag, head.last_modified};

@@ -20,12 +20,12 @@ struct Request {
   explicit Request(HeadCheck check_head) : check(std::move(check_head)) {}
 
   HeadCheck check;
-  std::optional<ByteRange> range;                      ///< Nothing: all of it.
-  ByteCount most = 64_MiB;                             ///< The longest body that is taken when there is no range.
-  std::optional<std::string> post;                     ///< The body of a POST; nothing: a GET.
-  std::vector<std::string> headers;                    ///< "Name: value", beside those of the address.
-  std::optional<std::chrono::milliseconds> time_limit; ///< For the whole of it; nothing: only stalls end it.
-  bool farewell = false;                               ///< Sent once, even after the client was told to cancel everything.
+  std::optional<ByteRange> range;                       ///< Nothing: all of it.
+  ByteCount most = 64_MiB;                              ///< The longest body that is taken when there is no range.
+  std::optional<std::string> post;                      ///< The body of a POST; nothing: a GET.
+  std::vector<std::string> headers;                     ///< "Name: value", beside those of the address.
+  std::optional<std::chrono::milliseconds> time_limit;  ///< For the whole of it; nothing: only stalls end it.
+  bool farewell = false;  ///< Sent once, even after the client was told to cancel everything.
 };
 
 }  // namespace rimfs::http

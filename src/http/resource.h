@@ -89,7 +89,7 @@ class Resource {
     const MutexLock lock(mutex_);
     identity_.swap(fuller);
   }
-  Host& host() const { return host_; }                           ///< As it says itself.
+  Host& host() const { return host_; }  ///< As it says itself.
 
  private:
   // Constant after construction, but for the addresses' mutable part: reactor only.

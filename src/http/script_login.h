@@ -10,9 +10,9 @@
 
 namespace rimfs::http {
 
-/// A login that the user's own scripts know: one prints cookies ("NAME=VALUE", one a line or divided by "; "), one prints
-/// headers ("Name: value", one a line). They run when something is first asked, again after a time, and again when the
-/// server answers 401 or 403. They find the URL in RIMFS_URL. Reactor only.
+/// A login that the user's own scripts know: one prints cookies ("NAME=VALUE", one a line or divided by "; "), one
+/// prints headers ("Name: value", one a line). They run when something is first asked, again after a time, and again
+/// when the server answers 401 or 403. They find the URL in RIMFS_URL. Reactor only.
 class ScriptLogin : public Login {
  public:
   /// `access` names the scripts; `url` is where the source is.

@@ -45,12 +45,14 @@ Transfer::Transfer(const Address& address, bool at_origin, const Options& option
   set(easy, CURLOPT_ERRORBUFFER, static_cast<char*>(error_text_));
   set(easy, CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(easy, CURLOPT_WRITEDATA, static_cast<void*>(this));
-  set(easy, CURLOPT_HEADERFUNCTION, +[](char* data, std::size_t, std::size_t n, void* self) {
-    return static_cast<Transfer*>(self)->on_header({data, n});
-  });
-  set(easy, CURLOPT_WRITEFUNCTION, +[](char* data, std::size_t, std::size_t n, void* self) {
-    return static_cast<Transfer*>(self)->on_body(std::as_bytes(std::span(data, n)));
-  });
+  set(
+      easy, CURLOPT_HEADERFUNCTION, +[](char* data, std::size_t, std::size_t n, void* self) {
+        return static_cast<Transfer*>(self)->on_header({data, n});
+      });
+  set(
+      easy, CURLOPT_WRITEFUNCTION, +[](char* data, std::size_t, std::size_t n, void* self) {
+        return static_cast<Transfer*>(self)->on_body(std::as_bytes(std::span(data, n)));
+      });
   append(headers_, "Accept-Encoding: identity");
   set_request();
   set_connection(options);
@@ -170,19 +172,23 @@ void Transfer::cancel() {
 Rejection Transfer::explain(CURLcode code) const {
   const std::string text = error_text_[0] ? error_text_ : curl_easy_strerror(code);
   switch (code) {
-    case CURLE_OPERATION_TIMEDOUT: return {ErrorKind::timed_out, true, text};
+    case CURLE_OPERATION_TIMEDOUT:
+      return {ErrorKind::timed_out, true, text};
     case CURLE_PEER_FAILED_VERIFICATION:
       return {ErrorKind::denied, false,
               text + "; name the server's certificate authority with --ca-file, or use --insecure"};
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_CERTPROBLEM:
     case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_PINNEDPUBKEYNOTMATCH: return {ErrorKind::denied, false, text};
+    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+      return {ErrorKind::denied, false, text};
     case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL: return {ErrorKind::misuse, false, text};
+    case CURLE_UNSUPPORTED_PROTOCOL:
+      return {ErrorKind::misuse, false, text};
     case CURLE_PARTIAL_FILE:
       return {ErrorKind::corrupt, true, fmt::format("the body ended too soon, after {} bytes", outcome_.body.value)};
-    default: return {ErrorKind::unreachable, true, text};
+    default:
+      return {ErrorKind::unreachable, true, text};
   }
 }
 

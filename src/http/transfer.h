@@ -24,8 +24,8 @@ class BodySink {
 /// How one request ended.
 struct Outcome {
   ReplyHead head;
-  std::optional<Rejection> failure;   ///< Nothing: the whole body arrived and was handed on.
-  ByteCount body;                     ///< Bytes handed on.
+  std::optional<Rejection> failure;  ///< Nothing: the whole body arrived and was handed on.
+  ByteCount body;                    ///< Bytes handed on.
 };
 
 /// One request on its way: sets up a libcurl handle, checks the reply's head before a byte of its body is

@@ -56,8 +56,8 @@ class Image : public Node {
 
   /// What became of its reads, and what of it is in memory. Walks the cache: for status, not for reads.
   struct Statistics {
-    std::uint64_t hits = 0;           ///< Reads answered from memory.
-    std::uint64_t misses = 0;         ///< Reads that waited for the network.
+    std::uint64_t hits = 0;    ///< Reads answered from memory.
+    std::uint64_t misses = 0;  ///< Reads that waited for the network.
     std::uint64_t cached_blocks = 0;
     ByteCount cached_bytes;
   };

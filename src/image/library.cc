@@ -98,8 +98,15 @@ reactor::Task<> Library::close() {
 Library::Status Library::status() const {
   const fetch::FetchCounters& counters = parts_.fetcher.counters();
   const ByteCount block = parts_.cache.block_size();
-  return {block * parts_.cache.capacity_blocks(), block * parts_.cache.used_blocks(), counters.requests, counters.bytes,
-          counters.failures, counters.active, counters.disk_chunks, parts_.cache.chunk_size(), parts_.client.hosts()};
+  return {block * parts_.cache.capacity_blocks(),
+          block * parts_.cache.used_blocks(),
+          counters.requests,
+          counters.bytes,
+          counters.failures,
+          counters.active,
+          counters.disk_chunks,
+          parts_.cache.chunk_size(),
+          parts_.client.hosts()};
 }
 
 // ---- Names
@@ -325,7 +332,8 @@ reactor::Task<> Library::answer_image(std::shared_ptr<Image> image, OnImage on_d
   }
 }
 
-/// Asks the server what the file is now: the image known so far when it still is that, otherwise a new one in its place.
+/// Asks the server what the file is now: the image known so far when it still is that, otherwise a new one in its
+/// place.
 reactor::Task<std::shared_ptr<Image>> Library::ask_current(std::shared_ptr<Folder> folder, catalog::Entry entry) {
   std::shared_ptr<Image> fresh = co_await ask_image(folder, entry);
   const auto now = fresh->file()->resource().identity();

@@ -46,7 +46,8 @@ class Library {
   Library(Parts parts, std::shared_ptr<catalog::Tree> tree, Ages ages);
   ~Library();
 
-  /// Asks every source what it is, so that a bad one is known before the mount is. Reactor only; throws the first Error.
+  /// Asks every source what it is, so that a bad one is known before the mount is. Reactor only; throws the first
+  /// Error.
   reactor::Task<> load();
 
   /// Waits for what is under way and says goodbye to the servers. Reactor only.
@@ -69,14 +70,14 @@ class Library {
 
   /// Numbers for status, as they are now.
   struct Status {
-    ByteCount cache_memory;          ///< The RAM cache's limit, and what of it is in use.
+    ByteCount cache_memory;  ///< The RAM cache's limit, and what of it is in use.
     ByteCount cache_used;
-    std::uint64_t requests = 0;      ///< Range requests that delivered their range,
-    std::uint64_t bytes = 0;         ///< the bytes of these,
-    std::uint64_t failures = 0;      ///< attempts that failed,
-    std::uint64_t active = 0;        ///< and those under way.
-    std::uint64_t disk_chunks = 0;   ///< Chunks that came from the disk cache,
-    ByteCount chunk_size;            ///< and the size of one.
+    std::uint64_t requests = 0;     ///< Range requests that delivered their range,
+    std::uint64_t bytes = 0;        ///< the bytes of these,
+    std::uint64_t failures = 0;     ///< attempts that failed,
+    std::uint64_t active = 0;       ///< and those under way.
+    std::uint64_t disk_chunks = 0;  ///< Chunks that came from the disk cache,
+    ByteCount chunk_size;           ///< and the size of one.
     std::vector<http::HostStatus> hosts;
   };
   Status status() const;

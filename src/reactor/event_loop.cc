@@ -66,9 +66,7 @@ EventLoop::~EventLoop() {
   }
 }
 
-bool EventLoop::on_loop_thread() const {
-  return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id();
-}
+bool EventLoop::on_loop_thread() const { return thread_.load(std::memory_order_relaxed) == std::this_thread::get_id(); }
 
 void EventLoop::check_thread() const {
   const std::thread::id owner = thread_.load(std::memory_order_relaxed);

@@ -18,8 +18,8 @@ class MoveOnlyFunction {
   MoveOnlyFunction() = default;
 
   template <typename F>
-    requires(!std::same_as<std::remove_cvref_t<F>, MoveOnlyFunction> && std::invocable<std::decay_t<F>&>)
-  MoveOnlyFunction(F&& f) {  // NOLINT: converts as std::function does
+  requires(!std::same_as<std::remove_cvref_t<F>, MoveOnlyFunction> && std::invocable<std::decay_t<F>&>)
+      MoveOnlyFunction(F&& f) {  // NOLINT: converts as std::function does
     using Stored = std::decay_t<F>;
     if constexpr (kFits<Stored>) {
       ::new (static_cast<void*>(room_)) Stored(std::forward<F>(f));
@@ -55,8 +55,8 @@ class MoveOnlyFunction {
   };
 
   template <typename F>
-  static constexpr bool kFits = sizeof(F) <= kRoom && alignof(F) <= alignof(std::max_align_t) &&
-                                std::is_nothrow_move_constructible_v<F>;
+  static constexpr bool kFits = sizeof(F) <= kRoom &&
+                                alignof(F) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<F>;
 
   template <typename F>
   static F& at(void* room) {
@@ -64,19 +64,17 @@ class MoveOnlyFunction {
   }
 
   template <typename F>
-  static constexpr Actions kInline{
-      [](void* room) { static_cast<void>(at<F>(room)()); },
-      [](void* from, void* to) noexcept {
-        ::new (to) F(std::move(at<F>(from)));
-        std::destroy_at(&at<F>(from));
-      },
-      [](void* room) noexcept { std::destroy_at(&at<F>(room)); }};
+  static constexpr Actions kInline{[](void* room) { static_cast<void>(at<F>(room)()); },
+                                   [](void* from, void* to) noexcept {
+                                     ::new (to) F(std::move(at<F>(from)));
+                                     std::destroy_at(&at<F>(from));
+                                   },
+                                   [](void* room) noexcept { std::destroy_at(&at<F>(room)); }};
 
   template <typename F>
-  static constexpr Actions kOnHeap{
-      [](void* room) { static_cast<void>((*at<F*>(room))()); },
-      [](void* from, void* to) noexcept { ::new (to) F*(at<F*>(from)); },
-      [](void* room) noexcept { delete at<F*>(room); }};
+  static constexpr Actions kOnHeap{[](void* room) { static_cast<void>((*at<F*>(room))()); },
+                                   [](void* from, void* to) noexcept { ::new (to) F*(at<F*>(from)); },
+                                   [](void* room) noexcept { delete at<F*>(room); }};
 
   void take(MoveOnlyFunction& other) noexcept {
     if (other.actions_) other.actions_->move(other.room_, room_);

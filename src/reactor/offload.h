@@ -13,9 +13,9 @@
 
 namespace rimfs::reactor {
 
-/// A few threads for work that blocks, such as reading a disk, so that the loop never does. `co_await offload.run(work)`
-/// goes on, on the loop, when the work is done. The work must not throw. Made and destroyed while the loop rests or its
-/// thread is joined, with nothing under way; run() is for the loop's thread.
+/// A few threads for work that blocks, such as reading a disk, so that the loop never does. `co_await
+/// offload.run(work)` goes on, on the loop, when the work is done. The work must not throw. Made and destroyed while
+/// the loop rests or its thread is joined, with nothing under way; run() is for the loop's thread.
 class Offload {
  public:
   using Work = std::function<void()>;

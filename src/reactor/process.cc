@@ -54,13 +54,12 @@ int spawn(pid_t& pid, const std::string& command, const std::vector<std::string>
   sigfillset(&all);
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes,
-                           POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
+  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
   std::vector<std::string> words{"sh", "-c", command};
   std::vector<std::string> environment = variables;
   for (char** variable = environ; *variable; ++variable) environment.emplace_back(*variable);
-  const int problem = posix_spawn(&pid, "/bin/sh", &files, &attributes, pointers_to(words).data(),
-                                  pointers_to(environment).data());
+  const int problem =
+      posix_spawn(&pid, "/bin/sh", &files, &attributes, pointers_to(words).data(), pointers_to(environment).data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&files);
   return problem;

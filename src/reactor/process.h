@@ -13,8 +13,8 @@
 
 namespace rimfs::reactor {
 
-/// A shell command that runs beside the loop, for what it prints. Owns the process and its pipes. The loop's thread only;
-/// the loop outlives it. Destroyed when it has ended.
+/// A shell command that runs beside the loop, for what it prints. Owns the process and its pipes. The loop's thread
+/// only; the loop outlives it. Destroyed when it has ended.
 class Process {
  public:
   /// How it ended.
@@ -24,8 +24,8 @@ class Process {
     std::string errors;
   };
 
-  /// Starts `sh -c command` in a group of its own, with `variables` ("NAME=VALUE") in its environment besides ours, nothing on
-  /// standard input, and signals as usual. Throws Error{system}.
+  /// Starts `sh -c command` in a group of its own, with `variables` ("NAME=VALUE") in its environment besides ours,
+  /// nothing on standard input, and signals as usual. Throws Error{system}.
   Process(EventLoop& loop, const std::string& command, const std::vector<std::string>& variables);
   ~Process();
   Process(const Process&) = delete;

@@ -54,10 +54,8 @@ class TaskPromise : public TaskPromiseBase {
     return std::coroutine_handle<TaskPromise>::from_promise(*this);
   }
   template <typename U = T>
-    requires std::constructible_from<T, U&&>
-  void return_value(U&& value) {
-    result_.template emplace<1>(std::forward<U>(value));
-  }
+  requires std::constructible_from<T, U&&>
+  void return_value(U&& value) { result_.template emplace<1>(std::forward<U>(value)); }
   void unhandled_exception() noexcept { result_.template emplace<2>(std::current_exception()); }
 
   T take() {

@@ -10,9 +10,9 @@ namespace rimfs::readahead {
 
 /// What is known of the way to a server. A plain value.
 struct Link {
-  std::chrono::microseconds delay{0};        ///< From a request to the first byte of its reply.
-  ByteCount bytes_per_second{0};             ///< Of one connection while a body arrives; 0: not known yet.
-  unsigned connections = 1;                  ///< How many requests may be under way at once.
+  std::chrono::microseconds delay{0};  ///< From a request to the first byte of its reply.
+  ByteCount bytes_per_second{0};       ///< Of one connection while a body arrives; 0: not known yet.
+  unsigned connections = 1;            ///< How many requests may be under way at once.
 };
 
 /// A range takes this many delays to arrive, so that waiting for its first byte costs a connection at most
@@ -24,8 +24,8 @@ inline constexpr ByteCount kLargestRange = 16_MiB;
 
 /// The size of a range request that keeps a connection busy.
 inline ByteCount efficient_range(const Link& link) {
-  const auto bytes = static_cast<std::uint64_t>(link.delay.count()) * kDelaysPerRange *
-                     (link.bytes_per_second.value / 1000000);
+  const auto bytes =
+      static_cast<std::uint64_t>(link.delay.count()) * kDelaysPerRange * (link.bytes_per_second.value / 1000000);
   const ByteCount whole = align_up(ByteCount{bytes}, kSmallestRange);
   return std::clamp(whole, kSmallestRange, kLargestRange);
 }
@@ -34,8 +34,8 @@ inline ByteCount efficient_range(const Link& link) {
 /// and a quarter more, because ranges do not finish in order.
 inline ByteCount full_window(const Link& link) { return efficient_range(link) * link.connections * 5 / 4; }
 
-/// The size of the next request when `remaining` bytes of the file are not asked for yet: `piece`, and towards the end a
-/// connection's share of what is left, so that all connections come to their end together instead of waiting for one
+/// The size of the next request when `remaining` bytes of the file are not asked for yet: `piece`, and towards the end
+/// a connection's share of what is left, so that all connections come to their end together instead of waiting for one
 /// that began a long range last. Not below a quarter of `piece`, where delays would cost more than that saves.
 inline ByteCount tapered(ByteCount piece, ByteCount remaining, unsigned connections) {
   const ByteCount least = std::min(piece, align_up(std::max(kSmallestRange, piece / 4), kSmallestRange));

@@ -58,10 +58,10 @@ struct Observation {
 
 /// What to do about a read.
 struct Advice {
-  ByteRange prefetch;        ///< To ask for ahead of the reader; may be empty.
-  ByteCount piece;           ///< The size of the requests that `prefetch` is to be split into.
-  bool sequential = false;   ///< The read goes on where a stream was.
-  ByteCount around;          ///< How much to fetch from a missing byte on, beyond what was asked for.
+  ByteRange prefetch;       ///< To ask for ahead of the reader; may be empty.
+  ByteCount piece;          ///< The size of the requests that `prefetch` is to be split into.
+  bool sequential = false;  ///< The read goes on where a stream was.
+  ByteCount around;         ///< How much to fetch from a missing byte on, beyond what was asked for.
 };
 
 /// Decides what to fetch before it is asked for: up to 16 streams in one open file, each with its window. Pure:

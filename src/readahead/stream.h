@@ -8,15 +8,14 @@ namespace rimfs::readahead {
 /// One reader going forward through a file: where it is, how much of the way it really read, and how far ahead
 /// was asked for. A plain value.
 struct Stream {
-  Offset start;             ///< Where its first read began.
-  Offset frontier;          ///< The furthest byte read so far.
-  Offset asked;             ///< Everything up to here was asked for, by reads or ahead of them.
-  ByteCount read;           ///< Bytes read, those read twice counted twice.
-  ByteCount window;         ///< How far `asked` may lead `frontier`; zero until the stream has proved itself.
-  unsigned hits = 0;        ///< Reads that went on from an earlier one.
+  Offset start;       ///< Where its first read began.
+  Offset frontier;    ///< The furthest byte read so far.
+  Offset asked;       ///< Everything up to here was asked for, by reads or ahead of them.
+  ByteCount read;     ///< Bytes read, those read twice counted twice.
+  ByteCount window;   ///< How far `asked` may lead `frontier`; zero until the stream has proved itself.
+  unsigned hits = 0;  ///< Reads that went on from an earlier one.
 
-  explicit Stream(ByteRange first)
-      : start(first.begin), frontier(first.end), asked(first.end), read(first.size()) {}
+  explicit Stream(ByteRange first) : start(first.begin), frontier(first.end), asked(first.end), read(first.size()) {}
 
   /// Several requests of one reader are under way at once and arrive out of order; several threads of one copy
   /// work on neighbouring pieces. A read this far behind or ahead of the frontier still belongs to the stream.

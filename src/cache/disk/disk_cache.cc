@@ -20,7 +20,10 @@ constexpr ByteCount kLeaveFree = 256_MiB;
 
 DiskCache::DiskCache(const std::string& directory, ByteCount limit, Geometry geometry, std::size_t longest_queue,
                      Log& log)
-    : folder_(directory), geometry_(geometry), longest_queue_(longest_queue), log_(log),
+    : folder_(directory),
+      geometry_(geometry),
+      longest_queue_(longest_queue),
+      log_(log),
       space_(folder_.space_file(), limit, [this] { return folder_.allocated(); }) {
   writer_ = reactor::quiet_thread([this] { write_all(); });
 }
@@ -36,7 +39,7 @@ DiskCache::~DiskCache() {
 
 std::shared_ptr<ImageStore> DiskCache::open(const ImageKey& key) {
   try {
-    const std::shared_ptr<ImageStore> store = open_store(key);
+    std::shared_ptr<ImageStore> store = open_store(key);
     log_.info("{}: the disk cache has {} blocks{}", key.url, store->totals().blocks,
               store->may_write() ? "" : "; another process writes there");
     return store;

@@ -19,19 +19,20 @@
 
 namespace rimfs::cache::disk {
 
-/// The persistent tier of the cache: one ImageStore an image, below one directory that several processes may share, with
-/// a hard limit over all. Writing happens on a thread of its own and never delays a reader: what does not fit into its
-/// queue is not written. A disk that fails ends the writing with one warning; reading goes on without it. Any thread.
+/// The persistent tier of the cache: one ImageStore an image, below one directory that several processes may share,
+/// with a hard limit over all. Writing happens on a thread of its own and never delays a reader: what does not fit into
+/// its queue is not written. A disk that fails ends the writing with one warning; reading goes on without it. Any
+/// thread.
 class DiskCache {
  public:
-  /// Opens or makes the directory. `longest_queue`: blocks that may wait to be written; each keeps its memory until then.
-  /// Throws Error{misuse} for a directory that others may write to, Error{system}.
+  /// Opens or makes the directory. `longest_queue`: blocks that may wait to be written; each keeps its memory until
+  /// then. Throws Error{misuse} for a directory that others may write to, Error{system}.
   DiskCache(const std::string& directory, ByteCount limit, Geometry geometry, std::size_t longest_queue, Log& log);
   /// Writes what is queued.
   ~DiskCache();
 
-  /// The store of an image; null, after one warning, when the disk does not let us. May take as long as reading the image's
-  /// index: not for the reactor.
+  /// The store of an image; null, after one warning, when the disk does not let us. May take as long as reading the
+  /// image's index: not for the reactor.
   std::shared_ptr<ImageStore> open(const ImageKey& key);
 
   /// Queues what is present of a block to be written. False when the writer is behind: try again later.

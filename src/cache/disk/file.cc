@@ -64,7 +64,8 @@ void File::sync() {
 
 void File::punch(Offset at, ByteCount count) {
   const int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-  if (::fallocate(fd_, mode, static_cast<off_t>(at.value), static_cast<off_t>(count.value)) != 0) fail("freeing room in");
+  if (::fallocate(fd_, mode, static_cast<off_t>(at.value), static_cast<off_t>(count.value)) != 0)
+    fail("freeing room in");
 }
 
 bool File::try_lock() {

@@ -75,10 +75,8 @@ std::string Folder::store_of(const ImageKey& key, Geometry geometry) const {
   make_folder(folder);
   const std::string identity = folder + "/identity";
   if (::access(identity.c_str(), F_OK) != 0) {
-    const Json tells = {{"url", key.url},
-                        {"size", key.size.value},
-                        {"validator", key.validator},
-                        {"block-size", geometry.block.value}};
+    const Json tells = {
+        {"url", key.url}, {"size", key.size.value}, {"validator", key.validator}, {"block-size", geometry.block.value}};
     write_file(identity, tells.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
     sync_folder(folder);
   }

@@ -9,8 +9,8 @@
 
 namespace rimfs::cache::disk {
 
-/// A cache directory: "images/", a folder in it for each image with "identity", "index", "data" and "lock", and "space",
-/// which all processes share. Immutable; any thread. Throws Error.
+/// A cache directory: "images/", a folder in it for each image with "identity", "index", "data" and "lock", and
+/// "space", which all processes share. Immutable; any thread. Throws Error.
 class Folder {
  public:
   /// Makes what is missing, for the user alone. Throws Error{misuse} when others may write to it.

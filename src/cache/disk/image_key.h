@@ -12,7 +12,7 @@ namespace rimfs::cache::disk {
 
 /// Which version of which remote file a store holds. A plain value.
 struct ImageKey {
-  std::string url;        ///< Without secrets.
+  std::string url;  ///< Without secrets.
   ByteCount size;
   std::string validator;  ///< The strong entity tag, or what stands in for it; never empty.
 };

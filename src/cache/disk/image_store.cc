@@ -192,8 +192,8 @@ void ImageStore::forget(const StoredBlock& bad) {
 
 // ---- Writing
 
-/// The sum over `data` of a block whose `present` chunks are at `memory`; what is only on disk is read and checked. Nothing
-/// when that is damaged.
+/// The sum over `data` of a block whose `present` chunks are at `memory`; what is only on disk is read and checked.
+/// Nothing when that is damaged.
 std::optional<std::uint64_t> ImageStore::whole_sum(const StoredBlock& before, std::uint64_t data, std::uint64_t present,
                                                    const std::byte* memory) const {
   if ((data & ~present) == 0) return sum_of(before.block, data, memory);

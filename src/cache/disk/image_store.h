@@ -43,16 +43,16 @@ class ImageStore {
   /// All chunks known to be zero, told block by block. Any thread.
   void each_zero(const std::function<void(std::uint32_t block, std::uint64_t chunks)>& tell) const;
 
-  /// Reads the chunks `wanted` of a block into the block's memory at `memory`, and checks all that the disk has of the block.
-  /// Gives the chunks that are there now; none when it cannot be read or the sum is wrong: then the block is forgotten. Any
-  /// thread; blocks.
+  /// Reads the chunks `wanted` of a block into the block's memory at `memory`, and checks all that the disk has of the
+  /// block. Gives the chunks that are there now; none when it cannot be read or the sum is wrong: then the block is
+  /// forgotten. Any thread; blocks.
   std::uint64_t load(std::uint32_t block, std::uint64_t wanted, std::byte* memory);
 
   /// Writes what is new of a block: `present` chunks of the memory at `memory`. Known to load() after commit().
   /// False when there is no room for it.
   bool save(std::uint32_t block, std::uint64_t present, const std::byte* memory);
-  /// Makes everything saved durable: the data first, then the index. What was saved since the last commit is lost when this
-  /// or save() throws; its room stays reserved until somebody counts anew.
+  /// Makes everything saved durable: the data first, then the index. What was saved since the last commit is lost when
+  /// this or save() throws; its room stays reserved until somebody counts anew.
   void commit();
 
   /// Gives up blocks that were used least, until `bytes` are free or nothing is left. Gives what became free.
@@ -109,7 +109,7 @@ class ImageStore {
   mutable Mutex mutex_;  // innermost
   std::unordered_map<std::uint32_t, Kept> blocks_ RIMFS_GUARDED_BY(mutex_);
   std::vector<std::uint32_t> bad_ RIMFS_GUARDED_BY(mutex_);  // found bad since the last commit
-  std::uint32_t clock_ RIMFS_GUARDED_BY(mutex_) = 0;  // counts loads
+  std::uint32_t clock_ RIMFS_GUARDED_BY(mutex_) = 0;         // counts loads
 };
 
 }  // namespace rimfs::cache::disk

@@ -18,8 +18,8 @@ class IndexLog {
  public:
   using Blocks = std::unordered_map<std::uint32_t, StoredBlock>;
 
-  /// Opens the log, or begins a new one when there is none or it is of something else. `may_write`: otherwise it is only
-  /// read, and nothing of the file changes.
+  /// Opens the log, or begins a new one when there is none or it is of something else. `may_write`: otherwise it is
+  /// only read, and nothing of the file changes.
   IndexLog(std::string path, const IndexHeader& header, bool may_write);
 
   /// What the log said when it was opened.

@@ -12,10 +12,10 @@ namespace rimfs::cache::disk {
 
 /// What the disk holds of one block. A value.
 struct StoredBlock {
-  std::uint32_t block = 0;    ///< Its number in the image.
-  std::uint64_t data = 0;     ///< Bit i: chunk i stands in the data file.
-  std::uint64_t zero = 0;     ///< Bit i: chunk i is all zeros and stands nowhere.
-  std::uint64_t sum = 0;      ///< XXH3 of each run of `data` chunks, seeded with the sum of the runs before it.
+  std::uint32_t block = 0;  ///< Its number in the image.
+  std::uint64_t data = 0;   ///< Bit i: chunk i stands in the data file.
+  std::uint64_t zero = 0;   ///< Bit i: chunk i is all zeros and stands nowhere.
+  std::uint64_t sum = 0;    ///< XXH3 of each run of `data` chunks, seeded with the sum of the runs before it.
 
   std::uint64_t chunks() const { return data | zero; }
   bool operator==(const StoredBlock&) const = default;

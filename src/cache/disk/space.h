@@ -26,8 +26,8 @@ struct Watermarks {
 /// write when it died is found by the next one that counts. Any thread, any process.
 class Space {
  public:
-  /// `path`: the shared file; made when it is not there. `count` tells what is really there: asked when no other process
-  /// has the file open. Throws Error{system}.
+  /// `path`: the shared file; made when it is not there. `count` tells what is really there: asked when no other
+  /// process has the file open. Throws Error{system}.
   Space(const std::string& path, ByteCount limit, const std::function<ByteCount()>& count);
   ~Space();
   Space(const Space&) = delete;

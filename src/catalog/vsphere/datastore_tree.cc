@@ -62,13 +62,15 @@ Entries entries_of(const TaskState& search, const std::string& key) {
 bool hides_extents(const Entries& entries) {
   const auto is_disk = [](const Entry& entry) { return !entry.folder && entry.name.ends_with(".vmdk"); };
   const auto is_extent = [](const Entry& entry) { return is_disk_extent(entry.name); };
-  return std::any_of(entries.begin(), entries.end(), is_disk) && std::none_of(entries.begin(), entries.end(), is_extent);
+  return std::any_of(entries.begin(), entries.end(), is_disk) &&
+         std::none_of(entries.begin(), entries.end(), is_extent);
 }
 
 /// Adds what only the page knows. Its links are kept by name: keys here are paths.
 void add_missing(Entries& entries, const Entries& page, const std::string& key) {
   for (const Entry& other : page) {
-    const bool known = std::any_of(entries.begin(), entries.end(), [&](const Entry& e) { return e.name == other.name; });
+    const bool known =
+        std::any_of(entries.begin(), entries.end(), [&](const Entry& e) { return e.name == other.name; });
     if (known) continue;
     auto entry = entry_below(key, other.name, other.folder);
     if (!entry) continue;
@@ -136,7 +138,9 @@ reactor::Task<Entries> DatastoreTree::list(Entry folder) {
   } catch (const Error& error) {
     failure = error;
   }
-  if (failure && failure->kind() == ErrorKind::missing) throw *failure;
+  // The pages stand in for a browser that refuses; a server that is away now is not asked twice.
+  const bool refused = failure && (failure->kind() == ErrorKind::unsupported || failure->kind() == ErrorKind::denied);
+  if (failure && !refused) throw *failure;
   if (failure || hides_extents(entries)) {
     try {
       const Entries page = co_await read_page(place);
@@ -200,8 +204,8 @@ std::string DatastoreTree::folder_url(const Place& place, bool folder, bool twic
   std::string path;
   for (const std::string& name : place.path) path += "/" + http::percent_encode(name);
   if (folder && !path.empty()) path += "/";
-  return http::resolve_location(
-      url_, fmt::format("/folder{}?dcPath={}&dsName={}", path, value(place.datacenter->dc_path), value(place.datastore->name)));
+  return http::resolve_location(url_, fmt::format("/folder{}?dcPath={}&dsName={}", path,
+                                                  value(place.datacenter->dc_path), value(place.datastore->name)));
 }
 
 http::Address DatastoreTree::address_of(const Entry& file, bool twice) const {

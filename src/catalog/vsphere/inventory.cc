@@ -44,8 +44,8 @@ std::vector<Datastore> datastores_of(const Properties& properties, const std::st
     if (found == properties.end()) continue;  // ESXi names one that does not exist
     const auto browser = found->second.find("browser");
     if (browser == found->second.end()) continue;
-    datastores.push_back({property(properties, reference.text(), "name"),
-                          {browser->second.type(false), browser->second.text()}});
+    datastores.push_back(
+        {property(properties, reference.text(), "name"), {browser->second.type(false), browser->second.text()}});
   }
   return datastores;
 }
@@ -55,11 +55,12 @@ bool begins_with(const Path& path, const Path& beginning) {
 }
 
 [[noreturn]] void nothing_called(const std::string& name, const Path& above, const Path& instead) {
-  throw Error(ErrorKind::missing,
-              fmt::format("there is no '{}' {}; there {}: {}", name,
-                          above.empty() ? "among the datacenters" : fmt::format("in {}", fmt::join(above, "/")),
-                          instead.size() == 1 ? "is" : "are",
-                          instead.empty() ? "nothing that this user may see" : fmt::format("{}", fmt::join(instead, ", "))));
+  throw Error(
+      ErrorKind::missing,
+      fmt::format("there is no '{}' {}; there {}: {}", name,
+                  above.empty() ? "among the datacenters" : fmt::format("in {}", fmt::join(above, "/")),
+                  instead.size() == 1 ? "is" : "are",
+                  instead.empty() ? "nothing that this user may see" : fmt::format("{}", fmt::join(instead, ", "))));
 }
 
 }  // namespace

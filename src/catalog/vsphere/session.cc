@@ -144,8 +144,7 @@ reactor::Task<> Session::close() {
 Error Session::error_of(const Fault& fault) const {
   const std::string& server = address_.shown();
   if (fault.type == "InvalidLogin") {
-    return Error(ErrorKind::denied,
-                 fmt::format("{}: the server refuses user name or password of '{}'", server, user_));
+    return Error(ErrorKind::denied, fmt::format("{}: the server refuses user name or password of '{}'", server, user_));
   }
   if (fault.type == "FileNotFound" || fault.type == "ManagedObjectNotFound" || fault.type == "InvalidDatastorePath") {
     return Error(ErrorKind::missing, fmt::format("{}: {} ({})", server, fault.sentence, fault.type));

@@ -58,9 +58,9 @@ bool is_disk_extent(std::string_view name) {
 std::string retrieve_service_content() { return call("RetrieveServiceContent", kServiceInstance); }
 
 Secret login(const ServiceContent& service, const std::string& user, const Secret& password) {
-  return Secret(call("Login", service.session_manager,
-                     fmt::format("<userName>{}</userName><password>{}</password>", xml_escape(user),
-                                 xml_escape(password.reveal()))));
+  return Secret(call(
+      "Login", service.session_manager,
+      fmt::format("<userName>{}</userName><password>{}</password>", xml_escape(user), xml_escape(password.reveal()))));
 }
 
 std::string logout(const ServiceContent& service) { return call("Logout", service.session_manager); }
@@ -76,15 +76,14 @@ std::string create_inventory_view(const ServiceContent& service) {
 std::string destroy_view(const Reference& view) { return call("DestroyView", view); }
 
 std::string retrieve_inventory(const ServiceContent& service, const Reference& view) {
-  return call(
-      "RetrievePropertiesEx", service.property_collector,
-      "<specSet><propSet><type>Datacenter</type><pathSet>name</pathSet><pathSet>parent</pathSet>"
-      "<pathSet>datastore</pathSet></propSet>"
-      "<propSet><type>Datastore</type><pathSet>name</pathSet><pathSet>browser</pathSet></propSet>"
-      "<propSet><type>Folder</type><pathSet>name</pathSet><pathSet>parent</pathSet></propSet><objectSet>" +
-          element("obj", view) +
-          "<skip>true</skip><selectSet xsi:type=\"TraversalSpec\"><name>view</name><type>ContainerView</type>"
-          "<path>view</path><skip>false</skip></selectSet></objectSet></specSet><options/>");
+  return call("RetrievePropertiesEx", service.property_collector,
+              "<specSet><propSet><type>Datacenter</type><pathSet>name</pathSet><pathSet>parent</pathSet>"
+              "<pathSet>datastore</pathSet></propSet>"
+              "<propSet><type>Datastore</type><pathSet>name</pathSet><pathSet>browser</pathSet></propSet>"
+              "<propSet><type>Folder</type><pathSet>name</pathSet><pathSet>parent</pathSet></propSet><objectSet>" +
+                  element("obj", view) +
+                  "<skip>true</skip><selectSet xsi:type=\"TraversalSpec\"><name>view</name><type>ContainerView</type>"
+                  "<path>view</path><skip>false</skip></selectSet></objectSet></specSet><options/>");
 }
 
 std::string continue_retrieval(const ServiceContent& service, const std::string& token) {
@@ -103,8 +102,8 @@ std::string search_datastore(const Reference& browser, const std::string& datast
 
 std::string retrieve_task(const ServiceContent& service, const Reference& task) {
   return call("RetrievePropertiesEx", service.property_collector,
-              "<specSet><propSet><type>Task</type><pathSet>info</pathSet></propSet><objectSet>" +
-                  element("obj", task) + "</objectSet></specSet><options/>");
+              "<specSet><propSet><type>Task</type><pathSet>info</pathSet></propSet><objectSet>" + element("obj", task) +
+                  "</objectSet></specSet><options/>");
 }
 
 std::string envelope(const std::string& body) {
@@ -129,12 +128,9 @@ std::optional<Fault> read_fault(const Document& reply) {
 ServiceContent read_service_content(const Document& reply) {
   const Element content = reply.root().find("returnval");
   const Element about = content.child("about");
-  return {about.child("apiType").text() == "VirtualCenter",
-          about.child("fullName").text(),
-          reference_of(content.child("rootFolder")),
-          reference_of(content.child("propertyCollector")),
-          reference_of(content.child("viewManager")),
-          reference_of(content.child("sessionManager"))};
+  return {about.child("apiType").text() == "VirtualCenter", about.child("fullName").text(),
+          reference_of(content.child("rootFolder")),        reference_of(content.child("propertyCollector")),
+          reference_of(content.child("viewManager")),       reference_of(content.child("sessionManager"))};
 }
 
 Reference read_reference(const Document& reply) { return reference_of(reply.root().find("returnval")); }

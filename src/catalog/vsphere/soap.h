@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The few calls of the vSphere Web Services API (version 6.0 and later) that a datastore needs: requests as text, replies
-// as values. Pure.
+// The few calls of the vSphere Web Services API (version 6.0 and later) that a datastore needs: requests as text,
+// replies as values. Pure.
 #pragma once
 
 #include <cstdint>

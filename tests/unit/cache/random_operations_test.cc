@@ -36,13 +36,32 @@ class Model {
   void step() {
     const BlockKey key{static_cast<std::uint32_t>(pick(3)), static_cast<std::uint32_t>(pick(cache_.capacity_blocks()))};
     switch (pick(12)) {
-      case 0: case 1: case 2: insert(key); break;
-      case 3: case 4: check(key, cache_.find(key)); break;
-      case 5: check(key, cache_.peek(key)); break;
-      case 6: case 7: insert_and_hold(key); break;
-      case 8: case 9: let_go(1); break;
-      case 10: if (pick(50) == 0) let_go(held_.size()); break;
-      default: drop(key); break;
+      case 0:
+      case 1:
+      case 2:
+        insert(key);
+        break;
+      case 3:
+      case 4:
+        check(key, cache_.find(key));
+        break;
+      case 5:
+        check(key, cache_.peek(key));
+        break;
+      case 6:
+      case 7:
+        insert_and_hold(key);
+        break;
+      case 8:
+      case 9:
+        let_go(1);
+        break;
+      case 10:
+        if (pick(50) == 0) let_go(held_.size());
+        break;
+      default:
+        drop(key);
+        break;
     }
     REQUIRE(cache_.used_blocks() <= cache_.capacity_blocks());
     REQUIRE(cache_.used_blocks() >= held_blocks());

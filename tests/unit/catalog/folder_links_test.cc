@@ -68,15 +68,55 @@ TEST_CASE("a link to what is in the folder is an entry, with its address as the 
 
 TEST_CASE("a link to anything else is no entry") {
   const FolderLinks links(kPage);
-  for (const char* href :
-       {"", "   ", "#top", "?C=N;O=D", "./?sort=name&order=desc", "/images/?C=M;O=A", ".", "./", "..", "../", "/",
-        "../other", "../other/", "/images", "/images/", "/imagesdisk.img", "sub/disk.img", "/images/sub/disk.img",
-        "../../images2/x", "%2e%2e", "%2E%2E/", ".%2e/", "%2e", "%2e/", "%2e%2e/disk.img", "http://evil/images/disk.img",
-        "http://host/images/disk.img", "http://host:80/images/disk.img", "https://host:8080/images/disk.img",
-        "//evil/", "//%7F", "//evil%7F/images/x", "//evil/images/disk.img", "///evil/images/disk.img", "http://host:8080@evil/images/disk.img",
-        "http://host:8080.evil/images/disk.img", "\\\\evil\\images\\disk.img/x",
-        "javascript:alert(1)", "JavaScript:alert(1)", "mailto:a@b", "data:text/html,x", "file:///images/disk.img",
-        "ftp://host:8080/images/disk.img", "colon:8080", "http:", "http://", "https://", "http://[", "http://host:99999/"}) {
+  for (const char* href : {"",
+                           "   ",
+                           "#top",
+                           "?C=N;O=D",
+                           "./?sort=name&order=desc",
+                           "/images/?C=M;O=A",
+                           ".",
+                           "./",
+                           "..",
+                           "../",
+                           "/",
+                           "../other",
+                           "../other/",
+                           "/images",
+                           "/images/",
+                           "/imagesdisk.img",
+                           "sub/disk.img",
+                           "/images/sub/disk.img",
+                           "../../images2/x",
+                           "%2e%2e",
+                           "%2E%2E/",
+                           ".%2e/",
+                           "%2e",
+                           "%2e/",
+                           "%2e%2e/disk.img",
+                           "http://evil/images/disk.img",
+                           "http://host/images/disk.img",
+                           "http://host:80/images/disk.img",
+                           "https://host:8080/images/disk.img",
+                           "//evil/",
+                           "//%7F",
+                           "//evil%7F/images/x",
+                           "//evil/images/disk.img",
+                           "///evil/images/disk.img",
+                           "http://host:8080@evil/images/disk.img",
+                           "http://host:8080.evil/images/disk.img",
+                           "\\\\evil\\images\\disk.img/x",
+                           "javascript:alert(1)",
+                           "JavaScript:alert(1)",
+                           "mailto:a@b",
+                           "data:text/html,x",
+                           "file:///images/disk.img",
+                           "ftp://host:8080/images/disk.img",
+                           "colon:8080",
+                           "http:",
+                           "http://",
+                           "https://",
+                           "http://[",
+                           "http://host:99999/"}) {
     CAPTURE(href);
     CHECK_FALSE(links.entry(href));
   }
@@ -89,8 +129,8 @@ TEST_CASE("a name alone, which is resolved without libcurl, becomes what libcurl
                            "https://vc/folder/?dcPath=a&dsName=b", "https://vc/folder/vm/?dcPath=a&dsName=b",
                            "https://vc/folder?dcPath=a&dsName=b", "https://vc/folder/"}) {
     const FolderLinks links(page);
-    for (const std::string href : {"disk-1.img", "sub/", "a%20b", "a%2fb/", "%2e%2e", "%2e/", "%", "%zz", "~", "+,=@!$()*&;'",
-                                   "a..", "a.", "%00", "%c3%bc", "%fc"}) {
+    for (const std::string href : {"disk-1.img", "sub/", "a%20b", "a%2fb/", "%2e%2e", "%2e/", "%", "%zz", "~",
+                                   "+,=@!$()*&;'", "a..", "a.", "%00", "%c3%bc", "%fc"}) {
       CAPTURE(page);
       CAPTURE(href);
       const auto plain = links.entry(href);
@@ -174,10 +214,50 @@ TEST_CASE("what is no web address lists nothing") {
 
 TEST_CASE("no link, however made, becomes a name that is unsafe or an address on another server") {
   constexpr unsigned kSeed = 20240203;
-  constexpr std::array<const char*, 44> kPieces = {
-      "..", ".", "/", "//", "\\", "%2e", "%2E", "%2f", "%5c", "%00", "%0a", "%", "%2", "%c2%9b", "%ff", "\xff", "\xc3",
-      "\xbc", "\x01", "\n", "\t", " ", "#", "?", "&", "=", "http:", "https://", "http://host:8080/", "//evil", "@", ":",
-      ":80", "[::1]", "images", "images/", "/images/", "folder", "dsName=", "dcPath=", "a", "javascript:", ";", "xn--"};
+  constexpr std::array<const char*, 44> kPieces = {"..",
+                                                   ".",
+                                                   "/",
+                                                   "//",
+                                                   "\\",
+                                                   "%2e",
+                                                   "%2E",
+                                                   "%2f",
+                                                   "%5c",
+                                                   "%00",
+                                                   "%0a",
+                                                   "%",
+                                                   "%2",
+                                                   "%c2%9b",
+                                                   "%ff",
+                                                   "\xff",
+                                                   "\xc3",
+                                                   "\xbc",
+                                                   "\x01",
+                                                   "\n",
+                                                   "\t",
+                                                   " ",
+                                                   "#",
+                                                   "?",
+                                                   "&",
+                                                   "=",
+                                                   "http:",
+                                                   "https://",
+                                                   "http://host:8080/",
+                                                   "//evil",
+                                                   "@",
+                                                   ":",
+                                                   ":80",
+                                                   "[::1]",
+                                                   "images",
+                                                   "images/",
+                                                   "/images/",
+                                                   "folder",
+                                                   "dsName=",
+                                                   "dcPath=",
+                                                   "a",
+                                                   "javascript:",
+                                                   ";",
+                                                   "xn--"};
   std::mt19937 random(kSeed);
   const FolderLinks pages[] = {FolderLinks(kPage), FolderLinks("http://host:8080/"),
                                FolderLinks("http://host:8080/folder"), FolderLinks("http://host:8080/folder?dcPath=a"),

@@ -80,7 +80,8 @@ TEST_CASE("a hostile page neither ends the program nor holds it up") {
       {"an attribute of 10 MiB", "<a href=\"" + std::string(kLarge, 'x') + "\">x</a> 03-Feb-2024 04:05 17"},
       {"a name of 10 MiB", "<" + std::string(kLarge, 'x') + ">"},
       {"many attributes", "<a " + repeated("b=c ", kMany) + ">"},
-      {"many different attributes", [] {
+      {"many different attributes",
+       [] {
          std::string text = "<a ";
          for (std::size_t i = 0; i < kMany / 10; ++i) text += "b" + std::to_string(i) + "=c ";
          return text + ">";
@@ -90,7 +91,8 @@ TEST_CASE("a hostile page neither ends the program nor holds it up") {
       {"NULs in links", repeated("<a href=\"a\0b\">\0</a>\0"sv, kMany)},
       {"details of 10 MiB", "<a href=x></a>" + std::string(kLarge, 'y')},
       {"another encoding", "<meta charset=utf-16>" + std::string(kLarge, '\xfe')},
-      {"many links of one name", [] {
+      {"many links of one name",
+       [] {
          std::string text;
          for (std::size_t i = 0; i < kMany; ++i) text += "<a href=x?" + std::to_string(i) + "></a>";
          return text;

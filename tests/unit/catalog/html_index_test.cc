@@ -98,13 +98,13 @@ TEST_CASE("a vSphere server's pages list datacenters, datastores, folders and fi
 }
 
 TEST_CASE("a vSphere folder's files have sizes and times, and their links are kept as written") {
-  for (const std::string page : {"vpx-folder.html", "vpx-folder-double-encoded.html", "esx-folder.html",
-                                 "esx-folder-double-encoded.html"}) {
+  for (const std::string page :
+       {"vpx-folder.html", "vpx-folder-double-encoded.html", "esx-folder.html", "esx-folder-double-encoded.html"}) {
     CAPTURE(page);
     const bool twice = page.find("double") != std::string::npos;
     const std::string dc = page.starts_with("esx") ? "ha-datacenter" : "DC0";
-    const auto entries =
-        read_sample("vsphere/samples/" + page, "https://vc/folder/vm%201%2b2?dcPath=" + dc + "&dsName=Data%20store%2b1");
+    const auto entries = read_sample("vsphere/samples/" + page,
+                                     "https://vc/folder/vm%201%2b2?dcPath=" + dc + "&dsName=Data%20store%2b1");
     const std::map<std::string, std::optional<ByteCount>> expected = {{"100%41 [x] ä&<b>.iso", ByteCount{17}},
                                                                       {"disk-flat.vmdk", ByteCount{4096}},
                                                                       {"disk.vmdk", ByteCount{300}},
@@ -138,7 +138,11 @@ TEST_CASE("details of a listing's row are a time and a size") {
       {"lighttpd, a folder", " 2024-Feb-03 04:05:06 - \xc2\xa0 Directory", {}, kSecond},
       {"vSphere", " 03-Feb-2024 04:05 4096", 4096, kMinute},
       {"a size of 0", " 03-Feb-2024 04:05 0", 0, kMinute},
-      {"no-break spaces", "\xc2\xa0" "03-Feb-2024 04:05\xc2\xa0" "5", 5, kMinute},
+      {"no-break spaces",
+       "\xc2\xa0"
+       "03-Feb-2024 04:05\xc2\xa0"
+       "5",
+       5, kMinute},
       {"the largest size", " 03-Feb-2024 04:05 9223372036854775807", INT64_MAX, kMinute},
       {"a size beyond all offsets", " 03-Feb-2024 04:05 9223372036854775808", {}, kMinute},
       {"a size beyond all numbers", " 03-Feb-2024 04:05 99999999999999999999999", {}, kMinute},
@@ -180,8 +184,8 @@ TEST_CASE("the text after a link is its details, up to the next link or the end 
 }
 
 TEST_CASE("a link that an icon has too keeps its size and time") {
-  const Entries entries = read_index(
-      "<a href=x><img src=i></a> <a href=x>x</a> 2024-02-03 04:05 17", "text/html", "http://h/");
+  const Entries entries =
+      read_index("<a href=x><img src=i></a> <a href=x>x</a> 2024-02-03 04:05 17", "text/html", "http://h/");
   REQUIRE(entries.size() == 1);
   CHECK(entries[0].size == ByteCount{17});
   CHECK(entries[0].modified == kMinute);

@@ -45,9 +45,8 @@ Settings from_words(const std::vector<std::string>& words) {
 }  // namespace
 
 TEST_CASE("flags fill the settings") {
-  const Settings s =
-      from_words({"--block-size", "64K", "--connections=4", "-f", "--header", "A: b", "--header", "C: d",
-                  "-o", "allow_other,nodev", "--user", "u:p:w", "x=http://h/f.img", kUrl, "/"});
+  const Settings s = from_words({"--block-size", "64K", "--connections=4", "-f", "--header", "A: b", "--header", "C: d",
+                                 "-o", "allow_other,nodev", "--user", "u:p:w", "x=http://h/f.img", kUrl, "/"});
   CHECK(s.cache.block_size == 64_KiB);
   CHECK(s.http.connections == 4);
   CHECK(s.http.connections_per_host == 4);
@@ -87,26 +86,25 @@ TEST_CASE("mistakes in a file are answered with their place") {
     const char* begins;
     const char* contains;
   };
-  for (const Row& row :
-       {Row{ok + "blok-size: 64K", "c.yaml:3:1: ", "did you mean \"block-size\"?"},
-        {ok + "block-size: 3 apples", "c.yaml:3:13: ", "64K to 16M"},
-        {ok + "block-size: 96K", "c.yaml:3:13: ", "power of two"},
-        {ok + "block-size: [64K]", "c.yaml:3:13: ", "list"},
-        {ok + "connections: 0", "c.yaml:3:14: ", "1 to 256"},
-        {ok + "cache: 5", "c.yaml:3:8: ", "memory, block-size"},
-        {ok + "cache: {memry: 5}", "c.yaml:3:9: ", "did you mean \"memory\"?"},
-        {ok + "block-size: 1M\nblock-size: 1M", "c.yaml:4:1: ", "twice"},
-        {ok + "block-size: 1M\ncache: {block-size: 1M}", "c.yaml:4:9: ", "twice"},
-        {ok + "password-file: /no/such", "c.yaml:3:16: ", "No such file"},
-        {ok + "user: u:hunter2\npassword-env: X", "c.yaml:3:7: ", "another"},
-        {ok + "header: hunter2", "c.yaml:3:9: ", "no header"},
-        {ok + "cookie:", "c.yaml:3:", "no value"},
-        {ok + "x: [", "c.yaml:", "YAML"},
-        {"sources: x", "c.yaml:2:10: ", "list"},
-        {"sources:\n  - name: x", "c.yaml:3:5: ", "no url"},
-        {"sources:\n  - url: ftp://h/x", "c.yaml:3:10: ", "https"},
-        {"sources:\n  - url: http://h/x\n    colour: red", "c.yaml:4:5: ", "offset"},
-        {"sources:\n  - url: http://h/x\n  - url: http://i/x", "c.yaml:4:5: ", "NAME=URL"}}) {
+  for (const Row& row : {Row{ok + "blok-size: 64K", "c.yaml:3:1: ", "did you mean \"block-size\"?"},
+                         {ok + "block-size: 3 apples", "c.yaml:3:13: ", "64K to 16M"},
+                         {ok + "block-size: 96K", "c.yaml:3:13: ", "power of two"},
+                         {ok + "block-size: [64K]", "c.yaml:3:13: ", "list"},
+                         {ok + "connections: 0", "c.yaml:3:14: ", "1 to 256"},
+                         {ok + "cache: 5", "c.yaml:3:8: ", "memory, block-size"},
+                         {ok + "cache: {memry: 5}", "c.yaml:3:9: ", "did you mean \"memory\"?"},
+                         {ok + "block-size: 1M\nblock-size: 1M", "c.yaml:4:1: ", "twice"},
+                         {ok + "block-size: 1M\ncache: {block-size: 1M}", "c.yaml:4:9: ", "twice"},
+                         {ok + "password-file: /no/such", "c.yaml:3:16: ", "No such file"},
+                         {ok + "user: u:hunter2\npassword-env: X", "c.yaml:3:7: ", "another"},
+                         {ok + "header: hunter2", "c.yaml:3:9: ", "no header"},
+                         {ok + "cookie:", "c.yaml:3:", "no value"},
+                         {ok + "x: [", "c.yaml:", "YAML"},
+                         {"sources: x", "c.yaml:2:10: ", "list"},
+                         {"sources:\n  - name: x", "c.yaml:3:5: ", "no url"},
+                         {"sources:\n  - url: ftp://h/x", "c.yaml:3:10: ", "https"},
+                         {"sources:\n  - url: http://h/x\n    colour: red", "c.yaml:4:5: ", "offset"},
+                         {"sources:\n  - url: http://h/x\n  - url: http://i/x", "c.yaml:4:5: ", "NAME=URL"}}) {
     CAPTURE(row.text);
     const std::string said = yaml_refusal(row.text);
     CHECK_MESSAGE(said.starts_with(row.begins), said);
@@ -152,8 +150,7 @@ TEST_CASE("every flag is in the help and every key in the reference") {
   for (const Section& section : schema()) {
     for (const Setting& setting : section.settings) {
       CAPTURE(setting.path);
-      if (!setting.flag.empty())
-        CHECK(mount_help().find(fmt::format("--{}", setting.flag)) != std::string::npos);
+      if (!setting.flag.empty()) CHECK(mount_help().find(fmt::format("--{}", setting.flag)) != std::string::npos);
       CHECK(settings_reference().find(fmt::format("`{}`", setting.path)) != std::string::npos);
     }
   }

@@ -39,8 +39,7 @@ TEST_CASE("neighbours of one kind become one run, and what lies past the end is 
   map.learn(bytes(10, 20), kZero);
   map.learn(bytes(90, 500), kData);
   map.learn(bytes(200, 300), kZero);
-  CHECK(map.all() ==
-        std::vector<Extent>{{bytes(0, 30), kZero}, {bytes(30, 90), kUnknown}, {bytes(90, 100), kData}});
+  CHECK(map.all() == std::vector<Extent>{{bytes(0, 30), kZero}, {bytes(30, 90), kUnknown}, {bytes(90, 100), kData}});
   CHECK(map.known_zero() == ByteCount{30});
 }
 

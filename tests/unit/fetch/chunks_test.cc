@@ -104,9 +104,7 @@ TEST_CASE("what waits for a busy server lets what is for another one go first") 
   const auto idle = file_of(64_MiB);
   queue.push_demand({busy, {{0}, {100}}, true});
   queue.push_demand({idle, {{0}, {200}}, true});
-  const RangeQueue::Room only_idle = [&](const RemoteFile& file) {
-    return &file == idle.get() ? 1_MiB : ByteCount{};
-  };
+  const RangeQueue::Room only_idle = [&](const RemoteFile& file) { return &file == idle.get() ? 1_MiB : ByteCount{}; };
   CHECK(queue.pop_demand(only_idle)->file == idle);
   CHECK_FALSE(queue.pop_demand(only_idle));
   CHECK(queue.pop_demand(room(1_MiB))->file == busy);

@@ -19,9 +19,7 @@ TEST_CASE("of several mounts at one place the topmost is found") {
   CHECK(mounted_device(kMountinfo, "/mnt/a") == "0:59");
 }
 
-TEST_CASE("a mountpoint with a space is found") {
-  CHECK(mounted_device(kMountinfo, "/mnt/a b") == "0:58");
-}
+TEST_CASE("a mountpoint with a space is found") { CHECK(mounted_device(kMountinfo, "/mnt/a b") == "0:58"); }
 
 TEST_CASE("what is not mounted is not found") {
   CHECK_FALSE(mounted_device(kMountinfo, "/mnt").has_value());

@@ -17,9 +17,9 @@ TEST_CASE("percent escapes are decoded once, and what is none stays") {
     std::string decoded;
   };
   const Row rows[] = {
-      {"", ""},           {"plain", "plain"}, {"a%20b", "a b"},      {"%41%62", "Ab"},        {"%c3%BC", "ü"},
-      {"%2541", "%41"},   {"a+b", "a+b"},     {"%", "%"},            {"%4", "%4"},            {"100%", "100%"},
-      {"%zz%4g", "%zz%4g"}, {"%00", "\0"s},   {"%%41", "%A"},        {"%2f..%2F", "/../"},    {"ü", "ü"},
+      {"", ""},       {"plain", "plain"},   {"a%20b", "a b"}, {"%41%62", "Ab"}, {"%c3%BC", "ü"},      {"%2541", "%41"},
+      {"a+b", "a+b"}, {"%", "%"},           {"%4", "%4"},     {"100%", "100%"}, {"%zz%4g", "%zz%4g"}, {"%00", "\0"s},
+      {"%%41", "%A"}, {"%2f..%2F", "/../"}, {"ü", "ü"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text);
@@ -45,14 +45,14 @@ TEST_CASE("only what no request line can hold is encoded in a pasted URL") {
 }
 
 TEST_CASE("a datastore's address is told by its path and its query") {
-  for (const char* yes : {"https://vc/folder?dcPath=a", "https://vc/folder?dsName=s", "https://vc/folder/a/b.vmdk?dcPath=a&dsName=s",
-                          "https://vc/folder/?x=1&dsName=s"}) {
+  for (const char* yes : {"https://vc/folder?dcPath=a", "https://vc/folder?dsName=s",
+                          "https://vc/folder/a/b.vmdk?dcPath=a&dsName=s", "https://vc/folder/?x=1&dsName=s"}) {
     CAPTURE(yes);
     CHECK(is_datastore_url(yes));
   }
-  for (const char* no : {"https://vc/folder", "https://vc/folders?dsName=s", "https://vc/a/folder?dsName=s",
-                         "https://vc/?dsName=s", "https://vc/folder?xdsName=s", "https://vc/folder?dsname=s",
-                         "https://vc/folder#?dsName=s"}) {
+  for (const char* no :
+       {"https://vc/folder", "https://vc/folders?dsName=s", "https://vc/a/folder?dsName=s", "https://vc/?dsName=s",
+        "https://vc/folder?xdsName=s", "https://vc/folder?dsname=s", "https://vc/folder#?dsName=s"}) {
     CAPTURE(no);
     CHECK_FALSE(is_datastore_url(no));
   }

@@ -58,8 +58,11 @@ Task<> branch(EventLoop& loop, bool park, int& steps) {
   if (yes) ++steps;
   const bool again = co_await truth(loop, park);
   switch (static_cast<int>(again)) {
-    case 1: ++steps; break;
-    default: break;
+    case 1:
+      ++steps;
+      break;
+    default:
+      break;
   }
   ++steps;
 }

@@ -80,7 +80,8 @@ TEST_CASE("many commands at once each tell their own") {
   TaskScope scope;
   for (std::size_t i = 0; i < ends.size(); ++i) {
     const std::string number = std::to_string(i);
-    processes.push_back(std::make_unique<Process>(loop, "echo " + number + "; exit " + number, std::vector<std::string>{}));
+    processes.push_back(
+        std::make_unique<Process>(loop, "echo " + number + "; exit " + number, std::vector<std::string>{}));
     scope.spawn(take_end(*processes.back(), 20s, ends[i]));
   }
   drive(loop, all_ended(scope));

@@ -41,7 +41,11 @@ TEST_CASE("a failure of the disk that shows while later blocks are written takes
   {
     const FailOnce fault(Call::write_out, EIO);
     std::uint32_t block = 0;
-    CHECK_THROWS_AS([&] { for (;; block += 4) save(store, block % 20, 1ULL << block / 20 % 16); }(), Error);
+    CHECK_THROWS_AS(
+        [&] {
+          for (;; block += 4) save(store, block % 20, 1ULL << block / 20 % 16);
+        }(),
+        Error);
     CHECK(fault.happened());
   }
   store.commit();
@@ -165,12 +169,29 @@ class Model {
   void step() {
     const auto block = static_cast<std::uint32_t>(random_() % (kLast + 1));
     switch (random_() % 16) {
-      case 0: case 1: case 2: case 3: case 4: save_some(block); break;
-      case 5: case 6: commit(); break;
-      case 7: if (random_() % 4 == 0) evict(); break;
-      case 8: if (random_() % 32 == 0) reopen(); break;
-      case 9: if (random_() % 16 == 0) damage(block); break;
-      default: check(block); break;
+      case 0:
+      case 1:
+      case 2:
+      case 3:
+      case 4:
+        save_some(block);
+        break;
+      case 5:
+      case 6:
+        commit();
+        break;
+      case 7:
+        if (random_() % 4 == 0) evict();
+        break;
+      case 8:
+        if (random_() % 32 == 0) reopen();
+        break;
+      case 9:
+        if (random_() % 16 == 0) damage(block);
+        break;
+      default:
+        check(block);
+        break;
     }
     REQUIRE(rig_.space.used() <= kBlock * 14);
   }

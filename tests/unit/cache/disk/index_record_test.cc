@@ -21,10 +21,11 @@ std::string hex(std::span<const std::byte> bytes) {
 
 TEST_CASE("a record's bytes are what the documentation says") {
   const RecordBytes bytes = encode(kExample, kKey);
-  CHECK(hex(std::span(bytes).first(32)) == "0403020100000000"  // block, nothing
-                                           "f000000000000000"  // data
-                                           "0100000000000080"  // zero
-                                           "8877665544332211");  // sum
+  CHECK(hex(std::span(bytes).first(32)) ==
+        "0403020100000000"    // block, nothing
+        "f000000000000000"    // data
+        "0100000000000080"    // zero
+        "8877665544332211");  // sum
   const std::uint64_t sum = checksum(std::span(bytes).first(32), kKey);
   for (unsigned i = 0; i < 8; ++i) CHECK(std::to_integer<std::uint64_t>(bytes[32 + i]) == (sum >> (8 * i) & 0xff));
   CHECK(decode(bytes, kKey) == kExample);
@@ -32,16 +33,15 @@ TEST_CASE("a record's bytes are what the documentation says") {
 
 TEST_CASE("a header's bytes are what the documentation says") {
   const RecordBytes bytes = encode(kHeader);
-  CHECK(hex(std::span(bytes).first(32)) == "72696d6673696478"  // rimfsidx
-                                           "0100000000001000"  // version 1, blocks of 1 MiB
-                                           "00f2052a01000000"  // image size
-                                           "efcdab8967452301");  // key
+  CHECK(hex(std::span(bytes).first(32)) ==
+        "72696d6673696478"    // rimfsidx
+        "0100000000001000"    // version 1, blocks of 1 MiB
+        "00f2052a01000000"    // image size
+        "efcdab8967452301");  // key
   CHECK(decode_header(bytes) == kHeader);
 }
 
-TEST_CASE("the sums are XXH3, which never changes") {
-  CHECK(checksum({}) == 0x2d06800538d394c2);
-}
+TEST_CASE("the sums are XXH3, which never changes") { CHECK(checksum({}) == 0x2d06800538d394c2); }
 
 TEST_CASE("each single flipped bit of a record or a header is found") {
   for (std::size_t bit = 0; bit < kRecordSize * 8; ++bit) {

@@ -64,13 +64,15 @@ inline void flip_bit(const std::string& path, std::uint64_t byte, unsigned bit =
 inline constexpr ByteCount kBlock = 64_KiB;
 inline constexpr ByteCount kChunk = 4_KiB;
 inline constexpr Geometry kGeometry = geometry_of(kBlock);
-inline constexpr std::uint64_t kAll = 0xffff;     // the 16 chunks of a block
-inline constexpr std::uint32_t kLast = 20;        // the short block
-inline constexpr std::uint64_t kLastAll = 0b11;   // 4,096 and 904 bytes
+inline constexpr std::uint64_t kAll = 0xffff;    // the 16 chunks of a block
+inline constexpr std::uint32_t kLast = 20;       // the short block
+inline constexpr std::uint64_t kLastAll = 0b11;  // 4,096 and 904 bytes
 inline constexpr ByteCount kImage{20 * 65536 + 5000};
 inline constexpr ByteCount kPlenty = 1_GiB;
 
-inline ImageKey image_key(std::string validator = "\"v1\"") { return {"http://host/disk.img", kImage, std::move(validator)}; }
+inline ImageKey image_key(std::string validator = "\"v1\"") {
+  return {"http://host/disk.img", kImage, std::move(validator)};
+}
 inline std::uint64_t all_of(std::uint32_t block) { return block == kLast ? kLastAll : kAll; }
 
 /// Blocks divisible by 4 are data; the others have a zero chunk at each fifth place.

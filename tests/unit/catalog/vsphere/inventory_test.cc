@@ -38,9 +38,10 @@ Inventory recorded(const std::string& model) {
 
 std::string object(const std::string& type, const std::string& id, const std::string& name, const std::string& parent,
                    const std::string& rest = "") {
-  return fmt::format("<objects><obj type=\"{}\">{}</obj><propSet><name>name</name><val>{}</val></propSet>"
-                     "<propSet><name>parent</name><val type=\"Folder\">{}</val></propSet>{}</objects>",
-                     type, id, name, parent, rest);
+  return fmt::format(
+      "<objects><obj type=\"{}\">{}</obj><propSet><name>name</name><val>{}</val></propSet>"
+      "<propSet><name>parent</name><val type=\"Folder\">{}</val></propSet>{}</objects>",
+      type, id, name, parent, rest);
 }
 
 Inventory told_of(const std::string& objects) {
@@ -126,15 +127,16 @@ TEST_CASE("a datacenter whose folders are hidden from the user is at the top") {
 }
 
 TEST_CASE("folders that are in one another end") {
-  const Inventory inventory = told_of(object("Folder", "f", "a", "g") + object("Folder", "g", "b", "f") +
-                                      object("Datacenter", "d", "DC", "f"));
+  const Inventory inventory =
+      told_of(object("Folder", "f", "a", "g") + object("Folder", "g", "b", "f") + object("Datacenter", "d", "DC", "f"));
   REQUIRE(inventory.datacenters().size() == 1);
   CHECK(inventory.datacenters().front().path.back() == "DC");
 }
 
 TEST_CASE("objects without the properties asked for do no harm") {
   const Inventory inventory = told_of(
-      "<objects><obj type=\"Datacenter\">d</obj></objects><objects/><objects><obj type=\"Datastore\">s</obj></objects>" +
+      "<objects><obj type=\"Datacenter\">d</obj></objects><objects/><objects><obj "
+      "type=\"Datastore\">s</obj></objects>" +
       object("Datacenter", "e", "E", "root",
              "<propSet><name>datastore</name><val><ManagedObjectReference>s</ManagedObjectReference>"
              "<ManagedObjectReference/></val></propSet>"));

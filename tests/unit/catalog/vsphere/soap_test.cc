@@ -16,9 +16,13 @@ namespace {
 
 constexpr const char* kModels[] = {"vpx", "esx"};
 
-Document reply(const std::string& model, const std::string& name) { return Document(sample(model + "-" + name + ".reply")); }
+Document reply(const std::string& model, const std::string& name) {
+  return Document(sample(model + "-" + name + ".reply"));
+}
 
-ServiceContent service_of(const std::string& model) { return read_service_content(reply(model, "RetrieveServiceContent")); }
+ServiceContent service_of(const std::string& model) {
+  return read_service_content(reply(model, "RetrieveServiceContent"));
+}
 
 /// The recorded request without what the rig's own client asks for in addition.
 std::string recorded(const std::string& model, const std::string& name) {
@@ -42,8 +46,8 @@ std::vector<std::string> all_replies() {
   for (const std::string model : kModels) {
     for (const char* name :
          {"RetrieveServiceContent", "Login", "Login-InvalidLogin", "CreateContainerView", "RetrievePropertiesEx",
-          "RetrievePropertiesEx-paged", "ContinueRetrievePropertiesEx-paged", "DestroyView", "SearchDatastore_Task", "TaskInfo",
-          "TaskInfo-missing", "CurrentTime", "CurrentTime-NotAuthenticated", "Logout"}) {
+          "RetrievePropertiesEx-paged", "ContinueRetrievePropertiesEx-paged", "DestroyView", "SearchDatastore_Task",
+          "TaskInfo", "TaskInfo-missing", "CurrentTime", "CurrentTime-NotAuthenticated", "Logout"}) {
       names.push_back(sample(model + "-" + name + ".reply"));
     }
   }
@@ -143,8 +147,10 @@ TEST_CASE("a search that succeeded gives names, kinds, sizes and times") {
       std::uint64_t size;
     };
     const Row rows[] = {
-        {"100%41 [x] \xc3\xa4&<b>.iso", false, false, 17}, {"disk-flat.vmdk", false, false, 4096},
-        {"disk.vmdk", false, true, 300},                   {"empty", false, false, 0},
+        {"100%41 [x] \xc3\xa4&<b>.iso", false, false, 17},
+        {"disk-flat.vmdk", false, false, 4096},
+        {"disk.vmdk", false, true, 300},
+        {"empty", false, false, 0},
         {"sub", true, false, 4096},
     };
     REQUIRE(task.files.size() == std::size(rows));
@@ -177,8 +183,10 @@ TEST_CASE("a search that failed says why, and one under way that it is") {
 }
 
 TEST_CASE("a disk's data is told from its description by the name") {
-  for (const char* name : {"a-flat.vmdk", "a-000001-delta.vmdk", "a-sesparse.vmdk", "a-rdmp.vmdk"}) CHECK(is_disk_extent(name));
-  for (const char* name : {"a.vmdk", "a-000001.vmdk", "flat.vmdk", "a-flat.vmdk.bak", ""}) CHECK_FALSE(is_disk_extent(name));
+  for (const char* name : {"a-flat.vmdk", "a-000001-delta.vmdk", "a-sesparse.vmdk", "a-rdmp.vmdk"})
+    CHECK(is_disk_extent(name));
+  for (const char* name : {"a.vmdk", "a-000001.vmdk", "flat.vmdk", "a-flat.vmdk.bak", ""})
+    CHECK_FALSE(is_disk_extent(name));
 }
 
 TEST_CASE("a reply cut short anywhere is an error, and one with bytes spoilt is an error or read") {

@@ -12,7 +12,8 @@ using namespace rimfs;
 using namespace rimfs::catalog::vsphere;
 
 TEST_CASE("elements are found by local name, whatever their prefix") {
-  const Document document(R"(<a:root xmlns:a="urn:a" xmlns:b="urn:b"><b:one>1</b:one><two>2</two><b:one>3</b:one></a:root>)");
+  const Document document(
+      R"(<a:root xmlns:a="urn:a" xmlns:b="urn:b"><b:one>1</b:one><two>2</two><b:one>3</b:one></a:root>)");
   CHECK(document.root().name() == "root");
   CHECK(document.root().child("one").text() == "1");
   CHECK(document.root().children("one").size() == 2);
@@ -49,7 +50,8 @@ TEST_CASE("what was escaped comes back the same") {
 }
 
 TEST_CASE("what is no XML is an error") {
-  for (const char* text : {"", " ", "<", "plain", "<a>", "<a></b>", "<a/><b/>", "<html><p>open</html>", "{\"a\": 1}", "<a>&none;</a>"}) {
+  for (const char* text :
+       {"", " ", "<", "plain", "<a>", "<a></b>", "<a/><b/>", "<html><p>open</html>", "{\"a\": 1}", "<a>&none;</a>"}) {
     CAPTURE(text);
     CHECK_THROWS_AS(Document{text}, Error);
   }
@@ -79,7 +81,8 @@ TEST_CASE("what defines entities is refused at once: they grow without end, or l
 }
 
 TEST_CASE("nothing is included from files") {
-  const Document document(R"(<r xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="/etc/passwd" parse="text"/></r>)");
+  const Document document(
+      R"(<r xmlns:xi="http://www.w3.org/2001/XInclude"><xi:include href="/etc/passwd" parse="text"/></r>)");
   CHECK(document.root().text().empty());
 }
 
