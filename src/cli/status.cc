@@ -27,6 +27,9 @@ Tells what the mounts on these directories do, or all that there are.
   --watch   again every second, until interrupted
 )";
 
+/// The kernel's limit for the value of an attribute.
+constexpr std::size_t kLargestStatus = 65536;
+
 struct Words {
   bool json = false;
   bool watch = false;
@@ -52,7 +55,7 @@ Words parse(const std::vector<std::string>& arguments) {
 }
 
 Json ask(const std::string& mountpoint) {
-  std::string text(64 * 1024, '\0');
+  std::string text(kLargestStatus, '\0');
   const ssize_t size = ::getxattr(mountpoint.c_str(), "user.rimfs.status", text.data(), text.size());
   if (size < 0 && (errno == ENODATA || errno == EOPNOTSUPP)) {
     throw Error(ErrorKind::missing, mountpoint + ": no rimfs mount; see: findmnt -t fuse.rimfs");

@@ -19,7 +19,7 @@
 namespace rimfs::reactor {
 namespace {
 
-constexpr std::size_t kLongestOutput = 64 * 1024;
+constexpr std::size_t kLongestOutput = 65536;
 
 /// The reading and the writing end.
 std::pair<int, int> make_pipe() {
@@ -35,6 +35,7 @@ void close_if_open(int& fd) {
 
 std::vector<char*> pointers_to(std::vector<std::string>& words) {
   std::vector<char*> pointers;
+  pointers.reserve(words.size() + 1);
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
   return pointers;

@@ -304,6 +304,7 @@ std::vector<StoredBlock> ImageStore::live() const {
 /// The index first: a crash in between leaves room unused, never a record without its data.
 ByteCount ImageStore::give_up(const std::vector<StoredBlock>& blocks) {
   std::vector<StoredBlock> records;
+  records.reserve(blocks.size());
   for (const StoredBlock& block : blocks) records.push_back({block.block, 0, 0, 0});
   index_.append(records);
   ByteCount freed;

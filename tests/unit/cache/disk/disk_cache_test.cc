@@ -71,6 +71,7 @@ TEST_CASE("threads that open the same image get the same store, which may write"
   for (int turn = 0; turn < 20; ++turn) {
     std::vector<std::shared_ptr<ImageStore>> found(4);
     std::vector<std::thread> threads;
+    threads.reserve(found.size());
     for (auto& one : found) threads.emplace_back([&] { one = cache.open(image_key(std::to_string(turn))); });
     for (std::thread& thread : threads) thread.join();
     REQUIRE(found[0]);

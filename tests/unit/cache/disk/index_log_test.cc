@@ -15,7 +15,7 @@ using namespace test;
 
 constexpr IndexHeader kHeader{65536, kImage.value, 42};
 
-StoredBlock record(std::uint32_t block) { return {block, 0xf0, 0x0f, block * 3}; }
+StoredBlock record(std::uint32_t block) { return {block, 0xf0, 0x0f, std::uint64_t{block} * 3}; }
 
 std::vector<StoredBlock> records(std::uint32_t from, std::uint32_t end) {
   std::vector<StoredBlock> list;
