@@ -2,6 +2,7 @@
 #include "reactor/process.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <chrono>
 
@@ -79,9 +80,8 @@ TEST_CASE("many commands at once each tell their own") {
   std::vector<Process::End> ends(20);
   TaskScope scope;
   for (std::size_t i = 0; i < ends.size(); ++i) {
-    const std::string number = std::to_string(i);
-    processes.push_back(
-        std::make_unique<Process>(loop, "echo " + number + "; exit " + number, std::vector<std::string>{}));
+    const std::string command = fmt::format("echo {0}; exit {0}", i);
+    processes.push_back(std::make_unique<Process>(loop, command, std::vector<std::string>{}));
     scope.spawn(take_end(*processes.back(), 20s, ends[i]));
   }
   drive(loop, all_ended(scope));
