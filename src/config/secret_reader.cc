@@ -45,6 +45,22 @@ Secret read_all(int fd, const Place& place, const std::string& what) {
   return Secret(std::move(text));
 }
 
+/// One typed line; nothing when it is given up with Control-C or Control-D.
+std::optional<std::string> read_line(int terminal) {
+  constexpr char kControlC = 3, kControlD = 4, kBackspace = 8, kDelete = 127;
+  std::string line;
+  for (char letter = 0; ::read(terminal, &letter, 1) == 1;) {
+    if (letter == '\n' || letter == '\r') return line;
+    if (letter == kControlC || letter == kControlD) return std::nullopt;
+    if (letter == kBackspace || letter == kDelete) {
+      if (!line.empty()) line.pop_back();
+    } else {
+      line += letter;
+    }
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Secret SecretReader::file(const Value& name) {
@@ -88,18 +104,17 @@ std::optional<Secret> SecretReader::prompt(const std::string& question) {
   termios shown{};
   if (terminal.fd < 0 || ::isatty(STDIN_FILENO) == 0 || tcgetattr(terminal.fd, &shown) != 0) return std::nullopt;
   termios hidden = shown;
-  // Control-C comes as a letter, so that it cannot leave the terminal without its echo.
-  hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG);
-  constexpr char kControlC = 3;
+  // Letter by letter; Control-C is one, so that it cannot leave the terminal without its echo.
+  hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG | ICANON);
+  hidden.c_cc[VMIN] = 1;
+  hidden.c_cc[VTIME] = 0;
   (void)!::write(terminal.fd, question.data(), question.size());
   tcsetattr(terminal.fd, TCSAFLUSH, &hidden);
-  std::string line;
-  char letter = 0;
-  while (::read(terminal.fd, &letter, 1) == 1 && letter != '\n' && letter != kControlC) line += letter;
+  const std::optional<std::string> line = read_line(terminal.fd);
   tcsetattr(terminal.fd, TCSAFLUSH, &shown);
   (void)!::write(terminal.fd, "\n", 1);
-  if (letter == kControlC) return std::nullopt;
-  return known_[question] = Secret(std::move(line));
+  if (!line) return std::nullopt;
+  return known_[question] = Secret(*line);
 }
 
 }  // namespace rimfs::config

@@ -77,10 +77,19 @@ void Fetcher::store_blocks(const std::shared_ptr<RemoteFile>& file, BlockIndex f
 void Fetcher::store_unwritten() {
   while (!unwritten_.empty()) {
     const Unwritten& oldest = unwritten_.front();
-    cache::BlockRef held = cache_.peek({oldest.file->id(), oldest.block});
-    if (held && !disk_->cache.save(oldest.file->store(), oldest.block, std::move(held))) return;
+    if (!store_one(*oldest.file, oldest.block)) return;
     unwritten_.pop_front();
   }
+}
+
+/// False when the writer has no room for it yet. A block of zeros is in no memory, and what was evicted is nowhere.
+bool Fetcher::store_one(const RemoteFile& file, std::uint32_t block) {
+  cache::BlockRef held = cache_.peek({file.id(), block});
+  if (held) return disk_->cache.save(file.store(), block, std::move(held));
+  const ByteRange whole = range_of(block_start({block}, cache_.block_size()), cache_.block_size()).intersect(file.whole());
+  if (!file.is_zero(whole)) return true;
+  const ChunkMask chunks = chunks_touched(whole, {block}, cache_.block_size(), cache_.chunk_size());
+  return disk_->cache.save_zeros(file.store(), block, chunks);
 }
 
 }  // namespace rimfs::fetch

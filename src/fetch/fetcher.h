@@ -76,6 +76,7 @@ class Fetcher {
   void store_blocks(const std::shared_ptr<RemoteFile>& file, BlockIndex first,
                     const std::vector<cache::BlockRef>& blocks);
   void store_unwritten();
+  bool store_one(const RemoteFile& file, std::uint32_t block);
   void pump();
   bool start_next();
   bool start(WantedRange wanted);

@@ -67,12 +67,20 @@ std::shared_ptr<ImageStore> DiskCache::store_in(const std::string& folder, const
 }
 
 bool DiskCache::save(const std::shared_ptr<ImageStore>& store, std::uint32_t block, BlockRef held) {
-  if (!store->may_write()) return true;
+  return enqueue({store, block, std::move(held), 0});
+}
+
+bool DiskCache::save_zeros(const std::shared_ptr<ImageStore>& store, std::uint32_t block, std::uint64_t chunks) {
+  return enqueue({store, block, BlockRef(), chunks});
+}
+
+bool DiskCache::enqueue(Job job) {
+  if (!job.store->may_write()) return true;
   {
     const MutexLock lock(mutex_);
     if (broken_) return true;
     if (queue_.size() >= longest_queue_ && !unlimited_) return false;
-    queue_.push_back({store, block, std::move(held)});
+    queue_.push_back(std::move(job));
   }
   work_.notify_one();
   return true;
@@ -133,8 +141,10 @@ void DiskCache::write_all() {
 void DiskCache::write_one(Job& job) {
   try {
     make_room();
-    const std::uint64_t present = job.held->present();
-    if (!low_on_space_ && !job.store->save(job.block, present, job.held->data())) return;  // the limit is reached
+    if (!job.held) zeros_.resize(geometry_.block.value);
+    const std::uint64_t present = job.held ? job.held->present() : job.zeros;
+    const std::byte* bytes = job.held ? job.held->data() : zeros_.data();
+    if (!low_on_space_ && !job.store->save(job.block, present, bytes)) return;  // the limit is reached
     const bool known = std::find(written_.begin(), written_.end(), job.store) != written_.end();
     if (!known) written_.push_back(job.store);
   } catch (const Error& error) {

@@ -37,6 +37,8 @@ class DiskCache {
 
   /// Queues what is present of a block to be written. False when the writer is behind: try again later.
   bool save(const std::shared_ptr<ImageStore>& store, std::uint32_t block, BlockRef held);
+  /// The same for chunks of a block that are zeros, and are nowhere in memory.
+  bool save_zeros(const std::shared_ptr<ImageStore>& store, std::uint32_t block, std::uint64_t chunks);
   /// From now on the queue takes all: nobody else needs the memory any more.
   void lift_limit();
 
@@ -56,8 +58,10 @@ class DiskCache {
     std::shared_ptr<ImageStore> store;
     std::uint32_t block = 0;
     BlockRef held;
+    std::uint64_t zeros = 0;  ///< Chunks of zeros, when nothing is held.
   };
   void write_all();
+  bool enqueue(Job job);
   void write_one(Job& job);
   void commit_all();
   void make_room();
@@ -73,6 +77,7 @@ class DiskCache {
   // The writer only.
   std::vector<std::shared_ptr<ImageStore>> written_;  // since the last commit
   bool low_on_space_ = false;
+  std::vector<std::byte> zeros_;  // a block of them, made when it is needed
 
   mutable Mutex mutex_;
   std::condition_variable_any work_;
