@@ -25,6 +25,8 @@ constexpr const char* kHelp = R"(Usage: rimfs status [--json] [--watch] [DIR]...
 Tells what the mounts on these directories do, or all that there are.
   --json    as one JSON object for each mount, a line each
   --watch   again every second, until interrupted
+
+A mount that cannot be asked is named on the standard error, and the status is 1; the others are told all the same.
 )";
 
 /// The kernel's limit for the value of an attribute.
@@ -33,7 +35,7 @@ constexpr std::size_t kLargestStatus = 65536;
 struct Words {
   bool json = false;
   bool watch = false;
-  std::vector<std::string> mounts;
+  std::vector<std::string> mounts;  ///< None: all.
 };
 
 Words parse(const std::vector<std::string>& arguments) {
@@ -49,8 +51,6 @@ Words parse(const std::vector<std::string>& arguments) {
       words.mounts.push_back(std::filesystem::absolute(word).lexically_normal().string());
     }
   }
-  if (!words.mounts.empty()) return words;
-  for (const MountEntry& mount : rimfs_mounts()) words.mounts.push_back(mount.path);
   return words;
 }
 
@@ -89,6 +89,32 @@ void show(const std::string& mountpoint, const Json& status) {
   }
 }
 
+void tell(const std::string& mountpoint, bool as_json) {
+  Json status = ask(mountpoint);
+  if (!as_json) return show(mountpoint, status);
+  status["mountpoint"] = mountpoint;
+  fmt::print("{}\n", status.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+/// Tells of each mount; one that is dead does not hide the others. False when one could not be asked.
+bool tell_all(const Words& words) {
+  std::vector<std::string> mounts = words.mounts;
+  if (mounts.empty()) {
+    for (const MountEntry& mount : rimfs_mounts()) mounts.push_back(mount.path);
+  }
+  bool complete = true;
+  for (const std::string& mountpoint : mounts) {
+    try {
+      tell(mountpoint, words.json);
+    } catch (const Error& error) {
+      fmt::print(stderr, "rimfs: {}\n", error.what());
+      complete = false;
+    }
+  }
+  std::fflush(stdout);
+  return complete;
+}
+
 }  // namespace
 
 int status_command(const std::vector<std::string>& arguments) {
@@ -97,20 +123,12 @@ int status_command(const std::vector<std::string>& arguments) {
     return kSuccess;
   }
   const Words words = parse(arguments);
-  do {
-    for (const std::string& mountpoint : words.mounts) {
-      Json status = ask(mountpoint);
-      if (words.json) {
-        status["mountpoint"] = mountpoint;
-        fmt::print("{}\n", status.dump(-1, ' ', false, Json::error_handler_t::replace));
-      } else {
-        show(mountpoint, status);
-      }
-    }
-    std::fflush(stdout);
-    if (words.watch) std::this_thread::sleep_for(std::chrono::seconds(1));
-  } while (words.watch);
-  return kSuccess;
+  bool complete = tell_all(words);
+  while (words.watch) {
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+    complete = tell_all(words);
+  }
+  return complete ? kSuccess : kFailure;
 }
 
 }  // namespace rimfs::cli

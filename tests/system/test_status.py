@@ -4,13 +4,16 @@
 from __future__ import annotations
 
 import json
+import os
 import random
+import signal
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from rig.mount import Mount, rimfs
+from rig.processes import wait_until
 from rig.server import Server
 
 MIB = 1 << 20
@@ -36,10 +39,22 @@ def test_status_counts_what_was_fetched(server: Server) -> None:
 def test_status_for_people_and_of_all_mounts(server: Server) -> None:
     server.put(NAME, BODY)
     with Mount(server.url(NAME)) as one, Mount(server.url(NAME)) as two:
-        done = rimfs("status")
-        assert done.returncode == 0
+        assert rimfs("status", one.folder, two.folder).returncode == 0
+        done = rimfs("status")  # Of other tests' mounts as well.
         for mount in (one, two):
             assert f"{mount.folder}: process {mount.pid}" in done.stdout
+
+
+def test_a_dead_mount_does_not_hide_the_others(server: Server) -> None:
+    server.put(NAME, BODY)
+    with Mount(server.url(NAME)) as dead, Mount(server.url(NAME)) as alive:
+        os.kill(dead.pid, signal.SIGKILL)
+        wait_until(lambda: not dead.all_pids(), 10, "the process to end")
+        done = rimfs("status", dead.folder, alive.folder)
+        assert done.returncode == 1
+        assert f"{dead.folder}: the mount's process is gone; remove it with: rimfs umount" in done.stderr
+        assert f"{alive.folder}: process {alive.pid}" in done.stdout
+        assert f"{alive.folder}: process {alive.pid}" in rimfs("status").stdout
 
 
 @pytest.mark.parametrize("folder, says", [("/proc", "no rimfs mount"), ("/no/such", "No such file")])
