@@ -19,24 +19,30 @@ ReactorThread::~ReactorThread() {
 }
 
 void ReactorThread::run(const std::function<Task<>()>& make) {
-  std::promise<void> done;
-  std::future<void> end = done.get_future();
-  loop_.post([this, &make, &done] { tasks_.spawn(report(make(), done)); });
-  end.get();
+  End end;
+  loop_.post([this, &make, &end] { tasks_.spawn(report(make(), end)); });
+  std::exception_ptr failure;
+  {
+    const MutexLock lock(end.mutex);
+    while (!end.reached) end.changed.wait(end.mutex);
+    failure = std::move(end.failure);
+  }
+  if (failure) std::rethrow_exception(std::move(failure));
 }
 
-Task<> ReactorThread::report(Task<> task, std::promise<void>& done) {
+/// Hands the exception over: from the notification on only the waiter refers to it.
+Task<> ReactorThread::report(Task<> task, End& end) {
   std::exception_ptr failure;
   try {
-    co_await std::move(task);
+    Task<> running = std::move(task);  // which holds what it throws until it is destroyed
+    co_await std::move(running);
   } catch (...) {
     failure = std::current_exception();
   }
-  if (failure) {
-    done.set_exception(failure);
-  } else {
-    done.set_value();
-  }
+  const MutexLock lock(end.mutex);
+  end.failure = std::move(failure);
+  end.reached = true;
+  end.changed.notify_all();
 }
 
 }  // namespace rimfs::reactor

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <condition_variable>
 #include <exception>
 #include <functional>
-#include <future>
 #include <thread>
 
+#include "base/thread_safety.h"
 #include "reactor/event_loop.h"
 #include "reactor/task.h"
 #include "reactor/task_scope.h"
@@ -27,7 +28,14 @@ class ReactorThread {
   void run(const std::function<Task<>()>& make);
 
  private:
-  static Task<> report(Task<> task, std::promise<void>& done);
+  /// Of a task that somebody waits for.
+  struct End {
+    Mutex mutex;
+    std::condition_variable_any changed;
+    bool reached RIMFS_GUARDED_BY(mutex) = false;
+    std::exception_ptr failure RIMFS_GUARDED_BY(mutex);
+  };
+  static Task<> report(Task<> task, End& end);
 
   EventLoop& loop_;
   TaskScope tasks_;

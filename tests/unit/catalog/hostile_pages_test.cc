@@ -9,28 +9,17 @@
 #include "base/error.h"
 #include "catalog/html_index.h"
 #include "catalog/web_index.h"
+#include "slowed_down.h"
 
 using namespace rimfs;
 using namespace rimfs::catalog;
 using namespace std::string_view_literals;
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define RIMFS_SLOWED_DOWN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define RIMFS_SLOWED_DOWN 1
-#endif
-#endif
-
 namespace {
 
 constexpr std::size_t kMany = 100'000;
 constexpr std::size_t kLarge = 10 << 20;
-#ifdef RIMFS_SLOWED_DOWN
-constexpr double kLongest = 20;
-#else
-constexpr double kLongest = 5;  // all take less than 1 on an idle machine
-#endif
+constexpr double kLongest = kSlowedDown ? 20 : 5;  // seconds; all take less than 1 on an idle machine
 
 /// Of this thread: a busy machine does not count.
 double processor_seconds() {

@@ -5,11 +5,16 @@
 
 #include "cache/disk/faults.h"
 #include "cache/disk/rig.h"
+#include "slowed_down.h"
 
 namespace rimfs::cache::disk {
 namespace {
 
 using namespace test;
+
+/// Random operations, and those with a power cut at every step of each.
+constexpr int kSteps = kSlowedDown ? 4000 : 20000;
+constexpr int kCutSteps = kSlowedDown ? 24 : 120;
 
 ByteCount room_of(std::uint32_t block, std::uint64_t chunks) {
   return kChunk * static_cast<std::uint64_t>(std::popcount(data_chunks(block) & chunks));
@@ -135,7 +140,7 @@ TEST_CASE("a power cut at any step gives no wrong byte and loses nothing that wa
     cuts += 5;
   });
   ImageStore store = rig.open();
-  for (int step = 0; step < 120 && good; ++step) {
+  for (int step = 0; step < kCutSteps && good; ++step) {
     const auto block = static_cast<std::uint32_t>(random() % (kLast + 1));
     const std::uint64_t chunks = random() & all_of(block);
     switch (random() % 8) {
@@ -156,7 +161,7 @@ TEST_CASE("a power cut at any step gives no wrong byte and loses nothing that wa
     }
   }
   CHECK(good);
-  CHECK(cuts > 500);
+  CHECK(cuts > 4 * kCutSteps);
 }
 
 // ---- The model
@@ -263,9 +268,9 @@ class Model {
   std::map<std::uint32_t, std::uint64_t> committed_;
 };
 
-TEST_CASE("20,000 random operations agree with a map") {
+TEST_CASE("many random operations agree with a map") {
   Model model(4711);
-  for (int i = 0; i < 20000; ++i) model.step();
+  for (int i = 0; i < kSteps; ++i) model.step();
   model.check_room();
 }
 

@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+/// True in sanitizer builds, where tests of many steps take fewer.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+inline constexpr bool kSlowedDown = true;
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+inline constexpr bool kSlowedDown = true;
+#else
+inline constexpr bool kSlowedDown = false;
+#endif
+#else
+inline constexpr bool kSlowedDown = false;
+#endif
