@@ -30,9 +30,6 @@ constexpr const char* kHelp =
 DIR is what rimfs mount was given as --cache-dir. An image that a mount uses now cannot be made smaller from outside.
 )";
 
-/// Blocks have at most 64 chunks, of a page at least.
-disk::Geometry geometry_of(ByteCount block_size) { return {block_size, std::max(block_size / 64, 4_KiB)}; }
-
 /// A directory that is there: the commands make none.
 disk::Folder existing_folder(const std::string& name) {
   const std::string path = config::absolute_path({name, {}});
@@ -51,7 +48,7 @@ class Cache {
 
   const disk::Folder& folder() const { return folder_; }
   disk::ImageStore open(const disk::Folder::Found& found, disk::ImageStore::Access access) {
-    return {found.path, found.key, geometry_of(found.block_size), space_, access};
+    return {found.path, found.key, disk::geometry_of(found.block_size), space_, access};
   }
 
  private:

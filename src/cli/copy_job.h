@@ -3,25 +3,26 @@
 
 #include <atomic>
 #include <condition_variable>
-#include <memory>
+#include <map>
 #include <optional>
-#include <set>
+#include <span>
 #include <thread>
 #include <vector>
 
 #include "base/byte_range.h"
 #include "base/thread_safety.h"
 #include "cache/disk/file.h"
-#include "image/image.h"
+#include "cli/copy_source.h"
+#include "cli/partial_copy.h"
 
 namespace rimfs::cli {
 
-/// Reads an image from `begin` to its end with several threads and writes what is not zero to a file, if there is one.
-/// Made, watched and destroyed by one thread.
+/// Reads a file from where it is complete to its end with several threads and writes what is not zero to another, if
+/// there is one. Made, watched and destroyed by one thread.
 class CopyJob {
  public:
-  /// `target` may be null; it outlives the job, as does the engine that the image belongs to.
-  CopyJob(std::shared_ptr<image::Image> image, cache::disk::File* target, Offset begin);
+  /// `source` and `target`, which may be null, outlive the job.
+  CopyJob(CopySource& source, cache::disk::File* target, const Complete& begin);
   /// Stops and waits for the threads.
   ~CopyJob();
   CopyJob(const CopyJob&) = delete;
@@ -29,8 +30,8 @@ class CopyJob {
 
   /// Bytes done so far, wherever they are.
   ByteCount done() const { return {done_.load(std::memory_order_relaxed)}; }
-  /// Everything before this is done.
-  Offset complete_to() const;
+  /// Everything before this is done, and its sum.
+  Complete complete() const;
   /// The first error; nothing while all goes well.
   std::optional<Error> failure() const;
   /// Waits for the end, or for `time`; true at the end.
@@ -41,13 +42,12 @@ class CopyJob {
  private:
   void work();
   std::optional<ByteRange> next_piece();
-  void read(ByteRange piece, std::vector<std::byte>& bytes);
   void write(ByteRange piece, std::span<const std::byte> bytes);
-  void finished(ByteRange piece);
+  void finished(ByteRange piece, std::uint64_t sum);
 
   // Constant after construction.
-  const std::shared_ptr<image::Image> image_;
-  const std::shared_ptr<image::OpenFile> handle_;
+  CopySource& source_;
+  const Offset end_;
   cache::disk::File* const target_;
 
   std::atomic<std::uint64_t> done_{0};
@@ -55,12 +55,11 @@ class CopyJob {
   mutable Mutex mutex_;
   std::condition_variable_any ended_;
   Offset next_ RIMFS_GUARDED_BY(mutex_);
-  Offset complete_to_ RIMFS_GUARDED_BY(mutex_);
-  std::set<std::uint64_t> beyond_ RIMFS_GUARDED_BY(mutex_);  // where pieces begin that are done out of order
+  Complete complete_ RIMFS_GUARDED_BY(mutex_);
+  std::map<std::uint64_t, std::uint64_t> beyond_ RIMFS_GUARDED_BY(mutex_);  // begin and sum of pieces done out of order
   std::optional<Error> failure_ RIMFS_GUARDED_BY(mutex_);
   std::size_t working_ RIMFS_GUARDED_BY(mutex_) = 0;
   bool stopping_ RIMFS_GUARDED_BY(mutex_) = false;
-  std::set<std::uint64_t> tickets_ RIMFS_GUARDED_BY(mutex_);  // of reads under way
 
   std::vector<std::thread> threads_;
 };

@@ -43,7 +43,7 @@ Engine::Engine(const config::Settings& settings, Log& log)
       fetcher_(loop_, client_, cache_, tier_, budget_.total(), log),
       library_({loop_, client_, cache_, fetcher_, tier_, budget_, log},
                catalog::make_tree(settings.sources, {loop_, client_, log}),
-               {settings.http.revalidate_after, settings.fs.attribute_time}),
+               {settings.http.revalidate_after, settings.fs.attribute_time, settings.cache.offline}),
       reactor_(loop_) {
   try {
     reactor_.run([this] { return library_.load(); });

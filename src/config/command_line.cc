@@ -101,6 +101,11 @@ CommandLine parse_command_line(const std::vector<std::string>& arguments, Purpos
   Words words = parse_words(arguments);
   if (words.help) return {purpose == Purpose::mount ? mount_help() : fetch_help(), {}};
   if (words.help_settings) return {settings_reference(), {}};
+  const bool without_source = purpose == Purpose::fetch && words.config_file.empty() && !words.positional.empty();
+  if (without_source && !has_scheme(split_name(words.positional.front()).url)) {
+    words.draft.mounted_file = Value{words.positional.front(), {}};
+    words.positional.erase(words.positional.begin());
+  }
   // The last word is the mountpoint or the copy, unless it can only be a source.
   if (!words.positional.empty() && !has_scheme(split_name(words.positional.back()).url)) {
     words.draft.mountpoint = Value{words.positional.back(), {}};

@@ -42,7 +42,8 @@ struct SourceDraft {
 struct Draft {
   Layer general;
   std::vector<SourceDraft> sources;
-  std::optional<Value> mountpoint;
+  std::optional<Value> mountpoint;    ///< Or where a copy goes.
+  std::optional<Value> mounted_file;  ///< What to copy, when it is no URL.
 };
 
 /// What the settings are for, which says what the last word on the command line is.

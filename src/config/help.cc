@@ -14,10 +14,12 @@ constexpr std::size_t kHelpColumn = 36;
 constexpr std::size_t kLineEnd = 100;
 
 constexpr std::string_view kFetchUsage = R"(Usage: rimfs fetch [OPTION]... URL [FILE]
+       rimfs fetch [--verify] MOUNTED [FILE]
 
 Copies a remote image to FILE, over as many connections as rimfs mount uses, leaving out zeros (a sparse file). What is
 there stays when it is interrupted: the same command goes on where it was. Without FILE it fills the disk cache
-(--cache-dir). On a terminal a bar shows how far it is. Status: 0 complete, 1 not.
+(--cache-dir). MOUNTED, a file of a rimfs mount, is read through that mount and its caches. On a terminal a line shows
+how far it is, how fast, and the time left. Status: 0 complete, 1 not.
 
       --config FILE                 read the source and settings from a YAML file
   -h, --help                        this text
@@ -91,11 +93,11 @@ std::string_view where(Scope scope) {
 
 namespace {
 
-/// The options of all sections, or of all but those about the mount.
-std::string option_help(bool of_mount) {
+/// The options of all sections but those that are about something else.
+std::string option_help(std::string_view but) {
   std::string text;
   for (const Section& section : schema()) {
-    if (!of_mount && section.title == "Mount") continue;
+    if (section.title == but) continue;
     text += fmt::format("\n{}:\n", section.title);
     for (const Setting& setting : section.settings) {
       if (!setting.flag.empty()) text += option_lines(setting);
@@ -106,9 +108,9 @@ std::string option_help(bool of_mount) {
 
 }  // namespace
 
-std::string mount_help() { return std::string(kUsage) + option_help(true) + std::string(kExamples); }
+std::string mount_help() { return std::string(kUsage) + option_help("Copies") + std::string(kExamples); }
 
-std::string fetch_help() { return std::string(kFetchUsage) + option_help(false); }
+std::string fetch_help() { return std::string(kFetchUsage) + option_help("Mount"); }
 
 std::string settings_reference() {
   std::string text;

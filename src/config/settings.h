@@ -20,8 +20,10 @@ struct Settings {
   cache::Options cache;
   readahead::Options readahead;
   fs::Options fs;
-  std::vector<catalog::Source> sources;  ///< At least one.
-  std::string destination;  ///< Of a copy, for `rimfs fetch`: absolute; empty: only the disk cache is filled.
+  std::vector<catalog::Source> sources;  ///< At least one, but for mounted_file.
+  std::string destination;   ///< Of a copy, for `rimfs fetch`: absolute; empty: only the disk cache is filled.
+  std::string mounted_file;  ///< What to copy, for `rimfs fetch`, when it is a file of a mount; then no sources.
+  bool verify = false;       ///< Read back what was copied or cached.
   bool foreground = false;
   LogLevel log_level = LogLevel::info;
   std::string log_file;  ///< Empty: stderr in the foreground, else syslog.

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import signal
 import subprocess
@@ -121,3 +122,98 @@ def test_mistakes_are_one_line(words: tuple[str, ...], says: str) -> None:
 def test_help_names_no_mount_options() -> None:
     said = rimfs("fetch", "--help").stdout
     assert said.startswith("Usage: rimfs fetch") and "--connections" in said and "--workers" not in said
+
+
+def test_a_verified_copy_is_right(server: Server, tmp_path: Path) -> None:
+    server.put(NAME, BODY)
+    done = rimfs("fetch", "--verify", server.url(NAME), tmp_path / "copy")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "copy").read_bytes() == BODY
+
+
+def interrupted_copy(server: Server, folder: Path) -> None:
+    """Leaves a part of BODY as `copy.part` that says how far it is complete."""
+    server.put(NAME, BODY)
+    server.fault(NAME, "status", code=503, after=3)
+    done = rimfs("fetch", "--connections", "1", "--retry-deadline", "1s", server.url(NAME, fault=True), folder / "copy")
+    assert done.returncode == 1
+    server.clear_faults()
+
+
+def test_verify_finds_what_was_damaged_on_the_disk(server: Server, tmp_path: Path) -> None:
+    interrupted_copy(server, tmp_path)
+    assert json.loads((tmp_path / "copy.part.json").read_text())["complete"] > 0
+    with open(tmp_path / "copy.part", "r+b") as part:
+        part.seek(1000)
+        part.write(b"\xff" if BODY[1000] != 255 else b"\0")
+    done = rimfs("fetch", "--verify", server.url(NAME, fault=True), tmp_path / "copy")
+    assert done.returncode == 1 and "does not read back as it was written" in done.stderr.splitlines()[-1]
+    assert not (tmp_path / "copy").exists()
+    assert rimfs("fetch", "--verify", server.url(NAME, fault=True), tmp_path / "copy").returncode == 0
+    assert (tmp_path / "copy").read_bytes() == BODY
+
+
+def test_verify_of_a_continued_copy_covers_what_was_there_before(server: Server, tmp_path: Path) -> None:
+    interrupted_copy(server, tmp_path)
+    assert rimfs("fetch", "--verify", server.url(NAME, fault=True), tmp_path / "copy").returncode == 0
+    assert (tmp_path / "copy").read_bytes() == BODY
+
+
+def test_a_filled_cache_is_verified(server: Server, tmp_path: Path) -> None:
+    server.put(NAME, BODY)
+    cache = tmp_path / "cache"
+    assert rimfs("fetch", "--verify", "--cache-dir", cache, server.url(NAME)).returncode == 0
+    data = Path(rimfs("cache", "path", cache, server.url(NAME)).stdout.strip()) / "data"
+    with open(data, "r+b") as file:
+        file.seek(5000)
+        file.write(b"\0" * 100)
+    # Every block is in the cache, so nothing is read of it but what the copy needs: all of it.
+    assert rimfs("fetch", "--verify", "--cache-dir", cache, server.url(NAME)).returncode == 0
+    assert rimfs("cache", "verify", cache).returncode == 0
+
+
+def test_a_cache_too_small_for_the_image_is_told(server: Server, tmp_path: Path) -> None:
+    server.put(NAME, random.Random(3).randbytes(40 * MIB))
+    done = rimfs("fetch", "--cache-dir", tmp_path / "cache", "--cache-size", "16M", server.url(NAME))
+    assert done.returncode == 1 and "--cache-size" in done.stderr.splitlines()[-1]
+
+
+def test_a_file_of_a_mount_is_copied_through_it(server: Server, tmp_path: Path) -> None:
+    server.put(NAME, BODY)
+    with Mount(server.url(NAME)) as mount:
+        done = rimfs("fetch", "--verify", mount / NAME, tmp_path / "copy")
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / "copy").read_bytes() == BODY
+        server.clear_log()
+        assert rimfs("fetch", mount / NAME).returncode == 0
+    assert data_sent(server) == 0  # The mount had it all in memory.
+
+
+def test_fetching_a_file_of_a_mount_fills_its_disk_cache(server: Server, tmp_path: Path) -> None:
+    server.put(NAME, BODY)
+    with Mount("--cache-dir", tmp_path / "cache", server.url(NAME)) as mount:
+        assert rimfs("fetch", mount / NAME).returncode == 0
+    server.clear_log()
+    with Mount("--cache-dir", tmp_path / "cache", server.url(NAME)) as mount:
+        assert (mount / NAME).read_bytes() == BODY
+    assert data_sent(server) == 0
+
+
+def test_an_interrupt_ends_the_copy_of_a_mounted_file_whose_server_is_silent(server: Server, tmp_path: Path) -> None:
+    server.put(NAME, BODY)
+    server.fault(NAME, "stall", after=1)
+    with Mount(server.url(NAME, fault=True)) as mount:
+        running = subprocess.Popen([program(), "fetch", mount / NAME, tmp_path / "copy"], stderr=subprocess.DEVNULL)
+        wait_until(lambda: server.busy() > 0, 10, "a request to hang")
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(10) == 1
+
+
+@pytest.mark.parametrize("words, says", [
+    (("/etc/hostname", "/tmp/none/x"), "no file of a rimfs mount"),
+    (("--connections", "3", "/etc/hostname"), "read with its mount's settings"),
+    (("--verify", "/etc/hostname"), "no copy to read back"),
+])
+def test_mistakes_with_mounted_files_are_one_line(words: tuple[str, ...], says: str) -> None:
+    done = rimfs("fetch", *words)
+    assert done.returncode == 2 and says in done.stderr and len(done.stderr.splitlines()) == 1

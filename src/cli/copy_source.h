@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string>
+
+#include "base/units.h"
+#include "image/image.h"
+
+namespace rimfs::cli {
+
+/// The file that is copied. Any thread, several at once; throws Error.
+class CopySource {
+ public:
+  virtual ~CopySource() = default;
+
+  virtual ByteCount size() const = 0;
+  /// What tells this version of the file from others: URL without secrets, size, entity tag, time.
+  virtual nlohmann::ordered_json identity() const = 0;
+  /// Fills `bytes`, which lie within the file, with what is at `at`. Blocks.
+  virtual void read(Offset at, std::span<std::byte> bytes) = 0;
+  /// Reads under way fail soon with ErrorKind::cancelled, and so do later ones. May be called again.
+  virtual void stop() = 0;
+};
+
+/// A remote image of an engine, which outlives it.
+std::unique_ptr<CopySource> copy_of_image(std::shared_ptr<image::Image> image);
+
+/// A file on a rimfs mount: what it reads goes through that mount, and fills its caches. Throws Error{misuse} when
+/// `path` is on no rimfs mount.
+std::unique_ptr<CopySource> copy_of_mounted_file(const std::string& path);
+
+}  // namespace rimfs::cli

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: MIT
+#include <fcntl.h>
+#include <pthread.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/thread_safety.h"
+#include "cache/disk/file.h"
+#include "cli/copy_source.h"
+
+namespace rimfs::cli {
+namespace {
+
+/// Wakes a thread from a read that the mount has not answered.
+constexpr int kWake = SIGUSR1;
+
+/// Lets kWake interrupt the calling thread while it lives.
+class Interruptible {
+ public:
+  Interruptible() {
+    sigset_t wake;
+    sigemptyset(&wake);
+    sigaddset(&wake, kWake);
+    pthread_sigmask(SIG_UNBLOCK, &wake, &before_);
+  }
+  ~Interruptible() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  Interruptible(const Interruptible&) = delete;
+  Interruptible& operator=(const Interruptible&) = delete;
+
+ private:
+  sigset_t before_{};
+};
+
+/// Empty when there is none.
+std::string attribute(const std::string& path, const char* name) {
+  std::array<char, 65536> value{};  // the longest that the kernel allows
+  const ssize_t size = ::getxattr(path.c_str(), name, value.data(), value.size());
+  if (size < 0 && errno != ENODATA && errno != EOPNOTSUPP) throw system_error("looking at " + path, errno);
+  return size > 0 ? std::string(value.data(), static_cast<std::size_t>(size)) : std::string();
+}
+
+std::string checked_url(const std::string& path) {
+  std::string url = attribute(path, "user.rimfs.url");
+  if (url.empty()) throw Error(ErrorKind::misuse, path + ": no file of a rimfs mount; copy it with cp");
+  return url;
+}
+
+class MountedFile : public CopySource {
+ public:
+  /// The page cache would hold a second copy of what the mount has in its own; and reads through it, or with
+  /// O_DIRECT set later than at the open, could not be interrupted.
+  explicit MountedFile(const std::string& path) : url_(checked_url(path)), file_(path, O_RDONLY | O_DIRECT) {
+    struct sigaction action {};  // without SA_RESTART: the read ends
+    action.sa_handler = [](int) {};
+    ::sigaction(kWake, &action, nullptr);
+  }
+
+  ByteCount size() const override { return file_.size(); }
+
+  nlohmann::ordered_json identity() const override {
+    struct stat found {};
+    if (::fstat(file_.descriptor(), &found) != 0) throw system_error("looking at " + file_.path(), errno);
+    return {{"url", url_},
+            {"size", size().value},
+            {"etag", attribute(file_.path(), "user.rimfs.etag")},
+            {"modified", found.st_mtim.tv_sec}};
+  }
+
+  void read(Offset at, std::span<std::byte> bytes) override {
+    const Interruptible interruptible;
+    const Reading reading(*this);
+    while (!bytes.empty()) {
+      if (stopping()) throw Error(ErrorKind::cancelled, "interrupted");
+      const ssize_t n = ::pread(file_.descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(at.value));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) throw system_error("reading " + file_.path(), errno);
+      if (n == 0) throw Error(ErrorKind::changed, file_.path() + ": became shorter");
+      bytes = bytes.subspan(static_cast<std::size_t>(n));
+      at = at + ByteCount{static_cast<std::uint64_t>(n)};
+    }
+  }
+
+  void stop() override {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    for (const pthread_t reader : readers_) pthread_kill(reader, kWake);
+  }
+
+ private:
+  /// Names the calling thread among the readers while it lives.
+  class Reading {
+   public:
+    explicit Reading(MountedFile& file) : file_(file) {
+      const MutexLock lock(file_.mutex_);
+      file_.readers_.insert(pthread_self());
+    }
+    ~Reading() {
+      const MutexLock lock(file_.mutex_);
+      file_.readers_.erase(pthread_self());
+    }
+    Reading(const Reading&) = delete;
+    Reading& operator=(const Reading&) = delete;
+
+   private:
+    MountedFile& file_;
+  };
+
+  bool stopping() const {
+    const MutexLock lock(mutex_);
+    return stopping_;
+  }
+
+  const std::string url_;
+  const cache::disk::File file_;
+
+  mutable Mutex mutex_;
+  bool stopping_ RIMFS_GUARDED_BY(mutex_) = false;
+  std::set<pthread_t> readers_ RIMFS_GUARDED_BY(mutex_);
+};
+
+}  // namespace
+
+std::unique_ptr<CopySource> copy_of_mounted_file(const std::string& path) {
+  return std::make_unique<MountedFile>(path);
+}
+
+}  // namespace rimfs::cli

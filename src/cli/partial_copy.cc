@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+#include "cli/partial_copy.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <bit>
+#include <cerrno>
+#include <cstdio>
+#include <fstream>
+#include <vector>
+
+#include "cache/disk/index_record.h"
+
+namespace rimfs::cli {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+void rename_or_throw(const std::string& from, const std::string& to) {
+  if (std::rename(from.c_str(), to.c_str()) != 0) throw system_error("making " + to, errno);
+}
+
+}  // namespace
+
+void Complete::add_piece(ByteCount size, std::uint64_t piece_sum) {
+  const auto bytes = std::bit_cast<std::array<std::byte, sizeof(piece_sum)>>(piece_sum);
+  sum = cache::disk::checksum(bytes, sum);
+  to = to + size;
+}
+
+PartialCopy::PartialCopy(std::string destination, Json identity, ByteCount size)
+    : destination_(std::move(destination)),
+      identity_(std::move(identity)),
+      file_(destination_ + ".part", O_RDWR | O_CREAT) {
+  begin_ = read_state();
+  if (begin_.to.value == 0) file_.truncate(ByteCount{0});
+  file_.truncate(size);
+}
+
+/// How far an earlier run of the same file came.
+Complete PartialCopy::read_state() const {
+  std::ifstream stream(state_name());
+  Json state = Json::parse(stream, nullptr, false);
+  if (!state.is_object()) return {};
+  const Json complete = state.value("complete", Json());
+  const Json sum = state.value("sum", Json());
+  state.erase("complete");
+  state.erase("sum");
+  if (!complete.is_number_unsigned() || !sum.is_number_unsigned() || state != identity_) return {};
+  const Complete found{Offset{complete.get<std::uint64_t>()}, sum.get<std::uint64_t>()};
+  return found.to.value <= file_.size().value ? found : Complete{};
+}
+
+void PartialCopy::save(const Complete& complete) {
+  file_.sync();
+  Json state = identity_;
+  state["complete"] = complete.to.value;
+  state["sum"] = complete.sum;
+  const std::string text = state.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  cache::disk::File fresh(state_name() + ".new", O_WRONLY | O_CREAT | O_TRUNC);
+  fresh.write(std::as_bytes(std::span(text)), Offset{0});
+  rename_or_throw(fresh.path(), state_name());
+}
+
+bool PartialCopy::reads_back(const Complete& complete) {
+  file_.sync();
+  ::posix_fadvise(file_.descriptor(), 0, 0, POSIX_FADV_DONTNEED);  // from the disk, not from memory
+  std::vector<std::byte> bytes(kCopyPiece.value);
+  Complete found;
+  while (found.to < complete.to) {
+    const ByteCount size = std::min(kCopyPiece, complete.to - found.to);
+    const auto piece = std::span(bytes).first(size.value);
+    if (!file_.read(piece, found.to)) return false;
+    found.add_piece(size, cache::disk::checksum(piece));
+  }
+  return found.sum == complete.sum;
+}
+
+void PartialCopy::finish() {
+  file_.sync();
+  rename_or_throw(file_.path(), destination_);
+  forget();
+}
+
+void PartialCopy::forget() { ::unlink(state_name().c_str()); }
+
+}  // namespace rimfs::cli

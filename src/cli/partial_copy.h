@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/units.h"
+#include "cache/disk/file.h"
+
+namespace rimfs::cli {
+
+/// How far a copy is complete, and the sum of that much of it, as add_piece() makes it.
+struct Complete {
+  Offset to;
+  std::uint64_t sum = 0;
+
+  /// Adds the piece that begins at `to`: its size and the XXH3 of its bytes.
+  void add_piece(ByteCount size, std::uint64_t piece_sum);
+};
+
+/// Pieces are read, written and summed in this size; the last one may be shorter.
+inline constexpr ByteCount kCopyPiece = 256_KiB;
+
+/// A copy on its way: FILE.part grows beside FILE.part.json, which says of what it is and how far it is complete; FILE
+/// appears when all is there. Throws Error{system}. One thread, but for file().
+class PartialCopy {
+ public:
+  /// Goes on with an earlier run's copy of the same `identity`, otherwise begins anew.
+  PartialCopy(std::string destination, nlohmann::ordered_json identity, ByteCount size);
+
+  cache::disk::File& file() { return file_; }
+  /// What was there when it was opened.
+  const Complete& begin() const { return begin_; }
+
+  /// Makes what is there durable, then says so.
+  void save(const Complete& complete);
+  /// Reads all of it from the disk again. False when that is not what was written.
+  bool reads_back(const Complete& complete);
+  /// Gives the complete copy its name.
+  void finish();
+  /// The next run begins anew.
+  void forget();
+
+ private:
+  std::string state_name() const { return destination_ + ".part.json"; }
+  Complete read_state() const;
+
+  const std::string destination_;
+  const nlohmann::ordered_json identity_;
+  cache::disk::File file_;
+  Complete begin_;
+};
+
+}  // namespace rimfs::cli

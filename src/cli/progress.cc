@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "cli/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+
+namespace rimfs::cli {
+namespace {
+
+double mebibytes(ByteCount bytes) { return static_cast<double>(bytes.value) / (1 << 20); }
+
+}  // namespace
+
+Progress::Progress(ByteCount size, Offset begin)
+    : size_(size), begin_(begin), terminal_(::isatty(STDERR_FILENO) != 0), start_(Clock::now()), told_(start_) {}
+
+void Progress::tell(ByteCount done) {
+  const auto now = Clock::now();
+  if (now - told_ < (terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(5000))) return;
+  told_ = now;
+  fmt::print(stderr, "{}{}{}", terminal_ ? "\r" : "", line(done), terminal_ ? "\x1b[K" : "\n");
+  std::fflush(stderr);
+}
+
+void Progress::end(ByteCount done) const {
+  fmt::print(stderr, "{}{}{}\n", terminal_ ? "\r" : "", line(done), terminal_ ? "\x1b[K" : "");
+}
+
+std::string Progress::line(ByteCount done) const {
+  const ByteCount there{begin_.value + done.value};
+  const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
+  const double rate = seconds > 0 ? mebibytes(done) / seconds : 0;
+  const double left = rate > 0 ? mebibytes(size_ - there) / rate : 0;
+  const double share = size_.is_zero() ? 100.0 : 100.0 * mebibytes(there) / mebibytes(size_);
+  return fmt::format("{:5.1f} %  {:.1f} of {:.1f} MiB  {:.1f} MiB/s  {:.0f} s left", share, mebibytes(there),
+                     mebibytes(size_), rate, left);
+}
+
+}  // namespace rimfs::cli
