@@ -26,6 +26,7 @@ struct Source {
   std::string folder;  ///< Of a vSphere server: what to show of it, "DATACENTER/DATASTORE/..."; empty: all.
   Offset offset{};     ///< Where the image begins in the remote file.
   std::optional<ByteCount> length;  ///< The image's size; none: up to the end of the remote file.
+  bool prefetch_all = false;        ///< Fetch all of it into the disk cache, in the background.
   http::ServerAccess access;
 };
 

@@ -12,6 +12,19 @@ std::vector<http::Address> addresses_of(const SourceTree::Member& member) {
   return addresses;
 }
 
+/// What was learned of a source from one of its addresses; the others are its mirrors.
+Found found_at(const Source& source, const std::vector<http::Address>& addresses, std::size_t answered,
+               http::Identity identity) {
+  Found found(addresses[answered], std::move(identity));
+  for (std::size_t i = 0; i < addresses.size(); ++i) {
+    if (i != answered) found.mirrors.push_back(addresses[i]);
+  }
+  found.offset = source.offset;
+  found.length = source.length;
+  found.prefetch_all = source.prefetch_all;
+  return found;
+}
+
 }  // namespace
 
 SourceTree::SourceTree(std::vector<Member> members, http::Client& client)
@@ -31,31 +44,19 @@ const SourceTree::Member& SourceTree::member_of(const Entry& entry) const { retu
 
 Found SourceTree::listed(const Entry& file) const {
   const Member& member = member_of(file);
-  const Source& source = member.source;
-  Found found(addresses_of(member).front(), {});
-  found.offset = source.offset;
-  found.length = source.length;
-  return found;
+  return found_at(member.source, addresses_of(member), 0, {});
 }
 
-/// The first address that answers tells what the file is; the others are its mirrors. Without an answer the first
-/// address's error counts.
 /// The first address that answers tells what the file is; the others are its mirrors. When none does, the error of the
 /// first one counts.
 reactor::Task<Found> SourceTree::find(Entry file) {
-  const Found found = listed(file);
-  std::vector<http::Address> addresses = addresses_of(member_of(file));
+  const Member& member = member_of(file);
+  std::vector<http::Address> addresses = addresses_of(member);
   std::optional<Error> failure;
   for (std::size_t i = 0; i < addresses.size(); ++i) {
     try {
       http::Identity identity = co_await client_.probe(addresses[i]);
-      Found answer(addresses[i], std::move(identity));
-      answer.offset = found.offset;
-      answer.length = found.length;
-      for (std::size_t k = 0; k < addresses.size(); ++k) {
-        if (k != i) answer.mirrors.push_back(addresses[k]);
-      }
-      co_return answer;
+      co_return found_at(member.source, addresses, i, std::move(identity));
     } catch (const Error& error) {
       if (!failure) failure = error;
     }

@@ -21,6 +21,7 @@ struct Found {
   std::vector<http::Address> mirrors;  ///< Where the same file is, too.
   Offset offset{};                     ///< Where the image begins in the remote file.
   std::optional<ByteCount> length;     ///< The image's size; none: up to the end of the remote file.
+  bool prefetch_all = false;           ///< The user wants all of it in the disk cache.
 };
 
 /// Folders and files that some server offers. Reactor only. Its tasks throw Error; a tree outlives its tasks.

@@ -217,6 +217,9 @@ Section image_section() {
           {"length", "length", 0, Scope::image, Shape::word, Form::bytes, "SIZE", 1, kLargest,
            "the image has this size; otherwise it goes on to the end",
            [](T t, V v, S s) { t.source.length = bytes_of(v, s); }, nullptr},
+          {"prefetch", "prefetch", 0, Scope::image, Shape::word, Form::choice, "none|all", 0, 0,
+           "all: fill the disk cache with the whole image while there is nothing else to do",
+           [](T t, V v, S s) { t.source.prefetch_all = choice_of(v, s) == 1; }, [] { return std::string("none"); }},
       }};
 }
 

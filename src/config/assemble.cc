@@ -41,6 +41,17 @@ void check_sizes(Settings& settings, const Layer& layer) {
   }
 }
 
+void check_purpose(const Settings& settings, const Layer& general, Purpose purpose) {
+  const Setting& verify = *find_by_flag("verify");
+  if (purpose == Purpose::mount && general.says(verify)) {
+    refuse(place_of(general, verify), "this is for rimfs fetch", "leave it out");
+  }
+  if (settings.cache.offline && settings.cache.directory.empty()) {
+    refuse(place_of(general, *find_by_flag("offline")), "there is no disk cache to read from",
+           "say where it is: --cache-dir, or cache: dir:");
+  }
+}
+
 /// A vSphere server lets nobody in without user and password.
 void need_login(catalog::Source& source, const Place& place, SecretReader& secrets) {
   http::ServerAccess& access = source.access;
@@ -87,6 +98,12 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   if (source.kind != catalog::SourceKind::file && (source.offset.value > 0 || source.length)) {
     refuse(draft.place, "offset and length are for a file, and this source is a folder", "leave them out");
   }
+  if (source.prefetch_all && source.kind != catalog::SourceKind::file) {
+    refuse(draft.place, "prefetch: all is for a file, and this source is a folder", "leave it out");
+  }
+  if (source.prefetch_all && settings.cache.directory.empty()) {
+    refuse(draft.place, "prefetch: all has nowhere to put the image", "say where: --cache-dir, or cache: dir:");
+  }
   if (source.name.empty()) {
     check_file_name(parsed.name, draft.place);
     source.name = parsed.name;
@@ -126,6 +143,27 @@ void add_sources(const Draft& draft, const Layer& general, Settings& settings, S
   }
 }
 
+/// What is read through a mount follows that mount's settings.
+Settings copy_of_mounted_file(const Draft& command_line) {
+  Settings settings;
+  const Setting& verify = *find_by_flag("verify");
+  for (const Section& section : schema()) {
+    for (const Setting& setting : section.settings) {
+      if (&setting == &verify || !command_line.general.says(setting)) continue;
+      refuse(place_of(command_line.general, setting), "a mounted file is read with its mount's settings",
+             "leave it out, or copy from a URL");
+    }
+  }
+  settings.verify = command_line.general.says(verify);
+  settings.mounted_file = absolute_path(*command_line.mounted_file);
+  if (command_line.mountpoint) settings.destination = absolute_path(*command_line.mountpoint);
+  if (settings.verify && settings.destination.empty()) {
+    refuse(place_of(command_line.general, verify), "there is no copy to read back",
+           "rimfs fetch --verify MOUNTED FILE");
+  }
+  return settings;
+}
+
 std::string checked_mountpoint(const Value& value) {
   const std::string path = absolute_path(value);
   struct stat found {};
@@ -146,6 +184,7 @@ std::string checked_mountpoint(const Value& value) {
 }  // namespace
 
 Settings assemble(const Draft& command_line, const Draft& file, Purpose purpose) {
+  if (command_line.mounted_file) return copy_of_mounted_file(command_line);
   command_line.general.check_exclusive();
   file.general.check_exclusive();
   const Layer general = command_line.general.over(file.general);
@@ -156,6 +195,7 @@ Settings assemble(const Draft& command_line, const Draft& file, Purpose purpose)
   Target target{settings, none, secrets};
   general.store(target, Scope::mount);
   check_sizes(settings, general);
+  check_purpose(settings, general, purpose);
 
   const std::size_t count = file.sources.size() + command_line.sources.size();
   if (count == 0) {

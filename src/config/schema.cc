@@ -76,11 +76,24 @@ Section cache_section() {
           {"cache.size", "cache-size", 0, Scope::mount, Shape::word, Form::bytes, "SIZE", 16 << 20, 1ULL << 60,
            "hard limit of the disk cache, all images of all mounts together",
            [](T t, V v, S s) { t.settings.cache.size = bytes_of(v, s); }, [] { return show(cache::Options{}.size); }},
+          {"cache.offline", "offline", 0, Scope::mount, Shape::word, Form::choice, "refuse|allow", 0, 0,
+           "allow: when a server cannot be reached, show what the disk cache has of it, unchecked",
+           [](T t, V v, S s) { t.settings.cache.offline = choice_of(v, s) == 1; },
+           [] { return std::string("refuse"); }},
           {"readahead", "readahead", 0, Scope::mount, Shape::word, Form::bytes, "SIZE", 0, 1ULL << 50,
            "bytes asked for ahead of all readers, at most half the cache; 0 turns it off",
            [](T t, V v, S s) { t.settings.readahead.budget = bytes_of(v, s); },
            [] { return show(readahead::Options{}.budget); }},
       }};
+}
+
+Section copy_section() {
+  return {"Copies",
+          {
+              {"verify", "verify", 0, Scope::mount, Shape::toggle, Form::choice, "", 0, 0,
+               "for rimfs fetch: read the copy, or what the cache keeps, from the disk again and compare",
+               [](T t, V v, S s) { t.settings.verify = toggle_of(v, s); }, nullptr},
+          }};
 }
 
 Section connection_section() {
@@ -134,7 +147,7 @@ const Setting* find_if(Matches matches) {
 
 const std::vector<Section>& schema() {
   static const std::vector<Section> sections = {image_section(), access_section(), connection_section(),
-                                                cache_section(), mount_section()};
+                                                cache_section(), mount_section(),  copy_section()};
   return sections;
 }
 

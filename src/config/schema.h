@@ -18,7 +18,7 @@ namespace rimfs::config {
 enum class Scope {
   mount,   ///< The whole mount: a flag, or the top level of the file.
   access,  ///< A server: a flag or the top level for all sources, or in a source for that one.
-  image,   ///< One image: in a source; as a flag when there is one source.
+  image,   ///< One image: in a source; as a flag for all, or for the one there is.
 };
 
 /// How often a setting takes a value.

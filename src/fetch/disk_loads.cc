@@ -51,7 +51,7 @@ reactor::Task<> Fetcher::load(std::shared_ptr<RemoteFile> file, BlockIndex block
   if (!awaited || closed_) co_return;
   const ByteRange whole =
       range_of(block_start(block, cache_.block_size()), cache_.block_size()).intersect(file->whole());
-  queue_.push_demand({file, whole, true});
+  queue_.push_demand({file, whole, Urgency::demand});
   pump();
 }
 
@@ -86,7 +86,8 @@ void Fetcher::store_unwritten() {
 bool Fetcher::store_one(const RemoteFile& file, std::uint32_t block) {
   cache::BlockRef held = cache_.peek({file.id(), block});
   if (held) return disk_->cache.save(file.store(), block, std::move(held));
-  const ByteRange whole = range_of(block_start({block}, cache_.block_size()), cache_.block_size()).intersect(file.whole());
+  const ByteRange whole =
+      range_of(block_start({block}, cache_.block_size()), cache_.block_size()).intersect(file.whole());
   if (!file.is_zero(whole)) return true;
   const ChunkMask chunks = chunks_touched(whole, {block}, cache_.block_size(), cache_.chunk_size());
   return disk_->cache.save_zeros(file.store(), block, chunks);

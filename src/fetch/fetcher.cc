@@ -86,7 +86,7 @@ void Fetcher::admit_block(const std::shared_ptr<RemoteFile>& file, const std::sh
   const ByteRange extended{wanted.begin, std::max(wanted.end, std::min(wanted.begin + around, whole.end))};
   const ByteRange missing = first_missing(*file, align_outward(extended, cache_.chunk_size()).intersect(whole));
   if (missing.empty() || missing.begin >= wanted.end) return;  // all of it is on its way
-  queue_.push_demand({file, {missing.begin, extended.end}, true});
+  queue_.push_demand({file, {missing.begin, extended.end}, Urgency::demand});
 }
 
 void Fetcher::pump() {
@@ -110,7 +110,7 @@ bool Fetcher::start_next() {
   auto demanded = queue_.pop_demand([this](const RemoteFile& file) { return room_for_demand(file); });
   if (demanded) return start(std::move(*demanded));
   auto ahead = queue_.pop_speculation([this](const RemoteFile& file) { return room_for_speculation(file); });
-  if (!ahead) return false;
+  if (!ahead) return start_background();
   if (demand_waited_ > 0) --demand_waited_;
   return start(std::move(*ahead));
 }
@@ -118,24 +118,29 @@ bool Fetcher::start_next() {
 /// Starts the first part of `wanted` that is really missing and queues the rest. False: there is no memory now.
 bool Fetcher::start(WantedRange wanted) {
   if (wanted.file->changed()) return true;
-  ByteRange missing =
+  const ByteRange missing =
       first_missing(*wanted.file, align_outward(wanted.range, cache_.chunk_size()).intersect(wanted.file->whole()));
   if (missing.empty()) return true;
-  std::vector<cache::BlockRef> blocks = allocate(*wanted.file, missing);
-  if (blocks.empty()) {
-    queue_.push_front(std::move(wanted));
-    retry_when_memory_is_free();
-    return false;
-  }
-  const BlockIndex first = block_at(missing.begin, cache_.block_size());
+  const Offset started = launch({wanted.file, missing, wanted.urgency});
+  if (started > missing.begin) wanted.range.begin = started;
+  queue_.push_front(std::move(wanted));
+  if (started > missing.begin) return true;
+  retry_when_memory_is_free();
+  return false;
+}
+
+/// Starts a request for `missing`, from its beginning on as far as there is memory. Gives where that ends.
+Offset Fetcher::launch(WantedRange missing) {
+  std::vector<cache::BlockRef> blocks = allocate(*missing.file, missing.range);
+  if (blocks.empty()) return missing.range.begin;
+  const BlockIndex first = block_at(missing.range.begin, cache_.block_size());
   const Offset room = block_start({first.value + blocks.size()}, cache_.block_size());
-  missing.end = std::min(missing.end, room);
-  take_off(*wanted.file, missing, blocks);
-  WantedRange rest = wanted;
-  rest.range.begin = missing.end;
-  queue_.push_front(std::move(rest));
-  requests_.spawn(run(wanted.file, missing, std::move(blocks), wanted.demanded));
-  return true;
+  missing.range.end = std::min(missing.range.end, room);
+  take_off(*missing.file, missing.range, blocks);
+  const Offset end = missing.range.end;
+  if (missing.urgency == Urgency::background) ++background_running_;
+  requests_.spawn(run(std::move(missing), std::move(blocks)));
+  return end;
 }
 
 ChunkMask Fetcher::missing_chunks(const RemoteFile& file, ByteRange range, BlockIndex block) const {
@@ -196,8 +201,8 @@ void Fetcher::take_off(const RemoteFile& file, ByteRange range, const std::vecto
   }
 }
 
-reactor::Task<> Fetcher::run(std::shared_ptr<RemoteFile> file, ByteRange range, std::vector<cache::BlockRef> blocks,
-                             bool demanded) {
+reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> blocks) {
+  const std::shared_ptr<RemoteFile>& file = wanted.file;
   http::Host& host = file->resource().host();
   host.concurrency().start();
   ++running_;
@@ -206,24 +211,25 @@ reactor::Task<> Fetcher::run(std::shared_ptr<RemoteFile> file, ByteRange range, 
     flights_.land(key, block, chunks);
     return flights_.awaited(key);
   };
-  Landing landing(*file, range, std::move(blocks), cache_, std::move(landed));
-  const std::optional<Error> error = co_await fetch_all(*file, landing, demanded);
+  Landing landing(*file, wanted.range, std::move(blocks), cache_, std::move(landed));
+  const std::optional<Error> error = co_await fetch_all(*file, landing, wanted.urgency);
   if (error) {
     give_up(*file, landing.rest(), *error);
   } else {
     ++counters_.requests;
   }
-  if (file->store()) store_blocks(file, block_at(range.begin, cache_.block_size()), landing.blocks());
-  if (!error && !demanded) keep_until_read(landing.blocks());
+  if (file->store()) store_blocks(file, block_at(wanted.range.begin, cache_.block_size()), landing.blocks());
+  if (!error && wanted.urgency == Urgency::speculation) keep_until_read(landing.blocks());
   landing.blocks().clear();
   host.end();
   --running_;
   --counters_.active;
+  if (wanted.urgency == Urgency::background) background_ended(wanted, error);
   pump();
 }
 
 /// Asks until everything has landed; an error when it will not.
-reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Landing& landing, bool demanded) {
+reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Landing& landing, Urgency urgency) {
   http::Backoff backoff(std::chrono::duration_cast<http::RetryPolicy::Duration>(client_.options().retry_deadline));
   const std::string& url = file.resource().shown_url();
   for (;;) {
@@ -249,7 +255,7 @@ reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Landing
       const bool too_late = failure.retry && failure.kind == ErrorKind::unreachable;
       co_return Error(too_late ? ErrorKind::timed_out : failure.kind, story);
     }
-    log_.info("{}{}", story, demanded ? "" : " (ahead of the reader)");
+    log_.info("{}{}", story, urgency == Urgency::demand ? "" : " (ahead of the reader)");
     http::Host& host = file.resource().host();
     host.end();  // others may ask this server meanwhile
     pump();
@@ -296,8 +302,11 @@ void Fetcher::retry_when_memory_is_free() {
 reactor::Task<> Fetcher::close() {
   closed_ = true;
   queue_.clear();
+  fills_.clear();
   unread_.clear();
-  if (memory_timer_ != 0) loop_.cancel_timer(std::exchange(memory_timer_, 0));
+  for (reactor::EventLoop::TimerId* timer : {&memory_timer_, &background_timer_}) {
+    if (*timer != 0) loop_.cancel_timer(std::exchange(*timer, 0));
+  }
   flights_.fail_all(Error(ErrorKind::cancelled, "the mount is ending"));
   co_await requests_.joined();
   co_await loads_.joined();

@@ -33,6 +33,7 @@ struct FetchCounters {
   std::atomic<std::uint64_t> failures{0};     ///< Attempts that failed and were repeated or given up.
   std::atomic<std::uint64_t> disk_chunks{0};  ///< Chunks that came from the disk cache.
   std::atomic<std::uint64_t> active{0};       ///< Requests under way now.
+  std::atomic<std::uint64_t> filling{0};      ///< Images that are being filled in the background.
 };
 
 /// Brings the bytes that are not in memory: single flight, joined ranges, demand before speculation, retries. Reads
@@ -51,6 +52,10 @@ class Fetcher {
 
   /// Any thread. Fetches `range` when nothing more urgent is to be done, in requests of `piece` bytes.
   void prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, ByteCount piece);
+
+  /// Any thread. Brings all of `file`, which has a store, into the disk cache while there is nothing else to do, from
+  /// where it stopped. Ends when the cache is full.
+  void fill(std::shared_ptr<RemoteFile> file);
 
   /// Any thread. The read of this ticket fails with ErrorKind::cancelled unless it is answered already.
   void cancel(std::uint64_t ticket);
@@ -80,15 +85,24 @@ class Fetcher {
   void pump();
   bool start_next();
   bool start(WantedRange wanted);
+  Offset launch(WantedRange missing);
   ByteCount room_for_demand(const RemoteFile& file) const;
   ByteCount room_for_speculation(const RemoteFile& file) const;
   ByteRange first_missing(const RemoteFile& file, ByteRange range) const;
   ChunkMask missing_chunks(const RemoteFile& file, ByteRange range, BlockIndex block) const;
   std::vector<cache::BlockRef> allocate(const RemoteFile& file, ByteRange range);
   void take_off(const RemoteFile& file, ByteRange range, const std::vector<cache::BlockRef>& blocks);
-  reactor::Task<> run(std::shared_ptr<RemoteFile> file, ByteRange range, std::vector<cache::BlockRef> blocks,
-                      bool demanded);
-  reactor::Task<std::optional<Error>> fetch_all(RemoteFile& file, Landing& landing, bool demanded);
+  reactor::Task<> run(WantedRange wanted, std::vector<cache::BlockRef> blocks);
+  reactor::Task<std::optional<Error>> fetch_all(RemoteFile& file, Landing& landing, Urgency urgency);
+  struct Fill {
+    std::shared_ptr<RemoteFile> file;
+    Offset next;  // all before this was looked at
+  };
+  bool start_background();
+  bool go_on_filling(Fill& fill);
+  ByteRange first_unstored(const RemoteFile& file, Offset from, ByteCount most) const;
+  void background_ended(const WantedRange& wanted, const std::optional<Error>& error);
+  void end_fill(const RemoteFile& file, std::string_view why);
   bool turn_to_mirror(RemoteFile& file, std::size_t asked, const http::Rejection& failure);
   void give_up(RemoteFile& file, ByteRange rest, const Error& error);
   void keep_until_read(std::vector<cache::BlockRef>& blocks);
@@ -112,9 +126,12 @@ class Fetcher {
     std::uint32_t block;
   };
   std::deque<Unwritten> unwritten_;  // to be handed to the disk cache while they are in memory
+  std::deque<Fill> fills_;           // the first one is being filled
+  unsigned background_running_ = 0;  // its requests under way
   unsigned running_ = 0;
   unsigned demand_waited_ = 0;  // counts down: how long to keep a connection of each server free for demand
   reactor::EventLoop::TimerId memory_timer_ = 0;
+  reactor::EventLoop::TimerId background_timer_ = 0;
   bool closed_ = false;
   reactor::TaskScope requests_;
   reactor::TaskScope loads_;

@@ -9,7 +9,7 @@ namespace rimfs::fetch {
 
 void RangeQueue::push_front(WantedRange wanted) {
   if (wanted.range.empty()) return;
-  if (wanted.demanded) {
+  if (wanted.urgency == Urgency::demand) {
     demand_.push_front(std::move(wanted));
   } else {
     speculation_bytes_ += wanted.range.size();
@@ -25,7 +25,7 @@ void RangeQueue::push_speculation(const std::shared_ptr<RemoteFile>& file, ByteR
     // Requests end where the smallest ones could, so that they begin with a block.
     const Offset aligned = align_down(at + size, readahead::kSmallestRange);
     const Offset end = std::min(aligned > at ? aligned : at + size, range.end);
-    speculation_.push_back({file, {at, end}, false});
+    speculation_.push_back({file, {at, end}, Urgency::speculation});
     at = end;
   }
 }

@@ -11,11 +11,18 @@
 
 namespace rimfs::fetch {
 
+/// Who wants bytes, the most urgent first.
+enum class Urgency {
+  demand,       ///< Somebody waits for them.
+  speculation,  ///< Somebody will probably want them soon.
+  background,   ///< Nobody in particular: a whole image is to be kept.
+};
+
 /// A stretch of a file that is to be fetched with one request, or less.
 struct WantedRange {
   std::shared_ptr<RemoteFile> file;
   ByteRange range;
-  bool demanded = false;  ///< Somebody waits for it; otherwise it is speculation.
+  Urgency urgency = Urgency::speculation;
 };
 
 /// What is still to be asked for: demand in order of arrival, always before speculation. Entirely passive.

@@ -39,7 +39,17 @@ class RemoteFile {
 
   /// When a reply last proved that the file is still the same.
   Clock::time_point last_checked() const { return Clock::time_point(Clock::duration(last_checked_.load())); }
-  void checked_at(Clock::time_point when) { last_checked_.store(when.time_since_epoch().count()); }
+  void checked_at(Clock::time_point when) {
+    last_checked_.store(when.time_since_epoch().count());
+    offline_.store(false, std::memory_order_relaxed);
+  }
+  /// True when the server could not be asked, the last time that somebody wanted to know. It may have another file.
+  bool offline() const { return offline_.load(std::memory_order_relaxed); }
+  /// Counts as checked, so that the server is not asked again at once.
+  void unreachable_at(Clock::time_point when) {
+    checked_at(when);
+    offline_.store(true, std::memory_order_relaxed);
+  }
 
   /// Where the disk cache keeps it; null without one. Reactor only.
   const std::shared_ptr<cache::disk::ImageStore>& store() const { return store_; }
@@ -64,6 +74,7 @@ class RemoteFile {
 
   // Synchronise themselves.
   std::atomic<bool> changed_{false};
+  std::atomic<bool> offline_{false};
   std::atomic<Clock::rep> last_checked_;
   std::atomic<std::uint64_t> known_zero_{0};
 

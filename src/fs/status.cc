@@ -30,7 +30,8 @@ std::string status_json(const Filesystem& filesystem) {
         {"bytes", status.bytes},
         {"failed-attempts", status.failures},
         {"active-requests", status.active}}},
-      {"disk-cache", {{"bytes-read", status.disk_chunks * status.chunk_size.value}}},
+      {"disk-cache",
+       {{"bytes-read", status.disk_chunks * status.chunk_size.value}, {"prefetching-images", status.filling}}},
       {"servers", std::move(hosts)},
   };
   return all.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -20,6 +20,10 @@ constexpr Attribute kAttributes[] = {
     {"user.rimfs.url", [](const image::Image& image) -> std::string { return image.url_without_secrets(); }},
     {"user.rimfs.etag", [](const image::Image& image) -> std::string { return image.etag(); }},
     {"user.rimfs.size", [](const image::Image& image) { return std::to_string(image.size().value); }},
+    {"user.rimfs.checked",
+     [](const image::Image& image) -> std::string {
+       return image.checked() ? "yes" : "no: the server cannot be reached";
+     }},
     {"user.rimfs.cached-bytes",
      [](const image::Image& image) { return std::to_string(image.statistics().cached_bytes.value); }},
     {"user.rimfs.cached-blocks",

@@ -6,13 +6,14 @@
 namespace rimfs::image {
 
 Image::Image(std::string name, std::weak_ptr<Folder> folder, std::shared_ptr<fetch::RemoteFile> file,
-             cache::BlockCache& cache, fetch::Fetcher& fetcher, readahead::Budget& budget)
+             cache::BlockCache& cache, fetch::Fetcher& fetcher, readahead::Budget& budget, bool prefetch_all)
     : Node(std::move(name)),
       folder_(std::move(folder)),
       file_(std::move(file)),
       cache_(cache),
       fetcher_(fetcher),
-      budget_(budget) {}
+      budget_(budget),
+      prefetch_all_(prefetch_all) {}
 
 Image::~Image() { cache_.drop_file(file_->id()); }
 

@@ -35,9 +35,10 @@ class OpenFile {
 /// the network.
 class Image : public Node {
  public:
-  /// The cache, the fetcher and the budget outlive the image. `folder` is where the mount shows it.
+  /// The cache, the fetcher and the budget outlive the image. `folder` is where the mount shows it. `prefetch_all`: the
+  /// user wants all of it on the disk cache.
   Image(std::string name, std::weak_ptr<Folder> folder, std::shared_ptr<fetch::RemoteFile> file,
-        cache::BlockCache& cache, fetch::Fetcher& fetcher, readahead::Budget& budget);
+        cache::BlockCache& cache, fetch::Fetcher& fetcher, readahead::Budget& budget, bool prefetch_all = false);
   ~Image() override;
 
   /// Null when the folder is gone.
@@ -52,6 +53,9 @@ class Image : public Node {
   bool stale() const { return file_->changed(); }
   /// Bytes that are known to read as zero.
   ByteCount known_zero() const { return file_->known_zero(); }
+  /// False while the server could not be asked whether it still has this version.
+  bool checked() const { return !file_->offline(); }
+  bool prefetch_all() const { return prefetch_all_; }
   const std::shared_ptr<fetch::RemoteFile>& file() const { return file_; }
 
   /// What became of its reads, and what of it is in memory. Walks the cache: for status, not for reads.
@@ -83,6 +87,7 @@ class Image : public Node {
   cache::BlockCache& cache_;
   fetch::Fetcher& fetcher_;
   readahead::Budget& budget_;
+  const bool prefetch_all_;
 
   std::atomic<std::uint64_t> hits_{0};
   std::atomic<std::uint64_t> misses_{0};

@@ -49,23 +49,17 @@ catalog::Entry listed_entry(const Folder* folder, const Image& image) {
   throw Error(ErrorKind::missing, image.url_without_secrets() + ": the listing no longer shows it");
 }
 
-/// What names the image's store. Nothing without a validator: what the file was could not be told from what it is.
-std::optional<cache::disk::ImageKey> store_key(const fetch::RemoteFile& file) {
-  const auto identity = file.resource().identity();
-  std::string validator = identity->has_strong_etag() ? identity->etag : identity->last_modified;
-  if (validator.empty() && identity->listed_time) validator = fmt::format("listed {}", *identity->listed_time);
-  if (validator.empty()) return std::nullopt;
-  const ByteRange stretch = file.in_resource(file.whole());
-  std::string url = file.resource().shown_url();
-  if (stretch.size() != identity->size) url += fmt::format("#{}+{}", stretch.begin.value, stretch.size().value);
-  return cache::disk::ImageKey{std::move(url), stretch.size(), std::move(validator)};
+/// A failure of the way to the server, which says nothing of the file.
+bool is_passing(const Error& failure) {
+  return failure.kind() == ErrorKind::unreachable || failure.kind() == ErrorKind::timed_out;
 }
 
 }  // namespace
 
-Library::Library(Parts parts, std::shared_ptr<catalog::Tree> tree, Ages ages)
+Library::Library(Parts parts, std::shared_ptr<catalog::Tree> tree, Trust trust)
     : parts_(parts),
-      ages_(ages),
+      trust_(trust),
+      stored_(parts.disk, parts.cache),
       tree_(std::move(tree)),
       root_(std::make_shared<Folder>(tree_->root(), tree_, nullptr)) {}
 
@@ -74,7 +68,7 @@ Library::~Library() = default;
 reactor::Task<> Library::load() { co_await load_folder(root_); }
 
 reactor::Task<> Library::load_folder(std::shared_ptr<Folder> folder) {
-  co_await refresh(folder, ages_.listing);
+  co_await refresh(folder, trust_.listing);
   if (!folder->tree()->constant()) co_return;
   const Folder::Listing listing = folder->listing();
   for (const catalog::Entry& entry : *listing) {
@@ -83,9 +77,7 @@ reactor::Task<> Library::load_folder(std::shared_ptr<Folder> folder) {
       folder->remember(node, true);
       co_await load_folder(std::dynamic_pointer_cast<Folder>(node));
     } else {
-      const std::shared_ptr<Image> image = co_await ask_image(folder, entry);
-      co_await attach_store(image);
-      folder->remember(image, true);
+      co_await ask_current(folder, entry);
     }
   }
 }
@@ -106,6 +98,7 @@ Library::Status Library::status() const {
           counters.active,
           counters.disk_chunks,
           parts_.cache.chunk_size(),
+          counters.filling,
           parts_.client.hosts()};
 }
 
@@ -177,7 +170,7 @@ reactor::Task<> Library::answer_node(std::shared_ptr<Folder> folder, std::string
 }
 
 reactor::Task<std::shared_ptr<Node>> Library::ask_node(std::shared_ptr<Folder> folder, std::string name) {
-  co_await refresh(folder, ages_.listing);
+  co_await refresh(folder, trust_.listing);
   const Folder::Listing listing = folder->listing();
   const catalog::Entry* entry = find_entry(*listing, name);
   if (!entry) co_return nullptr;
@@ -194,7 +187,7 @@ reactor::Task<std::shared_ptr<Node>> Library::ask_node(std::shared_ptr<Folder> f
 // ---- Folders
 
 Folder::Listing Library::list_now(const Folder& folder) const {
-  return folder.is_fresh(ages_.listing) ? folder.listing() : nullptr;
+  return folder.is_fresh(trust_.listing) ? folder.listing() : nullptr;
 }
 
 void Library::list(std::shared_ptr<Folder> folder, OnListing on_done) {
@@ -206,7 +199,7 @@ void Library::list(std::shared_ptr<Folder> folder, OnListing on_done) {
 reactor::Task<> Library::answer_listing(std::shared_ptr<Folder> folder, OnListing on_done) {
   std::optional<Error> failure;
   try {
-    co_await refresh(folder, ages_.listing);
+    co_await refresh(folder, trust_.listing);
   } catch (const Error& error) {
     failure = error;
   }
@@ -252,9 +245,8 @@ reactor::Task<catalog::Entries> Library::ask_listing(std::shared_ptr<Folder> fol
   } catch (const Error& error) {
     failure = error;
   }
-  const bool passing = failure->kind() == ErrorKind::unreachable || failure->kind() == ErrorKind::timed_out;
   const Folder::Listing before = folder->listing();
-  if (!passing || !before) throw *failure;
+  if (!is_passing(*failure) || !before) throw *failure;
   parts_.log.warning("{}; showing what it listed before", failure->message());
   co_return *before;
 }
@@ -273,7 +265,8 @@ std::shared_ptr<Image> Library::make_image(const std::shared_ptr<Folder>& folder
   for (http::Address& mirror : found.mirrors) addresses.push_back(std::move(mirror));
   auto resource = std::make_unique<http::Resource>(std::move(addresses), std::move(found.identity), host);
   auto file = std::make_shared<fetch::RemoteFile>(next_file_++, std::move(resource), stretch);
-  return std::make_shared<Image>(name, folder, std::move(file), parts_.cache, parts_.fetcher, parts_.budget);
+  return std::make_shared<Image>(name, folder, std::move(file), parts_.cache, parts_.fetcher, parts_.budget,
+                                 found.prefetch_all);
 }
 
 reactor::Task<std::shared_ptr<Image>> Library::ask_image(std::shared_ptr<Folder> folder, catalog::Entry entry) {
@@ -287,20 +280,8 @@ reactor::Task<std::shared_ptr<Image>> Library::ask_image(std::shared_ptr<Folder>
   co_return image;
 }
 
-/// Opens the image's store on the disk cache, on a thread that may wait for the disk.
-reactor::Task<> Library::attach_store(std::shared_ptr<Image> image) {
-  fetch::RemoteFile& file = *image->file();
-  const std::optional<cache::disk::ImageKey> key = parts_.disk ? store_key(file) : std::nullopt;
-  if (!key || file.store()) co_return;
-  std::shared_ptr<cache::disk::ImageStore> store;
-  reactor::Offload::Work work = [&] { store = parts_.disk->cache.open(*key); };
-  auto done = parts_.disk->readers.run(std::move(work));
-  co_await done;
-  if (store && !file.store()) file.attach(std::move(store), parts_.cache.block_size(), parts_.cache.chunk_size());
-}
-
 void Library::revalidate(std::shared_ptr<Image> image, OnImage on_done) {
-  if (!image->stale() && fetch::RemoteFile::Clock::now() < image->file()->last_checked() + ages_.image) {
+  if (!image->stale() && fetch::RemoteFile::Clock::now() < image->file()->last_checked() + trust_.image) {
     on_done(std::move(image));
     return;
   }
@@ -316,7 +297,7 @@ reactor::Task<> Library::answer_image(std::shared_ptr<Image> image, OnImage on_d
     const std::shared_ptr<Folder> folder = image->folder();
     // Its listed time stands in for validators, and must be as young as they would be.
     if (folder && known_by_listing(*image) && !folder->tree()->constant()) {
-      co_await refresh(folder, std::min(ages_.image, ages_.listing));
+      co_await refresh(folder, std::min(trust_.image, trust_.listing));
     }
     const catalog::Entry entry = listed_entry(folder.get(), *image);
     current = co_await ask_current(folder, entry);
@@ -335,27 +316,66 @@ reactor::Task<> Library::answer_image(std::shared_ptr<Image> image, OnImage on_d
 /// Asks the server what the file is now: the image known so far when it still is that, otherwise a new one in its
 /// place.
 reactor::Task<std::shared_ptr<Image>> Library::ask_current(std::shared_ptr<Folder> folder, catalog::Entry entry) {
-  std::shared_ptr<Image> fresh = co_await ask_image(folder, entry);
+  std::optional<Error> failure;
+  std::shared_ptr<Image> image;
+  try {
+    image = co_await ask_image(folder, entry);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (failure) {
+    image = co_await last_known_image(folder, entry, *failure);
+  } else {
+    image = take_place(*folder, std::move(image));
+  }
+  co_await stored_.attach(image);
+  folder->remember(image, folder->tree()->constant());
+  if (image->prefetch_all() && image->file()->store()) parts_.fetcher.fill(image->file());
+  co_return image;
+}
+
+/// The image shown so far, when `fresh` tells of the same file; otherwise `fresh`.
+std::shared_ptr<Image> Library::take_place(Folder& folder, std::shared_ptr<Image> fresh) {
   const auto now = fresh->file()->resource().identity();
   // Another request may have found the change meanwhile.
-  auto shown = std::dynamic_pointer_cast<Image>(folder->node(entry.name));
-  if (shown && !shown->stale() && shown->file()->resource().identity()->same_file(*now)) {
+  auto shown = std::dynamic_pointer_cast<Image>(folder.node(fresh->name()));
+  if (!shown) return fresh;
+  if (!shown->stale() && shown->file()->resource().identity()->same_file(*now)) {
     http::Resource& resource = shown->file()->resource();
     resource.move_to(fresh->file()->resource());
     resource.adopt(*now);
     shown->file()->checked_at(fetch::RemoteFile::Clock::now());
-    co_await attach_store(shown);
-    co_return shown;
+    return shown;
   }
-  if (shown) {
-    parts_.log.warning("{}: the file has changed on the server; the next open sees the new one",
-                       shown->url_without_secrets());
-    shown->file()->mark_changed();
-    folder->expire();
+  parts_.log.warning("{}: the file has changed on the server; the next open sees the new one",
+                     shown->url_without_secrets());
+  shown->file()->mark_changed();
+  folder.expire();
+  return fresh;
+}
+
+/// What is shown when the server cannot be reached, if the user allows it: the image as it was, or as the disk cache
+/// has it, which knows whole files only. Throws `failure` when there is neither.
+reactor::Task<std::shared_ptr<Image>> Library::last_known_image(std::shared_ptr<Folder> folder, catalog::Entry entry,
+                                                                Error failure) {
+  if (!trust_.offline || !is_passing(failure)) throw failure;
+  auto image = std::dynamic_pointer_cast<Image>(folder->node(entry.name));
+  if (image && image->stale()) image = nullptr;
+  catalog::Found found = folder->tree()->listed(entry);
+  const bool is_whole = found.offset.value == 0 && !found.length;
+  if (is_whole && !(image && image->file()->store())) {
+    const std::optional<http::Identity> known = co_await stored_.last_known(found.address.shown());
+    if (known && image && image->size() == known->size) image->file()->resource().adopt(*known);
+    if (known && !image) {
+      found.identity = *known;
+      image = make_image(folder, entry.name, std::move(found));
+    }
   }
-  co_await attach_store(fresh);
-  folder->remember(fresh, folder->tree()->constant());
-  co_return fresh;
+  if (!image) throw failure;
+  parts_.log.warning("{}; showing what the disk cache has, which may not be what the server has now",
+                     failure.message());
+  image->file()->unreachable_at(fetch::RemoteFile::Clock::now());
+  co_return image;
 }
 
 }  // namespace rimfs::image

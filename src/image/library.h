@@ -13,6 +13,7 @@
 #include "http/client.h"
 #include "image/folder.h"
 #include "image/image.h"
+#include "image/stored_images.h"
 #include "reactor/event_loop.h"
 #include "reactor/signal.h"
 #include "reactor/task.h"
@@ -33,17 +34,18 @@ class Library {
     readahead::Budget& budget;
     Log& log;
   };
-  /// How long answers of the servers are believed.
-  struct Ages {
+  /// How long answers of the servers are believed, and whether beyond that when a server cannot be reached.
+  struct Trust {
     std::chrono::milliseconds image;    ///< That an image is unchanged, when it is opened.
     std::chrono::milliseconds listing;  ///< What is in a folder.
+    bool offline = false;               ///< Show what the disk cache has.
   };
   using OnImage = std::function<void(std::variant<std::shared_ptr<Image>, Error>)>;
   using OnNode = std::function<void(std::variant<std::shared_ptr<Node>, Error>)>;  // null: there is no such name
   using OnListing = std::function<void(std::variant<Folder::Listing, Error>)>;
 
   /// The parts outlive the library; it owns the tree.
-  Library(Parts parts, std::shared_ptr<catalog::Tree> tree, Ages ages);
+  Library(Parts parts, std::shared_ptr<catalog::Tree> tree, Trust trust);
   ~Library();
 
   /// Asks every source what it is, so that a bad one is known before the mount is. Reactor only; throws the first
@@ -78,6 +80,7 @@ class Library {
     std::uint64_t active = 0;       ///< and those under way.
     std::uint64_t disk_chunks = 0;  ///< Chunks that came from the disk cache,
     ByteCount chunk_size;           ///< and the size of one.
+    std::uint64_t filling = 0;      ///< Images that are being fetched whole in the background.
     std::vector<http::HostStatus> hosts;
   };
   Status status() const;
@@ -96,7 +99,9 @@ class Library {
   reactor::Task<> answer_node(std::shared_ptr<Folder> folder, std::string name, OnNode on_done);
   reactor::Task<> answer_listing(std::shared_ptr<Folder> folder, OnListing on_done);
   reactor::Task<> answer_image(std::shared_ptr<Image> image, OnImage on_done);
-  reactor::Task<> attach_store(std::shared_ptr<Image> image);
+  std::shared_ptr<Image> take_place(Folder& folder, std::shared_ptr<Image> fresh);
+  reactor::Task<std::shared_ptr<Image>> last_known_image(std::shared_ptr<Folder> folder, catalog::Entry entry,
+                                                         Error failure);
   std::shared_ptr<Image> make_image(const std::shared_ptr<Folder>& folder, const std::string& name,
                                     catalog::Found found);
   std::shared_ptr<Node> make_node(const std::shared_ptr<Folder>& folder, const catalog::Entry& entry);
@@ -104,7 +109,8 @@ class Library {
 
   // Constant after construction.
   const Parts parts_;
-  const Ages ages_;
+  const Trust trust_;
+  const StoredImages stored_;
   const std::shared_ptr<catalog::Tree> tree_;
   const std::shared_ptr<Folder> root_;
 

@@ -12,6 +12,7 @@ Faults are listed in nginx/faults.lua, with the keys that choose which requests 
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import json
 import os
@@ -21,6 +22,7 @@ import socket
 import subprocess
 import tempfile
 import urllib.parse
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -166,6 +168,15 @@ class Server:
     def restart(self) -> None:
         self.kill()
         self.start()
+
+    @contextlib.contextmanager
+    def down(self) -> Iterator[None]:
+        """The server is gone for a while: nobody listens."""
+        self.kill()
+        try:
+            yield
+        finally:
+            self.restart()
 
     def close(self) -> None:
         if self.running():

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "reactor/offload.h"
 
@@ -64,6 +65,20 @@ std::shared_ptr<ImageStore> DiskCache::store_in(const std::string& folder, const
   const MutexLock lock(mutex_);
   stores_[folder] = store;
   return store;
+}
+
+std::optional<ImageKey> DiskCache::last_version(const std::string& url) const {
+  std::optional<ImageKey> last;
+  std::filesystem::file_time_type newest;
+  for (Folder::Found& found : folder_.stores()) {
+    if (found.key.url != url || found.block_size != geometry_.block) continue;
+    std::error_code problem;
+    const auto time = std::filesystem::last_write_time(found.path + "/index", problem);
+    if (problem || (last && time <= newest)) continue;
+    newest = time;
+    last = std::move(found.key);
+  }
+  return last;
 }
 
 bool DiskCache::save(const std::shared_ptr<ImageStore>& store, std::uint32_t block, BlockRef held) {

@@ -6,6 +6,7 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -34,6 +35,13 @@ class DiskCache {
   /// The store of an image; null, after one warning, when the disk does not let us. May take as long as reading the
   /// image's index: not for the reactor.
   std::shared_ptr<ImageStore> open(const ImageKey& key);
+
+  /// The version of the file at `url` that was stored last, in blocks of this cache's size; nothing when there is none.
+  /// Looks at every store's identity: not for the reactor. Throws Error.
+  std::optional<ImageKey> last_version(const std::string& url) const;
+
+  /// False when the cache is so full that a block more would cost others theirs.
+  bool has_room() const { return space_.used() + geometry_.block <= space_.watermarks().high(); }
 
   /// Queues what is present of a block to be written. False when the writer is behind: try again later.
   bool save(const std::shared_ptr<ImageStore>& store, std::uint32_t block, BlockRef held);

@@ -58,19 +58,19 @@ TEST_CASE("runs of chunks are found from the lowest bit") {
 TEST_CASE("demand is joined with what adjoins it, up to the size of one request") {
   RangeQueue queue;
   const auto file = file_of(1_MiB);
-  queue.push_demand({file, {{0}, {100}}, true});
-  queue.push_demand({file, {{200}, {300}}, true});
-  queue.push_demand({file, {{100}, {200}}, true});
+  queue.push_demand({file, {{0}, {100}}, Urgency::demand});
+  queue.push_demand({file, {{200}, {300}}, Urgency::demand});
+  queue.push_demand({file, {{100}, {200}}, Urgency::demand});
   queue.push_speculation(file, {{300}, {400}}, 1_MiB, 1);
   const auto joined = queue.pop_demand(room(ByteCount{1000}));
   REQUIRE(joined);
   CHECK(joined->range == ByteRange{{0}, {400}});
-  CHECK(joined->demanded);
+  CHECK(joined->urgency == Urgency::demand);
   CHECK_FALSE(queue.pop_speculation(room(1_MiB)));
   CHECK(queue.speculation_bytes() == ByteCount{0});
 
-  queue.push_demand({file, {{0}, {100}}, true});
-  queue.push_demand({file, {{100}, {200}}, true});
+  queue.push_demand({file, {{0}, {100}}, Urgency::demand});
+  queue.push_demand({file, {{100}, {200}}, Urgency::demand});
   CHECK(queue.pop_demand(room(ByteCount{150}))->range == ByteRange{{0}, {100}});
 }
 
@@ -102,8 +102,8 @@ TEST_CASE("what waits for a busy server lets what is for another one go first") 
   RangeQueue queue;
   const auto busy = file_of(64_MiB);
   const auto idle = file_of(64_MiB);
-  queue.push_demand({busy, {{0}, {100}}, true});
-  queue.push_demand({idle, {{0}, {200}}, true});
+  queue.push_demand({busy, {{0}, {100}}, Urgency::demand});
+  queue.push_demand({idle, {{0}, {200}}, Urgency::demand});
   const RangeQueue::Room only_idle = [&](const RemoteFile& file) { return &file == idle.get() ? 1_MiB : ByteCount{}; };
   CHECK(queue.pop_demand(only_idle)->file == idle);
   CHECK_FALSE(queue.pop_demand(only_idle));

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// The fetcher's lowest priority: whole images that are to be kept on the disk cache.
+#include <algorithm>
+
+#include "fetch/fetcher.h"
+
+namespace rimfs::fetch {
+namespace {
+
+/// Blocks that are looked for at once; the reactor has other things to do.
+constexpr std::uint64_t kBlocksAtOnce = 4096;
+/// Blocks that may wait for the disk; it is the slower one then, and more would only push others out of memory.
+constexpr std::size_t kUnwrittenBlocks = 16;
+/// How long to leave a server alone that failed until the deadline.
+constexpr std::chrono::seconds kPause{10};
+
+}  // namespace
+
+void Fetcher::fill(std::shared_ptr<RemoteFile> file) {
+  loop_.post([this, file = std::move(file)] {
+    const bool known = std::any_of(fills_.begin(), fills_.end(), [&](const Fill& fill) { return fill.file == file; });
+    if (closed_ || known || !disk_ || !file->store() || !file->store()->may_write()) return;
+    fills_.push_back({file, Offset{0}});
+    counters_.filling = fills_.size();
+    pump();
+  });
+}
+
+/// A request of the lowest priority, when nobody waits for anything else. A quarter of the connections stays free, so
+/// that whoever comes finds one.
+bool Fetcher::start_background() {
+  if (fills_.empty() || background_timer_ != 0 || !queue_.demand().empty() || !queue_.speculation_bytes().is_zero())
+    return false;
+  store_unwritten();
+  if (unwritten_.size() > kUnwrittenBlocks) return false;
+  Fill& fill = fills_.front();
+  const std::shared_ptr<RemoteFile> file = fill.file;
+  if (file->changed()) return end_fill(*file, "it has changed on the server"), true;
+  if (!disk_->cache.has_room()) return end_fill(*file, "the disk cache is full"), true;
+  const unsigned allowed = file->resource().host().concurrency().allowed();
+  const ByteCount room = room_for_speculation(*file);
+  if (room.is_zero() || background_running_ >= std::max(1u, allowed * 3 / 4)) return false;
+  const ByteRange unstored = first_unstored(*file, fill.next, room);
+  const ByteRange missing = first_missing(*file, unstored);
+  fill.next = missing.begin;
+  if (missing.empty()) return go_on_filling(fill);
+  fill.next = launch({file, missing, Urgency::background});
+  if (fill.next > missing.begin) return true;
+  retry_when_memory_is_free();
+  return false;
+}
+
+/// Nothing was missing before `fill.next`. True when the next image may be filled.
+bool Fetcher::go_on_filling(Fill& fill) {
+  if (fill.next < fill.file->whole().end) {
+    loop_.post([this] { pump(); });
+    return false;
+  }
+  if (background_running_ > 0) return false;  // one that fails has to be asked for again
+  end_fill(*fill.file, "complete");
+  return true;
+}
+
+/// The first blocks at or after `from` that the store does not have whole, `most` bytes at most. Empty, and further on,
+/// when there is none among those that are looked at at once.
+ByteRange Fetcher::first_unstored(const RemoteFile& file, Offset from, ByteCount most) const {
+  const ByteCount size = cache_.block_size();
+  const Offset end = std::min(file.whole().end, from + size * kBlocksAtOnce);
+  ByteRange found{end, end};
+  for (BlockIndex block = block_at(from, size); block_start(block, size) < end; block = block.next()) {
+    const ByteRange whole = range_of(block_start(block, size), size).intersect(file.whole());
+    const ChunkMask chunks = chunks_touched(whole, block, size, cache_.chunk_size());
+    const bool stored = (chunks & ~file.store()->chunks_of(static_cast<std::uint32_t>(block.value))) == 0;
+    if (!stored && found.empty()) found.begin = whole.begin;
+    if (stored && found.begin < end) return {found.begin, whole.begin};
+    if (!stored) found.end = whole.end;
+    if (!stored && found.size() >= most) return found;
+  }
+  return found;
+}
+
+void Fetcher::background_ended(const WantedRange& wanted, const std::optional<Error>& error) {
+  --background_running_;
+  if (!error || closed_) return;
+  const auto fill =
+      std::find_if(fills_.begin(), fills_.end(), [&](const Fill& one) { return one.file == wanted.file; });
+  if (fill == fills_.end()) return;
+  const bool passing = error->kind() == ErrorKind::unreachable || error->kind() == ErrorKind::timed_out;
+  if (!passing) return end_fill(*wanted.file, error->message());
+  fill->next = std::min(fill->next, wanted.range.begin);
+  if (background_timer_ != 0) return;
+  background_timer_ = loop_.add_timer(kPause, [this] {
+    background_timer_ = 0;
+    pump();
+  });
+}
+
+void Fetcher::end_fill(const RemoteFile& file, std::string_view why) {
+  log_.info("{}: no more of it is prefetched: {}", file.resource().shown_url(), why);
+  std::erase_if(fills_, [&](const Fill& one) { return one.file.get() == &file; });
+  counters_.filling = fills_.size();
+}
+
+}  // namespace rimfs::fetch
