@@ -16,7 +16,7 @@ constexpr ByteCount kPage = 4_KiB;
 }  // namespace
 
 CopyJob::CopyJob(CopySource& source, cache::disk::File* target, const Complete& begin)
-    : source_(source), end_(source.size().value), target_(target), next_(begin.to), complete_(begin) {
+    : source_(source), end_{source.size().value}, target_(target), next_(begin.to), complete_(begin) {
   {
     const MutexLock lock(mutex_);
     working_ = kThreads;
