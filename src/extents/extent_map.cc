@@ -22,9 +22,21 @@ void ExtentMap::cut(ByteRange range) {
   }
 }
 
+/// True when a run of this kind overlaps `range` or ends or begins beside it, so that learning it makes no further run.
+bool ExtentMap::touches_one(ByteRange range, ExtentKind kind) const {
+  auto run = runs_.upper_bound(range.end);
+  while (run != runs_.begin()) {
+    --run;
+    if (run->second.end < range.begin) return false;
+    if (run->second.kind == kind) return true;
+  }
+  return false;
+}
+
 void ExtentMap::learn(ByteRange range, ExtentKind kind) {
   range = range.intersect({Offset{0}, end()});
   if (range.empty()) return;
+  if (runs_.size() >= most_runs_ && !touches_one(range, kind)) kind = ExtentKind::unknown;
   cut(range);
   if (kind == ExtentKind::unknown) return;
   count(range, kind, true);

@@ -56,6 +56,39 @@ TEST_CASE("what is learned last wins and splits a run") {
   CHECK_FALSE(map.next_data(Offset{60}));
 }
 
+TEST_CASE("with as many runs as there may be, only what makes one longer is learned") {
+  ExtentMap map(ByteCount{1000}, 3);
+  map.learn(bytes(0, 10), kZero);
+  map.learn(bytes(20, 30), kZero);
+  map.learn(bytes(40, 50), kZero);
+  map.learn(bytes(60, 70), kZero);
+  CHECK(map.runs() == 3);
+  CHECK(map.at(Offset{65}) == kUnknown);
+  map.learn(bytes(50, 70), kZero);
+  map.learn(bytes(30, 35), kZero);
+  map.learn(bytes(15, 22), kZero);
+  CHECK(map.all() == std::vector<Extent>{{bytes(0, 10), kZero},
+                                         {bytes(10, 15), kUnknown},
+                                         {bytes(15, 35), kZero},
+                                         {bytes(35, 40), kUnknown},
+                                         {bytes(40, 70), kZero},
+                                         {bytes(70, 1000), kUnknown}});
+  map.learn(bytes(45, 46), kData);  // what was wrong is forgotten, however full the map is
+  CHECK(map.at(Offset{45}) == kUnknown);
+  CHECK(map.known_zero() == ByteCount{59});
+}
+
+TEST_CASE("a 64 TiB map costs what its runs cost") {
+  ExtentMap map(64_TiB);
+  map.learn({Offset{}, Offset{(64_TiB).value}}, kZero);
+  CHECK(map.runs() == 1);
+  CHECK(map.known_zero() == 64_TiB);
+  const ByteRange last{Offset{(64_TiB).value - 4096}, Offset{(64_TiB).value}};
+  map.learn(last, kData);
+  CHECK(map.next_data(Offset{}) == last.begin);
+  CHECK_FALSE(map.next_hole(last.begin));
+}
+
 /// What the map says at every byte, against an array with one kind a byte.
 void compare(const ExtentMap& map, const std::vector<ExtentKind>& bytes_kinds) {
   const std::size_t size = bytes_kinds.size();
