@@ -16,6 +16,7 @@ void Fetcher::load_stored(const std::shared_ptr<RemoteFile>& file, BlockIndex bl
   const cache::BlockKey key{file->id(), number};
   cache::BlockRef held = cache_.find_or_insert(key);
   if (!held) return;  // no memory: it will be asked for as if it were not here
+  fill_zeros(*file, block, held, zeros_to_skip(*file, block) & ~chunks);
   flights_.take_off(key, held, chunks);
   loads_.spawn(load(file, block, chunks, std::move(held)));
 }

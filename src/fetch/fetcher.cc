@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
+
 namespace rimfs::fetch {
 namespace {
 
@@ -81,6 +83,12 @@ void Fetcher::admit_block(const std::shared_ptr<RemoteFile>& file, const std::sh
   cache::BlockRef ref = cache_.peek(key);
   if (ref && (needed & ~ref->present()) == 0) return read->have(block, std::move(ref));
   if (!ref && file->is_zero(wanted)) return;
+  // What is known of the block is put where the rest will land.
+  const ChunkMask zeros =
+      file->zero_chunks(block, cache_.block_size(), cache_.chunk_size()) & (needed | zeros_to_skip(*file, block));
+  if (!ref && zeros != 0 && flights_.flying(key) == 0) ref = cache_.find_or_insert(key);
+  if (ref) fill_zeros(*file, block, ref, zeros);
+  if (ref && (needed & ~ref->present()) == 0) return read->have(block, std::move(ref));
   flights_.wait(key, std::move(ref), needed, read);
   if (file->store()) load_stored(file, block, needed);
   const ByteRange extended{wanted.begin, std::max(wanted.end, std::min(wanted.begin + around, whole.end))};
@@ -147,12 +155,10 @@ ChunkMask Fetcher::missing_chunks(const RemoteFile& file, ByteRange range, Block
   const cache::BlockKey key = key_of(file, block);
   const ChunkMask touched = chunks_touched(range, block, cache_.block_size(), cache_.chunk_size());
   const cache::BlockRef ref = cache_.peek(key);
+  ChunkMask missing = touched & ~(ref ? ref->present() : 0) & ~flights_.flying(key);
+  if (missing == 0) return 0;
   // Zeros that became known after a read began to wait for them: it is answered by what lands only.
-  if (!ref && !flights_.awaited(key) &&
-      file.is_zero(range.intersect(range_of(block_start(block, cache_.block_size()), cache_.block_size())))) {
-    return 0;
-  }
-  return touched & ~(ref ? ref->present() : 0) & ~flights_.flying(key);
+  return flights_.awaited(key) ? missing : missing & ~zeros_to_skip(file, block);
 }
 
 /// The first stretch of `range` whose chunks are neither in memory, nor on their way, nor known to be zero.
@@ -193,10 +199,35 @@ std::vector<cache::BlockRef> Fetcher::allocate(const RemoteFile& file, ByteRange
   return blocks;
 }
 
+/// The chunks of a block that are known to be zero, in stretches long enough that leaving them out pays for a further
+/// request: what could arrive while that waits for its first byte is fetched through, up to half a block.
+ChunkMask Fetcher::zeros_to_skip(const RemoteFile& file, BlockIndex block) const {
+  const ByteCount worth = std::min(readahead::arrives_in_a_delay(link(file)), cache_.block_size() / 2);
+  return file.zero_chunks(block, cache_.block_size(), cache_.chunk_size(), worth);
+}
+
+/// Writes those of `chunks`, known to be zero, that are missing into a block that is not whole, so that the others are
+/// all that has to be fetched. Not those on their way: their bytes are being written already.
+void Fetcher::fill_zeros(const RemoteFile& file, BlockIndex block, const cache::BlockRef& held, ChunkMask chunks) {
+  const cache::BlockKey key = key_of(file, block);
+  const ChunkMask filled = chunks & ~held->present() & ~flights_.flying(key);
+  if (filled == 0) return;
+  const std::uint64_t size = cache_.chunk_size().value;
+  for (ChunkMask left = filled; left != 0;) {
+    const ChunkRun run = first_run(left);
+    std::memset(held->writable_data() + run.first * size, 0, run.count * size);
+    left &= ~chunk_run(run.first, run.count);
+  }
+  held->mark_present(filled);
+  flights_.land(key, held, filled);
+}
+
 void Fetcher::take_off(const RemoteFile& file, ByteRange range, const std::vector<cache::BlockRef>& blocks) {
   BlockIndex block = block_at(range.begin, cache_.block_size());
   for (const cache::BlockRef& ref : blocks) {
-    flights_.take_off(key_of(file, block), ref, chunks_touched(range, block, cache_.block_size(), cache_.chunk_size()));
+    const ChunkMask touched = chunks_touched(range, block, cache_.block_size(), cache_.chunk_size());
+    fill_zeros(file, block, ref, zeros_to_skip(file, block) & ~touched);
+    flights_.take_off(key_of(file, block), ref, touched);
     block = block.next();
   }
 }

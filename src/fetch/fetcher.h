@@ -89,6 +89,8 @@ class Fetcher {
   ByteCount room_for_demand(const RemoteFile& file) const;
   ByteCount room_for_speculation(const RemoteFile& file) const;
   ByteRange first_missing(const RemoteFile& file, ByteRange range) const;
+  ChunkMask zeros_to_skip(const RemoteFile& file, BlockIndex block) const;
+  void fill_zeros(const RemoteFile& file, BlockIndex block, const cache::BlockRef& held, ChunkMask chunks);
   ChunkMask missing_chunks(const RemoteFile& file, ByteRange range, BlockIndex block) const;
   std::vector<cache::BlockRef> allocate(const RemoteFile& file, ByteRange range);
   void take_off(const RemoteFile& file, ByteRange range, const std::vector<cache::BlockRef>& blocks);

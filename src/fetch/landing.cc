@@ -6,6 +6,12 @@
 #include "extents/zero_scan.h"
 
 namespace rimfs::fetch {
+namespace {
+
+/// In steps of this zeros are looked for: the block size of most file systems, and the least size of a chunk.
+constexpr ByteCount kPage = 4_KiB;
+
+}  // namespace
 
 Landing::Landing(RemoteFile& file, ByteRange range, std::vector<cache::BlockRef> blocks, cache::BlockCache& cache,
                  Landed landed)
@@ -52,9 +58,23 @@ void Landing::complete_chunks(BlockIndex index, Offset from, Offset to) {
   if (!awaited && to >= whole.end && file_.is_zero(whole)) cache_.drop(key);
 }
 
+/// Page by page: a map that was imported may know of zeros between the data of a chunk, and keeps them so.
 void Landing::learn(ByteRange chunk, const std::byte* bytes) {
-  const bool zero = extents::is_all_zero(bytes, chunk.size().value);
-  file_.learn(chunk, zero ? extents::ExtentKind::zero : extents::ExtentKind::data);
+  const auto kind_of = [&](Offset at) {
+    const ByteCount size = std::min(kPage, chunk.end - at);
+    const bool zero = extents::is_all_zero(bytes + (at - chunk.begin).value, size.value);
+    return zero ? extents::ExtentKind::zero : extents::ExtentKind::data;
+  };
+  Offset begin = chunk.begin;
+  extents::ExtentKind kind = kind_of(begin);
+  for (Offset at = begin + kPage; at < chunk.end; at += kPage) {
+    const extents::ExtentKind next = kind_of(at);
+    if (next == kind) continue;
+    file_.learn({begin, at}, kind);
+    begin = at;
+    kind = next;
+  }
+  file_.learn({begin, chunk.end}, kind);
 }
 
 }  // namespace rimfs::fetch

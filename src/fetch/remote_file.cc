@@ -34,6 +34,31 @@ void RemoteFile::learn(ByteRange range, extents::ExtentKind kind) {
   known_zero_.store(extents_.known_zero().value, std::memory_order_relaxed);
 }
 
+void RemoteFile::learn_zeros(const std::vector<ByteRange>& ranges) {
+  const MutexLock lock(mutex_);
+  for (const ByteRange& range : ranges) extents_.learn(range, extents::ExtentKind::zero);
+  known_zero_.store(extents_.known_zero().value, std::memory_order_relaxed);
+}
+
+ChunkMask RemoteFile::zero_chunks(BlockIndex block, ByteCount block_size, ByteCount chunk_size,
+                                  ByteCount shortest) const {
+  if (known_zero_.load(std::memory_order_relaxed) == 0) return 0;
+  const Offset start = block_start(block, block_size);
+  const ByteRange inside = range_of(start, block_size).intersect(whole());
+  ChunkMask chunks = 0;
+  const MutexLock lock(mutex_);
+  for (Offset at = inside.begin; at < inside.end;) {
+    const extents::Extent extent = extents_.extent_at(at);
+    const ByteRange part = extent.range.intersect(inside);
+    at = part.end;
+    if (extent.kind != extents::ExtentKind::zero || extent.range.size() < shortest) continue;
+    const Offset begin = align_up(part.begin, chunk_size);
+    const Offset end = part.end == whole().end ? align_up(part.end, chunk_size) : align_down(part.end, chunk_size);
+    chunks |= chunk_run((begin - start).value / chunk_size.value, (end - begin).value / chunk_size.value);
+  }
+  return chunks;
+}
+
 bool RemoteFile::is_zero(ByteRange range) const {
   if (known_zero_.load(std::memory_order_relaxed) == 0) return false;
   const MutexLock lock(mutex_);

@@ -5,11 +5,13 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <vector>
 
 #include "base/byte_range.h"
 #include "base/thread_safety.h"
 #include "cache/disk/image_store.h"
 #include "extents/extent_map.h"
+#include "fetch/chunks.h"
 #include "http/resource.h"
 
 namespace rimfs::fetch {
@@ -58,6 +60,11 @@ class RemoteFile {
 
   // What is known of its extents.
   void learn(ByteRange range, extents::ExtentKind kind);
+  /// What is outside the file is left out.
+  void learn_zeros(const std::vector<ByteRange>& ranges);
+  /// The chunks of a block (of `block_size`, cut into `chunk_size`) that are known to be zero as far as they lie in the
+  /// file; only in stretches of at least `shortest`.
+  ChunkMask zero_chunks(BlockIndex block, ByteCount block_size, ByteCount chunk_size, ByteCount shortest = {}) const;
   bool is_zero(ByteRange range) const;
   ByteCount known_zero() const { return {known_zero_.load(std::memory_order_relaxed)}; }
   std::optional<Offset> next_hole(Offset from) const;

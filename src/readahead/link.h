@@ -22,6 +22,11 @@ inline constexpr std::uint64_t kDelaysPerRange = 12;
 inline constexpr ByteCount kSmallestRange = 1_MiB;
 inline constexpr ByteCount kLargestRange = 16_MiB;
 
+/// What one connection could have brought while a request waits for its first byte. Nothing before both are known.
+inline ByteCount arrives_in_a_delay(const Link& link) {
+  return {static_cast<std::uint64_t>(link.delay.count()) * (link.bytes_per_second.value / 1000000)};
+}
+
 /// The size of a range request that keeps a connection busy.
 inline ByteCount efficient_range(const Link& link) {
   const auto bytes =
