@@ -27,6 +27,8 @@ struct Source {
   Offset offset{};     ///< Where the image begins in the remote file.
   std::optional<ByteCount> length;  ///< The image's size; none: up to the end of the remote file.
   bool prefetch_all = false;        ///< Fetch all of it into the disk cache, in the background.
+  /// Where a map of its extents is: an absolute file name, or a URL; empty: there is none.
+  std::string extents;
   http::ServerAccess access;
 };
 

@@ -44,7 +44,14 @@ const SourceTree::Member& SourceTree::member_of(const Entry& entry) const { retu
 
 Found SourceTree::listed(const Entry& file) const {
   const Member& member = member_of(file);
-  return found_at(member.source, addresses_of(member), 0, {});
+  Found found = found_at(member.source, addresses_of(member), 0, {});
+  const std::string& map = member.source.extents;
+  if (map.starts_with('/')) {
+    found.map.emplace(map);
+  } else if (!map.empty()) {
+    found.map.emplace(http::Address(map, member.access, member.login));
+  }
+  return found;
 }
 
 /// The first address that answers tells what the file is; the others are its mirrors. When none does, the error of the

@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/units.h"
@@ -11,6 +12,15 @@
 #include "reactor/task.h"
 
 namespace rimfs::catalog {
+
+/// Where a map of an image's extents is: a local file, or an address.
+struct MapPlace {
+  explicit MapPlace(std::string name) : file(std::move(name)) {}
+  explicit MapPlace(http::Address where) : address(std::move(where)) {}
+
+  std::string file;
+  std::optional<http::Address> address;
+};
 
 /// A file as it was found on its server.
 struct Found {
@@ -22,6 +32,7 @@ struct Found {
   Offset offset{};                     ///< Where the image begins in the remote file.
   std::optional<ByteCount> length;     ///< The image's size; none: up to the end of the remote file.
   bool prefetch_all = false;           ///< The user wants all of it in the disk cache.
+  std::optional<MapPlace> map;         ///< What is known of its extents beforehand; only listed() tells.
 };
 
 /// Folders and files that some server offers. Reactor only. Its tasks throw Error; a tree outlives its tasks.

@@ -27,8 +27,8 @@ int fetch_command(const config::Settings& settings);
 /// `rimfs status [--json] [--watch] [DIR]...`: what mounts do; of all mounts when none is named. Throws Error.
 int status_command(const std::vector<std::string>& arguments);
 
-/// `rimfs map [--json] FILE`: which stretches of a mounted file are data and which are known to be zero, from what the
-/// mount has learned, without traffic. Throws Error.
+/// `rimfs map [--json | --bmap] FILE`: which stretches of a mounted file are data and which are known to be zero, from
+/// what the mount has learned, without traffic. Throws Error.
 int map_command(const std::vector<std::string>& arguments);
 
 /// `rimfs cache list|verify|prune|drop|path DIR ...`: looks after a disk cache, also while mounts use it. `arguments`

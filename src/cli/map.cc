@@ -12,14 +12,16 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "config/value.h"
+#include "extents/image_map.h"
 
 namespace rimfs::cli {
 namespace {
 
-constexpr const char* kHelp = R"(Usage: rimfs map [--json] FILE
+constexpr const char* kHelp = R"(Usage: rimfs map [--json | --bmap] FILE
 
 Tells which stretches of a mounted file are known to be zero and which are data or not known yet. Asks the mount only.
   --json   as qemu-img map --output=json does
+  --bmap   as a bmap file for bmaptool; what is known to be zero is not in it
 )";
 
 struct Stretch {
@@ -68,10 +70,41 @@ std::vector<Stretch> stretches_of(const OpenFile& file) {
   return stretches;
 }
 
+void print_for_people(const std::vector<Stretch>& stretches) {
+  fmt::print("{:>20} {:>20}\n", "offset", "length");
+  for (const Stretch& one : stretches) {
+    fmt::print("{:>20} {:>20} {}\n", one.range.begin.value, one.range.size().value,
+               one.zero ? "zero" : "data or not known");
+  }
+}
+
+void print_json(const std::vector<Stretch>& stretches) {
+  nlohmann::ordered_json list = nlohmann::ordered_json::array();
+  for (const Stretch& one : stretches) {
+    list.push_back({{"start", one.range.begin.value},
+                    {"length", one.range.size().value},
+                    {"depth", 0},
+                    {"present", true},
+                    {"zero", one.zero},
+                    {"data", !one.zero},
+                    {"offset", one.range.begin.value}});
+  }
+  fmt::print("{}\n", list.dump());
+}
+
+void print_bmap(const std::vector<Stretch>& stretches, ByteCount size) {
+  std::vector<ByteRange> zeros;
+  for (const Stretch& one : stretches) {
+    if (one.zero) zeros.push_back(one.range);
+  }
+  fmt::print("{}", extents::write_bmap(size, zeros));
+}
+
 }  // namespace
 
 int map_command(const std::vector<std::string>& arguments) {
   bool json = false;
+  bool bmap = false;
   std::vector<std::string> files;
   for (const std::string& word : arguments) {
     if (word == "--help" || word == "-h") {
@@ -80,6 +113,8 @@ int map_command(const std::vector<std::string>& arguments) {
     }
     if (word == "--json") {
       json = true;
+    } else if (word == "--bmap") {
+      bmap = true;
     } else if (word.starts_with("-") && word.size() > 1) {
       throw Error(ErrorKind::misuse, config::in_quotes(word) + " is no option; see rimfs map --help");
     } else {
@@ -87,23 +122,16 @@ int map_command(const std::vector<std::string>& arguments) {
     }
   }
   if (files.size() != 1) throw Error(ErrorKind::misuse, "rimfs map takes one file; see rimfs map --help");
+  if (json && bmap) throw Error(ErrorKind::misuse, "--json and --bmap exclude one another; see rimfs map --help");
   const OpenFile file(files.front());
-  nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  if (!json) fmt::print("{:>20} {:>20}\n", "offset", "length");
-  for (const Stretch& one : stretches_of(file)) {
-    if (json) {
-      list.push_back({{"start", one.range.begin.value},
-                      {"length", one.range.size().value},
-                      {"depth", 0},
-                      {"present", true},
-                      {"zero", one.zero},
-                      {"data", !one.zero}});
-    } else {
-      fmt::print("{:>20} {:>20} {}\n", one.range.begin.value, one.range.size().value,
-                 one.zero ? "zero" : "data or not known");
-    }
+  const std::vector<Stretch> stretches = stretches_of(file);
+  if (json) {
+    print_json(stretches);
+  } else if (bmap) {
+    print_bmap(stretches, file.end() - Offset{});
+  } else {
+    print_for_people(stretches);
   }
-  if (json) fmt::print("{}\n", list.dump());
   return kSuccess;
 }
 

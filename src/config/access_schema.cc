@@ -71,6 +71,17 @@ void add_mirror(Target& target, const Value& value, const Setting&) {
   target.source.mirrors.push_back(parsed.url);
 }
 
+/// A word that begins as a path does is a file here; any other is where the image is, or a URL.
+void set_extents(Target& target, const Value& value, const Setting&) {
+  const std::string& text = value.text;
+  const bool local = text.starts_with('/') || text.starts_with("./") || text.starts_with("../");
+  if (text.empty()) refuse(value.place, "no map of the extents is named", "a file as ./NAME or /..., or a URL");
+  if (!local && has_scheme(text) && parse_source_url(value).user) {
+    refuse(value.place, "the map's URL holds a user", "the image's login is used for its map, too");
+  }
+  target.source.extents = local ? absolute_path(value) : text;
+}
+
 Setting access(std::string_view name, Shape shape, Form form, std::string_view metavar, std::string_view help,
                void (*store)(Target&, const Value&, const Setting&)) {
   return {name, name, 0, Scope::access, shape, form, metavar, 0, 0, help, store, nullptr};
@@ -220,6 +231,11 @@ Section image_section() {
           {"prefetch", "prefetch", 0, Scope::image, Shape::word, Form::choice, "none|all", 0, 0,
            "all: fill the disk cache with the whole image while there is nothing else to do",
            [](T t, V v, S s) { t.source.prefetch_all = choice_of(v, s) == 1; }, [] { return std::string("none"); }},
+          {"extents", "extents", 0, Scope::image, Shape::word, Form::text, "FILE|URL", 0, 0,
+           "a map of the image (qemu-img map's JSON or bmap): /... or ./... is a file here, else a URL, relative to "
+           "the "
+           "image's; what it calls empty is taken for zeros",
+           set_extents, nullptr},
       }};
 }
 

@@ -11,6 +11,7 @@
 
 #include "config/draft.h"
 #include "config/source_url.h"
+#include "http/url.h"
 
 namespace rimfs::config {
 namespace {
@@ -78,6 +79,17 @@ Value address_of(const SourceDraft& draft) {
   return address;
 }
 
+/// The URL of the map that the source names. A datastore's says in its query where its files are, so that a file
+/// beside the image has the same.
+std::string map_url(const catalog::Source& source) {
+  const std::string name = http::encode_unsafe(source.extents);
+  std::string url = http::resolve_location(source.url, name);
+  if (!has_scheme(name) && name.find('?') == std::string::npos && http::is_datastore_url(source.url)) {
+    url += "?" + http::path_and_query(source.url).query;
+  }
+  return url;
+}
+
 catalog::Source make_source(const SourceDraft& draft, const Layer& general, Settings& settings, SecretReader& secrets) {
   const SourceUrl parsed = parse_source_url(address_of(draft));
   const Setting& user = *find_by_flag("user");
@@ -104,6 +116,10 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   if (source.prefetch_all && settings.cache.directory.empty()) {
     refuse(draft.place, "prefetch: all has nowhere to put the image", "say where: --cache-dir, or cache: dir:");
   }
+  if (source.kind != catalog::SourceKind::file && !source.extents.empty()) {
+    refuse(draft.place, "extents is for a file, and this source is a folder", "leave it out");
+  }
+  if (!source.extents.empty() && !source.extents.starts_with('/')) source.extents = map_url(source);
   if (source.name.empty()) {
     check_file_name(parsed.name, draft.place);
     source.name = parsed.name;
@@ -122,7 +138,7 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
 /// Flags about one image make no sense for several.
 void check_image_flags(const Draft& command_line, std::size_t sources) {
   if (sources <= 1) return;
-  for (const char* flag : {"offset", "length"}) {
+  for (const char* flag : {"offset", "length", "extents"}) {
     const Setting& setting = *find_by_flag(flag);
     if (!command_line.general.says(setting)) continue;
     refuse(place_of(command_line.general, setting), fmt::format("there are {} sources, and this is for one", sources),

@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "image/map_import.h"
+
 namespace rimfs::image {
 namespace {
 
@@ -316,6 +318,7 @@ reactor::Task<> Library::answer_image(std::shared_ptr<Image> image, OnImage on_d
 /// Asks the server what the file is now: the image known so far when it still is that, otherwise a new one in its
 /// place.
 reactor::Task<std::shared_ptr<Image>> Library::ask_current(std::shared_ptr<Folder> folder, catalog::Entry entry) {
+  const std::shared_ptr<Node> before = folder->node(entry.name);
   std::optional<Error> failure;
   std::shared_ptr<Image> image;
   try {
@@ -327,6 +330,10 @@ reactor::Task<std::shared_ptr<Image>> Library::ask_current(std::shared_ptr<Folde
     image = co_await last_known_image(folder, entry, *failure);
   } else {
     image = take_place(*folder, std::move(image));
+  }
+  const auto turn = before ? MapTurn::newer_image : MapTurn::first_image;
+  if (image != before) {
+    co_await import_named_map(parts_.client, parts_.log, folder->tree()->listed(entry).map, image, turn);
   }
   co_await stored_.attach(image);
   folder->remember(image, folder->tree()->constant());

@@ -127,6 +127,11 @@ TEST_CASE("mistakes on the command line name the option and no secret") {
                          {{"--offset", "1M", kUrl, "x=http://h/y", "/"}, "--offset"},
                          {{"=http://h/x", "/"}, "no file name"},
                          {{"--offset", "1", "http://h/x/", "/"}, "leave them out"},
+                         {{"--extents", "x.json", kUrl, "x=http://h/y", "/"}, "--extents"},
+                         {{"--extents", "x.json", "http://h/x/", "/"}, "leave it out"},
+                         {{"--extents", "", kUrl, "/"}, "no map"},
+                         {{"--extents", "ftp://h/x.json", kUrl, "/"}, "https"},
+                         {{"--extents", "http://u:hunter2@h/x.json", kUrl, "/"}, "holds a user"},
                          {{kUrl}, "no mountpoint"},
                          {{"/"}, "no source"},
                          {{"--config", "/no/such.yaml", "/"}, "/no/such.yaml"},
@@ -138,6 +143,27 @@ TEST_CASE("mistakes on the command line name the option and no secret") {
     CHECK_MESSAGE(said.find(row.contains) != std::string::npos, said);
     CHECK(said.find("hunter2") == std::string::npos);
   }
+}
+
+TEST_CASE("a map of the extents is a file here when it begins as a path does, else a URL beside the image") {
+  struct Row {
+    const char* url;
+    const char* said;
+    const char* meant;
+  };
+  const Row rows[] = {
+      {"http://h/a/disk.raw", "disk.raw.bmap", "http://h/a/disk.raw.bmap"},
+      {"http://h/a/disk.raw?token=1", "a map.json", "http://h/a/a%20map.json"},
+      {"http://h/a/disk.raw", "maps/disk.json?x=1", "http://h/a/maps/disk.json?x=1"},
+      {"http://h/a/disk.raw", "https://i/disk.json", "https://i/disk.json"},
+      {"http://h/a/disk.raw", "/maps/disk.json", "/maps/disk.json"},
+      {"https://h/folder/m/a-flat.vmdk?dcPath=dc&dsName=ds", "a.bmap", "https://h/folder/m/a.bmap?dcPath=dc&dsName=ds"},
+  };
+  for (const Row& row : rows) {
+    CHECK(from_words({"--extents", row.said, row.url, "/"}).sources[0].extents == row.meant);
+  }
+  CHECK(from_yaml("sources: [{url: 'http://h/f', extents: ./f.json}]").sources[0].extents.ends_with("/f.json"));
+  CHECK(from_words({kUrl, "/"}).sources[0].extents.empty());
 }
 
 TEST_CASE("a password comes from the environment") {

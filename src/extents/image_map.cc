@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: MIT
+#include "extents/image_map.h"
+
+#include <fmt/format.h>
+
+namespace rimfs::extents {
+
+Error bad_map(std::string_view why) { return {ErrorKind::corrupt, fmt::format("no map that can be used: {}", why)}; }
+
+ImageMap read_image_map(std::string_view text) {
+  constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+  if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  const char begins = first == std::string_view::npos ? '\0' : text[first];
+  if (begins == '[') return read_qemu_map(text);
+  if (begins == '<') return read_bmap(text);
+  throw bad_map("it is neither the JSON of qemu-img map nor a bmap file");
+}
+
+}  // namespace rimfs::extents

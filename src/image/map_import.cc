@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: MIT
+#include "image/map_import.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <fstream>
+
+#include "extents/image_map.h"
+
+namespace rimfs::image {
+namespace {
+
+/// A bmap file of four million stretches of data; a larger one would be no shortcut.
+constexpr ByteCount kLargestMap = 256_MiB;
+
+std::string read_local(const std::string& file) {
+  std::ifstream stream(file, std::ios::binary);
+  if (!stream) throw system_error("opening it", errno);
+  std::string text;
+  std::string piece((64_KiB).value, '\0');
+  while (stream.read(piece.data(), static_cast<std::streamsize>(piece.size())) || stream.gcount() > 0) {
+    text.append(piece, 0, static_cast<std::size_t>(stream.gcount()));
+    if (text.size() > kLargestMap.value) throw extents::bad_map("it has more than 256 MiB");
+  }
+  if (stream.bad()) throw Error(ErrorKind::system, "reading it failed");
+  return text;
+}
+
+std::optional<http::Rejection> check_map(const http::ReplyHead& head) {
+  if (head.status != 200) return http::reject_status(head);
+  if (head.content_encoding.empty() || head.content_encoding == "identity") return std::nullopt;
+  return http::Rejection{ErrorKind::corrupt, true, "the map is encoded, which was not asked for"};
+}
+
+reactor::Task<std::string> read_remote(http::Client& client, Log& log, http::Address& address, const Image& image) {
+  http::Request request(check_map);
+  request.most = kLargestMap;
+  http::Client::Document document = co_await client.fetch_document(address, request);
+  const auto identity = image.file()->resource().identity();
+  if (is_older(document.head.last_modified, identity->last_modified)) {
+    throw Error(ErrorKind::changed, fmt::format("it is older ({}) than the image ({})", document.head.last_modified,
+                                                identity->last_modified));
+  }
+  if (document.head.last_modified.empty() || identity->last_modified.empty()) {
+    log.warning("{}: nothing tells whether the map {} is older than the image; it is believed",
+                image.url_without_secrets(), address.shown());
+  }
+  co_return std::move(document.body);
+}
+
+void teach(const extents::ImageMap& map, const Image& image, Log& log, const std::string& name) {
+  if (!map.fits(image.size())) {
+    throw extents::bad_map(
+        fmt::format("it is of an image of {} bytes, and this one has {}", map.size.value, image.size().value));
+  }
+  image.file()->learn_zeros(map.zeros);
+  log.info("{}: {} of {} bytes are zero according to {}", image.url_without_secrets(), image.known_zero().value,
+           image.size().value, name);
+}
+
+}  // namespace
+
+bool is_older(const std::string& map, const std::string& image) {
+  const time_t map_time = map.empty() ? -1 : curl_getdate(map.c_str(), nullptr);
+  const time_t image_time = image.empty() ? -1 : curl_getdate(image.c_str(), nullptr);
+  return map_time >= 0 && image_time >= 0 && map_time < image_time;
+}
+
+reactor::Task<> import_map(http::Client& client, Log& log, catalog::MapPlace place, std::shared_ptr<Image> image) {
+  const std::string name = place.address ? place.address->shown() : place.file;
+  std::optional<Error> failure;
+  try {
+    std::string text;
+    if (place.address) {
+      text = co_await read_remote(client, log, *place.address, *image);
+    } else {
+      text = read_local(place.file);
+    }
+    teach(extents::read_image_map(text), *image, log, name);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (!failure) co_return;
+  // The client's errors begin with the address.
+  const bool named = failure->message().starts_with(name);
+  throw failure->within(named ? std::string("the map of its extents") : "the map of its extents, " + name)
+      .within(image->url_without_secrets());
+}
+
+reactor::Task<> import_named_map(http::Client& client, Log& log, std::optional<catalog::MapPlace> place,
+                                 std::shared_ptr<Image> image, MapTurn turn) {
+  if (!place) co_return;
+  const bool newer = turn == MapTurn::newer_image;
+  if (newer && !place->address) {
+    log.warning("{}: the map {} was of the file before it changed; not used", image->url_without_secrets(),
+                place->file);
+    co_return;
+  }
+  const bool may_fail = newer || (place->address && !image->checked());
+  try {
+    co_await import_map(client, log, std::move(*place), image);
+  } catch (const Error& error) {
+    if (!may_fail) throw;
+    log.warning("{}; not used", error.message());
+  }
+}
+
+}  // namespace rimfs::image
