@@ -39,10 +39,24 @@ void CopyJob::stop() {
 
 std::optional<ByteRange> CopyJob::next_piece() {
   const MutexLock lock(mutex_);
-  if (stopping_ || failure_ || next_ >= end_) return std::nullopt;
+  if (stopping_ || failure_) return std::nullopt;
+  skip_known_zeros();
+  if (next_ >= end_) return std::nullopt;
   const ByteRange piece{next_, std::min(next_ + kCopyPiece, end_)};
   next_ = piece.end;
   return piece;
+}
+
+/// Goes on to the next piece that holds something else than known zeros.
+void CopyJob::skip_known_zeros() {
+  if (next_ >= end_) return;
+  const Offset data = source_.next_data(next_);
+  const Offset next = data < end_ ? align_down(data, kCopyPiece) : end_;
+  if (next <= next_) return;
+  done_.fetch_add((next - next_).value, std::memory_order_relaxed);
+  beyond_.emplace(next_, Done{next, std::nullopt});
+  next_ = next;
+  advance();
 }
 
 void CopyJob::work() {
@@ -77,9 +91,19 @@ void CopyJob::write(ByteRange piece, std::span<const std::byte> bytes) {
 void CopyJob::finished(ByteRange piece, std::uint64_t sum) {
   done_.fetch_add(piece.size().value, std::memory_order_relaxed);
   const MutexLock lock(mutex_);
-  beyond_.emplace(piece.begin.value, sum);
-  while (!beyond_.empty() && beyond_.begin()->first == complete_.to.value) {
-    complete_.add_piece(std::min(kCopyPiece, end_ - complete_.to), beyond_.begin()->second);
+  beyond_.emplace(piece.begin, Done{piece.end, sum});
+  advance();
+}
+
+/// Adds to what is complete whatever joins it now.
+void CopyJob::advance() {
+  while (!beyond_.empty() && beyond_.begin()->first == complete_.to) {
+    const Done& done = beyond_.begin()->second;
+    if (done.sum) {
+      complete_.add_piece(done.end - complete_.to, *done.sum);
+    } else {
+      complete_.add_zeros(done.end);
+    }
     beyond_.erase(beyond_.begin());
   }
 }

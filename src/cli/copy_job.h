@@ -18,7 +18,7 @@
 namespace rimfs::cli {
 
 /// Reads a file from where it is complete to its end with several threads and writes what is not zero to another, if
-/// there is one. Made, watched and destroyed by one thread.
+/// there is one. What is known to be zero is not read. Made, watched and destroyed by one thread.
 class CopyJob {
  public:
   /// `source` and `target`, which may be null, outlive the job.
@@ -43,7 +43,9 @@ class CopyJob {
   void work();
   std::optional<ByteRange> next_piece();
   void write(ByteRange piece, std::span<const std::byte> bytes);
+  void skip_known_zeros() RIMFS_REQUIRES(mutex_);
   void finished(ByteRange piece, std::uint64_t sum);
+  void advance() RIMFS_REQUIRES(mutex_);
 
   // Constant after construction.
   CopySource& source_;
@@ -56,7 +58,12 @@ class CopyJob {
   std::condition_variable_any ended_;
   Offset next_ RIMFS_GUARDED_BY(mutex_);
   Complete complete_ RIMFS_GUARDED_BY(mutex_);
-  std::map<std::uint64_t, std::uint64_t> beyond_ RIMFS_GUARDED_BY(mutex_);  // begin and sum of pieces done out of order
+  /// A piece that is done, or several that are known zeros.
+  struct Done {
+    Offset end;
+    std::optional<std::uint64_t> sum;  // of a piece that was read
+  };
+  std::map<Offset, Done> beyond_ RIMFS_GUARDED_BY(mutex_);  // what is done out of order, by its begin
   std::optional<Error> failure_ RIMFS_GUARDED_BY(mutex_);
   std::size_t working_ RIMFS_GUARDED_BY(mutex_) = 0;
   bool stopping_ RIMFS_GUARDED_BY(mutex_) = false;

@@ -20,6 +20,8 @@ class CopySource {
   virtual ByteCount size() const = 0;
   /// What tells this version of the file from others: URL without secrets, size, entity tag, time.
   virtual nlohmann::ordered_json identity() const = 0;
+  /// Where something other than known zeros begins at or after `from`; the size when nothing does. Asks nobody.
+  virtual Offset next_data(Offset from) const = 0;
   /// Fills `bytes`, which lie within the file, with what is at `at`. Blocks.
   virtual void read(Offset at, std::span<std::byte> bytes) = 0;
   /// Reads under way fail soon with ErrorKind::cancelled, and so do later ones. May be called again.

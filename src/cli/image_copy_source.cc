@@ -67,6 +67,8 @@ class ImageSource : public CopySource {
             {"modified", std::chrono::system_clock::to_time_t(image_->modified())}};
   }
 
+  Offset next_data(Offset from) const override { return image_->seek_data(from).value_or(Offset{size().value}); }
+
   void read(Offset at, std::span<std::byte> bytes) override {
     const auto waiting = std::make_shared<WaitingRead>(bytes);
     const std::uint64_t ticket =

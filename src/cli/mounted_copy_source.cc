@@ -73,6 +73,8 @@ class MountedFile : public CopySource {
             {"modified", found.st_mtim.tv_sec}};
   }
 
+  Offset next_data(Offset from) const override { return file_.next_data(from).value_or(Offset{size().value}); }
+
   void read(Offset at, std::span<std::byte> bytes) override {
     const Interruptible interruptible;
     const Reading reading(*this);

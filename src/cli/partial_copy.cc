@@ -30,6 +30,15 @@ void Complete::add_piece(ByteCount size, std::uint64_t piece_sum) {
   to = to + size;
 }
 
+void Complete::add_zeros(Offset end) {
+  static const std::vector<std::byte> zeros(kCopyPiece.value);
+  static const std::uint64_t sum_of_zeros = cache::disk::checksum(zeros);
+  while (to < end) {
+    const ByteCount size = std::min(kCopyPiece, end - to);
+    add_piece(size, size == kCopyPiece ? sum_of_zeros : cache::disk::checksum(std::span(zeros).first(size.value)));
+  }
+}
+
 PartialCopy::PartialCopy(std::string destination, Json identity, ByteCount size)
     : destination_(std::move(destination)),
       identity_(std::move(identity)),
@@ -70,6 +79,10 @@ bool PartialCopy::reads_back(const Complete& complete) {
   std::vector<std::byte> bytes(kCopyPiece.value);
   Complete found;
   while (found.to < complete.to) {
+    const Offset data = file_.next_data(found.to).value_or(complete.to);
+    found.add_zeros(std::min(align_down(data, kCopyPiece), complete.to));
+    if (data >= complete.to) found.add_zeros(complete.to);
+    if (found.to == complete.to) break;
     const ByteCount size = std::min(kCopyPiece, complete.to - found.to);
     const auto piece = std::span(bytes).first(size.value);
     if (!file_.read(piece, found.to)) return false;

@@ -16,6 +16,8 @@ struct Complete {
 
   /// Adds the piece that begins at `to`: its size and the XXH3 of its bytes.
   void add_piece(ByteCount size, std::uint64_t piece_sum);
+  /// Adds the pieces up to `end` as zeros.
+  void add_zeros(Offset end);
 };
 
 /// Pieces are read, written and summed in this size; the last one may be shorter.

@@ -98,6 +98,16 @@ def test_known_zeros_are_read_without_the_server(server: Server, huge: Path) -> 
         assert all(r.span and r.span[0] >= end - CHUNK for r in near)
 
 
+def test_a_copy_of_a_known_image_reads_its_data_only(server: Server, huge: Path, tmp_path: Path) -> None:
+    server.clear_log()
+    begin = time.monotonic()
+    done = rimfs("fetch", "--extents", "huge.raw.json", server.url("huge.raw"), tmp_path / "copy", seconds=60)
+    assert done.returncode == 0, done.stderr
+    assert time.monotonic() - begin < 20
+    assert fetched(server, "huge.raw") <= allocated(huge) + 16 * 2 * CHUNK
+    same_content(tmp_path / "copy", huge)
+
+
 def test_a_map_is_fetched_as_its_image_is(server: Server, huge: Path) -> None:
     with Mount("--extents", "huge.raw.bmap", "--user", "u:p", server.url("huge.raw")):
         asked = server.requests("huge.raw.bmap")

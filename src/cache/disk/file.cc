@@ -32,6 +32,13 @@ ByteCount File::allocated() const {
   return {static_cast<std::uint64_t>(found.st_blocks) * 512};
 }
 
+std::optional<Offset> File::next_data(Offset from) const {
+  const off_t found = ::lseek(fd_, static_cast<off_t>(from.value), SEEK_DATA);
+  if (found >= 0) return Offset{static_cast<std::uint64_t>(found)};
+  if (errno == ENXIO) return std::nullopt;
+  fail("looking for data in");
+}
+
 bool File::read(std::span<std::byte> bytes, Offset at) const {
   while (!bytes.empty()) {
     const ssize_t n = ::pread(fd_, bytes.data(), bytes.size(), static_cast<off_t>(at.value));

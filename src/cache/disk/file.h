@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <utility>
@@ -31,6 +32,8 @@ class File {
   /// Bytes that the file system gave it.
   ByteCount allocated() const;
 
+  /// Where the file system has something other than a hole at or after `from`; nothing when only holes follow.
+  std::optional<Offset> next_data(Offset from) const;
   /// False when the file ends before.
   bool read(std::span<std::byte> bytes, Offset at) const;
   void write(std::span<const std::byte> bytes, Offset at);
