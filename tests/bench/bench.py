@@ -167,6 +167,28 @@ class Bench:
         most = int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
         self.add("N6", "dc", most, {}, most / 320, "<= cache + 64 MiB", most <= 320)
 
+    def known_map(self) -> None:
+        """N8: `qemu-img map` of a raw image of 100 GiB whose extents are known: 1 GiB of data in 256 and 1,000 places.
+        It seeks three times for each."""
+        for places in (256, 1_000):
+            image = self.docroot / "known.raw"
+            with open(image, "wb") as file:
+                file.truncate(100 << 30)
+                for i in range(places):
+                    file.seek(i * ((100 << 30) // places) & ~4095)
+                    file.write(os.urandom(((1 << 30) // places) & ~4095))
+            extents = self.folder / "known.json"
+            command = ["qemu-img", "map", "--output=json", "-f", "raw"]
+            extents.write_text(subprocess.run([*command, image], check=True, capture_output=True, text=True).stdout)
+            with self.mount(self.server.url(image.name, tls=self.tls), "--extents", str(extents)) as mount:
+                self.server.clear_log()
+                local = min(seconds_of([*command, str(image)]) for _ in range(3))
+                ours = min(seconds_of([*command, str(mount / image.name)]) for _ in range(3))
+                asked = len(self.server.requests())
+            self.add("N8", "-", ours, {"local file": local, "places": places, "requests": asked}, ours / 0.1,
+                     "< 0.1 s, no request", ours < 0.1 and asked == 0)
+            image.unlink()
+
     def large_folder(self) -> None:
         """N9: `ls -U` of 100,000 files, the request for the listing included, beside curl of the same page."""
         folder = self.docroot / "many" / "sub"
@@ -192,7 +214,7 @@ def main() -> int:
     parser.add_argument("--size", type=int, default=1024, help="MiB of the image")
     parser.add_argument("--tls", action="store_true")
     parser.add_argument("--no-peers", action="store_true", help="only aria2c, which the bars need")
-    parser.add_argument("--only", default="N1,N2,N3,N4,N6,N9")
+    parser.add_argument("--only", default="N1,N2,N3,N4,N6,N8,N9")
     parser.add_argument("--json", type=Path)
     options = parser.parse_args()
     wanted = options.only.split(",")
@@ -212,6 +234,8 @@ def main() -> int:
                 bench.memory_hit()
             if "N6" in wanted:
                 bench.memory_limit()
+            if "N8" in wanted:
+                bench.known_map()
             if "N9" in wanted:
                 bench.large_folder()
         if options.json:
