@@ -10,6 +10,8 @@
 namespace rimfs::extents {
 namespace {
 
+constexpr std::uint64_t kBlock = 4096;
+
 ByteRange bytes(std::uint64_t begin, std::uint64_t end) { return {Offset{begin}, Offset{end}}; }
 
 /// As bmaptool 3.6 writes it of a file of 1000001 bytes with data in block 73, its long comments left out.
@@ -85,10 +87,10 @@ TEST_CASE("what bmaptool writes is read, sums and all") {
   CHECK(map.size == ByteCount{1000001});
   CHECK(map.fits(ByteCount{1000001}));
   CHECK_FALSE(map.fits(ByteCount{1000448}));
-  CHECK(map.zeros == std::vector<ByteRange>{bytes(0, 73 * 4096), bytes(74 * 4096, 1000001)});
+  CHECK(map.zeros == std::vector<ByteRange>{bytes(0, 73 * kBlock), bytes(74 * kBlock, 1000001)});
   CHECK(map.algorithm == "sha256");
   REQUIRE(map.sums.size() == 1);
-  CHECK(map.sums[0].range == bytes(73 * 4096, 74 * 4096));
+  CHECK(map.sums[0].range == bytes(73 * kBlock, 74 * kBlock));
   CHECK(map.sums[0].sum.starts_with("fd3175a0"));
 }
 
