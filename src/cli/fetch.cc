@@ -11,6 +11,7 @@
 #include "cli/copy_job.h"
 #include "cli/engine.h"
 #include "cli/progress.h"
+#include "extents/extent_map.h"
 
 namespace rimfs::cli {
 namespace {
@@ -72,24 +73,60 @@ void copy(CopySource& source, const config::Settings& settings) {
   throw Error(ErrorKind::cancelled, "interrupted" + advice);
 }
 
+/// What is known to be zero, however it became known.
+extents::ExtentMap known_zeros(const image::Image& image) {
+  extents::ExtentMap zeros(image.size());
+  const Offset end{image.size().value};
+  for (Offset at{}; at < end;) {
+    const Offset hole = image.seek_hole(at).value_or(end);
+    at = image.seek_data(hole).value_or(end);
+    zeros.learn({hole, at}, extents::ExtentKind::zero);
+  }
+  return zeros;
+}
+
+/// The bytes that would have to be fetched again: neither in the store nor known to be zero.
+ByteCount missing_from(const disk::ImageStore& store, disk::Geometry geometry, const extents::ExtentMap& zeros) {
+  const Offset end{store.key().size.value};
+  ByteCount missing;
+  for (BlockIndex block{}; block_start(block, geometry.block) < end; block = block.next()) {
+    std::uint64_t stored = store.chunks_of(static_cast<std::uint32_t>(block.value));
+    const Offset begin = block_start(block, geometry.block);
+    const Offset block_end = std::min(begin + geometry.block, end);
+    for (Offset at = begin; at < block_end; at = at + geometry.chunk, stored >>= 1) {
+      const ByteRange chunk{at, std::min(at + geometry.chunk, block_end)};
+      if ((stored & 1) == 0 && !zeros.is_zero(chunk)) missing += chunk.size();
+    }
+  }
+  return missing;
+}
+
 /// What was fetched into the cache directory must be there: the limit may have kept it out.
-void check_cache(const config::Settings& settings, const std::string& url, ByteCount size) {
+void check_cache(const config::Settings& settings, const std::string& url, const extents::ExtentMap& zeros,
+                 ByteCount size) {
   const disk::Folder folder(settings.cache.directory);
   disk::Space space(folder.space_file(), settings.cache.size, [&] { return folder.allocated(); });
-  ByteCount kept;
+  const disk::Geometry geometry = disk::geometry_of(settings.cache.block_size);
+  std::optional<ByteCount> missing;
   for (const disk::Folder::Found& found : folder.stores()) {
-    if (found.key.url != url || found.key.size != size || found.block_size != settings.cache.block_size) continue;
-    disk::ImageStore store(found.path, found.key, disk::geometry_of(found.block_size), space);
+    if (found.key.url != url || found.key.size != size || found.block_size != geometry.block) continue;
+    disk::ImageStore store(found.path, found.key, geometry, space);
     if (settings.verify && store.verify() > 0) {
       throw Error(ErrorKind::system,
                   folder.path() + ": blocks do not read back as they were written: the disk is at fault");
     }
-    kept = std::max(kept, store.totals().chunk_bytes);
+    missing = std::min(missing.value_or(size), missing_from(store, geometry, zeros));
   }
-  if (kept >= size) return;
+  if (!missing && !size.is_zero()) {
+    throw Error(ErrorKind::unsupported,
+                folder.path() +
+                    ": keeps nothing of it: the server sends neither entity tag nor time, so that the file "
+                    "could not be told from a later one, or the cache cannot be written");
+  }
+  if (size.is_zero() || missing->is_zero()) return;
   throw Error(ErrorKind::system,
-              fmt::format("{}: keeps {} of {} bytes; a larger --cache-size, or more room on the disk, is needed",
-                          folder.path(), kept.value, size.value));
+              fmt::format("{}: lacks {} of {} bytes; a larger --cache-size, or more room on the disk, is needed",
+                          folder.path(), missing->value, size.value));
 }
 
 void fetch_remote(const config::Settings& settings) {
@@ -97,14 +134,16 @@ void fetch_remote(const config::Settings& settings) {
   Log log(target, settings.log_file.empty() ? LogLevel::error : settings.log_level, settings.log_file);
   std::string url;
   ByteCount size;
+  extents::ExtentMap zeros(size);
   {
     Engine engine(settings, log);
     const std::shared_ptr<image::Image> image = only_image(engine.library());
     url = image->url_without_secrets();
     size = image->size();
     copy(*copy_of_image(image), settings);
-  }
-  if (settings.destination.empty()) check_cache(settings, url, size);
+    zeros = known_zeros(*image);
+  }  // which writes what is left to the cache
+  if (settings.destination.empty()) check_cache(settings, url, zeros, size);
 }
 
 }  // namespace

@@ -9,8 +9,7 @@ using namespace rimfs::image;
 namespace {
 
 fetch::RemoteFile file_of(const http::Identity& identity, ByteRange stretch) {
-  http::Address address("http://me:secret@127.0.0.1/disk.img?token=x",
-                        std::make_shared<const http::ServerAccess>());
+  http::Address address("http://me:secret@127.0.0.1/disk.img?token=x", std::make_shared<const http::ServerAccess>());
   static reactor::EventLoop loop;
   static http::Host host("http://127.0.0.1", 16, loop);
   auto resource = std::make_unique<http::Resource>(std::vector<http::Address>{address}, identity, host);
