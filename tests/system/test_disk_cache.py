@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
+import struct
 import subprocess
 import threading
 import time
@@ -125,22 +127,54 @@ def test_a_torn_index_loses_its_tail_and_no_more(server: Server, cache: Path, ke
         assert (mount / NAME).read_bytes() == BODY
 
 
+def records(cache: Path) -> dict[int, tuple[int, int]]:
+    """The blocks that the index tells of, each with its chunks of data and of zeros; what is torn ends it."""
+    blocks: dict[int, tuple[int, int]] = {}
+    for path in cache.glob("images/*/index"):
+        log = path.read_bytes()[40:]
+        for at in range(0, len(log) - 39, 40):
+            block, _, data, zero = struct.unpack_from("<IIQQ", log, at)
+            if data | zero:
+                blocks[block] = data, zero
+            else:
+                blocks.pop(block, None)
+    return blocks
+
+
 def test_kill_at_random_moments_never_gives_a_wrong_byte(server: Server, cache: Path) -> None:
+    """RIMFS_KILLS says how many; what they cost is printed (pytest -s). After each a copy of what it left is read whole."""
     server.put(NAME, BODY)
     chance = random.Random(11)
-    for _ in range(12):
+    kills = int(os.environ.get("RIMFS_KILLS", "12"))
+    target, copy = cache.parent / "read", cache.parent / "copy"
+    total_before = total_after = read = kept = 0
+    for kill in range(kills):
+        if kill % 4 == 0:
+            shutil.rmtree(cache, ignore_errors=True)
+        before = records(cache)
         mount = Mount(*options(cache), server.url(NAME, "dc"))
         mount.__enter__()
         try:
-            reader = subprocess.Popen(["cat", mount / NAME], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-            time.sleep(chance.uniform(0.0, 0.25))
-            mount.signal(signal.SIGKILL)
-            reader.wait(10)
+            with open(target, "wb") as out:
+                reader = subprocess.Popen(["cat", mount / NAME], stdout=out, stderr=subprocess.DEVNULL)
+                time.sleep(chance.uniform(0.0, 0.25 if kill % 2 else 2.0))
+                mount.signal(signal.SIGKILL)
+                reader.wait(10)
         finally:
             mount.force()
-    server.clear_log()
-    with Mount(*options(cache), server.url(NAME)) as mount:
-        assert (mount / NAME).read_bytes() == BODY
+        got = target.read_bytes()
+        assert got == BODY[:len(got)], f"kill {kill}: wrong bytes before it"
+        after = records(cache)
+        assert not before.keys() - after.keys(), f"kill {kill}: blocks that were durable are gone"
+        new = set(range(-(-len(got) // MIB))) - before.keys()
+        total_before, total_after = total_before + len(before), total_after + len(after)
+        read, kept = read + len(new), kept + len(new & after.keys())
+        subprocess.run(["cp", "-a", "--sparse=always", cache, copy], check=True)
+        with Mount(*options(copy), server.url(NAME, "dc")) as again:
+            assert (again / NAME).read_bytes() == BODY, f"kill {kill}: wrong bytes after it"
+        shutil.rmtree(copy)
+    print(f"{kills} kills: {total_before} blocks stored before and {total_after} after them; of {read} blocks read "
+          f"since the mount {kept} were kept, {100 * (1 - kept / max(read, 1)):.1f} % lost; no wrong byte")
 
 
 def test_the_limit_holds_at_every_moment(server: Server, cache: Path) -> None:
