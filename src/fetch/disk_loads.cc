@@ -33,7 +33,7 @@ reactor::Task<> Fetcher::load(std::shared_ptr<RemoteFile> file, BlockIndex block
                               cache::BlockRef held) {
   const std::shared_ptr<cache::disk::ImageStore> store = file->store();
   const auto number = static_cast<std::uint32_t>(block.value);
-  ChunkMask loaded = 0;
+  cache::disk::ImageStore::Loaded loaded;
   reactor::Offload::Work work = [&] {
     try {
       loaded = store->load(number, chunks, held->writable_data());
@@ -43,11 +43,11 @@ reactor::Task<> Fetcher::load(std::shared_ptr<RemoteFile> file, BlockIndex block
   };
   auto done = disk_->readers.run(std::move(work));
   co_await done;
-  if (loaded == chunks) {
+  if (loaded.chunks == chunks) {
     land_loaded(*file, block, chunks, held);
     co_return;
   }
-  disk_->cache.report_bad(*store, number);
+  if (loaded.damaged) disk_->cache.report_bad(*store, number);
   const bool awaited = flights_.turn_back({file->id(), number}, chunks);
   if (!awaited || closed_) co_return;
   const ByteRange whole =

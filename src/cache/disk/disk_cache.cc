@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "cache/disk/eviction.h"
 #include "reactor/offload.h"
 
 namespace rimfs::cache::disk {
@@ -14,6 +15,8 @@ namespace {
 /// After this, or this many blocks, what was written is made durable: that much a crash may cost.
 constexpr std::chrono::seconds kCommitAfter{1};
 constexpr std::size_t kCommitBlocks = 64;
+/// How often a writer without work looks whether other processes need room that its images take.
+constexpr std::chrono::seconds kLookAfter{5};
 /// What is left to everybody else on the file system.
 constexpr ByteCount kLeaveFree = 256_MiB;
 
@@ -126,8 +129,8 @@ void DiskCache::write_all() {
       const auto nothing = [this]() RIMFS_REQUIRES(mutex_) { return queue_.empty() && !stopping_; };
       if (nothing() && uncommitted > 0) {
         work_.wait_until(mutex_, commit_at);
-      } else {
-        while (nothing()) work_.wait(mutex_);
+      } else if (nothing()) {
+        work_.wait_for(mutex_, kLookAfter);
       }
       if (!queue_.empty()) {
         job = std::move(queue_.front());
@@ -140,6 +143,8 @@ void DiskCache::write_all() {
     if (job.store) {
       if (uncommitted++ == 0) commit_at = std::chrono::steady_clock::now() + kCommitAfter;
       write_one(job);
+    } else {
+      watch_space();
     }
     const bool late = uncommitted > 0 && std::chrono::steady_clock::now() >= commit_at;
     if (!job.store || late || uncommitted >= kCommitBlocks) {
@@ -176,23 +181,48 @@ void DiskCache::commit_all() {
   written_.clear();
 }
 
-std::shared_ptr<ImageStore> DiskCache::found_store(const Folder::Found& found) {
-  const MutexLock opening(opening_);
-  return store_in(found.path, found.key, geometry_of(found.block_size));
+/// The images whose blocks we may give up: those this process writes, and those that no process has open.
+std::vector<std::shared_ptr<ImageStore>> DiskCache::writable_stores() {
+  std::vector<std::shared_ptr<ImageStore>> stores;
+  for (const Folder::Found& found : folder_.stores()) {
+    try {
+      const MutexLock opening(opening_);
+      std::shared_ptr<ImageStore> store = store_in(found.path, found.key, geometry_of(found.block_size));
+      if (store->may_write()) stores.push_back(std::move(store));
+    } catch (const Error& error) {
+      log_.info("{}: left as it is: {}", found.key.url, error.message());  // somebody may have removed it just now
+    }
+  }
+  return stores;
 }
 
-/// Keeps the cache below its limit and the file system from filling, block by block of the images that are ours.
+/// Keeps the cache below its limit and the file system from filling. Each store is opened once for all that is given up
+/// until there is room again. What another process writes is left to it: it looks by itself.
 void DiskCache::make_room() {
   const ByteCount free = free_space(folder_.path());
   low_on_space_ = free < kLeaveFree;
   const ByteCount used = space_.used();
   if (used <= space_.watermarks().high() && !low_on_space_) return;
-  ByteCount wanted = low_on_space_ ? kLeaveFree - free : used - space_.watermarks().low();
-  for (const Folder::Found& found : folder_.stores()) {
-    if (wanted.is_zero()) break;
-    const std::shared_ptr<ImageStore> store = found_store(found);
-    if (!store->may_write()) continue;  // another process's
-    wanted -= store->evict(wanted);
+  if (writes_until_eviction_ > 0) {
+    --writes_until_eviction_;
+    return;
+  }
+  const ByteCount wanted = low_on_space_ ? kLeaveFree - free : used - space_.watermarks().low();
+  const ByteCount freed = give_up_least_worth(writable_stores(), wanted);
+  // The rest belongs to others, or is not committed yet: to look at all of it again for each block would gain nothing.
+  writes_until_eviction_ = freed < wanted ? kCommitBlocks : 0;
+}
+
+/// Without anything to write: others may need the room.
+void DiskCache::watch_space() {
+  {
+    const MutexLock lock(mutex_);
+    if (broken_ || stopping_) return;
+  }
+  try {
+    make_room();
+  } catch (const Error& error) {
+    give_up_writing(error);
   }
 }
 

@@ -59,7 +59,7 @@ class DiskCache {
  private:
   Mutex opening_;  // before mutex_; held while a store is made or an index read
   std::shared_ptr<ImageStore> open_store(const ImageKey& key);
-  std::shared_ptr<ImageStore> found_store(const Folder::Found& found);
+  std::vector<std::shared_ptr<ImageStore>> writable_stores();
   std::shared_ptr<ImageStore> store_in(const std::string& folder, const ImageKey& key, Geometry geometry)
       RIMFS_REQUIRES(opening_);
   struct Job {
@@ -73,6 +73,7 @@ class DiskCache {
   void write_one(Job& job);
   void commit_all();
   void make_room();
+  void watch_space();
   void give_up_writing(const Error& error);
 
   // Constant after construction.
@@ -85,7 +86,8 @@ class DiskCache {
   // The writer only.
   std::vector<std::shared_ptr<ImageStore>> written_;  // since the last commit
   bool low_on_space_ = false;
-  std::vector<std::byte> zeros_;  // a block of them, made when it is needed
+  std::size_t writes_until_eviction_ = 0;  // after one that found too little
+  std::vector<std::byte> zeros_;           // a block of them, made when it is needed
 
   mutable Mutex mutex_;
   std::condition_variable_any work_;

@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <bit>
 #include <cstring>
 #include <utility>
 
+#include "cache/disk/chunk_runs.h"
 #include "extents/zero_scan.h"
 
 namespace rimfs::cache::disk {
@@ -18,53 +18,66 @@ namespace {
 constexpr ByteCount kPage = 4_KiB;
 /// Leaks below this are left: a crash while few blocks were written.
 constexpr ByteCount kSmallLeak = 1_MiB;
-/// How many later loads a use outweighs when blocks are given up.
-constexpr std::uint32_t kUseWeight = 64;
+/// Reads are noted in the index when they moved a block's last use by this much: more than that eviction need not know,
+/// and a block that is read all day costs its log a record an hour.
+constexpr std::uint32_t kNoteUseAfterSeconds = 3600;
 
 std::uint64_t key_hash(const ImageKey& key, Geometry geometry) {
   const std::string text = identity_text(key, geometry);
   return checksum(std::as_bytes(std::span(text)));
 }
 
-struct Run {
-  unsigned first;
-  unsigned count;
-};
-
-/// Calls `f` for each run of set bits.
-template <typename F>
-void each_run(std::uint64_t mask, F f) {
-  while (mask != 0) {
-    const auto first = static_cast<unsigned>(std::countr_zero(mask));
-    const auto count = static_cast<unsigned>(std::countr_one(mask >> first));
-    f(Run{first, count});
-    const std::uint64_t ones = count >= 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
-    mask &= ~(ones << first);
-  }
-}
-
 }  // namespace
 
-ImageStore::ImageStore(std::string folder, const ImageKey& key, Geometry geometry, Space& space, Access access)
+ImageStore::ImageStore(std::string folder, const ImageKey& key, Geometry geometry, Space& space, Access access,
+                       std::function<Clock::time_point()> now)
     : folder_(std::move(folder)),
       key_(key),
       geometry_(geometry),
       space_(space),
+      now_(std::move(now)),
       lock_(folder_ + "/lock", O_RDWR | O_CREAT),
       may_write_(access == Access::write && lock_.try_lock()),
       index_(folder_ + "/index",
              {static_cast<std::uint32_t>(geometry.block.value), key.size.value, key_hash(key, geometry)}, may_write_),
-      data_(folder_ + "/data", may_write_ ? O_RDWR | O_CREAT : O_RDONLY) {
-  IndexLog::Blocks found = index_.take_blocks();
+      data_(folder_ + "/data", may_write_ ? O_RDWR | O_CREAT : O_RDONLY),
+      reader_(data_) {
   {
     const MutexLock lock(mutex_);
-    for (const auto& [number, stored] : found) blocks_.emplace(number, Kept{stored});
+    blocks_ = index_.take_blocks();
   }
-  // Blocks are read whole; what the kernel read beyond them would only fill the page cache.
-  ::posix_fadvise(data_.descriptor(), 0, 0, POSIX_FADV_RANDOM);
   if (!may_write_) return;
   if (data_.size() != key.size) data_.truncate(key.size);
   free_leaks();
+}
+
+ImageStore::~ImageStore() {
+  try {
+    note_uses();
+  } catch (const Error&) {
+    // Whoever evicts later knows a little less.
+  }
+}
+
+Moment ImageStore::now() const {
+  const auto since_1970 = now_().time_since_epoch();
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(since_1970);
+  const auto fraction = std::chrono::duration_cast<std::chrono::nanoseconds>(since_1970 - seconds);
+  return moment_of(static_cast<std::uint32_t>(seconds.count())) +
+         static_cast<Moment>(fraction.count()) * 65536 / 1'000'000'000;
+}
+
+/// Appends when blocks were read that the index believes to be older.
+void ImageStore::note_uses() {
+  if (!may_write_) return;
+  std::vector<StoredBlock> records;
+  const MutexLock lock(mutex_);
+  for (const KeptBlock& kept : blocks_) {
+    if (kept.bad || kept.used_seconds < kept.stored.used + kNoteUseAfterSeconds) continue;
+    records.push_back(kept.stored);
+    records.back().used = kept.used_seconds;
+  }
+  if (!records.empty()) index_.note(records);
 }
 
 /// A crash may leave data that no record tells of: its room is given back.
@@ -101,9 +114,9 @@ ByteCount ImageStore::bytes_of(std::uint32_t block, std::uint64_t chunks) const 
 
 std::optional<StoredBlock> ImageStore::find(std::uint32_t block) const {
   const MutexLock lock(mutex_);
-  const auto found = blocks_.find(block);
-  if (found == blocks_.end() || found->second.bad) return std::nullopt;
-  return found->second.stored;
+  const KeptBlock* found = blocks_.find(block);
+  if (!found || found->bad) return std::nullopt;
+  return found->stored;
 }
 
 std::uint64_t ImageStore::chunks_of(std::uint32_t block) const {
@@ -113,81 +126,9 @@ std::uint64_t ImageStore::chunks_of(std::uint32_t block) const {
 
 void ImageStore::each_zero(const std::function<void(std::uint32_t, std::uint64_t)>& tell) const {
   const MutexLock lock(mutex_);
-  for (const auto& [number, kept] : blocks_) {
-    if (kept.stored.zero != 0 && !kept.bad) tell(number, kept.stored.zero);
+  for (const KeptBlock& kept : blocks_) {
+    if (kept.stored.zero != 0 && !kept.bad) tell(kept.stored.block, kept.stored.zero);
   }
-}
-
-// ---- Reading
-
-bool ImageStore::read_chunks(std::uint32_t block, std::uint64_t chunks, std::byte* memory) const {
-  bool whole = true;
-  each_run(chunks, [&](Run run) {
-    const Offset begin = chunk_range(block, run.first).begin;
-    const ByteCount size = chunk_range(block, run.first + run.count - 1).end - begin;
-    whole = whole && data_.read({memory + (geometry_.chunk * run.first).value, size.value}, begin);
-  });
-  return whole;
-}
-
-std::uint64_t ImageStore::sum_of(std::uint32_t block, std::uint64_t chunks, const std::byte* memory) const {
-  std::uint64_t sum = 0;
-  each_run(chunks, [&](Run run) {
-    const Offset begin = chunk_range(block, run.first).begin;
-    const ByteCount size = chunk_range(block, run.first + run.count - 1).end - begin;
-    sum = checksum({memory + (geometry_.chunk * run.first).value, size.value}, sum);
-  });
-  return sum;
-}
-
-/// Reads what the disk has of a block to its places at `memory`. False when that is not what was written.
-bool ImageStore::is_sound(const StoredBlock& stored, std::byte* memory) const {
-  try {
-    return read_chunks(stored.block, stored.data, memory) && sum_of(stored.block, stored.data, memory) == stored.sum;
-  } catch (const Error&) {
-    return false;  // a place that the disk cannot read is asked for once
-  }
-}
-
-std::uint64_t ImageStore::load(std::uint32_t block, std::uint64_t wanted, std::byte* memory) {
-  const std::optional<StoredBlock> stored = find(block);
-  if (!stored) return 0;
-  wanted &= stored->chunks();
-  const bool all = (stored->data & ~wanted) == 0;
-  std::vector<std::byte> scratch(all ? 0 : geometry_.block.value);
-  std::byte* target = all ? memory : scratch.data();
-  if (!is_sound(*stored, target)) {
-    forget(*stored);
-    return 0;
-  }
-  forget_pages(data_, range_of(block_start({block}, geometry_.block), geometry_.block));
-  each_run(wanted, [&](Run run) {
-    for (unsigned chunk = run.first; chunk < run.first + run.count; ++chunk) {
-      const std::uint64_t at = (geometry_.chunk * chunk).value;
-      const std::uint64_t size = chunk_range(block, chunk).size().value;
-      if ((stored->zero >> chunk & 1) != 0) {
-        std::memset(memory + at, 0, size);
-      } else if (!all) {
-        std::memcpy(memory + at, target + at, size);
-      }
-    }
-  });
-  const MutexLock lock(mutex_);
-  const auto kept = blocks_.find(block);
-  if (kept != blocks_.end()) {
-    kept->second.last_use = ++clock_;
-    if (kept->second.uses < UINT8_MAX) ++kept->second.uses;
-  }
-  return wanted;
-}
-
-/// Unless the block was given up and stored anew meanwhile.
-void ImageStore::forget(const StoredBlock& bad) {
-  const MutexLock lock(mutex_);
-  const auto found = blocks_.find(bad.block);
-  if (found == blocks_.end() || found->second.bad || found->second.stored != bad) return;
-  found->second.bad = true;
-  if (may_write_) bad_.push_back(bad.block);
 }
 
 // ---- Writing
@@ -197,13 +138,13 @@ void ImageStore::forget(const StoredBlock& bad) {
 std::optional<std::uint64_t> ImageStore::whole_sum(const StoredBlock& before, std::uint64_t data, std::uint64_t present,
                                                    const std::byte* memory) const {
   if ((data & ~present) == 0) return sum_of(before.block, data, memory);
-  std::vector<std::byte> scratch(geometry_.block.value);
-  if (!is_sound(before, scratch.data())) return std::nullopt;
+  const PageMemory scratch = page_memory(geometry_.block);
+  if (!is_sound(before, scratch.get())) return std::nullopt;
   each_run(data & ~before.data, [&](Run run) {
     const std::uint64_t at = (geometry_.chunk * run.first).value;
-    std::memcpy(scratch.data() + at, memory + at, (geometry_.chunk * run.count).value);
+    std::memcpy(scratch.get() + at, memory + at, (geometry_.chunk * run.count).value);
   });
-  return sum_of(before.block, data, scratch.data());
+  return sum_of(before.block, data, scratch.get());
 }
 
 void ImageStore::write_chunks(std::uint32_t block, std::uint64_t chunks, const std::byte* memory) {
@@ -219,7 +160,7 @@ bool ImageStore::save(std::uint32_t block, std::uint64_t present, const std::byt
   give_up_bad();
   const auto pending = saved_.find(block);
   const StoredBlock before =
-      pending != saved_.end() ? pending->second : find(block).value_or(StoredBlock{block, 0, 0, 0});
+      pending != saved_.end() ? pending->second : find(block).value_or(StoredBlock{.block = block});
   const std::uint64_t fresh = present & ~before.chunks();
   if (fresh == 0) return true;
   StoredBlock after = before;
@@ -237,10 +178,11 @@ bool ImageStore::save(std::uint32_t block, std::uint64_t present, const std::byt
       const MutexLock lock(mutex_);
       blocks_.erase(block);
     }
-    give_up({before});
+    remove({before});
     return save(block, present, memory);
   }
   after.sum = *sum;
+  after.used = seconds_of(now());
   const std::uint64_t new_data = after.data & ~before.data;
   const ByteCount room = bytes_of(block, after.data) - bytes_of(block, before.data);
   if (!space_.reserve(room)) return false;
@@ -274,12 +216,9 @@ void ImageStore::commit() {
   saved_.clear();
   index_.append(records);
   {
+    const Moment moment = now();
     const MutexLock lock(mutex_);
-    for (const StoredBlock& stored : records) {
-      Kept& kept = blocks_[stored.block];
-      kept.stored = stored;
-      kept.last_use = ++clock_;
-    }
+    for (const StoredBlock& stored : records) blocks_.put(stored).used_at(moment);
   }
   if (index_.wants_rewriting(block_count())) index_.rewrite(live());
 }
@@ -293,8 +232,10 @@ std::vector<StoredBlock> ImageStore::live() const {
   const MutexLock lock(mutex_);
   std::vector<StoredBlock> blocks;
   blocks.reserve(blocks_.size());
-  for (const auto& [number, kept] : blocks_) {
-    if (!kept.bad) blocks.push_back(kept.stored);
+  for (const KeptBlock& kept : blocks_) {
+    if (kept.bad) continue;
+    blocks.push_back(kept.stored);
+    blocks.back().used = std::max(kept.stored.used, kept.used_seconds);
   }
   return blocks;
 }
@@ -302,10 +243,10 @@ std::vector<StoredBlock> ImageStore::live() const {
 // ---- Giving up
 
 /// The index first: a crash in between leaves room unused, never a record without its data.
-ByteCount ImageStore::give_up(const std::vector<StoredBlock>& blocks) {
+ByteCount ImageStore::remove(const std::vector<StoredBlock>& blocks) {
   std::vector<StoredBlock> records;
   records.reserve(blocks.size());
-  for (const StoredBlock& block : blocks) records.push_back({block.block, 0, 0, 0});
+  for (const StoredBlock& block : blocks) records.push_back({.block = block.block});
   index_.append(records);
   ByteCount freed;
   for (const StoredBlock& block : blocks) {
@@ -322,40 +263,47 @@ void ImageStore::give_up_bad() {
   {
     const MutexLock lock(mutex_);
     for (const std::uint32_t number : std::exchange(bad_, {})) {
-      const auto found = blocks_.find(number);
-      if (found == blocks_.end() || !found->second.bad) continue;  // evicted
+      const KeptBlock* found = blocks_.find(number);
+      if (!found || !found->bad) continue;  // evicted
       const auto pending = saved_.find(number);
-      bad.push_back(pending != saved_.end() ? pending->second : found->second.stored);
+      bad.push_back(pending != saved_.end() ? pending->second : found->stored);
       if (pending != saved_.end()) saved_.erase(pending);
-      blocks_.erase(found);
+      blocks_.erase(number);
     }
   }
-  if (!bad.empty()) give_up(bad);
+  if (!bad.empty()) remove(bad);
+}
+
+/// Zeros take no room, and what is not committed yet is not to be given up.
+void ImageStore::add_candidates(std::uint32_t store, std::vector<EvictionCandidate>& candidates) const {
+  const MutexLock lock(mutex_);
+  for (const KeptBlock& kept : blocks_) {
+    const StoredBlock& stored = kept.stored;
+    if (stored.data == 0 || saved_.contains(stored.block)) continue;
+    candidates.push_back({store, stored.block, bytes_of(stored.block, stored.data), kept.last_use(), kept.uses});
+  }
+}
+
+ByteCount ImageStore::give_up(std::span<const std::uint32_t> blocks) {
+  std::vector<StoredBlock> victims;
+  {
+    const MutexLock lock(mutex_);
+    for (const std::uint32_t block : blocks) {
+      const KeptBlock* kept = blocks_.find(block);
+      if (!kept) continue;
+      victims.push_back(kept->stored);
+      blocks_.erase(block);
+    }
+  }
+  return victims.empty() ? ByteCount{} : remove(victims);
 }
 
 ByteCount ImageStore::evict(ByteCount bytes) {
-  std::vector<std::pair<std::uint64_t, StoredBlock>> candidates;
-  {
-    const MutexLock lock(mutex_);
-    for (const auto& [number, kept] : blocks_) {
-      const std::uint64_t worth = std::uint64_t{kept.last_use} + std::uint64_t{kept.uses} * kUseWeight;
-      if (kept.stored.data != 0 && !saved_.contains(number)) candidates.emplace_back(worth, kept.stored);
-    }
-  }
-  std::sort(candidates.begin(), candidates.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
-  std::vector<StoredBlock> victims;
-  ByteCount found;
-  for (const auto& [worth, stored] : candidates) {
-    if (found >= bytes) break;
-    found += bytes_of(stored.block, stored.data);
-    victims.push_back(stored);
-  }
-  if (victims.empty()) return {};
-  {
-    const MutexLock lock(mutex_);
-    for (const StoredBlock& victim : victims) blocks_.erase(victim.block);
-  }
-  return give_up(victims);
+  std::vector<EvictionCandidate> candidates;
+  add_candidates(0, candidates);
+  std::vector<std::uint32_t> blocks;
+  for (const EvictionCandidate& victim : least_worth(std::move(candidates), bytes)) blocks.push_back(victim.block);
+  return give_up(blocks);
 }
 
 ImageStore::Totals ImageStore::totals() const {
@@ -366,18 +314,6 @@ ImageStore::Totals ImageStore::totals() const {
     totals.chunk_bytes += bytes_of(stored.block, stored.chunks());
   }
   return totals;
-}
-
-std::uint64_t ImageStore::verify() {
-  std::uint64_t bad = 0;
-  std::vector<std::byte> scratch(geometry_.block.value);
-  for (const StoredBlock& stored : live()) {
-    if (is_sound(stored, scratch.data())) continue;
-    forget(stored);
-    ++bad;
-  }
-  if (may_write_) commit();
-  return bad;
 }
 
 }  // namespace rimfs::cache::disk

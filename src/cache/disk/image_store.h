@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -12,6 +13,9 @@
 
 #include "base/byte_range.h"
 #include "base/thread_safety.h"
+#include "cache/disk/block_reader.h"
+#include "cache/disk/block_table.h"
+#include "cache/disk/eviction.h"
 #include "cache/disk/file.h"
 #include "cache/disk/image_key.h"
 #include "cache/disk/index_log.h"
@@ -31,8 +35,15 @@ class ImageStore {
     look,   ///< Changes nothing, and keeps nobody from writing.
   };
 
-  /// Opens or begins the store in `folder`, which exists.
-  ImageStore(std::string folder, const ImageKey& key, Geometry geometry, Space& space, Access access = Access::write);
+  using Clock = std::chrono::system_clock;
+
+  /// Opens or begins the store in `folder`, which exists. `now` says when blocks are used.
+  ImageStore(std::string folder, const ImageKey& key, Geometry geometry, Space& space, Access access = Access::write,
+             std::function<Clock::time_point()> now = Clock::now);
+  /// Notes in the index when blocks were last read, for whoever evicts later.
+  ~ImageStore();
+  ImageStore(const ImageStore&) = delete;
+  ImageStore& operator=(const ImageStore&) = delete;
 
   const std::string& folder() const { return folder_; }
   const ImageKey& key() const { return key_; }
@@ -43,10 +54,14 @@ class ImageStore {
   /// All chunks known to be zero, told block by block. Any thread.
   void each_zero(const std::function<void(std::uint32_t block, std::uint64_t chunks)>& tell) const;
 
+  struct Loaded {
+    std::uint64_t chunks = 0;  ///< Those that are in memory now.
+    bool damaged = false;      ///< What the index tells of could not be read, or was not what was written.
+  };
   /// Reads the chunks `wanted` of a block into the block's memory at `memory`, and checks all that the disk has of the
-  /// block. Gives the chunks that are there now; none when it cannot be read or the sum is wrong: then the block is
-  /// forgotten. Any thread; blocks.
-  std::uint64_t load(std::uint32_t block, std::uint64_t wanted, std::byte* memory);
+  /// block. When that cannot be read or the sum is wrong the block is forgotten; it is damaged unless it was given up
+  /// meanwhile, here or, as far as those can know that only read, by the process that writes. Any thread; blocks.
+  Loaded load(std::uint32_t block, std::uint64_t wanted, std::byte* memory);
 
   /// Writes what is new of a block: `present` chunks of the memory at `memory`. Known to load() after commit().
   /// False when there is no room for it.
@@ -55,7 +70,11 @@ class ImageStore {
   /// this or save() throws; its room stays reserved until somebody counts anew.
   void commit();
 
-  /// Gives up blocks that were used least, until `bytes` are free or nothing is left. Gives what became free.
+  /// Adds the blocks that may be given up, as those of store number `store`.
+  void add_candidates(std::uint32_t store, std::vector<EvictionCandidate>& candidates) const;
+  /// Gives up these blocks. Gives what became free.
+  ByteCount give_up(std::span<const std::uint32_t> blocks);
+  /// Gives up the blocks of least worth, until `bytes` are free or nothing is left. Gives what became free.
   ByteCount evict(ByteCount bytes);
 
   struct Totals {
@@ -68,24 +87,21 @@ class ImageStore {
   std::uint64_t verify();
 
  private:
-  struct Kept {
-    StoredBlock stored;
-    std::uint32_t last_use = 0;
-    std::uint8_t uses = 0;  // saturates
-    bool bad = false;       // as if it were not there; the writer has still to give it up
-  };
   ByteRange chunk_range(std::uint32_t block, unsigned chunk) const;
   ByteCount bytes_of(std::uint32_t block, std::uint64_t chunks) const;
   bool read_chunks(std::uint32_t block, std::uint64_t chunks, std::byte* memory) const;
   std::uint64_t sum_of(std::uint32_t block, std::uint64_t chunks, const std::byte* memory) const;
   bool is_sound(const StoredBlock& stored, std::byte* memory) const;
   std::optional<StoredBlock> find(std::uint32_t block) const;
-  void forget(const StoredBlock& bad);
+  bool forget(const StoredBlock& bad);
+  Moment now() const;
+  void count_use(std::uint32_t block);
+  void note_uses();
   std::optional<std::uint64_t> whole_sum(const StoredBlock& before, std::uint64_t data, std::uint64_t present,
                                          const std::byte* memory) const;
   void write_chunks(std::uint32_t block, std::uint64_t chunks, const std::byte* memory);
   void write_out();
-  ByteCount give_up(const std::vector<StoredBlock>& blocks);
+  ByteCount remove(const std::vector<StoredBlock>& blocks);
   void give_up_bad();
   void free_leaks();
   std::vector<StoredBlock> live() const;
@@ -96,20 +112,21 @@ class ImageStore {
   const ImageKey key_;
   const Geometry geometry_;
   Space& space_;
+  const std::function<Clock::time_point()> now_;
 
   File lock_;
   const bool may_write_;
   IndexLog index_;
   File data_;
+  BlockReader reader_;
 
   // The writer only.
   WriteWindows windows_;
   std::unordered_map<std::uint32_t, StoredBlock> saved_;
 
   mutable Mutex mutex_;  // innermost
-  std::unordered_map<std::uint32_t, Kept> blocks_ RIMFS_GUARDED_BY(mutex_);
+  BlockTable blocks_ RIMFS_GUARDED_BY(mutex_);
   std::vector<std::uint32_t> bad_ RIMFS_GUARDED_BY(mutex_);  // found bad since the last commit
-  std::uint32_t clock_ RIMFS_GUARDED_BY(mutex_) = 0;         // counts loads
 };
 
 }  // namespace rimfs::cache::disk

@@ -55,7 +55,7 @@ void IndexLog::read_all(bool may_write) {
       if (record->chunks() == 0) {
         blocks_.erase(record->block);
       } else {
-        blocks_[record->block] = *record;
+        blocks_.put(*record).used_at(moment_of(record->used));
       }
     }
   }
@@ -72,6 +72,11 @@ void IndexLog::begin() {
 void IndexLog::append(std::span<const StoredBlock> records) {
   file_.write(encoded(records, header_.key), place_of(records_));
   file_.sync();
+  records_ += records.size();
+}
+
+void IndexLog::note(std::span<const StoredBlock> records) {
+  file_.write(encoded(records, header_.key), place_of(records_));
   records_ += records.size();
 }
 

@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <map>
 #include <span>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
+#include "cache/disk/block_table.h"
 #include "cache/disk/file.h"
 #include "cache/disk/index_record.h"
 
@@ -16,17 +15,17 @@ namespace rimfs::cache::disk {
 /// torn or damaged is lost, never more. One thread at a time. Throws Error{system}.
 class IndexLog {
  public:
-  using Blocks = std::unordered_map<std::uint32_t, StoredBlock>;
-
   /// Opens the log, or begins a new one when there is none or it is of something else. `may_write`: otherwise it is
   /// only read, and nothing of the file changes.
   IndexLog(std::string path, const IndexHeader& header, bool may_write);
 
   /// What the log said when it was opened.
-  Blocks take_blocks() { return std::move(blocks_); }
+  BlockTable take_blocks() { return std::move(blocks_); }
 
   /// Appends and syncs.
   void append(std::span<const StoredBlock> records);
+  /// Appends what may be lost: it is durable with the next append().
+  void note(std::span<const StoredBlock> records);
   /// True when most of the log is out of date.
   bool wants_rewriting(std::size_t live) const;
   /// Writes a new log with these alone and puts it in the old one's place.
@@ -39,7 +38,7 @@ class IndexLog {
   const IndexHeader header_;
   const std::string path_;
   File file_;
-  Blocks blocks_;
+  BlockTable blocks_;
   std::size_t records_ = 0;
 };
 

@@ -11,7 +11,7 @@ namespace rimfs::cache::disk {
 namespace {
 
 constexpr std::string_view kMagic = "rimfsidx";
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::size_t kSummed = kRecordSize - 8;
 
 template <typename Number>
@@ -39,6 +39,7 @@ std::uint64_t checksum(std::span<const std::byte> bytes, std::uint64_t seed) {
 RecordBytes encode(const StoredBlock& block, std::uint64_t key) {
   RecordBytes bytes{};
   put(bytes, 0, block.block);
+  put(bytes, 4, block.used);
   put(bytes, 8, block.data);
   put(bytes, 16, block.zero);
   put(bytes, 24, block.sum);
@@ -48,9 +49,9 @@ RecordBytes encode(const StoredBlock& block, std::uint64_t key) {
 
 std::optional<StoredBlock> decode(std::span<const std::byte, kRecordSize> bytes, std::uint64_t key) {
   if (get<std::uint64_t>(bytes, kSummed) != checksum(bytes.first(kSummed), key)) return std::nullopt;
-  const StoredBlock block{get<std::uint32_t>(bytes, 0), get<std::uint64_t>(bytes, 8), get<std::uint64_t>(bytes, 16),
-                          get<std::uint64_t>(bytes, 24)};
-  if (get<std::uint32_t>(bytes, 4) != 0 || (block.data & block.zero) != 0) return std::nullopt;
+  const StoredBlock block{get<std::uint32_t>(bytes, 0), get<std::uint32_t>(bytes, 4), get<std::uint64_t>(bytes, 8),
+                          get<std::uint64_t>(bytes, 16), get<std::uint64_t>(bytes, 24)};
+  if ((block.data & block.zero) != 0) return std::nullopt;
   return block;
 }
 

@@ -13,15 +13,20 @@ namespace rimfs::cache::disk {
 /// What the disk holds of one block. A value.
 struct StoredBlock {
   std::uint32_t block = 0;  ///< Its number in the image.
+  std::uint32_t used = 0;   ///< When it was last written or read, as far as was noted: seconds since 1970.
   std::uint64_t data = 0;   ///< Bit i: chunk i stands in the data file.
   std::uint64_t zero = 0;   ///< Bit i: chunk i is all zeros and stands nowhere.
   std::uint64_t sum = 0;    ///< XXH3 of each run of `data` chunks, seeded with the sum of the runs before it.
 
   std::uint64_t chunks() const { return data | zero; }
+  /// True when both tell of the same bytes.
+  bool same_bytes(const StoredBlock& other) const {
+    return block == other.block && data == other.data && zero == other.zero && sum == other.sum;
+  }
   bool operator==(const StoredBlock&) const = default;
 };
 
-/// 40 bytes, little-endian: block (4), 0 (4), data (8), zero (8), sum (8), XXH3 of these 32 seeded with the image's
+/// 40 bytes, little-endian: block (4), used (4), data (8), zero (8), sum (8), XXH3 of these 32 seeded with the image's
 /// key (8). A record without chunks says that the block is there no more.
 inline constexpr std::size_t kRecordSize = 40;
 using RecordBytes = std::array<std::byte, kRecordSize>;

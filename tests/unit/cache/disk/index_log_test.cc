@@ -15,7 +15,7 @@ using namespace test;
 
 constexpr IndexHeader kHeader{65536, kImage.value, 42};
 
-StoredBlock record(std::uint32_t block) { return {block, 0xf0, 0x0f, std::uint64_t{block} * 3}; }
+StoredBlock record(std::uint32_t block) { return {block, 7, 0xf0, 0x0f, std::uint64_t{block} * 3}; }
 
 std::vector<StoredBlock> records(std::uint32_t from, std::uint32_t end) {
   std::vector<StoredBlock> list;
@@ -24,28 +24,30 @@ std::vector<StoredBlock> records(std::uint32_t from, std::uint32_t end) {
 }
 
 /// What the log says to a new opener; only read, so that the file stays as it is.
-IndexLog::Blocks blocks_of(const std::string& path, IndexHeader header = kHeader) {
+BlockTable blocks_of(const std::string& path, IndexHeader header = kHeader) {
   return IndexLog(path, header, false).take_blocks();
 }
 
-bool is_exactly(const IndexLog::Blocks& blocks, std::uint32_t end) {
+bool is_exactly(const BlockTable& blocks, std::uint32_t end) {
   if (blocks.size() != end) return false;
   return std::all_of(blocks.begin(), blocks.end(),
-                     [](const auto& entry) { return entry.second == record(entry.first); });
+                     [](const KeptBlock& kept) { return kept.stored == record(kept.stored.block); });
 }
 
 TEST_CASE("what was appended is there after reopening; the last record of a block counts") {
   const TemporaryFolder folder;
   const std::string path = folder / "index";
   IndexLog log(path, kHeader, true);
-  CHECK(blocks_of(path).empty());
+  CHECK(blocks_of(path).size() == 0);
   log.append(records(0, 5));
-  const StoredBlock later{3, 0xff, 0, 9};
+  const StoredBlock later{3, 100, 0xff, 0, 9};
   log.append(std::vector{later});
-  IndexLog::Blocks blocks = blocks_of(path);
+  BlockTable blocks = blocks_of(path);
   CHECK(blocks.size() == 5);
-  CHECK(blocks[3] == later);
-  CHECK(blocks[4] == record(4));
+  REQUIRE(blocks.find(3));
+  CHECK(blocks.find(3)->stored == later);
+  CHECK(blocks.find(3)->last_use() == moment_of(100));
+  CHECK(blocks.find(4)->stored == record(4));
 }
 
 TEST_CASE("a record without chunks removes its block, and the block may come back") {
@@ -53,9 +55,9 @@ TEST_CASE("a record without chunks removes its block, and the block may come bac
   const std::string path = folder / "index";
   IndexLog log(path, kHeader, true);
   log.append(records(0, 3));
-  log.append(std::vector{StoredBlock{1, 0, 0, 0}, StoredBlock{77, 0, 0, 0}});
+  log.append(std::vector{StoredBlock{.block = 1}, StoredBlock{.block = 77}});
   CHECK(blocks_of(path).size() == 2);
-  CHECK_FALSE(blocks_of(path).contains(1));
+  CHECK(blocks_of(path).find(1) == nullptr);
   log.append(records(1, 2));
   CHECK(is_exactly(blocks_of(path), 3));
 }
@@ -98,8 +100,8 @@ TEST_CASE("a log of another image or version begins anew") {
   for (const IndexHeader& other : {IndexHeader{65536, kImage.value, 43}, IndexHeader{65536, kImage.value + 1, 42},
                                    IndexHeader{4096, kImage.value, 42}}) {
     IndexLog(path, kHeader, true).append(records(0, 4));
-    CHECK(IndexLog(path, other, true).take_blocks().empty());
-    CHECK(blocks_of(path).empty());
+    CHECK(IndexLog(path, other, true).take_blocks().size() == 0);
+    CHECK(blocks_of(path).size() == 0);
     CHECK(read_file(path).size() == kRecordSize);
   }
 }
@@ -113,7 +115,7 @@ TEST_CASE("who may only read changes nothing, even of a torn or foreign log") {
   write_file(path, torn);
   CHECK(is_exactly(blocks_of(path), 3));
   CHECK(read_file(path) == torn);
-  CHECK(blocks_of(path, IndexHeader{1, 2, 3}).empty());
+  CHECK(blocks_of(path, IndexHeader{1, 2, 3}).size() == 0);
   CHECK(read_file(path) == torn);
   CHECK_THROWS_AS(IndexLog(folder / "none", kHeader, false), Error);
 }

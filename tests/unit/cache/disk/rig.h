@@ -132,7 +132,7 @@ inline bool save(ImageStore& store, std::uint32_t block, std::uint64_t chunks) {
 /// Loads into memory full of other bytes; what the store gives must be right. Gives what it gave.
 inline std::uint64_t load(ImageStore& store, std::uint32_t block, std::uint64_t wanted, bool* right = nullptr) {
   Bytes memory(kBlock.value, std::byte{0xa5});
-  const std::uint64_t given = store.load(block, wanted, memory.data());
+  const std::uint64_t given = store.load(block, wanted, memory.data()).chunks;
   const bool good = (given & ~right_chunks(block, memory)) == 0 && (given & ~wanted) == 0;
   if (right) {
     *right = good;

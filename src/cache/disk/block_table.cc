@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#include "cache/disk/block_table.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rimfs::cache::disk {
+namespace {
+
+constexpr std::size_t kFewestPlaces = 16;
+
+}  // namespace
+
+/// Where the search for a block begins: multiplying by 2^64 divided by the golden ratio spreads numbers in a row
+/// evenly.
+std::size_t BlockTable::home_of(std::uint32_t block) const {
+  return (block * std::uint64_t{0x9e3779b97f4a7c15} >> 32) & (places_.size() - 1);
+}
+
+/// The block's slot, or the free one where it would stand. There are places, and one of them is free.
+std::size_t BlockTable::slot_of(std::uint32_t block) const {
+  std::size_t slot = home_of(block);
+  while (places_[slot] != kNone && blocks_[places_[slot]].stored.block != block)
+    slot = (slot + 1) & (places_.size() - 1);
+  return slot;
+}
+
+KeptBlock* BlockTable::find(std::uint32_t block) {
+  if (places_.empty()) return nullptr;
+  const std::uint32_t place = places_[slot_of(block)];
+  return place == kNone ? nullptr : &blocks_[place];
+}
+
+KeptBlock& BlockTable::put(const StoredBlock& stored) {
+  if (KeptBlock* known = find(stored.block)) {
+    known->stored = stored;
+    return *known;
+  }
+  if ((blocks_.size() + 1) * 4 > places_.size() * 3) enlarge();
+  places_[slot_of(stored.block)] = static_cast<std::uint32_t>(blocks_.size());
+  return blocks_.emplace_back(KeptBlock{.stored = stored});
+}
+
+void BlockTable::enlarge() {
+  places_.assign(std::max(kFewestPlaces, places_.size() * 2), kNone);
+  for (std::uint32_t place = 0; place < blocks_.size(); ++place) {
+    std::size_t slot = home_of(blocks_[place].stored.block);
+    while (places_[slot] != kNone) slot = (slot + 1) & (places_.size() - 1);
+    places_[slot] = place;
+  }
+}
+
+/// The last value moves to the gap among the values.
+void BlockTable::erase(std::uint32_t block) {
+  if (places_.empty()) return;
+  const std::size_t slot = slot_of(block);
+  const std::uint32_t place = places_[slot];
+  if (place == kNone) return;
+  places_[slot_of(blocks_.back().stored.block)] = place;
+  places_[slot] = kNone;
+  blocks_[place] = blocks_.back();
+  blocks_.pop_back();
+  close_gap(slot);
+}
+
+/// Moves what stands behind a free slot only because that was taken, so that searches do not end too early.
+void BlockTable::close_gap(std::size_t gap) {
+  const std::size_t mask = places_.size() - 1;
+  for (std::size_t slot = (gap + 1) & mask; places_[slot] != kNone; slot = (slot + 1) & mask) {
+    const std::size_t home = home_of(blocks_[places_[slot]].stored.block);
+    if (((slot - home) & mask) < ((slot - gap) & mask)) continue;  // its home lies behind the gap
+    places_[gap] = std::exchange(places_[slot], kNone);
+    gap = slot;
+  }
+}
+
+}  // namespace rimfs::cache::disk
