@@ -2,19 +2,22 @@
 #include "cache/disk/block_table.h"
 
 #include <algorithm>
+#include <bit>
 #include <utility>
 
 namespace rimfs::cache::disk {
 namespace {
 
 constexpr std::size_t kFewestPlaces = 16;
+constexpr std::uint32_t kGroup = 64;
 
 }  // namespace
 
-/// Where the search for a block begins: multiplying by 2^64 divided by the golden ratio spreads numbers in a row
-/// evenly.
+/// Where the search for a block begins. Blocks of one group of 64 stand side by side, as they are mostly met in a row;
+/// the groups are spread, by multiplying with 2^64 divided by the golden ratio.
 std::size_t BlockTable::home_of(std::uint32_t block) const {
-  return (block * std::uint64_t{0x9e3779b97f4a7c15} >> 32) & (places_.size() - 1);
+  const std::uint64_t group = (block / kGroup) * std::uint64_t{0x9e3779b97f4a7c15} >> 32;
+  return (group * kGroup + block % kGroup) & (places_.size() - 1);
 }
 
 /// The block's slot, or the free one where it would stand. There are places, and one of them is free.
@@ -32,17 +35,23 @@ KeptBlock* BlockTable::find(std::uint32_t block) {
 }
 
 KeptBlock& BlockTable::put(const StoredBlock& stored) {
-  if (KeptBlock* known = find(stored.block)) {
-    known->stored = stored;
-    return *known;
+  if ((blocks_.size() + 1) * 4 > places_.size() * 3) make_places(places_.size() * 2);
+  std::uint32_t& place = places_[slot_of(stored.block)];
+  if (place != kNone) {
+    blocks_[place].stored = stored;
+    return blocks_[place];
   }
-  if ((blocks_.size() + 1) * 4 > places_.size() * 3) enlarge();
-  places_[slot_of(stored.block)] = static_cast<std::uint32_t>(blocks_.size());
+  place = static_cast<std::uint32_t>(blocks_.size());
   return blocks_.emplace_back(KeptBlock{.stored = stored});
 }
 
-void BlockTable::enlarge() {
-  places_.assign(std::max(kFewestPlaces, places_.size() * 2), kNone);
+void BlockTable::reserve(std::size_t blocks) {
+  const std::size_t places = std::bit_ceil(blocks / 3 * 4 + kFewestPlaces);
+  if (places > places_.size()) make_places(places);
+}
+
+void BlockTable::make_places(std::size_t count) {
+  places_.assign(std::max(kFewestPlaces, count), kNone);
   for (std::uint32_t place = 0; place < blocks_.size(); ++place) {
     std::size_t slot = home_of(blocks_[place].stored.block);
     while (places_[slot] != kNone) slot = (slot + 1) & (places_.size() - 1);

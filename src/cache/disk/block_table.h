@@ -42,6 +42,8 @@ class BlockTable {
   /// The block's entry, made when it is not here, with `stored` in it.
   KeptBlock& put(const StoredBlock& stored);
   void erase(std::uint32_t block);
+  /// Makes room at once for so many.
+  void reserve(std::size_t blocks);
 
   std::size_t size() const { return blocks_.size(); }
   auto begin() const { return blocks_.begin(); }
@@ -52,7 +54,7 @@ class BlockTable {
   std::size_t home_of(std::uint32_t block) const;
   std::size_t slot_of(std::uint32_t block) const;
   void close_gap(std::size_t slot);
-  void enlarge();
+  void make_places(std::size_t count);
 
   std::deque<KeptBlock> blocks_;
   std::vector<std::uint32_t> places_;  // a power of two of them, or none

@@ -308,10 +308,12 @@ ByteCount ImageStore::evict(ByteCount bytes) {
 
 ImageStore::Totals ImageStore::totals() const {
   Totals totals;
-  for (const StoredBlock& stored : live()) {
+  const MutexLock lock(mutex_);
+  for (const KeptBlock& kept : blocks_) {
+    if (kept.bad) continue;
     ++totals.blocks;
-    totals.bytes += bytes_of(stored.block, stored.data);
-    totals.chunk_bytes += bytes_of(stored.block, stored.chunks());
+    totals.bytes += bytes_of(kept.stored.block, kept.stored.data);
+    totals.chunk_bytes += bytes_of(kept.stored.block, kept.stored.chunks());
   }
   return totals;
 }

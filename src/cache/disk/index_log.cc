@@ -40,6 +40,7 @@ void IndexLog::read_all(bool may_write) {
     return;
   }
   const std::size_t whole = (file_.size().value - kRecordSize) / kRecordSize;
+  blocks_.reserve(std::min<std::size_t>(whole, header_.image_size / header_.block_size + 1));
   std::vector<std::byte> bytes;
   bool good = true;
   while (good && records_ < whole) {
