@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from rig import clients
-from rig.mount import Mount, MountFailed
+from rig.mount import Mount, MountFailed, rimfs
 from rig.server import Server
 
 MIB = 1 << 20
@@ -208,6 +208,39 @@ def test_two_mounts_share_a_directory(server: Server, cache: Path) -> None:
         readers = [subprocess.Popen(["cmp", mount / name, server.docroot / name])
                    for mount, name in ((one, NAME), (two, NAME), (two, "other.bin"))]
         assert [reader.wait(60) for reader in readers] == [0, 0, 0]
+
+
+def test_two_mounts_and_prune_keep_a_limit_of_a_tenth_of_the_data(server: Server, cache: Path) -> None:
+    names = {f"tight-{i}.bin": random.Random(20 + i).randbytes(40 * MIB) for i in range(4)}
+    for name, body in names.items():
+        server.put(name, body)
+    limit, most, stop = 16 * MIB, 0, threading.Event()
+
+    def watch() -> None:
+        nonlocal most
+        while not stop.is_set():
+            most = max(most, allocated(cache))
+
+    def prune() -> None:
+        while not stop.wait(0.2):
+            rimfs("cache", "prune", cache, "8M")
+
+    watchers = [threading.Thread(target=watch), threading.Thread(target=prune)]
+    tight = options(cache, "--cache-size", "16M", "--cache-memory", "16M")
+    urls = [server.url(name) for name in names]
+    with Mount(*tight, *urls[:3]) as one, Mount(*tight, *urls[1:]) as two:
+        for watcher in watchers:
+            watcher.start()
+        try:
+            for _ in range(2):
+                readers = [subprocess.Popen(["cmp", mount / name, server.docroot / name])
+                           for mount, wanted in ((one, list(names)[:3]), (two, list(names)[1:])) for name in wanted]
+                assert [reader.wait(120) for reader in readers] == [0] * len(readers)
+        finally:
+            stop.set()
+            for watcher in watchers:
+                watcher.join()
+    assert limit // 4 < most <= limit
 
 
 def test_a_directory_that_others_may_write_to_is_refused(server: Server, cache: Path) -> None:
