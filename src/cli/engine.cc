@@ -42,7 +42,8 @@ Engine::Engine(const config::Settings& settings, Log& log)
       disk_(open_disk_cache(settings.cache, cache_, log)),
       tier_(tier_of(disk_.get(), disk_readers_)),
       fetcher_(loop_, client_, cache_, tier_, budget_.total(), log),
-      library_({loop_, client_, cache_, fetcher_, tier_, budget_, log},
+      tables_(loop_, fetcher_, cache_, settings.readahead.formats ? budget_.total() : ByteCount{}, log),
+      library_({loop_, client_, cache_, fetcher_, tier_, budget_, tables_, log},
                catalog::make_tree(settings.sources, {loop_, client_, log}),
                {settings.http.revalidate_after, settings.fs.attribute_time, settings.cache.offline}),
       reactor_(loop_) {
@@ -65,6 +66,7 @@ reactor::Task<> Engine::close_all() {
   client_.cancel_all();
   loop_.wake_sleepers();
   co_await fetcher_.close();
+  co_await tables_.close();
   co_await library_.close();
 }
 

@@ -52,6 +52,7 @@ class Engine {
   const std::unique_ptr<cache::disk::DiskCache> disk_;
   const std::optional<fetch::DiskTier> tier_;
   fetch::Fetcher fetcher_;
+  image::TablePrefetch tables_;
   image::Library library_;
   reactor::ReactorThread reactor_;
 };

@@ -84,6 +84,10 @@ Section cache_section() {
            "bytes asked for ahead of all readers, at most half the cache; 0 turns it off",
            [](T t, V v, S s) { t.settings.readahead.budget = bytes_of(v, s); },
            [] { return show(readahead::Options{}.budget); }},
+          {"format-prefetch", "format-prefetch", 0, Scope::mount, Shape::word, Form::choice, "off|on", 0, 0,
+           "fetch the tables of disk images (qcow2, VMDK, VHD, VHDX, VDI, partitions) when their header is read",
+           [](T t, V v, S s) { t.settings.readahead.formats = choice_of(v, s) != 0; },
+           [] { return std::string("on"); }},
       }};
 }
 

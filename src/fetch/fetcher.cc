@@ -61,20 +61,50 @@ readahead::Link Fetcher::link(const RemoteFile& file) const {
 
 void Fetcher::admit(std::uint64_t ticket, const std::shared_ptr<RemoteFile>& file,
                     const std::shared_ptr<PendingRead>& read, ByteCount around) {
-  if (closed_) return read->answer(Error(ErrorKind::cancelled, "the mount is ending"));
-  if (file->changed()) return read->answer(Error(ErrorKind::changed, "the remote file has changed"));
+  if (refuse(*file, *read)) return;
   std::erase_if(tickets_, [](const auto& entry) { return entry.second.expired(); });
   tickets_[ticket] = read;
-  const BlockIndex end = block_at(read->range().end - ByteCount{1}, cache_.block_size()).next();
-  for (BlockIndex block = read->first_block(); block < end; block = block.next()) {
-    admit_block(file, read, block, around);
-  }
-  if (read->complete()) read->answer(std::nullopt);
+  admit_blocks(file, read, around, Urgency::demand);
   pump();
 }
 
+void Fetcher::read_soon(const std::shared_ptr<RemoteFile>& file,
+                        const std::vector<std::shared_ptr<PendingRead>>& reads) {
+  ByteCount room = budget_ - queue_.speculation_bytes();
+  std::vector<std::shared_ptr<PendingRead>> admitted;
+  for (const auto& read : reads) {
+    if (refuse(*file, *read)) continue;
+    if (read->range().size() > room) {
+      read->answer(Error(ErrorKind::cancelled, "as much as allowed is being fetched ahead"));
+      continue;
+    }
+    room -= read->range().size();
+    admitted.push_back(read);
+  }
+  // The last one first, because each goes before what is queued.
+  for (auto read = admitted.rbegin(); read != admitted.rend(); ++read) admit_blocks(file, *read, {}, Urgency::speculation);
+  demand_waited_ = std::max(demand_waited_, static_cast<unsigned>(admitted.size()));
+  pump();
+}
+
+/// True when the read was answered with an error.
+bool Fetcher::refuse(const RemoteFile& file, PendingRead& read) const {
+  if (closed_) read.answer(Error(ErrorKind::cancelled, "the mount is ending"));
+  if (file.changed()) read.answer(Error(ErrorKind::changed, "the remote file has changed"));
+  return read.answered();
+}
+
+void Fetcher::admit_blocks(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
+                           ByteCount around, Urgency urgency) {
+  const BlockIndex end = block_at(read->range().end - ByteCount{1}, cache_.block_size()).next();
+  for (BlockIndex block = read->first_block(); block < end; block = block.next()) {
+    admit_block(file, read, block, around, urgency);
+  }
+  if (read->complete()) read->answer(std::nullopt);
+}
+
 void Fetcher::admit_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
-                          BlockIndex block, ByteCount around) {
+                          BlockIndex block, ByteCount around, Urgency urgency) {
   const ByteRange whole =
       range_of(block_start(block, cache_.block_size()), cache_.block_size()).intersect(file->whole());
   const ByteRange wanted = read->range().intersect(whole);
@@ -94,7 +124,12 @@ void Fetcher::admit_block(const std::shared_ptr<RemoteFile>& file, const std::sh
   const ByteRange extended{wanted.begin, std::max(wanted.end, std::min(wanted.begin + around, whole.end))};
   const ByteRange missing = first_missing(*file, align_outward(extended, cache_.chunk_size()).intersect(whole));
   if (missing.empty() || missing.begin >= wanted.end) return;  // all of it is on its way
-  queue_.push_demand({file, {missing.begin, extended.end}, Urgency::demand});
+  WantedRange request{file, {missing.begin, extended.end}, urgency};
+  if (urgency == Urgency::demand) {
+    queue_.push_demand(std::move(request));
+  } else {
+    queue_.push_front(std::move(request));
+  }
 }
 
 void Fetcher::pump() {

@@ -57,6 +57,10 @@ class Fetcher {
   /// where it stopped. Ends when the cache is full.
   void fill(std::shared_ptr<RemoteFile> file);
 
+  /// Reactor only. Answers the reads like demand(), but after all demand and before other speculation, in their order;
+  /// leaves a connection to each server free for demand. Fails those for which the budget has no room.
+  void read_soon(const std::shared_ptr<RemoteFile>& file, const std::vector<std::shared_ptr<PendingRead>>& reads);
+
   /// Any thread. The read of this ticket fails with ErrorKind::cancelled unless it is answered already.
   void cancel(std::uint64_t ticket);
 
@@ -72,8 +76,11 @@ class Fetcher {
  private:
   void admit(std::uint64_t ticket, const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
              ByteCount around);
+  bool refuse(const RemoteFile& file, PendingRead& read) const;
+  void admit_blocks(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read, ByteCount around,
+                    Urgency urgency);
   void admit_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read, BlockIndex block,
-                   ByteCount around);
+                   ByteCount around, Urgency urgency);
   void load_stored_ahead(const std::shared_ptr<RemoteFile>& file, ByteRange range);
   void load_stored(const std::shared_ptr<RemoteFile>& file, BlockIndex block, ChunkMask wanted);
   reactor::Task<> load(std::shared_ptr<RemoteFile> file, BlockIndex block, ChunkMask chunks, cache::BlockRef held);

@@ -6,14 +6,15 @@
 namespace rimfs::image {
 
 Image::Image(std::string name, std::weak_ptr<Folder> folder, std::shared_ptr<fetch::RemoteFile> file,
-             cache::BlockCache& cache, fetch::Fetcher& fetcher, readahead::Budget& budget, bool prefetch_all)
+             Parts parts, bool prefetch_all)
     : Node(std::move(name)),
       folder_(std::move(folder)),
       file_(std::move(file)),
-      cache_(cache),
-      fetcher_(fetcher),
-      budget_(budget),
-      prefetch_all_(prefetch_all) {}
+      cache_(parts.cache),
+      fetcher_(parts.fetcher),
+      budget_(parts.budget),
+      prefetch_all_(prefetch_all),
+      tables_(parts.tables) {}
 
 Image::~Image() { cache_.drop_file(file_->id()); }
 

@@ -15,6 +15,7 @@
 #include "image/completion.h"
 #include "image/folder.h"
 #include "image/node.h"
+#include "image/table_prefetch.h"
 #include "readahead/readahead.h"
 
 namespace rimfs::image {
@@ -35,10 +36,16 @@ class OpenFile {
 /// the network.
 class Image : public Node {
  public:
-  /// The cache, the fetcher and the budget outlive the image. `folder` is where the mount shows it. `prefetch_all`: the
-  /// user wants all of it on the disk cache.
-  Image(std::string name, std::weak_ptr<Folder> folder, std::shared_ptr<fetch::RemoteFile> file,
-        cache::BlockCache& cache, fetch::Fetcher& fetcher, readahead::Budget& budget, bool prefetch_all = false);
+  /// What it reads with. All outlive it.
+  struct Parts {
+    cache::BlockCache& cache;
+    fetch::Fetcher& fetcher;
+    readahead::Budget& budget;
+    TablePrefetch& tables;
+  };
+  /// `folder` is where the mount shows it. `prefetch_all`: the user wants all of it on the disk cache.
+  Image(std::string name, std::weak_ptr<Folder> folder, std::shared_ptr<fetch::RemoteFile> file, Parts parts,
+        bool prefetch_all);
   ~Image() override;
 
   /// Null when the folder is gone.
@@ -88,7 +95,9 @@ class Image : public Node {
   fetch::Fetcher& fetcher_;
   readahead::Budget& budget_;
   const bool prefetch_all_;
+  TablePrefetch& tables_;
 
+  std::atomic<bool> tables_wanted_{false};  // since its first bytes were read
   std::atomic<std::uint64_t> hits_{0};
   std::atomic<std::uint64_t> misses_{0};
 };

@@ -267,8 +267,8 @@ std::shared_ptr<Image> Library::make_image(const std::shared_ptr<Folder>& folder
   for (http::Address& mirror : found.mirrors) addresses.push_back(std::move(mirror));
   auto resource = std::make_unique<http::Resource>(std::move(addresses), std::move(found.identity), host);
   auto file = std::make_shared<fetch::RemoteFile>(next_file_++, std::move(resource), stretch);
-  return std::make_shared<Image>(name, folder, std::move(file), parts_.cache, parts_.fetcher, parts_.budget,
-                                 found.prefetch_all);
+  const Image::Parts parts{parts_.cache, parts_.fetcher, parts_.budget, parts_.tables};
+  return std::make_shared<Image>(name, folder, std::move(file), parts, found.prefetch_all);
 }
 
 reactor::Task<std::shared_ptr<Image>> Library::ask_image(std::shared_ptr<Folder> folder, catalog::Entry entry) {

@@ -32,6 +32,7 @@ class Library {
     fetch::Fetcher& fetcher;
     std::optional<fetch::DiskTier> disk;
     readahead::Budget& budget;
+    TablePrefetch& tables;
     Log& log;
   };
   /// How long answers of the servers are believed, and whether beyond that when a server cannot be reached.

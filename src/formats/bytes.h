@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+// Reading numbers out of bytes that a stranger wrote: what lies beyond the end reads as zero, nothing is ever read
+// outside.
+#pragma once
+
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <limits>
+#include <span>
+#include <string_view>
+
+namespace rimfs::formats {
+
+using Bytes = std::span<const std::byte>;
+
+template <std::unsigned_integral T>
+constexpr T big_endian(Bytes bytes, std::size_t at) {
+  T number = 0;
+  for (std::size_t i = 0; i < sizeof(T); ++i) {
+    const std::size_t index = at + i;
+    const T digit = index < bytes.size() ? static_cast<T>(bytes[index]) : T{0};
+    number = static_cast<T>(number | static_cast<T>(digit << (8 * (sizeof(T) - 1 - i))));
+  }
+  return number;
+}
+
+template <std::unsigned_integral T>
+constexpr T little_endian(Bytes bytes, std::size_t at) {
+  T number = 0;
+  for (std::size_t i = 0; i < sizeof(T); ++i) {
+    const std::size_t index = at + i;
+    const T digit = index < bytes.size() ? static_cast<T>(bytes[index]) : T{0};
+    number = static_cast<T>(number | static_cast<T>(digit << (8 * i)));
+  }
+  return number;
+}
+
+/// True when the text stands at `at`.
+inline bool has_text(Bytes bytes, std::size_t at, std::string_view text) {
+  return at <= bytes.size() && text.size() <= bytes.size() - at &&
+         std::memcmp(bytes.data() + at, text.data(), text.size()) == 0;
+}
+
+/// The product and the sum, or the largest number when they are larger: that lies in no file.
+constexpr std::uint64_t times(std::uint64_t a, std::uint64_t b) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  return b != 0 && a > kMost / b ? kMost : a * b;
+}
+constexpr std::uint64_t plus(std::uint64_t a, std::uint64_t b) {
+  constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
+  return a > kMost - b ? kMost : a + b;
+}
+constexpr std::uint64_t divided_up(std::uint64_t a, std::uint64_t b) { return a / b + (a % b != 0 ? 1 : 0); }
+
+}  // namespace rimfs::formats

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: MIT
+#include "formats/volumes.h"
+
+namespace rimfs::formats {
+namespace {
+
+/// The 16 system files and some more, 1 KiB each: the root directory, the bitmap, the log, the table itself.
+constexpr std::uint64_t kFirstFiles = 64 << 10;
+constexpr std::uint64_t kMirrorSize = 4096;
+
+/// Bytes of a cluster; 0 when it makes no sense. Large clusters are written as a negative power of two.
+std::uint64_t cluster_size(Bytes boot) {
+  const std::uint64_t sector = little_endian<std::uint16_t>(boot, 11);
+  const auto sectors = static_cast<unsigned>(boot[13]);
+  if (sector < 256 || sector > 4096) return 0;
+  if (sectors <= 0x80) return sector * sectors;
+  return sectors >= 0xf0 ? sector << (256 - sectors) : 0;
+}
+
+}  // namespace
+
+bool ntfs_tables(Survey& survey, std::uint64_t begin, Bytes head) {
+  if (!has_text(head, 3, "NTFS    ") || head.size() < 512) return false;
+  const std::uint64_t cluster = cluster_size(head);
+  if (cluster == 0) return true;
+  survey.fetch(plus(begin, times(little_endian<std::uint64_t>(head, 48), cluster)), kFirstFiles);
+  survey.fetch(plus(begin, times(little_endian<std::uint64_t>(head, 56), cluster)), kMirrorSize);
+  return true;
+}
+
+}  // namespace rimfs::formats

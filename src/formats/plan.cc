@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+#include "formats/plan.h"
+
+#include "formats/qcow2.h"
+#include "formats/raw_disk.h"
+#include "formats/vdi.h"
+#include "formats/vhd.h"
+#include "formats/vhdx.h"
+#include "formats/vmdk.h"
+
+namespace rimfs::formats {
+namespace {
+
+/// Longer than any chain of tables: an MBR, 16 logical partitions, a volume's own three.
+constexpr unsigned kMostSteps = 24;
+/// What is worth fetching: tables of a small image are small, and a guest never needs all those of a huge one.
+constexpr ByteCount kLeast = 2_MiB;
+constexpr ByteCount kMost = 16_MiB;
+constexpr std::uint64_t kShare = 100;
+
+struct Format {
+  std::string_view name;
+  bool (*tables)(Survey&);
+};
+constexpr Format kFormats[] = {
+    {"qcow2", qcow2_tables}, {"VMDK", vmdk_tables}, {"VHD", vhd_tables},
+    {"VHDX", vhdx_tables},   {"VDI", vdi_tables},   {"raw disk", raw_disk_tables},
+};
+
+}  // namespace
+
+std::vector<Want> Plan::next() {
+  if (++steps_ > kMostSteps) return {};
+  survey_.begin_step();
+  for (const Format& format : kFormats) {
+    if (!format.tables(survey_)) continue;
+    format_ = format.name;
+    break;
+  }
+  return survey_.take_wants();
+}
+
+Limits limits_of(ByteCount size, ByteCount memory, ByteCount unit, ByteCount block) {
+  return {std::clamp(size / kShare, kLeast, kMost), unit, block, memory.value / block.value};
+}
+
+}  // namespace rimfs::formats

@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#include "image/table_prefetch.h"
+
+#include <utility>
+
+#include "formats/plan.h"
+#include "reactor/signal.h"
+
+namespace rimfs::image {
+namespace {
+
+/// The bytes of a step that the plan looks at, as they come.
+struct Step {
+  explicit Step(reactor::EventLoop& loop) : changed(loop) {}
+
+  struct Piece {
+    Offset offset;
+    std::vector<std::byte> bytes;
+  };
+  std::vector<Piece> pieces;
+  unsigned awaited = 0;
+  reactor::Signal changed;
+};
+
+/// The bytes of `range`, from the blocks' memory; an empty block stands for zeros.
+std::vector<std::byte> copy_of(ByteRange range, const std::vector<cache::BlockRef>& blocks, ByteCount block_size) {
+  std::vector<std::byte> bytes(range.size().value);
+  BlockIndex index = block_at(range.begin, block_size);
+  for (const cache::BlockRef& block : blocks) {
+    const Offset start = block_start(index, block_size);
+    const ByteRange inside = range.intersect(range_of(start, block_size));
+    if (block) {
+      std::copy_n(block->data() + (inside.begin - start).value, inside.size().value,
+                  bytes.begin() + static_cast<std::ptrdiff_t>((inside.begin - range.begin).value));
+    }
+    index = index.next();
+  }
+  return bytes;
+}
+
+/// A table that is only to be in memory. Its failure is the reader's to find.
+class Fetched : public fetch::PendingRead {
+ public:
+  using PendingRead::PendingRead;
+
+ protected:
+  void finished(const std::optional<Error>&) override {}
+};
+
+/// A table that tells where others are.
+class LookedAt : public fetch::PendingRead {
+ public:
+  LookedAt(ByteRange range, ByteCount block_size, std::shared_ptr<Step> step)
+      : PendingRead(range, block_size), block_size_(block_size), step_(std::move(step)) {
+    ++step_->awaited;
+  }
+
+ protected:
+  void finished(const std::optional<Error>& error) override {
+    if (!error) step_->pieces.push_back({range().begin, copy_of(range(), blocks(), block_size_)});
+    --step_->awaited;
+    step_->changed.notify_all();
+  }
+
+ private:
+  const ByteCount block_size_;
+  const std::shared_ptr<Step> step_;
+};
+
+}  // namespace
+
+TablePrefetch::TablePrefetch(reactor::EventLoop& loop, fetch::Fetcher& fetcher, const cache::BlockCache& cache,
+                             ByteCount memory, Log& log)
+    : loop_(loop), fetcher_(fetcher), cache_(cache), memory_(memory), log_(log) {}
+
+void TablePrefetch::start(std::shared_ptr<fetch::RemoteFile> file) {
+  if (memory_.is_zero()) return;
+  loop_.post([this, file = std::move(file)]() mutable { running_.spawn(run(std::move(file))); });
+}
+
+reactor::Task<> TablePrefetch::close() { co_await running_.joined(); }
+
+reactor::Task<> TablePrefetch::run(std::shared_ptr<fetch::RemoteFile> file) {
+  const ByteCount block_size = cache_.block_size();
+  formats::Plan plan(file->size(), formats::limits_of(file->size(), memory_ / 2, cache_.chunk_size(), block_size));
+  for (;;) {
+    const std::vector<formats::Want> wants = plan.next();
+    if (wants.empty()) break;
+    const auto step = std::make_shared<Step>(loop_);
+    std::vector<std::shared_ptr<fetch::PendingRead>> reads;
+    for (const formats::Want& want : wants) {
+      if (want.look) {
+        reads.push_back(std::make_shared<LookedAt>(want.range, block_size, step));
+      } else {
+        reads.push_back(std::make_shared<Fetched>(want.range, block_size));
+      }
+    }
+    fetcher_.read_soon(file, reads);
+    reads.clear();
+    while (step->awaited > 0) {
+      auto change = step->changed.wait();
+      co_await change;
+    }
+    for (Step::Piece& piece : step->pieces) plan.learn(piece.offset, std::move(piece.bytes));
+  }
+  if (!plan.format().empty()) {
+    log_.debug("{}: {}; {} bytes of tables wanted ahead of the reader", file->resource().shown_url(), plan.format(),
+               plan.wanted().value);
+  }
+}
+
+}  // namespace rimfs::image
