@@ -11,6 +11,7 @@
 #include "base/byte_range.h"
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/guest_map.h"
 #include "config/value.h"
 #include "extents/image_map.h"
 
@@ -18,10 +19,13 @@ namespace rimfs::cli {
 namespace {
 
 constexpr const char* kHelp = R"(Usage: rimfs map [--json | --bmap] FILE
+       rimfs map --guest [--json] FILE
 
 Tells which stretches of a mounted file are known to be zero and which are data or not known yet. Asks the mount only.
   --json   as qemu-img map --output=json does
   --bmap   as a bmap file for bmaptool; what is known to be zero is not in it
+  --guest  instead: where in a qcow2 or sparse VMDK file the guest's data is, and where the guest sees it. Reads the
+           file's tables. --json gives a list of offset, length, guest-offset, guest-length and compressed
 )";
 
 struct Stretch {
@@ -111,6 +115,7 @@ int map_command(const std::vector<std::string>& arguments) {
       fmt::print("{}", kHelp);
       return kSuccess;
     }
+    if (word == "--guest") return guest_map_command(arguments);
     if (word == "--json") {
       json = true;
     } else if (word == "--bmap") {

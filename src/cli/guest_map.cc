@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: MIT
+// rimfs map --guest: walks the tables of an image file and tells where in it the guest's data is. Written out as it is
+// found: a large disk has millions of stretches.
+#include "cli/guest_map.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <functional>
+#include <optional>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "config/value.h"
+#include "formats/qcow2.h"
+#include "formats/vmdk.h"
+
+namespace rimfs::cli {
+namespace {
+
+using formats::GuestExtent;
+
+constexpr std::size_t kHeaderSize = 4096;
+/// First-level tables and directories are read in pieces: an image may claim one of any size.
+constexpr std::uint64_t kPiece = 1 << 20;
+
+/// An image file on this machine or in a mount. Owns the descriptor.
+class ImageFile {
+ public:
+  explicit ImageFile(std::string name) : name_(std::move(name)), fd_(::open(name_.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (fd_ < 0) throw system_error("opening " + name_, errno);
+    struct stat found {};
+    if (::fstat(fd_, &found) == 0) size_ = ByteCount{static_cast<std::uint64_t>(found.st_size)};
+  }
+  ~ImageFile() { ::close(fd_); }
+  ImageFile(const ImageFile&) = delete;
+  ImageFile& operator=(const ImageFile&) = delete;
+
+  const std::string& name() const { return name_; }
+  ByteCount size() const { return size_; }
+
+  /// `count` bytes, fewer where the file ends.
+  std::vector<std::byte> read(std::uint64_t offset, std::uint64_t count) const {
+    const std::uint64_t begin = std::min(offset, size_.value);
+    std::vector<std::byte> bytes(std::min(count, size_.value - begin));
+    for (std::size_t done = 0; done < bytes.size();) {
+      const ssize_t n = ::pread(fd_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(begin + done));
+      if (n < 0 && errno == EINTR) continue;
+      if (n < 0) throw system_error("reading " + name_, errno);
+      if (n == 0) bytes.resize(done);
+      done += static_cast<std::size_t>(n);
+    }
+    return bytes;
+  }
+
+ private:
+  const std::string name_;
+  const int fd_;
+  ByteCount size_;
+};
+
+/// Joins neighbours and writes them out. finish() writes the last one.
+class Writer {
+ public:
+  Writer(ByteCount file_size, bool json) : file_{Offset{0}, Offset{file_size.value}}, json_(json) {
+    if (json_) {
+      fmt::print("[");
+    } else {
+      fmt::print("{:>20} {:>20} {:>20} {:>20}\n", "file offset", "length", "guest offset", "guest length");
+    }
+  }
+
+  void add(GuestExtent extent) {
+    const ByteRange inside = extent.in_file.intersect(file_);  // a table may point beyond the end
+    if (inside.empty()) return;
+    if (!extent.compressed) extent.guest_size = inside.size();
+    extent.in_file = inside;
+    const bool joins = last_ && !last_->compressed && !extent.compressed && last_->in_file.end == inside.begin &&
+                       last_->guest + last_->guest_size == extent.guest;
+    if (joins) {
+      last_->in_file.end = inside.end;
+      last_->guest_size += extent.guest_size;
+    } else {
+      write_last();
+      last_ = extent;
+    }
+  }
+
+  void finish() {
+    write_last();
+    if (json_) fmt::print("]\n");
+  }
+
+ private:
+  void write_last() {
+    if (!last_) return;
+    const std::uint64_t begin = last_->in_file.begin.value;
+    const std::uint64_t size = last_->in_file.size().value;
+    if (json_) {
+      fmt::print(R"({}{{"offset":{},"length":{},"guest-offset":{},"guest-length":{},"compressed":{}}})",
+                 first_ ? "" : ",\n", begin, size, last_->guest.value, last_->guest_size.value, last_->compressed);
+    } else {
+      fmt::print("{:>20} {:>20} {:>20} {:>20}{}\n", begin, size, last_->guest.value, last_->guest_size.value,
+                 last_->compressed ? " compressed" : "");
+    }
+    first_ = false;
+  }
+
+  const ByteRange file_;
+  const bool json_;
+  bool first_ = true;
+  std::optional<GuestExtent> last_;
+};
+
+/// A table of `count` entries of `each` bytes, in pieces: `use` gets an entry's bytes and number.
+void each_entry(const ImageFile& file, std::uint64_t offset, std::uint64_t count, std::uint64_t each,
+                const std::function<void(formats::Bytes, std::uint64_t)>& use) {
+  for (std::uint64_t begin = 0; begin < count; begin += kPiece / each) {
+    const std::uint64_t here = std::min(count - begin, kPiece / each);
+    const std::vector<std::byte> bytes = file.read(formats::plus(offset, begin * each), here * each);
+    for (std::uint64_t i = 0; (i + 1) * each <= bytes.size(); ++i) {
+      use(formats::Bytes(bytes).subspan(i * each, each), begin + i);
+    }
+    if (bytes.size() < here * each) return;  // the rest lies beyond the end of the file
+  }
+}
+
+void walk_qcow2(const ImageFile& file, const formats::Qcow2Header& header, Writer& writer) {
+  each_entry(file, header.l1_offset, header.l1_entries, 8, [&](formats::Bytes entry, std::uint64_t number) {
+    const std::uint64_t table = formats::qcow2_table_offset(formats::big_endian<std::uint64_t>(entry, 0));
+    if (table == 0) return;
+    const std::vector<std::byte> bytes = file.read(table, header.cluster_size());
+    for (const GuestExtent& one : formats::qcow2_extents(header, bytes, number * header.table_reach())) writer.add(one);
+  });
+}
+
+void walk_vmdk(const ImageFile& file, const formats::VmdkHeader& header, Writer& writer) {
+  const std::uint64_t directory = formats::times(header.directory, 512);
+  each_entry(file, directory, header.tables(), 4, [&](formats::Bytes entry, std::uint64_t number) {
+    const std::uint64_t sector = formats::little_endian<std::uint32_t>(entry, 0);
+    if (sector == 0) return;
+    const std::vector<std::byte> bytes = file.read(sector * 512, header.table_size());
+    const std::uint64_t guest = number * header.table_reach();
+    for (const GuestExtent& one : formats::vmdk_extents(header, bytes, guest, sector, file.size())) writer.add(one);
+  });
+}
+
+/// The header that tells where the directory is: of a stream, that at its end.
+std::optional<formats::VmdkHeader> vmdk_header(const ImageFile& file, formats::Bytes first) {
+  const auto header = formats::VmdkHeader::parse(first);
+  if (!header || header->directory != formats::VmdkHeader::kAtEnd) return header;
+  const auto footer = formats::VmdkHeader::parse(file.read(formats::vmdk_footer_offset(file.size()), 512));
+  if (!footer || footer->directory == formats::VmdkHeader::kAtEnd) {
+    throw Error(ErrorKind::corrupt, file.name() + ": the stream's footer is missing");
+  }
+  return footer;
+}
+
+void walk(const ImageFile& file, bool json) {
+  const std::vector<std::byte> first = file.read(0, kHeaderSize);
+  const auto qcow2 = formats::Qcow2Header::parse(first);
+  if (qcow2 && qcow2->data_file) throw Error(ErrorKind::unsupported, file.name() + ": its data is in another file");
+  const auto vmdk = qcow2 ? std::nullopt : vmdk_header(file, first);
+  if (!qcow2 && !vmdk) throw Error(ErrorKind::unsupported, file.name() + " is neither a qcow2 nor a sparse VMDK");
+  Writer writer(file.size(), json);
+  if (qcow2) {
+    walk_qcow2(file, *qcow2, writer);
+  } else {
+    walk_vmdk(file, *vmdk, writer);
+  }
+  writer.finish();
+}
+
+}  // namespace
+
+int guest_map_command(const std::vector<std::string>& arguments) {
+  bool json = false;
+  std::vector<std::string> files;
+  for (const std::string& word : arguments) {
+    if (word == "--json") {
+      json = true;
+    } else if (word.starts_with("-") && word.size() > 1 && word != "--guest") {
+      throw Error(ErrorKind::misuse, config::in_quotes(word) + " does not go with --guest; see rimfs map --help");
+    } else if (word != "--guest") {
+      files.push_back(word);
+    }
+  }
+  if (files.size() != 1) throw Error(ErrorKind::misuse, "rimfs map takes one file; see rimfs map --help");
+  walk(ImageFile(files.front()), json);
+  return kSuccess;
+}
+
+}  // namespace rimfs::cli

@@ -1,0 +1,59 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Writes real images, cut down to what is not zero, as the fuzzer of image formats takes them.
+
+    seeds.py FOLDER
+"""
+
+from __future__ import annotations
+
+import struct
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+UNIT = 4096
+MOST_PIECES = 24
+FORMATS = {
+    "qcow2": [], "qcow2-v2": ["compat=v2"], "qcow2-extended": ["extended_l2=on"], "vmdk": [],
+    "vmdk-stream": ["subformat=streamOptimized"], "vpc": [], "vhdx": [], "vdi": [],
+}
+
+
+def pieces(image: Path) -> bytes:
+    """The image's size, then its first units that hold anything: place, size, bytes."""
+    out = [struct.pack("<Q", image.stat().st_size)]
+    with open(image, "rb") as file:
+        place = 0
+        while len(out) <= MOST_PIECES and (unit := file.read(UNIT)):
+            if unit.strip(b"\0"):
+                out.append(struct.pack("<IH", place, len(unit)) + unit)
+            place += 1
+    return b"".join(out)
+
+
+def make_disk(raw: Path, table: str) -> None:
+    with open(raw, "wb") as file:
+        file.truncate(32 << 20)
+    subprocess.run(["sfdisk", "--quiet", raw], input=table.encode(), check=True)
+    subprocess.run(["mke2fs", "-q", "-t", "ext4", "-E", "offset=1048576", raw, "8192k"], check=True, capture_output=True)
+
+
+def main() -> None:
+    target = Path(sys.argv[1])
+    target.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as scratch:
+        gpt, mbr, image = (Path(scratch) / name for name in ("gpt", "mbr", "image"))
+        make_disk(gpt, "label: gpt\nstart=2048, size=16384, type=linux\nstart=20480, type=linux\n")
+        make_disk(mbr, "label: dos\nstart=2048, size=16384, type=83\nstart=20480, type=5\nstart=22528, type=83\n")
+        for raw in (gpt, mbr):
+            (target / raw.name).write_bytes(pieces(raw))
+        for name, options in FORMATS.items():
+            words = [word for option in options for word in ("-o", option)]
+            subprocess.run(["qemu-img", "convert", "-f", "raw", "-O", name.split("-")[0], *words, gpt, image], check=True)
+            (target / name).write_bytes(pieces(image))
+
+
+if __name__ == "__main__":
+    main()
