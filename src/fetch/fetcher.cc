@@ -160,7 +160,10 @@ bool Fetcher::start_next() {
 
 /// Starts the first part of `wanted` that is really missing and queues the rest. False: there is no memory now.
 bool Fetcher::start(WantedRange wanted) {
-  if (wanted.file->changed()) return true;
+  if (wanted.file->changed()) {
+    give_up(*wanted.file, wanted.range, Error(ErrorKind::changed, "the remote file has changed"));
+    return true;
+  }
   const ByteRange missing =
       first_missing(*wanted.file, align_outward(wanted.range, cache_.chunk_size()).intersect(wanted.file->whole()));
   if (missing.empty()) return true;

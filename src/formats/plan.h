@@ -33,7 +33,7 @@ class Plan {
   unsigned steps_ = 0;
 };
 
-/// What may be wanted of an image of this size: a hundredth of it, within 2 and 16 MiB, in memory of at most `memory`.
+/// What may be wanted of an image of this size: a hundredth of it, within 8 and 16 MiB, in memory of at most `memory`.
 /// `unit`: what is fetched at least; `block`: what memory is used in. Both are powers of two.
 Limits limits_of(ByteCount size, ByteCount memory, ByteCount unit, ByteCount block);
 

@@ -132,3 +132,28 @@ def test_a_file_that_is_gone_is_an_error_to_its_readers(server: Server, code: in
             assert errno_of_pread(descriptor, FAR) in expected
         finally:
             os.close(descriptor)
+
+
+def test_reads_that_queue_while_the_file_changes_end(server: Server) -> None:
+    """Reads that wait for a connection when another's reply shows the change were never answered."""
+    content = images.data(8).read_bytes()
+    name = server.put("moving.img", content)
+    with Mount("--connections", "1", "--block-size", "64K", "--readahead", "0", server.url(name, "vcenter")) as mount:
+        descriptor = os.open(mount / name, os.O_RDONLY | os.O_DIRECT)
+        server.replace(name, content[::-1])
+        answers: list[object] = []
+
+        def read(place: int) -> None:
+            try:
+                answers.append(os.preadv(descriptor, [mmap.mmap(-1, 4096)], place))
+            except OSError as problem:
+                answers.append(problem.errno)
+
+        threads = [threading.Thread(target=read, args=(place << 20,), daemon=True) for place in range(8)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(5)
+        assert len(answers) == len(threads), f"only {len(answers)} of {len(threads)} reads were answered"
+        os.close(descriptor)
+        assert set(answers) == {errno.ESTALE}, answers

@@ -185,7 +185,7 @@ TEST_CASE("of many tables the first are wanted, as many as fit") {
 }
 
 TEST_CASE("what is wanted of an image grows with it, within limits") {
-  CHECK(limits_of(1_MiB, 128_MiB, 16_KiB, 1_MiB).bytes == 2_MiB);
+  CHECK(limits_of(1_MiB, 128_MiB, 16_KiB, 1_MiB).bytes == 8_MiB);
   CHECK(limits_of(1_GiB, 128_MiB, 16_KiB, 1_MiB).bytes == 1_GiB / 100);
   CHECK(limits_of(64_TiB, 128_MiB, 16_KiB, 1_MiB).bytes == 16_MiB);
   CHECK(limits_of(1_GiB, 128_MiB, 16_KiB, 4_MiB).blocks == 32);
