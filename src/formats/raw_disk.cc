@@ -75,7 +75,7 @@ bool gpt_tables(Survey& survey, std::uint64_t sector) {
   const std::uint64_t size = little_endian<std::uint32_t>(header, 84);
   const std::uint32_t count = std::min(little_endian<std::uint32_t>(header, 80), kMostGptEntries);
   if (size < 128 || size > 4096) return true;
-  const std::uint64_t reserved = kMostGptEntries * 128 + sector;  // the copy's entries, then its header
+  const std::uint64_t reserved = std::uint64_t{kMostGptEntries} * 128 + sector;  // the copy's entries, then its header
   const std::uint64_t copy = times(little_endian<std::uint64_t>(header, 32), sector);
   const std::uint64_t end = copy < survey.size().value ? copy + sector : survey.size().value;
   survey.fetch(end - std::min(end, reserved), reserved);

@@ -6,12 +6,13 @@ namespace {
 
 constexpr std::uint64_t kFooterSize = 512;
 constexpr std::uint64_t kHeaderSize = 1024;
-constexpr std::uint64_t kParentLocators = 576;  // 8 of 24 bytes, in the dynamic header
+constexpr std::size_t kParentLocators = 576;  // in the dynamic header, each of 24 bytes
+constexpr std::size_t kParentLocatorsEnd = 768;
 constexpr std::uint64_t kLargestLocator = 64 << 10;
 
 /// Where the parent of a differencing disk is named.
 void fetch_parent_locators(Survey& survey, Bytes header) {
-  for (std::size_t at = kParentLocators; at < kParentLocators + 8 * 24; at += 24) {
+  for (std::size_t at = kParentLocators; at < kParentLocatorsEnd; at += 24) {
     if (big_endian<std::uint32_t>(header, at) == 0) continue;
     const auto size = std::min<std::uint64_t>(big_endian<std::uint32_t>(header, at + 8), kLargestLocator);
     survey.fetch(big_endian<std::uint64_t>(header, at + 16), size);

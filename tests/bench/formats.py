@@ -27,6 +27,7 @@ from rig import clients, images  # noqa: E402
 from rig.mount import Mount  # noqa: E402
 from rig.server import PROFILES, Server, round_trips  # noqa: E402
 
+
 def make_guest(target: Path, gibibytes: int) -> bool:
     """Makes the image; true when it is a guest that can be inspected."""
     try:
