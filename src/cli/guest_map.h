@@ -6,8 +6,8 @@
 
 namespace rimfs::cli {
 
-/// `rimfs map --guest [--json] FILE`: which stretches of a qcow2 or sparse VMDK file hold which stretches of the guest's
-/// disk. Reads the file's tables, through the mount if it is in one. Gives the program's status. Throws Error.
+/// `rimfs map --guest [--json] FILE`: which stretches of a qcow2 or sparse VMDK file hold which stretches of the
+/// guest's disk. Reads the file's tables, through the mount if it is in one. Gives the program's status. Throws Error.
 int guest_map_command(const std::vector<std::string>& arguments);
 
 }  // namespace rimfs::cli

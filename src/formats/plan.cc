@@ -13,8 +13,8 @@ namespace {
 
 /// Longer than any chain of tables: an MBR, 16 logical partitions, a volume's own three.
 constexpr unsigned kMostSteps = 24;
-/// What is worth fetching. Tables of a small image are small, unless its disk is huge and nearly empty: then a map or an
-/// inspection waits for each of them. A guest never needs all those of a huge image.
+/// What is worth fetching. Tables of a small image are small, unless its disk is huge and nearly empty: then a map or
+/// an inspection waits for each of them. A guest never needs all those of a huge image.
 constexpr ByteCount kLeast = 8_MiB;
 constexpr ByteCount kMost = 16_MiB;
 constexpr std::uint64_t kShare = 100;
