@@ -129,7 +129,8 @@ void check_cache(const config::Settings& settings, const std::string& url, const
                           folder.path(), missing->value, size.value));
 }
 
-void fetch_remote(const config::Settings& settings) {
+void fetch_remote(config::Settings settings) {
+  settings.readahead.formats = false;  // all of it is read anyway, in order
   const LogTarget target = settings.log_file.empty() ? LogTarget::standard_error : LogTarget::file;
   Log log(target, settings.log_file.empty() ? LogLevel::error : settings.log_level, settings.log_file);
   std::string url;
