@@ -17,13 +17,19 @@ ByteCount readahead_budget(const config::Settings& settings) {
   return std::min(settings.readahead.budget, settings.cache.memory / 2);
 }
 
-/// Null when none is wanted.
+/// Null when none is wanted, or when the disk does not let us: then reading goes on without it.
 std::unique_ptr<cache::disk::DiskCache> open_disk_cache(const cache::Options& options, const cache::BlockCache& cache,
                                                         Log& log) {
   if (options.directory.empty()) return nullptr;
   const cache::disk::Geometry geometry{cache.block_size(), cache.chunk_size()};
   const std::size_t queue = std::min<std::size_t>(64, cache.capacity_blocks() / 4 + 1);
-  return std::make_unique<cache::disk::DiskCache>(options.directory, options.size, geometry, queue, log);
+  try {
+    return std::make_unique<cache::disk::DiskCache>(options.directory, options.size, geometry, queue, log);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::system) throw;
+    log.warning("there is no disk cache: {}", error.message());
+    return nullptr;
+  }
 }
 
 std::optional<fetch::DiskTier> tier_of(cache::disk::DiskCache* disk, reactor::Offload& readers) {

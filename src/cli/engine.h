@@ -31,6 +31,8 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   image::Library& library() { return library_; }
+  /// False when none was wanted, or the disk did not let us.
+  bool has_disk_cache() const { return disk_ != nullptr; }
 
  private:
   /// libcurl's global state. One in the program, made before any thread.

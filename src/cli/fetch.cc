@@ -139,6 +139,10 @@ void fetch_remote(config::Settings settings) {
   {
     Engine engine(settings, log);
     const std::shared_ptr<image::Image> image = only_image(engine.library());
+    if (settings.destination.empty() && !engine.has_disk_cache()) {
+      throw Error(ErrorKind::system,
+                  settings.cache.directory + ": cannot be used, and there is no other place to copy to");
+    }
     url = image->url_without_secrets();
     size = image->size();
     copy(*copy_of_image(image), settings);

@@ -275,6 +275,22 @@ def test_a_full_disk_ends_the_writing_and_not_the_reading(server: Server, cache:
         subprocess.run(["umount", cache], check=True)
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="mounts a file system")
+def test_a_directory_that_cannot_be_written_is_a_warning_and_reading_goes_on(server: Server, tmp_path: Path) -> None:
+    server.put(NAME, BODY)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "ro", "tmpfs", disk], check=True)
+    try:
+        with Mount("--cache-dir", disk / "cache", server.url(NAME), foreground=True) as mount:
+            assert (mount / NAME).read_bytes() == BODY
+            assert mount.log().count("there is no disk cache") == 1
+        done = rimfs("fetch", "--cache-dir", disk / "cache", server.url(NAME))
+        assert done.returncode == 1 and "cannot be used" in done.stderr.splitlines()[-1]
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
 def test_a_directory_that_vanishes_ends_the_writing_and_not_the_reading(server: Server, cache: Path) -> None:
     server.put(NAME, BODY)
     with Mount(*options(cache), server.url(NAME)) as mount:
