@@ -10,6 +10,9 @@ namespace {
 
 /// After demand had to wait for a connection, this many speculative requests leave one free.
 constexpr unsigned kCautiousStarts = 64;
+/// Streams keep to their parts of the budget, but a new stream makes the parts smaller while the others still have more
+/// queued. What is dropped here leaves a hole that the reader falls into, so that it is the last resort.
+constexpr std::uint64_t kQueuedBudgets = 2;
 /// How soon to look again for memory when every block of a small cache is in use and nothing is under way whose end
 /// would tell.
 constexpr std::chrono::milliseconds kMemoryRetry{2};
@@ -35,12 +38,12 @@ std::uint64_t Fetcher::demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<
   return ticket;
 }
 
-void Fetcher::prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, ByteCount piece) {
-  loop_.post([this, file = std::move(file), range, piece] {
-    if (closed_ || file->changed() || queue_.speculation_bytes() + range.size() > budget_) return;
+void Fetcher::prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, readahead::Split split) {
+  loop_.post([this, file = std::move(file), range, split] {
+    if (closed_ || file->changed() || queue_.speculation_bytes() + range.size() > budget_ * kQueuedBudgets) return;
     const ByteRange whole_chunks = align_outward(range, cache_.chunk_size()).intersect(file->whole());
     if (file->store()) load_stored_ahead(file, whole_chunks);
-    queue_.push_speculation(file, whole_chunks, piece, file->resource().host().connections());
+    queue_.push_speculation(file, whole_chunks, split, file->resource().host().connections());
     pump();
   });
 }
@@ -82,7 +85,8 @@ void Fetcher::read_soon(const std::shared_ptr<RemoteFile>& file,
     admitted.push_back(read);
   }
   // The last one first, because each goes before what is queued.
-  for (auto read = admitted.rbegin(); read != admitted.rend(); ++read) admit_blocks(file, *read, {}, Urgency::speculation);
+  for (auto read = admitted.rbegin(); read != admitted.rend(); ++read)
+    admit_blocks(file, *read, {}, Urgency::speculation);
   demand_waited_ = std::max(demand_waited_, static_cast<unsigned>(admitted.size()));
   pump();
 }

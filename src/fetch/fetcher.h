@@ -50,8 +50,8 @@ class Fetcher {
   /// missing byte on, to the end of its block at most. Returns a ticket for cancel().
   std::uint64_t demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<PendingRead> read, ByteCount around);
 
-  /// Any thread. Fetches `range` when nothing more urgent is to be done, in requests of `piece` bytes.
-  void prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, ByteCount piece);
+  /// Any thread. Fetches `range` when nothing more urgent is to be done, split as it says.
+  void prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, readahead::Split split);
 
   /// Any thread. Brings all of `file`, which has a store, into the disk cache while there is nothing else to do, from
   /// where it stopped. Ends when the cache is full.

@@ -17,10 +17,12 @@ void RangeQueue::push_front(WantedRange wanted) {
   }
 }
 
-void RangeQueue::push_speculation(const std::shared_ptr<RemoteFile>& file, ByteRange range, ByteCount piece,
+void RangeQueue::push_speculation(const std::shared_ptr<RemoteFile>& file, ByteRange range, readahead::Split split,
                                   unsigned connections) {
   speculation_bytes_ += range.size();
-  for (Offset at = range.begin; at < range.end;) {
+  std::uint64_t number = 0;
+  for (Offset at = range.begin; at < range.end; ++number) {
+    const ByteCount piece = split.opening ? readahead::staggered(split.piece, number, connections) : split.piece;
     const ByteCount size = readahead::tapered(piece, file->whole().end - at, connections);
     // Requests end where the smallest ones could, so that they begin with a block.
     const Offset aligned = align_down(at + size, readahead::kSmallestRange);

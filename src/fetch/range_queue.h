@@ -8,6 +8,7 @@
 
 #include "base/byte_range.h"
 #include "fetch/remote_file.h"
+#include "readahead/link.h"
 
 namespace rimfs::fetch {
 
@@ -36,9 +37,9 @@ class RangeQueue {
   void push_demand(WantedRange wanted) { demand_.push_back(std::move(wanted)); }
   /// Puts back what could not be asked for yet.
   void push_front(WantedRange wanted);
-  /// Splits `range` into requests of `piece` bytes, smaller ones towards the end of the file, so that `connections`
-  /// end together.
-  void push_speculation(const std::shared_ptr<RemoteFile>& file, ByteRange range, ByteCount piece,
+  /// Splits `range` into requests as `split` says, smaller ones towards the end of the file, so that `connections` end
+  /// together.
+  void push_speculation(const std::shared_ptr<RemoteFile>& file, ByteRange range, readahead::Split split,
                         unsigned connections);
 
   /// The next demanded range that there is room for, joined with whatever is queued right behind it.

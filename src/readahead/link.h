@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 
 #include "base/units.h"
 
@@ -40,11 +41,29 @@ inline ByteCount efficient_range(const Link& link) {
 inline ByteCount full_window(const Link& link) { return efficient_range(link) * link.connections * 5 / 4; }
 
 /// The size of the next request when `remaining` bytes of the file are not asked for yet: `piece`, and towards the end
-/// a connection's share of what is left, so that all connections come to their end together instead of waiting for one
-/// that began a long range last. Not below a quarter of `piece`, where delays would cost more than that saves.
+/// less, so that all connections come to their end together instead of waiting for one that began a long range last.
+/// Connections become free one after the other, so each gets a step of piece / connections less than the one before:
+/// sizes that are a step, two steps, ... up to `size` make size x (size + step) / (2 x step) bytes.
 inline ByteCount tapered(ByteCount piece, ByteCount remaining, unsigned connections) {
-  const ByteCount least = std::min(piece, align_up(std::max(kSmallestRange, piece / 4), kSmallestRange));
-  return std::clamp(align_up(remaining / connections, kSmallestRange), least, piece);
+  const double step = static_cast<double>(piece.value) / connections;
+  const double size = std::sqrt(2 * static_cast<double>(remaining.value) * step);
+  if (size >= static_cast<double>(piece.value)) return piece;
+  const ByteCount whole = align_up(ByteCount{static_cast<std::uint64_t>(size)}, kSmallestRange);
+  return std::clamp(whole, std::min(piece, kSmallestRange), piece);
+}
+
+/// How a stretch that is fetched ahead is split into requests. A plain value.
+struct Split {
+  ByteCount piece;       ///< The size of a request.
+  bool opening = false;  ///< The window has just opened: as many requests begin at once as there are connections.
+};
+
+/// The size of the request of this number, counted from the opening of the window. Requests that begin together end
+/// together, and all connections would wait for the reader, who passes them all at once; so the first ones grow, and
+/// from then on the connections become free one after the other.
+inline ByteCount staggered(ByteCount piece, std::uint64_t number, unsigned connections) {
+  if (number >= connections) return piece;
+  return std::min(piece, align_up(piece * (number + 1) / connections, kSmallestRange));
 }
 
 }  // namespace rimfs::readahead

@@ -11,10 +11,16 @@ constexpr ByteCount kFirstWindow = 4_MiB;
 constexpr ByteCount kConvinced = 8_MiB;
 constexpr std::uint64_t kTrust = 4;
 constexpr unsigned kHitsBeforeSpeculation = 2;
+/// A stream that took no part in this many reads of its file gives back its part of the budget.
+constexpr std::uint64_t kIdleReads = 64;
 
 }  // namespace
 
-ByteCount Budget::per_stream() const { return total_ / std::max(1u, claims_.load(std::memory_order_relaxed)); }
+ByteCount Budget::Claim::most() const {
+  const ByteCount even = budget_->total_ / std::max(1u, budget_->claims_.load(std::memory_order_relaxed));
+  const ByteCount others{budget_->used_.load(std::memory_order_relaxed) - window_.value};
+  return std::max(even, others < budget_->total_ ? budget_->total_ - others : ByteCount{});
+}
 
 Advice Readahead::observe(const Observation& read, const Link& link) {
   ++clock_;
@@ -28,12 +34,15 @@ Advice Readahead::observe(const Observation& read, const Link& link) {
     merge_overrun(*slot);
   }
   slot->last_use = clock_;
+  release_idle_claims();
 
   Advice advice;
   advice.sequential = sequential;
   advice.around = sequential ? Locality::kWholeBlock : locality_.around();
+  const ByteCount window = slot->stream.window;
   if (sequential) advice.prefetch = grow(*slot, read, link);
-  advice.piece = std::clamp(slot->stream.window / link.connections, kSmallestRange, efficient_range(link));
+  advice.split.opening = slot->stream.window > window;
+  advice.split.piece = std::clamp(slot->stream.window / link.connections, kSmallestRange, efficient_range(link));
   return advice;
 }
 
@@ -48,7 +57,8 @@ ByteRange Readahead::grow(Slot& slot, const Observation& read, const Link& link)
   const ByteCount wanted = std::max(kFirstWindow, trusted);
   if (stream.window.is_zero()) stream.window = kFirstWindow;
   if (read.waited) stream.window = std::max(stream.window, wanted);
-  stream.window = std::min(stream.window, budget_.per_stream());
+  stream.window = std::min(stream.window, slot.claim->most());
+  slot.claim->use(stream.window);
 
   // Ends with a whole range: the odd rest would cost a request of its own.
   const Offset target = std::min(align_down(stream.frontier + stream.window, kSmallestRange), Offset{file_size_.value});
@@ -61,11 +71,18 @@ ByteRange Readahead::grow(Slot& slot, const Observation& read, const Link& link)
   return ahead;
 }
 
+/// The stream whose frontier is nearest; of those within the tolerance the one that read more. Where one once read a
+/// table, another that comes along goes on.
 Readahead::Slot* Readahead::match(ByteRange read) {
+  const auto worse = [&](const Stream& one, const Stream& other) {
+    const std::uint64_t to_one = one.distance(read.begin).value;
+    const std::uint64_t to_other = other.distance(read.begin).value;
+    return to_one != to_other ? to_one > to_other : one.read < other.read;
+  };
   Slot* nearest = nullptr;
   for (auto& slot : slots_) {
     if (!slot || !slot->stream.continues_at(read)) continue;
-    if (!nearest || slot->stream.frontier > nearest->stream.frontier) nearest = &*slot;
+    if (!nearest || worse(nearest->stream, slot->stream)) nearest = &*slot;
   }
   return nearest;
 }
@@ -81,6 +98,12 @@ Readahead::Slot& Readahead::replace_oldest(ByteRange read) {
   }
   oldest->emplace(Slot{.stream = Stream(read), .last_use = clock_, .claim = std::nullopt});
   return **oldest;
+}
+
+void Readahead::release_idle_claims() {
+  for (auto& slot : slots_) {
+    if (slot && slot->claim && slot->last_use + kIdleReads < clock_) slot->claim.reset();
+  }
 }
 
 void Readahead::merge_overrun(const Slot& winner) {

@@ -14,35 +14,47 @@
 
 namespace rimfs::readahead {
 
-/// Bytes that may be asked for ahead of all readers together, divided evenly among the streams that use it.
-/// Any thread.
+/// Bytes that may be asked for ahead of all readers together, divided among the streams that use it: each gets what the
+/// others leave, and its even part at least. Any thread.
 class Budget {
  public:
   explicit Budget(ByteCount total) : total_(total) {}
   ByteCount total() const { return total_; }
-  /// What each stream may have ahead.
-  ByteCount per_stream() const;
 
-  /// A stream's claim to its part; counted for as long as it lives. Move only.
+  /// A stream's claim to its part; counted for as long as it lives. Move only; one thread at a time.
   class Claim {
    public:
     explicit Claim(Budget& budget) : budget_(&budget) { ++budget_->claims_; }
-    Claim(Claim&& other) noexcept : budget_(std::exchange(other.budget_, nullptr)) {}
+    Claim(Claim&& other) noexcept
+        : budget_(std::exchange(other.budget_, nullptr)), window_(std::exchange(other.window_, {})) {}
     Claim& operator=(Claim&& other) noexcept {
       std::swap(budget_, other.budget_);
+      std::swap(window_, other.window_);
       return *this;
     }
     ~Claim() {
-      if (budget_) --budget_->claims_;
+      if (!budget_) return;
+      use({});
+      --budget_->claims_;
+    }
+
+    /// The most that the stream's window may be now.
+    ByteCount most() const;
+    /// The stream's window is this large now.
+    void use(ByteCount window) {
+      budget_->used_ += window.value - window_.value;  // modulo 2^64: also downwards
+      window_ = window;
     }
 
    private:
     Budget* budget_;
+    ByteCount window_;
   };
 
  private:
   const ByteCount total_;
   std::atomic<unsigned> claims_{0};
+  std::atomic<std::uint64_t> used_{0};  // the windows of all claims together
 };
 
 /// What a Readahead shares with the rest of the program.
@@ -59,7 +71,7 @@ struct Observation {
 /// What to do about a read.
 struct Advice {
   ByteRange prefetch;       ///< To ask for ahead of the reader; may be empty.
-  ByteCount piece;          ///< The size of the requests that `prefetch` is to be split into.
+  Split split;              ///< How to ask for it.
   bool sequential = false;  ///< The read goes on where a stream was.
   ByteCount around;         ///< How much to fetch from a missing byte on, beyond what was asked for.
 };
@@ -81,6 +93,7 @@ class Readahead {
   Slot* match(ByteRange read);
   Slot& replace_oldest(ByteRange read);
   void merge_overrun(const Slot& winner);
+  void release_idle_claims();
   ByteRange grow(Slot& slot, const Observation& read, const Link& link);
 
   static constexpr std::size_t kStreams = 16;

@@ -26,6 +26,12 @@ struct Stream {
     return frontier - kTolerance <= range.begin && range.begin <= std::max(asked, frontier + kTolerance);
   }
 
+  /// How far `where` is from the frontier; nothing within the tolerance.
+  ByteCount distance(Offset where) const {
+    const ByteCount exact = std::max(frontier, where) - std::min(frontier, where);
+    return exact <= kTolerance ? ByteCount{} : exact;
+  }
+
   void advance(ByteRange range) {
     ++hits;
     read += range.size();

@@ -61,7 +61,7 @@ TEST_CASE("demand is joined with what adjoins it, up to the size of one request"
   queue.push_demand({file, {{0}, {100}}, Urgency::demand});
   queue.push_demand({file, {{200}, {300}}, Urgency::demand});
   queue.push_demand({file, {{100}, {200}}, Urgency::demand});
-  queue.push_speculation(file, {{300}, {400}}, 1_MiB, 1);
+  queue.push_speculation(file, {{300}, {400}}, {1_MiB}, 1);
   const auto joined = queue.pop_demand(room(ByteCount{1000}));
   REQUIRE(joined);
   CHECK(joined->range == ByteRange{{0}, {400}});
@@ -77,7 +77,7 @@ TEST_CASE("demand is joined with what adjoins it, up to the size of one request"
 TEST_CASE("speculation is split into whole requests that begin with a block") {
   RangeQueue queue;
   const Offset begin = Offset{50};
-  queue.push_speculation(file_of(1024_MiB), {begin, Offset{} + 10_MiB}, 4_MiB, 16);
+  queue.push_speculation(file_of(1024_MiB), {begin, Offset{} + 10_MiB}, {4_MiB}, 16);
   CHECK(queue.pop_speculation(room(16_MiB))->range == ByteRange{begin, Offset{} + 4_MiB});
   CHECK(queue.pop_speculation(room(16_MiB))->range == ByteRange{Offset{} + 4_MiB, Offset{} + 8_MiB});
   CHECK(queue.pop_speculation(room(16_MiB))->range == ByteRange{Offset{} + 8_MiB, Offset{} + 10_MiB});
@@ -86,7 +86,7 @@ TEST_CASE("speculation is split into whole requests that begin with a block") {
 
 TEST_CASE("towards the end of a file requests become smaller, so that the connections end together") {
   RangeQueue queue;
-  queue.push_speculation(file_of(64_MiB), range_of({}, 64_MiB), 16_MiB, 4);
+  queue.push_speculation(file_of(64_MiB), range_of({}, 64_MiB), {16_MiB}, 4);
   std::vector<std::uint64_t> sizes;
   ByteCount sum;
   while (const auto next = queue.pop_speculation(room(16_MiB))) {
@@ -94,8 +94,29 @@ TEST_CASE("towards the end of a file requests become smaller, so that the connec
     sum += next->range.size();
   }
   CHECK(sum == 64_MiB);
-  CHECK(sizes == std::vector<std::uint64_t>{16, 12, 9, 7, 5, 4, 4, 4, 3});
+  CHECK(sizes == std::vector<std::uint64_t>{16, 16, 16, 12, 4});
   CHECK(queue.speculation_bytes() == ByteCount{0});
+}
+
+TEST_CASE("the requests of a window that opens grow, so that they end one after the other") {
+  RangeQueue queue;
+  queue.push_speculation(file_of(1024_MiB), range_of({}, 100_MiB), {16_MiB, true}, 8);
+  std::vector<std::uint64_t> sizes;
+  while (const auto next = queue.pop_speculation(room(16_MiB))) sizes.push_back(next->range.size().value >> 20);
+  CHECK(sizes == std::vector<std::uint64_t>{2, 4, 6, 8, 10, 12, 14, 16, 16, 12});
+}
+
+TEST_CASE("staggered requests are never smaller than the smallest nor larger than a piece") {
+  for (const ByteCount piece : {64_KiB, 1_MiB, 3_MiB, 16_MiB}) {
+    for (unsigned connections : {1u, 4u, 16u, 256u}) {
+      for (std::uint64_t number = 0; number < 300; ++number) {
+        const ByteCount size = readahead::staggered(piece, number, connections);
+        CHECK(size <= piece);
+        CHECK(size >= std::min(piece, readahead::kSmallestRange));
+        if (number + 1 >= connections) CHECK(size == piece);
+      }
+    }
+  }
 }
 
 TEST_CASE("what waits for a busy server lets what is for another one go first") {

@@ -48,7 +48,7 @@ TEST_CASE("a qcow2's extended entries tell of parts of clusters") {
   table.big(0, 5 * kMiB).big(8, std::uint64_t{0x80000003});  // the first two parts and the last
   table.big(16, std::uint64_t{0}).big(24, std::uint64_t{3} << 32);
   const auto extents = qcow2_extents(header, table.read({Offset{0}, Offset{kCluster}}), 0);
-  CHECK(extents == std::vector{extent(5 * kMiB, 4096, 0, 4096), extent(5 * kMiB + 31 * 2048, 2048, 31 * 2048, 2048)});
+  CHECK(extents == std::vector{extent(5 * kMiB, 4096, 0, 4096), extent(5 * kMiB + 63488, 2048, 63488, 2048)});
 }
 
 TEST_CASE("a qcow2's table says nothing beyond the end of the disk") {
@@ -88,8 +88,8 @@ TEST_CASE("a stream's grains end where the next one, or the table, begins") {
   SparseImage table(2048);
   table.little(0, std::uint32_t{128}).little(4, std::uint32_t{131});
   const auto extents = vmdk_extents(*header, table.read({Offset{0}, Offset{2048}}), 0, 141, 1_GiB);
-  CHECK(extents == std::vector{extent(kCluster, 3 * 512, 0, kCluster, true),
-                               extent(131 * 512, 9 * 512, kCluster, kCluster, true)});
+  CHECK(extents ==
+        std::vector{extent(kCluster, 1536, 0, kCluster, true), extent(67072, 4608, kCluster, kCluster, true)});
 }
 
 TEST_CASE("a header that no VMDK can have is refused") {

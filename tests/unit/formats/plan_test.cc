@@ -54,11 +54,11 @@ std::vector<Row> rows() {
        gpt_disk(),
        "raw disk",
        4,
-       {{8 * kGiB - 33 * 512, 33 * 512},  // the copy
+       {{8 * kGiB - 16896, 16896},  // the copy
         {kMiB + 4096, 512},
         {kMiB + std::uint64_t{5000} * 4096, 4096},  // ext4
         {kGiB, 2048},
-        {kGiB + std::uint64_t{3 * 65536} * 4096, 2048},
+        {kGiB + std::uint64_t{196608} * 4096, 2048},
         {kGiB + std::uint64_t{16} * 4096, 4096},  // XFS
         {2 * kGiB + std::uint64_t{786432 / 8} * 4096, 65536},
         {2 * kGiB + 8192, 4096},  // NTFS

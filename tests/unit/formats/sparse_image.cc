@@ -12,8 +12,8 @@ using U64 = std::uint64_t;
 
 void vmdk_header(SparseImage& image, U64 at, U64 directory, U32 flags) {
   image.text(at, "KDMV").little(at + 4, U32{1}).little(at + 8, flags);
-  image.little(at + 12, U64{4 * 65536}).little(at + 20, U64{128});  // four tables of 32 MiB; grains of 64 KiB
-  image.little(at + 28, U64{1}).little(at + 36, U64{20});           // the descriptor
+  image.little(at + 12, U64{262144}).little(at + 20, U64{128});  // four tables of 32 MiB; grains of 64 KiB
+  image.little(at + 28, U64{1}).little(at + 36, U64{20});        // the descriptor
   image.little(at + 44, U32{512}).little(at + 48, U64{0x1000}).little(at + 56, directory);
 }
 

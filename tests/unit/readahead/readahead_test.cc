@@ -91,15 +91,48 @@ TEST_CASE("several streams in one file are told apart") {
   for (bool one : ahead) CHECK(one);
 }
 
-TEST_CASE("streams share the budget evenly and give it back") {
+TEST_CASE("a stream may use what the others leave, and its even part at least") {
   Budget budget(256_MiB);
   {
     Budget::Claim one(budget), two(budget);
-    CHECK(budget.per_stream() == 128_MiB);
+    CHECK(one.most() == 256_MiB);
+    two.use(4_MiB);
+    CHECK(one.most() == 252_MiB);
+    two.use(200_MiB);
+    CHECK(one.most() == 128_MiB);
+    one.use(128_MiB);
+    CHECK(two.most() == 128_MiB);
+    two.use(100_MiB);
     Budget::Claim moved = std::move(one);
-    CHECK(budget.per_stream() == 128_MiB);
+    CHECK(moved.most() == 156_MiB);
+    CHECK(two.most() == 128_MiB);
   }
-  CHECK(budget.per_stream() == 256_MiB);
+  Budget::Claim alone(budget);
+  CHECK(alone.most() == 256_MiB);
+}
+
+TEST_CASE("where a table was read before, the stream that comes along goes on") {
+  Budget budget(256_MiB);
+  Readahead readahead(kFile, {budget});
+  readahead.observe({range_of(Offset{} + 20_MiB, 64_KiB), true}, kWan);
+  Offset asked;
+  for (std::uint64_t i = 0; i < 400; ++i) {
+    if (i == 160) continue;  // the table's begin is in the reader's own cache
+    const Advice advice = readahead.observe({nth(i), i % 8 == 0}, kWan);
+    if (advice.prefetch.empty()) continue;
+    CHECK(advice.prefetch.begin >= asked);
+    asked = advice.prefetch.end;
+  }
+  CHECK(asked >= Offset{} + 50_MiB + full_window(kWan) - efficient_range(kWan));
+}
+
+TEST_CASE("a stream that takes no part any more gives back its part of the budget") {
+  Budget budget(256_MiB);
+  Readahead readahead(4096_MiB, {budget});
+  for (std::uint64_t i = 0; i < 16; ++i) readahead.observe({nth(2000 + i), true}, kWan);
+  for (std::uint64_t i = 0; i < 200; ++i) readahead.observe({nth(i), true}, kWan);
+  const Advice last = readahead.observe({nth(200), true}, kWan);
+  CHECK(last.split.piece == efficient_range(kWan));  // as with the whole budget
 }
 
 TEST_CASE("an efficient range takes several delays to arrive") {
