@@ -77,6 +77,8 @@ class EventLoop {
   Sleep sleep(Clock::duration delay) { return Sleep(*this, delay); }
   /// Ends every sleep, those to come too: for the end of the program.
   void wake_sleepers();
+  /// True since wake_sleepers(): who sleeps again and again must end, for no sleep gives the loop back any more.
+  bool is_sleepless() const { return sleepless_; }
 
  private:
   /// Owns a descriptor; throws Error{system} if it is none.

@@ -118,7 +118,7 @@ reactor::Task<Document> Session::call(std::string body) {
 reactor::Task<> Session::keep_alive() {
   while (!closed_) {
     co_await loop().sleep(kKeepAlive);
-    if (closed_) co_return;
+    if (closed_ || loop().is_sleepless()) co_return;
     if (loop().now() - last_call_ < kKeepAlive / 2) continue;
     try {
       co_await call(current_time());
