@@ -38,7 +38,7 @@ Section mount_section() {
               {"options", "options", 'o', Scope::mount, Shape::list, Form::text, "OPTION,...", 0, 0,
                "mount options, such as allow_other", add_mount_options, nullptr},
               {"timeouts.attribute-time", "attribute-time", 0, Scope::mount, Shape::word, Form::duration, "TIME", 0,
-               kDay, "how long the kernel keeps names, sizes and times",
+               kDay, "how long names and listings are believed",
                [](T t, V v, S s) { t.settings.fs.attribute_time = duration_of(v, s); },
                [] { return show(fs::Options{}.attribute_time); }},
               {"workers", "workers", 0, Scope::mount, Shape::word, Form::count, "N", 1, 64,

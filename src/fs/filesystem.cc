@@ -112,7 +112,9 @@ fuse_entry_param entry_of(Filesystem& filesystem, const std::shared_ptr<image::N
   fuse_entry_param entry{};
   entry.ino = filesystem.inodes.look_up(node);
   entry.attr = attributes_of(filesystem, *node, entry.ino);
-  entry.attr_timeout = entry.entry_timeout = filesystem.attribute_seconds;
+  entry.entry_timeout = filesystem.attribute_seconds;
+  const bool is_file = dynamic_cast<const image::Image*>(node.get()) != nullptr;
+  entry.attr_timeout = is_file ? filesystem.file_attribute_seconds() : filesystem.attribute_seconds;
   return entry;
 }
 

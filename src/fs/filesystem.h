@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <ctime>
 #include <memory>
 #include <vector>
@@ -41,7 +42,9 @@ struct Filesystem {
   // Constant after construction.
   image::Library& library;
   Log& log;
-  const double attribute_seconds;  ///< How long the kernel may believe attributes and names.
+  const double attribute_seconds;  ///< How long the kernel may believe names, and a folder's attributes.
+  /// The same for a file's attributes: its st_blocks shrinks while zeros are learned, and asking us costs no traffic.
+  double file_attribute_seconds() const { return std::min(attribute_seconds, 1.0); }
   const uid_t user;
   const gid_t group;
   const std::time_t mounted_at;

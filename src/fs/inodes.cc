@@ -36,12 +36,6 @@ std::shared_ptr<image::Node> Inodes::find(InodeNumber number) const {
   return found == nodes_.end() ? nullptr : found->second.node;
 }
 
-InodeNumber Inodes::known_number_of(const image::Node& node) const {
-  MutexLock lock(mutex_);
-  const auto found = numbers_.find(&node);
-  return found == numbers_.end() || found->second.node.expired() ? 0 : found->second.number;
-}
-
 std::size_t Inodes::known_to_kernel() const {
   MutexLock lock(mutex_);
   return nodes_.size();

@@ -34,9 +34,6 @@ class Inodes {
   /// What has a number the kernel knows; null for the root and for numbers it should not know.
   std::shared_ptr<image::Node> find(InodeNumber number) const;
 
-  /// The number that `node` has, 0 if it never had one.
-  InodeNumber known_number_of(const image::Node& node) const;
-
   /// How many the kernel knows.
   std::size_t known_to_kernel() const;
 

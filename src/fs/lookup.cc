@@ -108,7 +108,8 @@ void getattr(fuse_req_t request, fuse_ino_t number, fuse_file_info*) {
     return;
   }
   const struct stat attributes = attributes_of(filesystem, *node, number);
-  fuse_reply_attr(request, &attributes, filesystem.attribute_seconds);
+  fuse_reply_attr(request, &attributes,
+                  image != nullptr ? filesystem.file_attribute_seconds() : filesystem.attribute_seconds);
 }
 
 // As large as the files of the root folder whose sizes are known.

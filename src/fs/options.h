@@ -12,7 +12,7 @@ struct Options {
   std::string mountpoint;                            ///< Absolute path of an existing directory.
   bool allow_other = false;                          ///< Users other than the mounting one may read.
   std::vector<std::string> mount_options;            ///< Further ones for FUSE, each as after "-o".
-  std::chrono::milliseconds attribute_time{60'000};  ///< How long the kernel keeps names, sizes and times.
+  std::chrono::milliseconds attribute_time{60'000};  ///< How long names and listings are believed.
   unsigned workers = 4;                              ///< Threads that take requests from the kernel: 1 to 64.
 };
 

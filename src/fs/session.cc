@@ -81,15 +81,9 @@ Session::Session(const Options& options, image::Library& library, Log& log)
     throw Error(ErrorKind::system, "mounting on " + mountpoint_ + " failed" + because(libfuse_log_.stop_collecting()));
   }
   if (const std::string said = libfuse_log_.stop_collecting(); !said.empty()) log_.warning("libfuse: {}", said);
-  MutexLock lock(notify_mutex_);
-  mounted_ = true;
 }
 
 Session::~Session() {
-  {
-    MutexLock lock(notify_mutex_);
-    mounted_ = false;
-  }
   filesystem_.parked->close();
   fuse_session_unmount(session_.get());
   fuse_remove_signal_handlers(session_.get());
@@ -101,15 +95,6 @@ void Session::run(const std::function<void()>& on_ready) {
   raise_readahead();
   on_ready();
   serve();
-}
-
-void Session::forget_attributes(const image::Image& image) {
-  const InodeNumber number = filesystem_.inodes.known_number_of(image);
-  if (number == 0) return;
-  MutexLock lock(notify_mutex_);
-  // A negative offset leaves the data alone: only that way is it safe while requests for this inode are
-  // answered. It fails when the kernel no longer has the inode, and that is as good.
-  if (mounted_) fuse_lowlevel_notify_inval_inode(session_.get(), number, -1, 0);
 }
 
 // The first request is answered here instead of in the loop, so that we know when the kernel has the answer.

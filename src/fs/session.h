@@ -36,10 +36,6 @@ class Session {
   /// them. Throws Error{system} when serving fails.
   void run(const std::function<void()>& on_ready);
 
-  /// Lets the kernel ask for the attributes of `image` anew, for example because st_blocks is another. Any
-  /// thread, while this object exists.
-  void forget_attributes(const image::Image& image);
-
  private:
   struct Destroy {
     void operator()(fuse_session* session) const;
@@ -55,9 +51,6 @@ class Session {
   LibfuseLog libfuse_log_;
   Filesystem filesystem_;
   std::unique_ptr<fuse_session, Destroy> session_;
-
-  Mutex notify_mutex_;  // held while a notification is sent, so that the mount does not end under it
-  bool mounted_ RIMFS_GUARDED_BY(notify_mutex_) = false;
 };
 
 }  // namespace rimfs::fs

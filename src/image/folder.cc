@@ -47,6 +47,10 @@ std::shared_ptr<Node> Folder::node(const std::string& name) const {
 void Folder::remember(const std::shared_ptr<Node>& node, bool keep) {
   std::shared_ptr<Node> before;  // destroyed after the lock
   const MutexLock lock(mutex_);
+  if (nodes_.size() >= sweep_at_) {
+    std::erase_if(nodes_, [](const auto& entry) { return entry.second.node.expired(); });
+    sweep_at_ = 2 * nodes_.size() + 64;  // so that the sweeps cost O(1) a name
+  }
   Known& known = nodes_[node->name()];
   before = std::exchange(known.kept, keep ? node : nullptr);
   known.node = node;

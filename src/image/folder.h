@@ -59,6 +59,7 @@ class Folder : public Node {
   Listing listing_ RIMFS_GUARDED_BY(mutex_);
   Clock::time_point listed_at_ RIMFS_GUARDED_BY(mutex_);
   std::map<std::string, Known> nodes_ RIMFS_GUARDED_BY(mutex_);
+  std::size_t sweep_at_ RIMFS_GUARDED_BY(mutex_) = 64;  // names, when those without a node are dropped
 };
 
 /// The entry of this name; null when there is none. The listing is sorted.

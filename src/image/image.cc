@@ -5,8 +5,8 @@
 
 namespace rimfs::image {
 
-Image::Image(std::string name, std::weak_ptr<Folder> folder, std::shared_ptr<fetch::RemoteFile> file,
-             Parts parts, bool prefetch_all)
+Image::Image(std::string name, std::weak_ptr<Folder> folder, std::shared_ptr<fetch::RemoteFile> file, Parts parts,
+             bool prefetch_all)
     : Node(std::move(name)),
       folder_(std::move(folder)),
       file_(std::move(file)),

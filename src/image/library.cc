@@ -336,7 +336,7 @@ reactor::Task<std::shared_ptr<Image>> Library::ask_current(std::shared_ptr<Folde
     co_await import_named_map(parts_.client, parts_.log, folder->tree()->listed(entry).map, image, turn);
   }
   co_await stored_.attach(image);
-  folder->remember(image, folder->tree()->constant());
+  if (image != before) folder->remember(image, folder->tree()->constant());
   if (image->prefetch_all() && image->file()->store()) parts_.fetcher.fill(image->file());
   co_return image;
 }

@@ -14,6 +14,7 @@ import pytest
 
 from rig import clients, seek_checker
 from rig.mount import Mount, rimfs
+from rig.processes import wait_until
 from rig.server import Server
 
 pytestmark = pytest.mark.usefixtures("rimfs_program")
@@ -200,6 +201,15 @@ def test_data_between_imported_zeros_is_right_at_every_byte(server: Server, tmp_
         # Nothing that was known is forgotten: the same map comes out as went in.
         assert zeros_of(rimfs("map", "--json", mount / "pages.raw").stdout, len(content)) == \
             zeros_of((tmp_path / "map").read_text(), len(content))
+
+
+def test_what_is_learned_shows_in_the_blocks_of_the_file_soon(server: Server) -> None:
+    server.put("zeros.raw", bytes(8 << 20) + os.urandom(1 << 20))
+    with Mount(server.url("zeros.raw")) as mount:
+        file = mount / "zeros.raw"
+        assert allocated(file) == 9 << 20
+        assert file.read_bytes()[:8 << 20] == bytes(8 << 20)
+        wait_until(lambda: allocated(file) == 1 << 20, 5, "the kernel to ask for the attributes again")
 
 
 def test_what_is_learned_is_kept_and_every_tool_copies_it_sparse(server: Server, tmp_path: Path) -> None:
