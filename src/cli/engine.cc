@@ -32,21 +32,21 @@ std::unique_ptr<cache::disk::DiskCache> open_disk_cache(const cache::Options& op
   }
 }
 
-std::optional<fetch::DiskTier> tier_of(cache::disk::DiskCache* disk, reactor::Offload& readers) {
+std::optional<fetch::DiskTier> tier_of(cache::disk::DiskCache* disk, reactor::Offload& readers, bool keep_all) {
   if (!disk) return std::nullopt;
-  return fetch::DiskTier{*disk, readers};
+  return fetch::DiskTier{*disk, readers, keep_all};
 }
 
 }  // namespace
 
-Engine::Engine(const config::Settings& settings, Log& log)
+Engine::Engine(const config::Settings& settings, Log& log, Caching caching)
     : log_(log),
       cache_(settings.cache.memory, settings.cache.block_size),
       budget_(readahead_budget(settings)),
       client_(loop_, settings.http, log),
       disk_readers_(loop_, kDiskReaders),
       disk_(open_disk_cache(settings.cache, cache_, log)),
-      tier_(tier_of(disk_.get(), disk_readers_)),
+      tier_(tier_of(disk_.get(), disk_readers_, caching == Caching::purpose)),
       fetcher_(loop_, client_, cache_, tier_, budget_.total(), log),
       tables_(loop_, fetcher_, cache_, settings.readahead.formats ? budget_.total() : ByteCount{}, log),
       library_({loop_, client_, cache_, fetcher_, tier_, budget_, tables_, log},

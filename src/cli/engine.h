@@ -23,8 +23,13 @@ namespace rimfs::cli {
 /// and takes them down the other way. Made, used and destroyed on the main thread.
 class Engine {
  public:
+  /// What the disk cache is for.
+  enum class Caching {
+    aside,    ///< Reading goes first: what the disk is too slow for is left out.
+    purpose,  ///< All is to be kept.
+  };
   /// Asks every source what it is. Throws the first Error.
-  Engine(const config::Settings& settings, Log& log);
+  Engine(const config::Settings& settings, Log& log, Caching caching = Caching::aside);
   /// Ends all that is under way, and says goodbye to the servers.
   ~Engine();
   Engine(const Engine&) = delete;

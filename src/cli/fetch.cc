@@ -137,7 +137,7 @@ void fetch_remote(config::Settings settings) {
   ByteCount size;
   extents::ExtentMap zeros(size);
   {
-    Engine engine(settings, log);
+    Engine engine(settings, log, settings.destination.empty() ? Engine::Caching::purpose : Engine::Caching::aside);
     const std::shared_ptr<image::Image> image = only_image(engine.library());
     if (settings.destination.empty() && !engine.has_disk_cache()) {
       throw Error(ErrorKind::system,

@@ -11,8 +11,9 @@ namespace {
 constexpr std::uint64_t kBlocksAtOnce = 4096;
 /// Blocks that may wait for the disk; it is the slower one then, and more would only push others out of memory.
 constexpr std::size_t kUnwrittenBlocks = 16;
-/// How long to leave a server alone that failed until the deadline.
-constexpr std::chrono::seconds kPause{10};
+/// How long to leave the disk alone, and a server that failed until the deadline.
+constexpr std::chrono::milliseconds kDiskPause{20};
+constexpr std::chrono::milliseconds kServerPause{10000};
 
 }  // namespace
 
@@ -31,14 +32,16 @@ void Fetcher::fill(std::shared_ptr<RemoteFile> file) {
 bool Fetcher::start_background() {
   if (fills_.empty() || background_timer_ != 0 || !queue_.demand().empty() || !queue_.speculation_bytes().is_zero())
     return false;
-  store_unwritten();
-  if (unwritten_.size() > kUnwrittenBlocks) return false;
+  if (unwritten_.size() > std::min(kUnwrittenBlocks, cache_.capacity_blocks() / 8)) return rest_from_filling(kDiskPause), false;
   Fill& fill = fills_.front();
   const std::shared_ptr<RemoteFile> file = fill.file;
   if (file->changed()) return end_fill(*file, "it has changed on the server"), true;
   if (!disk_->cache.has_room()) return end_fill(*file, "the disk cache is full"), true;
   const unsigned allowed = file->resource().host().concurrency().allowed();
-  const ByteCount room = room_for_speculation(*file);
+  // What is under way and what waits for the disk keeps its memory: a quarter of it each at most.
+  const ByteCount memory = cache_.block_size() * std::max<std::uint64_t>(1, cache_.capacity_blocks() / 4);
+  const ByteCount room = std::min(room_for_speculation(*file), memory);
+  if (background_running_ > 0 && room * (background_running_ + 1) > memory) return false;
   if (room.is_zero() || background_running_ >= std::max(1u, allowed * 3 / 4)) return false;
   const ByteRange unstored = first_unstored(*file, fill.next, room);
   const ByteRange missing = first_missing(*file, unstored);
@@ -88,8 +91,12 @@ void Fetcher::background_ended(const WantedRange& wanted, const std::optional<Er
   const bool passing = error->kind() == ErrorKind::unreachable || error->kind() == ErrorKind::timed_out;
   if (!passing) return end_fill(*wanted.file, error->message());
   fill->next = std::min(fill->next, wanted.range.begin);
+  rest_from_filling(kServerPause);
+}
+
+void Fetcher::rest_from_filling(std::chrono::milliseconds pause) {
   if (background_timer_ != 0) return;
-  background_timer_ = loop_.add_timer(kPause, [this] {
+  background_timer_ = loop_.add_timer(pause, [this] {
     background_timer_ = 0;
     pump();
   });

@@ -62,36 +62,34 @@ void Fetcher::land_loaded(RemoteFile& file, BlockIndex block, ChunkMask chunks, 
   flights_.land({file.id(), static_cast<std::uint32_t>(block.value)}, held, chunks);
 }
 
-/// Hands the blocks to the disk cache's writer. Those it has no room for are remembered, not held: while they stay in
-/// memory they can be written later.
-void Fetcher::store_blocks(const std::shared_ptr<RemoteFile>& file, BlockIndex first,
-                           const std::vector<cache::BlockRef>& blocks) {
+/// Hands the blocks to the disk cache's writer. Those it has no room for are remembered, and held only when they must not
+/// be left out: while the others stay in memory they can be written later.
+void Fetcher::store_blocks(const WantedRange& fetched, const std::vector<cache::BlockRef>& blocks) {
+  const bool hold = disk_->keep_all || fetched.urgency == Urgency::background;
+  auto number = static_cast<std::uint32_t>(block_at(fetched.range.begin, cache_.block_size()).value);
   store_unwritten();
-  for (const cache::BlockRef& held : blocks) {
-    if (!disk_->cache.save(file->store(), static_cast<std::uint32_t>(first.value), held)) {
-      unwritten_.push_back({file, static_cast<std::uint32_t>(first.value)});
+  for (const cache::BlockRef& block : blocks) {
+    if (!disk_->cache.save(fetched.file->store(), number, block)) {
+      unwritten_.push_back({fetched.file, number, hold ? block : cache::BlockRef()});
     }
-    first = first.next();
+    ++number;
   }
 }
 
 void Fetcher::store_unwritten() {
-  while (!unwritten_.empty()) {
-    const Unwritten& oldest = unwritten_.front();
-    if (!store_one(*oldest.file, oldest.block)) return;
-    unwritten_.pop_front();
-  }
+  while (!unwritten_.empty() && store_one(unwritten_.front())) unwritten_.pop_front();
 }
 
 /// False when the writer has no room for it yet. A block of zeros is in no memory, and what was evicted is nowhere.
-bool Fetcher::store_one(const RemoteFile& file, std::uint32_t block) {
-  cache::BlockRef held = cache_.peek({file.id(), block});
-  if (held) return disk_->cache.save(file.store(), block, std::move(held));
+bool Fetcher::store_one(const Unwritten& one) {
+  const RemoteFile& file = *one.file;
+  cache::BlockRef held = one.held ? one.held : cache_.peek({file.id(), one.block});
+  if (held) return disk_->cache.save(file.store(), one.block, std::move(held));
   const ByteRange whole =
-      range_of(block_start({block}, cache_.block_size()), cache_.block_size()).intersect(file.whole());
+      range_of(block_start({one.block}, cache_.block_size()), cache_.block_size()).intersect(file.whole());
   if (!file.is_zero(whole)) return true;
-  const ChunkMask chunks = chunks_touched(whole, {block}, cache_.block_size(), cache_.chunk_size());
-  return disk_->cache.save_zeros(file.store(), block, chunks);
+  const ChunkMask chunks = chunks_touched(whole, {one.block}, cache_.block_size(), cache_.chunk_size());
+  return disk_->cache.save_zeros(file.store(), one.block, chunks);
 }
 
 }  // namespace rimfs::fetch

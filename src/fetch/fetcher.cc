@@ -137,6 +137,7 @@ void Fetcher::admit_block(const std::shared_ptr<RemoteFile>& file, const std::sh
 }
 
 void Fetcher::pump() {
+  if (disk_) store_unwritten();
   while (!closed_ && running_ < client_.options().connections && start_next()) {
   }
   if (!queue_.demand().empty()) demand_waited_ = kCautiousStarts;
@@ -291,7 +292,7 @@ reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> bl
   } else {
     ++counters_.requests;
   }
-  if (file->store()) store_blocks(file, block_at(wanted.range.begin, cache_.block_size()), landing.blocks());
+  if (file->store()) store_blocks(wanted, landing.blocks());
   if (!error && wanted.urgency == Urgency::speculation) keep_until_read(landing.blocks());
   landing.blocks().clear();
   host.end();

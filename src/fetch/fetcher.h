@@ -24,6 +24,8 @@ namespace rimfs::fetch {
 struct DiskTier {
   cache::disk::DiskCache& cache;
   reactor::Offload& readers;
+  /// Rather wait for the disk than leave out what it is too slow for: when filling it is the purpose, not reading.
+  bool keep_all = false;
 };
 
 /// Numbers that say what the fetcher did. Any thread.
@@ -85,10 +87,14 @@ class Fetcher {
   void load_stored(const std::shared_ptr<RemoteFile>& file, BlockIndex block, ChunkMask wanted);
   reactor::Task<> load(std::shared_ptr<RemoteFile> file, BlockIndex block, ChunkMask chunks, cache::BlockRef held);
   void land_loaded(RemoteFile& file, BlockIndex block, ChunkMask chunks, const cache::BlockRef& held);
-  void store_blocks(const std::shared_ptr<RemoteFile>& file, BlockIndex first,
-                    const std::vector<cache::BlockRef>& blocks);
+  struct Unwritten {
+    std::shared_ptr<RemoteFile> file;
+    std::uint32_t block;
+    cache::BlockRef held;  // only of what must not be left out
+  };
+  void store_blocks(const WantedRange& fetched, const std::vector<cache::BlockRef>& blocks);
   void store_unwritten();
-  bool store_one(const RemoteFile& file, std::uint32_t block);
+  bool store_one(const Unwritten& one);
   void pump();
   bool start_next();
   bool start(WantedRange wanted);
@@ -110,6 +116,7 @@ class Fetcher {
   bool start_background();
   bool go_on_filling(Fill& fill);
   ByteRange first_unstored(const RemoteFile& file, Offset from, ByteCount most) const;
+  void rest_from_filling(std::chrono::milliseconds pause);
   void background_ended(const WantedRange& wanted, const std::optional<Error>& error);
   void end_fill(const RemoteFile& file, std::string_view why);
   bool turn_to_mirror(RemoteFile& file, std::size_t asked, const http::Rejection& failure);
@@ -130,10 +137,6 @@ class Fetcher {
   Flights flights_;
   std::unordered_map<std::uint64_t, std::weak_ptr<PendingRead>> tickets_;
   std::deque<cache::BlockRef> unread_;  // fetched ahead; held so that a full cache does not evict them unread
-  struct Unwritten {
-    std::shared_ptr<RemoteFile> file;
-    std::uint32_t block;
-  };
   std::deque<Unwritten> unwritten_;  // to be handed to the disk cache while they are in memory
   std::deque<Fill> fills_;           // the first one is being filled
   unsigned background_running_ = 0;  // its requests under way

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import signal
 import subprocess
@@ -170,6 +171,12 @@ def test_a_filled_cache_is_verified(server: Server, tmp_path: Path) -> None:
     # Every block is in the cache, so nothing is read of it but what the copy needs: all of it.
     assert rimfs("fetch", "--verify", "--cache-dir", cache, server.url(NAME)).returncode == 0
     assert rimfs("cache", "verify", cache).returncode == 0
+
+
+def test_a_cache_on_a_disk_slower_than_the_server_is_filled_all_the_same(server: Server, tmp_path: Path) -> None:
+    server.put(NAME, os.urandom(200 * MIB))
+    done = rimfs("fetch", "--cache-dir", tmp_path / "cache", "--cache-memory", "16M", server.url(NAME), seconds=60)
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_cache_too_small_for_the_image_is_told(server: Server, tmp_path: Path) -> None:

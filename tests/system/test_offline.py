@@ -148,6 +148,19 @@ def test_prefetch_all_fills_the_cache_without_a_reader(server: Server, tmp_path:
     assert data_sent(server) == 0
 
 
+def test_prefetch_all_waits_for_a_disk_that_is_slower_than_the_server(server: Server, tmp_path: Path) -> None:
+    body = os.urandom(200 * MIB)
+    server.put(NAME, body)
+    with Mount("--cache-dir", tmp_path / "cache", "--prefetch", "all", "--cache-memory", "16M",
+               server.url(NAME)) as mount:
+        wait_until(lambda: filling(mount) == 0, 60, "the image to be filled")
+    assert data_sent(server) <= 1.02 * len(body)
+    server.clear_log()
+    with Mount("--cache-dir", tmp_path / "cache", server.url(NAME)) as mount:
+        assert (mount / NAME).read_bytes() == body
+    assert data_sent(server) == 0
+
+
 def test_prefetch_all_goes_on_where_it_stopped(server: Server, tmp_path: Path) -> None:
     body = random.Random(4).randbytes(48 * MIB)
     server.put(NAME, body)
