@@ -108,8 +108,8 @@ std::optional<Secret> SecretReader::prompt(const std::string& question) {
   hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG | ICANON);
   hidden.c_cc[VMIN] = 1;
   hidden.c_cc[VTIME] = 0;
+  tcsetattr(terminal.fd, TCSAFLUSH, &hidden);  // before the question: who answers at once is not shown either
   (void)!::write(terminal.fd, question.data(), question.size());
-  tcsetattr(terminal.fd, TCSAFLUSH, &hidden);
   const std::optional<std::string> line = read_line(terminal.fd);
   tcsetattr(terminal.fd, TCSAFLUSH, &shown);
   (void)!::write(terminal.fd, "\n", 1);
