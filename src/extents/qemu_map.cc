@@ -59,7 +59,6 @@ class MapReader : public nlohmann::json_sax<Json> {
   }
 
  private:
-  static constexpr unsigned kInList = 1;
   static constexpr unsigned kInEntry = 2;
 
   bool open(bool list) {
