@@ -60,7 +60,7 @@ Json ask(const std::string& mountpoint) {
   if (size < 0 && (errno == ENODATA || errno == EOPNOTSUPP)) {
     throw Error(ErrorKind::missing, mountpoint + ": no rimfs mount; see: findmnt -t fuse.rimfs");
   }
-  if (size < 0 && errno == ENOTCONN) {
+  if (size < 0 && (errno == ENOTCONN || errno == ECONNABORTED)) {  // gone, or going while we asked
     throw Error(ErrorKind::system,
                 fmt::format("{0}: the mount's process is gone; remove it with: rimfs umount {0}", mountpoint));
   }
