@@ -36,6 +36,8 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   image::Library& library() { return library_; }
+  /// Runs until the engine is destroyed.
+  reactor::EventLoop& loop() { return loop_; }
   /// False when none was wanted, or the disk did not let us.
   bool has_disk_cache() const { return disk_ != nullptr; }
 

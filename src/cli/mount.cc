@@ -21,7 +21,7 @@ void leave_terminal(const config::Settings& settings, Daemon& daemon, Log& log) 
 
 void serve(const config::Settings& settings, Log& log, const std::function<void()>& on_ready) {
   Engine engine(settings, log);
-  fs::Session session(settings.fs, engine.library(), log);
+  fs::Session session(settings.fs, engine.library(), engine.loop(), log);
   session.run(on_ready);
 }
 

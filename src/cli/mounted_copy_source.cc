@@ -18,8 +18,9 @@
 namespace rimfs::cli {
 namespace {
 
-/// Wakes a thread from a read that the mount has not answered.
-constexpr int kWake = SIGUSR1;
+/// Wakes a thread from a read that the mount has not answered: it ends a read only for a signal that is to end the
+/// program. Of those, SIGQUIT is the one that this program does not use otherwise.
+constexpr int kWake = SIGQUIT;
 
 /// Lets kWake interrupt the calling thread while it lives.
 class Interruptible {
@@ -56,11 +57,7 @@ class MountedFile : public CopySource {
  public:
   /// The page cache would hold a second copy of what the mount has in its own; and reads through it, or with
   /// O_DIRECT set later than at the open, could not be interrupted.
-  explicit MountedFile(const std::string& path) : url_(checked_url(path)), file_(path, O_RDONLY | O_DIRECT) {
-    struct sigaction action {};  // without SA_RESTART: the read ends
-    action.sa_handler = [](int) {};
-    ::sigaction(kWake, &action, nullptr);
-  }
+  explicit MountedFile(const std::string& path) : url_(checked_url(path)), file_(path, O_RDONLY | O_DIRECT) {}
 
   ByteCount size() const override { return file_.size(); }
 
@@ -92,6 +89,9 @@ class MountedFile : public CopySource {
   void stop() override {
     const MutexLock lock(mutex_);
     stopping_ = true;
+    struct sigaction action {};
+    action.sa_handler = [](int) {};
+    ::sigaction(kWake, &action, nullptr);
     for (const pthread_t reader : readers_) pthread_kill(reader, kWake);
   }
 

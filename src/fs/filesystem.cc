@@ -63,14 +63,15 @@ struct stat image_attributes(const Filesystem& filesystem, const image::Image& i
 
 }  // namespace
 
-Filesystem::Filesystem(const Options& options, image::Library& images, Log& log_to)
+Filesystem::Filesystem(const Options& options, image::Library& images, reactor::EventLoop& loop, Log& log_to)
     : library(images),
       log(log_to),
       attribute_seconds(std::chrono::duration<double>(options.attribute_time).count()),
       user(getuid()),
       group(getgid()),
       mounted_at(std::time(nullptr)),
-      errors(log_to) {}
+      errors(log_to),
+      parked(std::make_shared<Parked>(loop)) {}
 
 Filesystem& filesystem_of(fuse_req_t request) { return *static_cast<Filesystem*>(fuse_req_userdata(request)); }
 

@@ -34,10 +34,10 @@ struct OpenFolder {
 };
 
 /// What all operations of one mount share: libfuse hands it back with every request. Owned by Session;
-/// outlived by the library and the log. The operations run on FUSE workers, their callbacks on any thread; a
+/// outlived by the library, the loop and the log. The operations run on FUSE workers, their callbacks on any thread; a
 /// callback touches this only while it holds a Parked::Claim.
 struct Filesystem {
-  Filesystem(const Options& options, image::Library& images, Log& log_to);
+  Filesystem(const Options& options, image::Library& images, reactor::EventLoop& loop, Log& log_to);
 
   // Constant after construction.
   image::Library& library;
@@ -53,7 +53,7 @@ struct Filesystem {
   // Synchronise themselves.
   Inodes inodes;
   ErrorReplies errors;
-  const std::shared_ptr<Parked> parked = std::make_shared<Parked>();
+  const std::shared_ptr<Parked> parked;
   HandleTable<Handle> open_files;
   HandleTable<OpenFolder> open_folders;
   bool initialised = false;  ///< INIT came. Only the thread that runs the session.

@@ -2,11 +2,20 @@
 #include "fs/parked.h"
 
 #include <cerrno>
+#include <chrono>
 
+#include "fs/caller.h"
 #include "fs/filesystem.h"
 #include "image/image.h"
 
 namespace rimfs::fs {
+
+namespace {
+
+// Half of what makes a person press Ctrl-C again.
+constexpr std::chrono::milliseconds kLookAgain(200);
+
+}  // namespace
 
 static_assert(sizeof(void*) >= sizeof(Parked::Id), "an id travels through libfuse as a pointer");
 
@@ -15,18 +24,20 @@ Parked::Claim::~Claim() {
 }
 
 Parked::Id Parked::add(fuse_req_t request, std::shared_ptr<image::Image> image) {
+  const pid_t caller = fuse_req_ctx(request)->pid;
   Id id = 0;
   {
     MutexLock lock(mutex_);
     id = next_++;
-    entries_.emplace(id, Entry{.request = request, .image = std::move(image)});
+    entries_.emplace(id, Entry{.request = request, .image = std::move(image), .caller = caller});
   }
   // This calls on_interrupt() itself when the interrupt is here already, and uses the request after that:
   // such an interrupt must not answer. Only an armed request is answered from there.
   fuse_req_interrupt_func(request, &Parked::on_interrupt, reinterpret_cast<void*>(id));
   if (arm(id)) return id;
-  if (Claim mine = claim(id)) fuse_reply_err(mine.request(), EINTR);
-  return 0;
+  if (end_with_caller({id, caller})) return 0;
+  watch();
+  return id;
 }
 
 bool Parked::set_ticket(Id id, std::uint64_t ticket) {
@@ -39,11 +50,11 @@ bool Parked::set_ticket(Id id, std::uint64_t ticket) {
 
 Parked::Claim Parked::claim(Id id) {
   Entry entry;  // destroyed after the lock: it may hold the image's last reference
-  MutexLock lock(mutex_);
-  return take(id, entry);
+  return claim(id, entry);
 }
 
-Parked::Claim Parked::take(Id id, Entry& entry) {
+Parked::Claim Parked::claim(Id id, Entry& entry) {
+  MutexLock lock(mutex_);
   const auto found = entries_.find(id);
   if (found == entries_.end()) return {};
   entry = std::move(found->second);
@@ -76,29 +87,62 @@ void Parked::on_interrupt(fuse_req_t request, void* id) {
 }
 
 void Parked::interrupt(Id id) {
-  Entry entry;
-  const Claim mine = take_interrupted(id, entry);
-  if (!mine) return;
-  fuse_reply_err(mine.request(), EINTR);
-  // Without a ticket yet, the worker that will get it finds the request gone and interrupts the image itself.
-  if (entry.ticket != 0) entry.image->interrupt(entry.ticket);
+  Interrupted request{.id = id, .caller = 0};
+  {
+    MutexLock lock(mutex_);
+    const auto found = entries_.find(id);
+    if (found == entries_.end()) return;
+    found->second.interrupted = true;
+    if (!found->second.armed) return;
+    request.caller = found->second.caller;
+  }
+  if (!end_with_caller(request)) watch();
 }
 
-Parked::Claim Parked::take_interrupted(Id id, Entry& entry) {
-  MutexLock lock(mutex_);
-  const auto found = entries_.find(id);
-  if (found == entries_.end()) return {};
-  if (found->second.armed) return take(id, entry);
-  found->second.interrupted = true;
-  return {};
-}
-
+/// False when an interrupt came before.
 bool Parked::arm(Id id) {
   MutexLock lock(mutex_);
   Entry& entry = entries_.at(id);  // nobody else takes it out before it is armed
-  if (entry.interrupted) return false;
   entry.armed = true;
+  return !entry.interrupted;
+}
+
+/// True when the caller is ending: then the request is answered.
+bool Parked::end_with_caller(const Interrupted& request) {
+  if (!is_ending(request.caller)) return false;
+  Entry entry;
+  const Claim mine = claim(request.id, entry);
+  if (!mine) return true;
+  fuse_reply_err(mine.request(), EINTR);
+  // Without a ticket yet, the worker that will get it finds the request gone and interrupts the image itself.
+  if (entry.ticket != 0) entry.image->interrupt(entry.ticket);
   return true;
+}
+
+void Parked::watch() {
+  {
+    MutexLock lock(mutex_);
+    if (std::exchange(watching_, true)) return;
+  }
+  loop_.post([self = shared_from_this()] { self->look_again(); });
+}
+
+// On the loop's thread.
+void Parked::look_again() {
+  const std::vector<Interrupted> requests = interrupted_or_rest();
+  for (const Interrupted& request : requests) end_with_caller(request);
+  if (!requests.empty()) loop_.add_timer(kLookAgain, [self = shared_from_this()] { self->look_again(); });
+}
+
+/// When there are none, nobody looks again until the next interrupt.
+std::vector<Parked::Interrupted> Parked::interrupted_or_rest() {
+  std::vector<Interrupted> requests;
+  MutexLock lock(mutex_);
+  for (const auto& [id, entry] : entries_) {
+    if (entry.interrupted && entry.armed) requests.push_back({id, entry.caller});
+  }
+  watching_ = !requests.empty();
+  return requests;
 }
 
 // The notification is sent under the lock: whoever waits in close() may destroy this object as soon as it

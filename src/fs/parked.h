@@ -6,9 +6,11 @@
 #include <memory>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "base/thread_safety.h"
 #include "fs/fuse.h"
+#include "reactor/event_loop.h"
 
 namespace rimfs::image {
 class Image;
@@ -17,14 +19,19 @@ class Image;
 namespace rimfs::fs {
 
 /// The requests that wait for their answer while no worker waits with them. Each is answered by exactly one
-/// of: whoever holds its Claim, an interrupt (EINTR, at once), or close(). Shared by the session and by every
+/// of: whoever holds its Claim, the end of its caller (EINTR), or close(). Shared by the session and by every
 /// completion, because a completion may come after the session's end; it then gets an empty Claim and touches
 /// nothing. Any thread, except where a function says so.
 ///
 /// libfuse's rules behind this: an interrupt handler gets a plain pointer and may run while another thread is
 /// answering, and a request is freed by its answer. So the pointer is a number that is looked up here, and no
 /// request is used but by the one that took it out of the table.
-class Parked {
+///
+/// The kernel's rules: it interrupts a request once, for whatever wakes its caller, io_uring's work and caught signals
+/// included, and then waits for the answer even of a killed caller. No local file ends a read for less than the
+/// caller's end, and programs do not expect it: so the caller is looked at when the interrupt comes, and from then on
+/// again and again until the answer.
+class Parked : public std::enable_shared_from_this<Parked> {
  public:
   using Id = std::uint64_t;
 
@@ -48,8 +55,11 @@ class Parked {
     fuse_req_t request_ = nullptr;
   };
 
-  /// A FUSE worker parks its request, which is about to be asked of `image`. Returns 0 when the reader was
-  /// interrupted already: then the request is answered and must not be touched.
+  /// Callers are looked at on `loop`, which runs as long as the session does.
+  explicit Parked(reactor::EventLoop& loop) : loop_(loop) {}
+
+  /// A FUSE worker parks its request, which is about to be asked of `image`. Returns 0 when the caller is ending
+  /// already: then the request is answered and must not be touched.
   Id add(fuse_req_t request, std::shared_ptr<image::Image> image);
 
   /// The read's ticket, to be interrupted with. False when the request is no longer here.
@@ -69,22 +79,33 @@ class Parked {
   struct Entry {
     fuse_req_t request = nullptr;
     std::shared_ptr<image::Image> image;
+    pid_t caller = 0;  // a thread
     std::uint64_t ticket = 0;
-    bool armed = false;        // the interrupt handler may answer
-    bool interrupted = false;  // it came before
+    bool armed = false;  // the interrupt handler may answer
+    bool interrupted = false;
+  };
+  struct Interrupted {
+    Id id;
+    pid_t caller;
   };
   static void on_interrupt(fuse_req_t request, void* id);
   void interrupt(Id id);
   bool arm(Id id);
-  Claim take(Id id, Entry& entry) RIMFS_REQUIRES(mutex_);
-  Claim take_interrupted(Id id, Entry& entry);
+  bool end_with_caller(const Interrupted& request);
+  void watch();
+  void look_again();
+  std::vector<Interrupted> interrupted_or_rest();
+  Claim claim(Id id, Entry& entry);
   void release();
+
+  reactor::EventLoop& loop_;
 
   mutable Mutex mutex_;  // innermost but for libfuse's own; nothing is called while it is held
   std::condition_variable_any no_claims_;
   Id next_ RIMFS_GUARDED_BY(mutex_) = 1;
   std::size_t claims_ RIMFS_GUARDED_BY(mutex_) = 0;
   std::unordered_map<Id, Entry> entries_ RIMFS_GUARDED_BY(mutex_);
+  bool watching_ RIMFS_GUARDED_BY(mutex_) = false;  // look_again() will run
 };
 
 }  // namespace rimfs::fs

@@ -16,14 +16,14 @@ struct fuse_session;
 
 namespace rimfs::fs {
 
-/// One mount and the threads that serve it. Made, run and destroyed on one thread. The library and the log
-/// outlive it; the reactor may go on afterwards: answers that come too late are dropped.
+/// One mount and the threads that serve it. Made, run and destroyed on one thread. The library, the running loop and
+/// the log outlive it; answers that come too late are dropped.
 class Session {
  public:
   /// Mounts, and takes SIGTERM, SIGINT and SIGHUP over (those that still have their default action): they end
   /// run(). Throws Error{misuse} when the mountpoint or a mount option is no good, Error{system} when the
   /// system refuses.
-  Session(const Options& options, image::Library& library, Log& log);
+  Session(const Options& options, image::Library& library, reactor::EventLoop& loop, Log& log);
 
   /// Ends what still waits, and unmounts.
   ~Session();

@@ -183,6 +183,49 @@ def test_a_reader_that_waits_for_a_silent_server_can_be_killed(server: Server, u
         server.clear_faults()
 
 
+# A program's own signals: without SA_RESTART and with the system call itself, because Python repeats what is interrupted.
+# Direct, because who reads through the page cache waits for a page, which the kernel lets no caught signal interrupt.
+COUNTS_TICKS = """
+import ctypes, errno, os, signal, sys
+ticks = 0
+def tick(*_):
+    global ticks
+    ticks += 1
+for number in (signal.SIGALRM, signal.SIGUSR1):
+    signal.signal(number, tick)
+    signal.siginterrupt(number, True)
+signal.setitimer(signal.ITIMER_REAL, 0.02, 0.02)
+libc = ctypes.CDLL(None, use_errno=True)
+path = sys.argv[1]
+file = libc.open(path.encode(), os.O_RDONLY | os.O_DIRECT)
+buffer = ctypes.create_string_buffer(4096)
+count = libc.pread(file, buffer, 4096, 0)
+signal.setitimer(signal.ITIMER_REAL, 0)
+print(file >= 0, count, errno.errorcode.get(ctypes.get_errno()), ticks > 0)
+"""
+
+
+def test_signals_that_a_program_catches_for_itself_end_no_read(server: Server, url: str) -> None:
+    with Mount(*PATIENT, url) as mount:
+        server.fault("file.bin", "delay", seconds=0.5)
+        done = clients.run(sys.executable, "-c", COUNTS_TICKS, mount / "file.bin")
+        assert done.stdout.split() == ["True", "4096", "None", "True"]
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGKILL])
+def test_a_reader_that_has_had_other_signals_can_still_be_ended(server: Server, url: str, number: signal.Signals) -> None:
+    with Mount(*PATIENT, url) as mount:
+        server.fault("file.bin", "drop", how="hang")
+        reader = subprocess.Popen([sys.executable, "-c", COUNTS_TICKS, str(mount / "file.bin")],
+                                  stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        wait_until(lambda: server.busy() > 0, 10, "the reader to wait for the server")
+        with pytest.raises(subprocess.TimeoutExpired):
+            reader.wait(0.5)
+        reader.send_signal(number)
+        assert reader.wait(2) != 0
+        server.clear_faults()
+
+
 def test_an_interrupted_read_does_not_harm_the_next_one(server: Server, url: str) -> None:
     with Mount(*PATIENT, url) as mount:
         server.fault("file.bin", "delay", seconds=0.5, nth=1)
