@@ -59,4 +59,8 @@ constexpr ByteCount operator""_GiB(unsigned long long n) { return {n << 30}; }
 constexpr ByteCount operator""_TiB(unsigned long long n) { return {n << 40}; }
 }  // namespace literals
 
+/// A page of memory and, nearly everywhere, a block of a file system and of a disk: zeros are looked for in steps of
+/// this, and no chunk is smaller.
+inline constexpr ByteCount kPage = 4_KiB;
+
 }  // namespace rimfs

@@ -7,7 +7,6 @@ namespace {
 /// Enough that a few FUSE workers seldom meet at one lock; small caches keep one queue whole.
 constexpr std::size_t kShards = 16;
 constexpr std::size_t kBlocksPerShard = 32;
-constexpr ByteCount kPage = 4_KiB;
 constexpr std::uint64_t kMostChunks = 64;
 
 /// What a cached block costs beside its bytes: header, hash bucket and ghost.

@@ -10,8 +10,6 @@ namespace {
 
 /// Threads that write while others wait for bytes; readahead does the rest.
 constexpr unsigned kThreads = 8;
-/// Zeros are left out in steps of this, the block size of most file systems.
-constexpr ByteCount kPage = 4_KiB;
 
 }  // namespace
 

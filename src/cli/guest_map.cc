@@ -5,14 +5,12 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <functional>
 #include <optional>
 
 #include "base/error.h"
+#include "cache/disk/file.h"
 #include "cli/commands.h"
 #include "config/value.h"
 #include "formats/qcow2.h"
@@ -27,39 +25,25 @@ constexpr std::size_t kHeaderSize = 4096;
 /// First-level tables and directories are read in pieces: an image may claim one of any size.
 constexpr std::uint64_t kPiece = 1 << 20;
 
-/// An image file on this machine or in a mount. Owns the descriptor.
+/// An image file on this machine or in a mount.
 class ImageFile {
  public:
-  explicit ImageFile(std::string name) : name_(std::move(name)), fd_(::open(name_.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (fd_ < 0) throw system_error("opening " + name_, errno);
-    struct stat found {};
-    if (::fstat(fd_, &found) == 0) size_ = ByteCount{static_cast<std::uint64_t>(found.st_size)};
-  }
-  ~ImageFile() { ::close(fd_); }
-  ImageFile(const ImageFile&) = delete;
-  ImageFile& operator=(const ImageFile&) = delete;
+  explicit ImageFile(const std::string& name) : file_(name, O_RDONLY), size_(file_.size()) {}
 
-  const std::string& name() const { return name_; }
+  const std::string& name() const { return file_.path(); }
   ByteCount size() const { return size_; }
 
   /// `count` bytes, fewer where the file ends.
   std::vector<std::byte> read(std::uint64_t offset, std::uint64_t count) const {
     const std::uint64_t begin = std::min(offset, size_.value);
     std::vector<std::byte> bytes(std::min(count, size_.value - begin));
-    for (std::size_t done = 0; done < bytes.size();) {
-      const ssize_t n = ::pread(fd_, bytes.data() + done, bytes.size() - done, static_cast<off_t>(begin + done));
-      if (n < 0 && errno == EINTR) continue;
-      if (n < 0) throw system_error("reading " + name_, errno);
-      if (n == 0) bytes.resize(done);
-      done += static_cast<std::size_t>(n);
-    }
+    if (!file_.read(bytes, Offset{begin})) throw Error(ErrorKind::changed, name() + ": became shorter");
     return bytes;
   }
 
  private:
-  const std::string name_;
-  const int fd_;
-  ByteCount size_;
+  const cache::disk::File file_;
+  const ByteCount size_;
 };
 
 /// Joins neighbours and writes them out. finish() writes the last one.

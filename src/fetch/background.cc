@@ -32,7 +32,8 @@ void Fetcher::fill(std::shared_ptr<RemoteFile> file) {
 bool Fetcher::start_background() {
   if (fills_.empty() || background_timer_ != 0 || !queue_.demand().empty() || !queue_.speculation_bytes().is_zero())
     return false;
-  if (unwritten_.size() > std::min(kUnwrittenBlocks, cache_.capacity_blocks() / 8)) return rest_from_filling(kDiskPause), false;
+  if (unwritten_.size() > std::min(kUnwrittenBlocks, cache_.capacity_blocks() / 8))
+    return rest_from_filling(kDiskPause), false;
   Fill& fill = fills_.front();
   const std::shared_ptr<RemoteFile> file = fill.file;
   if (file->changed()) return end_fill(*file, "it has changed on the server"), true;

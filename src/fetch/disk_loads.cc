@@ -62,8 +62,8 @@ void Fetcher::land_loaded(RemoteFile& file, BlockIndex block, ChunkMask chunks, 
   flights_.land({file.id(), static_cast<std::uint32_t>(block.value)}, held, chunks);
 }
 
-/// Hands the blocks to the disk cache's writer. Those it has no room for are remembered, and held only when they must not
-/// be left out: while the others stay in memory they can be written later.
+/// Hands the blocks to the disk cache's writer. Those it has no room for are remembered, and held only when they must
+/// not be left out: while the others stay in memory they can be written later.
 void Fetcher::store_blocks(const WantedRange& fetched, const std::vector<cache::BlockRef>& blocks) {
   const bool hold = disk_->keep_all || fetched.urgency == Urgency::background;
   auto number = static_cast<std::uint32_t>(block_at(fetched.range.begin, cache_.block_size()).value);

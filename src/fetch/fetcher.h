@@ -137,9 +137,9 @@ class Fetcher {
   Flights flights_;
   std::unordered_map<std::uint64_t, std::weak_ptr<PendingRead>> tickets_;
   std::deque<cache::BlockRef> unread_;  // fetched ahead; held so that a full cache does not evict them unread
-  std::deque<Unwritten> unwritten_;  // to be handed to the disk cache while they are in memory
-  std::deque<Fill> fills_;           // the first one is being filled
-  unsigned background_running_ = 0;  // its requests under way
+  std::deque<Unwritten> unwritten_;     // to be handed to the disk cache while they are in memory
+  std::deque<Fill> fills_;              // the first one is being filled
+  unsigned background_running_ = 0;     // its requests under way
   unsigned running_ = 0;
   unsigned demand_waited_ = 0;  // counts down: how long to keep a connection of each server free for demand
   reactor::EventLoop::TimerId memory_timer_ = 0;

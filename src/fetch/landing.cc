@@ -6,12 +6,6 @@
 #include "extents/zero_scan.h"
 
 namespace rimfs::fetch {
-namespace {
-
-/// In steps of this zeros are looked for: the block size of most file systems, and the least size of a chunk.
-constexpr ByteCount kPage = 4_KiB;
-
-}  // namespace
 
 Landing::Landing(RemoteFile& file, ByteRange range, std::vector<cache::BlockRef> blocks, cache::BlockCache& cache,
                  Landed landed)

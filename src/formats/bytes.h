@@ -3,6 +3,7 @@
 // outside.
 #pragma once
 
+#include <bit>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
@@ -15,26 +16,24 @@ namespace rimfs::formats {
 
 using Bytes = std::span<const std::byte>;
 
-template <std::unsigned_integral T>
-constexpr T big_endian(Bytes bytes, std::size_t at) {
+template <std::unsigned_integral T, std::endian order>
+constexpr T number_at(Bytes bytes, std::size_t at) {
   T number = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) {
-    const std::size_t index = at + i;
-    const T digit = index < bytes.size() ? static_cast<T>(bytes[index]) : T{0};
-    number = static_cast<T>(number | static_cast<T>(digit << (8 * (sizeof(T) - 1 - i))));
+  for (std::size_t i = 0; i < sizeof(T) && at + i < bytes.size(); ++i) {
+    const std::size_t place = order == std::endian::big ? sizeof(T) - 1 - i : i;
+    number = static_cast<T>(number | static_cast<T>(static_cast<T>(bytes[at + i]) << (8 * place)));
   }
   return number;
 }
 
 template <std::unsigned_integral T>
+constexpr T big_endian(Bytes bytes, std::size_t at) {
+  return number_at<T, std::endian::big>(bytes, at);
+}
+
+template <std::unsigned_integral T>
 constexpr T little_endian(Bytes bytes, std::size_t at) {
-  T number = 0;
-  for (std::size_t i = 0; i < sizeof(T); ++i) {
-    const std::size_t index = at + i;
-    const T digit = index < bytes.size() ? static_cast<T>(bytes[index]) : T{0};
-    number = static_cast<T>(number | static_cast<T>(digit << (8 * i)));
-  }
-  return number;
+  return number_at<T, std::endian::little>(bytes, at);
 }
 
 /// True when the text stands at `at`.

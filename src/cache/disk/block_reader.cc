@@ -13,9 +13,6 @@
 namespace rimfs::cache::disk {
 namespace {
 
-/// What every disk reads at once, or a multiple of it.
-constexpr ByteCount kPage = 4_KiB;
-
 std::optional<File> open_direct(const std::string& path) {
   try {
     return File(path, O_RDONLY | O_DIRECT);

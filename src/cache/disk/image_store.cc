@@ -14,8 +14,6 @@
 namespace rimfs::cache::disk {
 namespace {
 
-/// What file systems give at once; a shorter last chunk takes as much.
-constexpr ByteCount kPage = 4_KiB;
 /// Leaks below this are left: a crash while few blocks were written.
 constexpr ByteCount kSmallLeak = 1_MiB;
 /// Reads are noted in the index when they moved a block's last use by this much: more than that eviction need not know,

@@ -16,7 +16,7 @@ using namespace rimfs::catalog;
 
 namespace {
 
-constexpr const char* kPage = "http://host:8080/images/";
+constexpr const char* kListingPage = "http://host:8080/images/";
 
 }  // namespace
 
@@ -54,7 +54,7 @@ TEST_CASE("a link to what is in the folder is an entry, with its address as the 
       {"a,b=c@d!$(e)*", "a,b=c@d!$(e)*", false, "http://host:8080/images/a,b=c@d!$(e)*"},
       {"...", "...", false, "http://host:8080/images/..."},
   };
-  const FolderLinks links(kPage);
+  const FolderLinks links(kListingPage);
   for (const Row& row : rows) {
     CAPTURE(row.href);
     const std::optional<Entry> entry = links.entry(row.href);
@@ -62,12 +62,12 @@ TEST_CASE("a link to what is in the folder is an entry, with its address as the 
     CHECK(entry->name == row.name);
     CHECK(entry->folder == row.folder);
     if (row.key) CHECK(entry->key == row.key);
-    CHECK(http::origin_of(entry->key) == http::origin_of(kPage));
+    CHECK(http::origin_of(entry->key) == http::origin_of(kListingPage));
   }
 }
 
 TEST_CASE("a link to anything else is no entry") {
-  const FolderLinks links(kPage);
+  const FolderLinks links(kListingPage);
   for (const char* href : {"",
                            "   ",
                            "#top",
@@ -124,7 +124,7 @@ TEST_CASE("a link to anything else is no entry") {
 }
 
 TEST_CASE("a name alone, which is resolved without libcurl, becomes what libcurl makes of it") {
-  for (const char* page : {kPage, "http://host:8080", "https://host/", "http://host/a/../b/./", "http://host/images",
+  for (const char* page : {kListingPage, "http://host:8080", "https://host/", "http://host/a/../b/./", "http://host/images",
                            "http://host/%7euser/?C=N;O=D", "http://host/\xc3\xbc/", "HTTP://u:p@HOST/images/#x",
                            "https://vc/folder/?dcPath=a&dsName=b", "https://vc/folder/vm/?dcPath=a&dsName=b",
                            "https://vc/folder?dcPath=a&dsName=b", "https://vc/folder/"}) {
@@ -259,7 +259,7 @@ TEST_CASE("no link, however made, becomes a name that is unsafe or an address on
                                                    ";",
                                                    "xn--"};
   std::mt19937 random(kSeed);
-  const FolderLinks pages[] = {FolderLinks(kPage), FolderLinks("http://host:8080/"),
+  const FolderLinks pages[] = {FolderLinks(kListingPage), FolderLinks("http://host:8080/"),
                                FolderLinks("http://host:8080/folder"), FolderLinks("http://host:8080/folder?dcPath=a"),
                                FolderLinks("http://host:8080/folder/images/?dcPath=a&dsName=b")};
   unsigned entries = 0;
