@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -22,6 +23,10 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from rig import mount as rig_mount  # noqa: E402
 from rig.server import Server  # noqa: E402
 from rig.vsphere import Vsphere  # noqa: E402
+
+# Who starts us in the background may have had these ignored, and what we start would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # A test that hangs is a failure, not a wait.
 TEST_SECONDS = 90.0
