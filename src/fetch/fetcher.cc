@@ -43,7 +43,7 @@ void Fetcher::prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, readah
     if (closed_ || file->changed() || queue_.speculation_bytes() + range.size() > budget_ * kQueuedBudgets) return;
     const ByteRange whole_chunks = align_outward(range, cache_.chunk_size()).intersect(file->whole());
     if (file->store()) load_stored_ahead(file, whole_chunks);
-    queue_.push_speculation(file, whole_chunks, split, file->resource().host().connections());
+    queue_.push_speculation(file, whole_chunks, split);
     pump();
   });
 }
@@ -138,7 +138,7 @@ void Fetcher::admit_block(const std::shared_ptr<RemoteFile>& file, const std::sh
 
 void Fetcher::pump() {
   if (disk_) store_unwritten();
-  while (!closed_ && running_ < client_.options().connections && start_next()) {
+  while (!closed_ && running_.size() < client_.options().connections && start_next()) {
   }
   if (!queue_.demand().empty()) demand_waited_ = kCautiousStarts;
 }
@@ -154,10 +154,29 @@ ByteCount Fetcher::room_for_speculation(const RemoteFile& file) const {
   return keep_one_free && !concurrency.has_room_for_two() ? ByteCount{} : room_for_demand(file);
 }
 
+/// How large a request for the stretch ahead of a reader should be that begins at `at`.
+ByteCount Fetcher::piece_of(const RemoteFile& file, Offset at, const readahead::Split& split) const {
+  readahead::Rest rest{.unasked = file.whole().end - at, .flying = {}};
+  for (const Running& one : running_) {
+    if (one.file != &file) continue;
+    rest.flying += one.landing->rest().size();
+    ++rest.connections;
+  }
+  // Those that are free now will be used for it as well.
+  const http::Concurrency& concurrency = file.resource().host().concurrency();
+  if (concurrency.running() + 1 < concurrency.allowed()) {
+    rest.connections += concurrency.allowed() - concurrency.running() - 1;
+  }
+  return readahead::next_range(split, rest, link(file));
+}
+
 bool Fetcher::start_next() {
-  auto demanded = queue_.pop_demand([this](const RemoteFile& file) { return room_for_demand(file); });
+  const RangeQueue::Piece piece = [this](const RemoteFile& file, Offset at, const readahead::Split& split) {
+    return piece_of(file, at, split);
+  };
+  auto demanded = queue_.pop_demand([this](const RemoteFile& file) { return room_for_demand(file); }, piece);
   if (demanded) return start(std::move(*demanded));
-  auto ahead = queue_.pop_speculation([this](const RemoteFile& file) { return room_for_speculation(file); });
+  auto ahead = queue_.pop_speculation([this](const RemoteFile& file) { return room_for_speculation(file); }, piece);
   if (!ahead) return start_background();
   if (demand_waited_ > 0) --demand_waited_;
   return start(std::move(*ahead));
@@ -279,14 +298,15 @@ reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> bl
   const std::shared_ptr<RemoteFile>& file = wanted.file;
   http::Host& host = file->resource().host();
   host.concurrency().start();
-  ++running_;
   ++counters_.active;
   Landing::Landed landed = [this](cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks) {
     flights_.land(key, block, chunks);
     return flights_.awaited(key);
   };
   Landing landing(*file, wanted.range, std::move(blocks), cache_, std::move(landed));
+  const auto place = running_.insert(running_.end(), {file.get(), &landing});
   const std::optional<Error> error = co_await fetch_all(*file, landing, wanted.urgency);
+  running_.erase(place);
   if (error) {
     give_up(*file, landing.rest(), *error);
   } else {
@@ -296,7 +316,6 @@ reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> bl
   if (!error && wanted.urgency == Urgency::speculation) keep_until_read(landing.blocks());
   landing.blocks().clear();
   host.end();
-  --running_;
   --counters_.active;
   if (wanted.urgency == Urgency::background) background_ended(wanted, error);
   pump();
@@ -366,7 +385,7 @@ void Fetcher::keep_until_read(std::vector<cache::BlockRef>& blocks) {
 }
 
 void Fetcher::retry_when_memory_is_free() {
-  if (running_ > 0 || memory_timer_ != 0) return;  // the end of a request pumps again
+  if (!running_.empty() || memory_timer_ != 0) return;  // the end of a request pumps again
   memory_timer_ = loop_.add_timer(kMemoryRetry, [this] {
     memory_timer_ = 0;
     pump();

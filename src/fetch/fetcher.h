@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <deque>
+#include <list>
 #include <memory>
 #include <unordered_map>
 
@@ -96,6 +97,11 @@ class Fetcher {
   void store_unwritten();
   bool store_one(const Unwritten& one);
   void pump();
+  struct Running {
+    const RemoteFile* file;
+    const Landing* landing;
+  };
+  ByteCount piece_of(const RemoteFile& file, Offset at, const readahead::Split& split) const;
   bool start_next();
   bool start(WantedRange wanted);
   Offset launch(WantedRange missing);
@@ -140,8 +146,8 @@ class Fetcher {
   std::deque<Unwritten> unwritten_;     // to be handed to the disk cache while they are in memory
   std::deque<Fill> fills_;              // the first one is being filled
   unsigned background_running_ = 0;     // its requests under way
-  unsigned running_ = 0;
-  unsigned demand_waited_ = 0;  // counts down: how long to keep a connection of each server free for demand
+  std::list<Running> running_;          // the requests under way, waiting for their next attempt too
+  unsigned demand_waited_ = 0;          // counts down: how long to keep a connection of each server free for demand
   reactor::EventLoop::TimerId memory_timer_ = 0;
   reactor::EventLoop::TimerId background_timer_ = 0;
   bool closed_ = false;

@@ -3,63 +3,72 @@
 
 #include <algorithm>
 
-#include "readahead/link.h"
-
 namespace rimfs::fetch {
 
 void RangeQueue::push_front(WantedRange wanted) {
   if (wanted.range.empty()) return;
-  if (wanted.urgency == Urgency::demand) {
-    demand_.push_front(std::move(wanted));
+  if (wanted.urgency == Urgency::demand) return demand_.push_front(std::move(wanted));
+  speculation_bytes_ += wanted.range.size();
+  const auto next = std::find_if(speculation_.begin(), speculation_.end(), [&](const Stretch& one) {
+    return one.file == wanted.file && one.range.begin == wanted.range.end;
+  });
+  if (next != speculation_.end()) {
+    next->range.begin = wanted.range.begin;
   } else {
-    speculation_bytes_ += wanted.range.size();
-    speculation_.push_front(std::move(wanted));
+    speculation_.push_front({wanted.file, wanted.range, {.piece = wanted.range.size()}});
   }
 }
 
-void RangeQueue::push_speculation(const std::shared_ptr<RemoteFile>& file, ByteRange range, readahead::Split split,
-                                  unsigned connections) {
+void RangeQueue::push_speculation(const std::shared_ptr<RemoteFile>& file, ByteRange range, readahead::Split split) {
+  if (range.empty()) return;
   speculation_bytes_ += range.size();
-  std::uint64_t number = 0;
-  for (Offset at = range.begin; at < range.end; ++number) {
-    const ByteCount piece = split.opening ? readahead::staggered(split.piece, number, connections) : split.piece;
-    const ByteCount size = readahead::tapered(piece, file->whole().end - at, connections);
-    // Requests end where the smallest ones could, so that they begin with a block.
-    const Offset aligned = align_down(at + size, readahead::kSmallestRange);
-    const Offset end = std::min(aligned > at ? aligned : at + size, range.end);
-    speculation_.push_back({file, {at, end}, Urgency::speculation});
-    at = end;
-  }
+  const auto before = std::find_if(speculation_.begin(), speculation_.end(), [&](const Stretch& one) {
+    return one.file == file && one.range.end == range.begin;
+  });
+  if (before == speculation_.end()) return speculation_.push_back({file, range, split});
+  before->range.end = range.end;
+  before->split.go_on(split);
 }
 
-std::optional<WantedRange> RangeQueue::take(std::deque<WantedRange>& from, const Room& room) {
+std::optional<WantedRange> RangeQueue::pop_demand(const Room& room, const Piece& piece) {
   const auto next =
-      std::find_if(from.begin(), from.end(), [&](const WantedRange& one) { return !room(*one.file).is_zero(); });
-  if (next == from.end()) return std::nullopt;
-  WantedRange taken = std::move(*next);
-  from.erase(next);
-  return taken;
-}
-
-std::optional<WantedRange> RangeQueue::pop_demand(const Room& room) {
-  std::optional<WantedRange> front = take(demand_, room);
-  if (!front) return std::nullopt;
-  const ByteCount most = room(*front->file);
-  join(*front, demand_, most);
-  const ByteCount before = front->range.size();
-  join(*front, speculation_, most);
-  speculation_bytes_ -= front->range.size() - before;
+      std::find_if(demand_.begin(), demand_.end(), [&](const WantedRange& one) { return !room(*one.file).is_zero(); });
+  if (next == demand_.end()) return std::nullopt;
+  WantedRange front = std::move(*next);
+  demand_.erase(next);
+  const ByteCount most = room(*front.file);
+  join_demand(front, most);
+  join_speculation(front, most, piece);
   return front;
 }
 
-std::optional<WantedRange> RangeQueue::pop_speculation(const Room& room) {
-  std::optional<WantedRange> front = take(speculation_, room);
-  if (front) speculation_bytes_ -= front->range.size();
+std::optional<WantedRange> RangeQueue::pop_speculation(const Room& room, const Piece& piece) {
+  const auto next = std::find_if(speculation_.begin(), speculation_.end(),
+                                 [&](const Stretch& one) { return !room(*one.file).is_zero(); });
+  if (next == speculation_.end()) return std::nullopt;
+  Stretch stretch = std::move(*next);
+  speculation_.erase(next);
+  const ByteRange range = cut(stretch, piece);
+  WantedRange front{stretch.file, range, Urgency::speculation};
+  if (!stretch.range.empty()) speculation_.push_back(std::move(stretch));
   return front;
 }
 
-void RangeQueue::join(WantedRange& front, std::deque<WantedRange>& from, ByteCount most) {
-  for (auto next = from.begin(); next != from.end() && front.range.size() < most;) {
+/// Takes the next request's range off the stretch.
+ByteRange RangeQueue::cut(Stretch& stretch, const Piece& piece) {
+  const Offset begin = stretch.range.begin;
+  const ByteCount size = piece(*stretch.file, begin, stretch.split);
+  // Requests end where the smallest ones could, so that they begin with a block.
+  const Offset aligned = align_down(begin + size, readahead::kSmallestRange);
+  const Offset end = std::min(aligned > begin ? aligned : begin + size, stretch.range.end);
+  stretch.range.begin = end;
+  ++stretch.split.begun;
+  speculation_bytes_ -= end - begin;
+  return {begin, end};
+}
+
+void RangeQueue::join_demand(WantedRange& front, ByteCount most) {
+  for (auto next = demand_.begin(); next != demand_.end() && front.range.size() < most;) {
     const bool adjoins = next->file == front.file && next->range.begin <= front.range.end &&
                          front.range.end <= next->range.end && next->range.begin >= front.range.begin;
     if (!adjoins || next->range.end - front.range.begin > most) {
@@ -67,9 +76,22 @@ void RangeQueue::join(WantedRange& front, std::deque<WantedRange>& from, ByteCou
       continue;
     }
     front.range.end = next->range.end;
-    from.erase(next);
-    next = from.begin();  // one passed over before may adjoin now
+    demand_.erase(next);
+    next = demand_.begin();  // one passed over before may adjoin now
   }
+}
+
+void RangeQueue::join_speculation(WantedRange& front, ByteCount most, const Piece& piece) {
+  const auto next = std::find_if(speculation_.begin(), speculation_.end(), [&](const Stretch& one) {
+    return one.file == front.file && one.range.begin >= front.range.begin && one.range.begin <= front.range.end &&
+           one.range.end > front.range.end;
+  });
+  if (next == speculation_.end() || front.range.size() >= most) return;
+  const ByteRange range = cut(*next, piece);
+  const Offset end = std::max(front.range.end, std::min(range.end, front.range.begin + most));
+  if (end < range.end) push_front({front.file, {end, range.end}, Urgency::speculation});
+  front.range.end = end;
+  std::erase_if(speculation_, [](const Stretch& one) { return one.range.empty(); });
 }
 
 void RangeQueue::clear() {

@@ -26,26 +26,27 @@ struct WantedRange {
   Urgency urgency = Urgency::speculation;
 };
 
-/// What is still to be asked for: demand in order of arrival, always before speculation. Entirely passive.
-/// Reactor only.
+/// What is still to be asked for: demand in order of arrival, always before speculation, whose stretches take turns.
+/// How much of a stretch one request asks for is decided when there is a connection for it. Entirely passive. Reactor
+/// only.
 class RangeQueue {
  public:
   /// How large a request for this file may be now; zero when its server has enough to do. What is queued for another
   /// server then goes first.
   using Room = std::function<ByteCount(const RemoteFile&)>;
+  /// How large the next request for a stretch ahead of a reader should be, which begins at `at`.
+  using Piece = std::function<ByteCount(const RemoteFile&, Offset at, const readahead::Split&)>;
 
   void push_demand(WantedRange wanted) { demand_.push_back(std::move(wanted)); }
   /// Puts back what could not be asked for yet.
   void push_front(WantedRange wanted);
-  /// Splits `range` into requests as `split` says, smaller ones towards the end of the file, so that `connections` end
-  /// together.
-  void push_speculation(const std::shared_ptr<RemoteFile>& file, ByteRange range, readahead::Split split,
-                        unsigned connections);
+  /// Goes on with the stretch that `range` follows, if there is one.
+  void push_speculation(const std::shared_ptr<RemoteFile>& file, ByteRange range, readahead::Split split);
 
   /// The next demanded range that there is room for, joined with whatever is queued right behind it.
-  std::optional<WantedRange> pop_demand(const Room& room);
+  std::optional<WantedRange> pop_demand(const Room& room, const Piece& piece);
   /// The next speculation that there is room for.
-  std::optional<WantedRange> pop_speculation(const Room& room);
+  std::optional<WantedRange> pop_speculation(const Room& room, const Piece& piece);
 
   /// The files that demand waits for.
   const std::deque<WantedRange>& demand() const { return demand_; }
@@ -53,11 +54,17 @@ class RangeQueue {
   void clear();
 
  private:
-  static std::optional<WantedRange> take(std::deque<WantedRange>& from, const Room& room);
-  static void join(WantedRange& front, std::deque<WantedRange>& from, ByteCount most);
+  struct Stretch {
+    std::shared_ptr<RemoteFile> file;
+    ByteRange range;
+    readahead::Split split;
+  };
+  void join_demand(WantedRange& front, ByteCount most);
+  void join_speculation(WantedRange& front, ByteCount most, const Piece& piece);
+  ByteRange cut(Stretch& stretch, const Piece& piece);
 
   std::deque<WantedRange> demand_;
-  std::deque<WantedRange> speculation_;
+  std::deque<Stretch> speculation_;
   ByteCount speculation_bytes_;
 };
 

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cmath>
 
 #include "base/units.h"
 
@@ -17,11 +16,11 @@ struct Link {
 };
 
 /// A range takes this many delays to arrive, so that waiting for its first byte costs a connection at most
-/// 1/13 of its time. Larger values need more memory for the same gain.
-inline constexpr std::uint64_t kDelaysPerRange = 12;
+/// 1/25 of its time. Larger values need more memory for the same gain.
+inline constexpr std::uint64_t kDelaysPerRange = 24;
 /// Below this a request costs more than its bytes; above, 16 connections fill the default budget.
 inline constexpr ByteCount kSmallestRange = 1_MiB;
-inline constexpr ByteCount kLargestRange = 16_MiB;
+inline constexpr ByteCount kLargestRange = 32_MiB;
 
 /// What one connection could have brought while a request waits for its first byte. Nothing before both are known.
 inline ByteCount arrives_in_a_delay(const Link& link) {
@@ -40,30 +39,53 @@ inline ByteCount efficient_range(const Link& link) {
 /// and a quarter more, because ranges do not finish in order.
 inline ByteCount full_window(const Link& link) { return efficient_range(link) * link.connections * 5 / 4; }
 
-/// The size of the next request when `remaining` bytes of the file are not asked for yet: `piece`, and towards the end
-/// less, so that all connections come to their end together instead of waiting for one that began a long range last.
-/// Connections become free one after the other, so each gets a step of piece / connections less than the one before:
-/// sizes that are a step, two steps, ... up to `size` make size x (size + step) / (2 x step) bytes.
-inline ByteCount tapered(ByteCount piece, ByteCount remaining, unsigned connections) {
-  const double step = static_cast<double>(piece.value) / connections;
-  const double size = std::sqrt(2 * static_cast<double>(remaining.value) * step);
-  if (size >= static_cast<double>(piece.value)) return piece;
-  const ByteCount whole = align_up(ByteCount{static_cast<std::uint64_t>(size)}, kSmallestRange);
-  return std::clamp(whole, std::min(piece, kSmallestRange), piece);
-}
-
-/// How a stretch that is fetched ahead is split into requests. A plain value.
+/// How a stretch that is fetched ahead of one reader is split into requests. A plain value.
 struct Split {
-  ByteCount piece;       ///< The size of a request.
-  bool opening = false;  ///< The window has just opened: as many requests begin at once as there are connections.
+  ByteCount piece;          ///< The size of a request.
+  bool opening = false;     ///< The window has just opened: as many requests begin at once as there are connections.
+  std::uint64_t begun = 0;  ///< Requests since then.
+
+  /// The stretch is longer now, because the reader went on.
+  void go_on(const Split& later) {
+    piece = later.piece;
+    if (later.opening) *this = later;
+  }
 };
 
 /// The size of the request of this number, counted from the opening of the window. Requests that begin together end
-/// together, and all connections would wait for the reader, who passes them all at once; so the first ones grow, and
-/// from then on the connections become free one after the other.
+/// together, and all connections would wait for the reader, who passes them all at once; so the first ones grow from
+/// half of a piece, and from then on the connections become free one after the other.
 inline ByteCount staggered(ByteCount piece, std::uint64_t number, unsigned connections) {
   if (number >= connections) return piece;
-  return std::min(piece, align_up(piece * (number + 1) / connections, kSmallestRange));
+  return std::min(piece, align_up(piece / 2 + piece * (number + 1) / connections / 2, kSmallestRange));
+}
+
+/// What of a file is not there yet. A plain value.
+struct Rest {
+  ByteCount unasked;         ///< From the next request on to the end of the file.
+  ByteCount flying;          ///< Asked for, but not arrived.
+  unsigned connections = 1;  ///< Those that bring it, the next request's included.
+};
+
+/// How fast a reader takes what is in memory; a copy writes it as well.
+inline constexpr ByteCount kReaderSpeed = 768_MiB;
+
+/// A request of `piece`, and towards the end of the file less: an even part of what is left for each connection, so
+/// that all come to their end together. The reader then has before it what the later ones brought; so each ends
+/// earlier by the time that this takes him.
+inline ByteCount tapered(ByteCount piece, const Rest& rest, ByteCount bytes_per_second) {
+  const ByteCount even = (rest.unasked + rest.flying) / rest.connections;
+  const double lead = static_cast<double>(rest.unasked.value) * static_cast<double>(bytes_per_second.value) /
+                      static_cast<double>(kReaderSpeed.value);
+  const ByteCount earlier{static_cast<std::uint64_t>(lead)};
+  const ByteCount size = align_up(earlier < even ? even - earlier : ByteCount{1}, kSmallestRange);
+  return std::clamp(size, std::min(piece, kSmallestRange), piece);
+}
+
+/// The size of the next request for what lies ahead of a reader.
+inline ByteCount next_range(const Split& split, const Rest& rest, const Link& link) {
+  const ByteCount piece = split.opening ? staggered(split.piece, split.begun, link.connections) : split.piece;
+  return tapered(piece, rest, link.bytes_per_second);
 }
 
 }  // namespace rimfs::readahead

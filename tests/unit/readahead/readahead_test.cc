@@ -3,6 +3,9 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
+#include <array>
+
 using namespace rimfs;
 using namespace rimfs::readahead;
 
@@ -112,7 +115,7 @@ TEST_CASE("a stream may use what the others leave, and its even part at least") 
 }
 
 TEST_CASE("where a table was read before, the stream that comes along goes on") {
-  Budget budget(256_MiB);
+  Budget budget(512_MiB);
   Readahead readahead(kFile, {budget});
   readahead.observe({range_of(Offset{} + 20_MiB, 64_KiB), true}, kWan);
   Offset asked;
@@ -127,7 +130,7 @@ TEST_CASE("where a table was read before, the stream that comes along goes on") 
 }
 
 TEST_CASE("a stream that takes no part any more gives back its part of the budget") {
-  Budget budget(256_MiB);
+  Budget budget(512_MiB);
   Readahead readahead(4096_MiB, {budget});
   for (std::uint64_t i = 0; i < 16; ++i) readahead.observe({nth(2000 + i), true}, kWan);
   for (std::uint64_t i = 0; i < 200; ++i) readahead.observe({nth(i), true}, kWan);
@@ -136,7 +139,69 @@ TEST_CASE("a stream that takes no part any more gives back its part of the budge
 }
 
 TEST_CASE("an efficient range takes several delays to arrive") {
-  CHECK(efficient_range(kWan) == 12_MiB);
+  CHECK(efficient_range(kWan) == 23_MiB);
   CHECK(efficient_range({std::chrono::milliseconds(150), ByteCount{10000000}, 16}) == kLargestRange);
   CHECK(efficient_range({std::chrono::microseconds(200), ByteCount{0}, 16}) == kSmallestRange);
+}
+
+TEST_CASE("the requests of a window that opens grow, so that they end one after the other") {
+  for (const ByteCount piece : {64_KiB, 1_MiB, 3_MiB, 16_MiB}) {
+    for (unsigned connections : {1u, 4u, 16u, 256u}) {
+      ByteCount before = std::min(piece, std::max(kSmallestRange, piece / 2));
+      for (std::uint64_t number = 0; number < 300; ++number) {
+        const ByteCount size = staggered(piece, number, connections);
+        CHECK(size >= before);
+        CHECK(size <= piece);
+        before = size;
+        if (number + 1 >= connections) CHECK(size == piece);
+      }
+    }
+  }
+}
+
+TEST_CASE("towards the end of a file requests become smaller, so that the connections end together") {
+  struct Row {
+    const char* what;
+    Rest rest;
+    ByteCount size;
+  };
+  const ByteCount rate{25000000};
+  const Row rows[] = {
+      {"much is left", {.unasked = 2_GiB, .flying = 100_MiB, .connections = 16}, 16_MiB},
+      {"an even part for each", {.unasked = 96_MiB, .flying = 64_MiB, .connections = 16}, 8_MiB},
+      {"the last one", {.unasked = 1_MiB, .flying = 62_MiB, .connections = 16}, 4_MiB},
+      {"less than a range for each", {.unasked = 2_MiB, .flying = {}, .connections = 16}, 1_MiB},
+      {"one connection", {.unasked = 10_MiB, .flying = {}, .connections = 1}, 10_MiB},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.what);
+    CHECK(tapered(16_MiB, row.rest, rate) == row.size);
+  }
+  CHECK(tapered(64_KiB, {.unasked = 1_MiB, .flying = {}, .connections = 4}, rate) == 64_KiB);
+}
+
+TEST_CASE("connections of one speed that fetch a file end within a range of each other") {
+  struct Busy {
+    double until = 0;
+  };
+  const ByteCount file = 512_MiB;
+  const double rate = 25e6;
+  std::array<Busy, 16> connections;
+  Split split{.piece = 16_MiB, .opening = true};
+  double now = 0;
+  std::uint64_t requests = 0;
+  for (ByteCount asked; asked < file; ++split.begun, ++requests) {
+    Busy& next = *std::min_element(connections.begin(), connections.end(),
+                                   [](const Busy& one, const Busy& other) { return one.until < other.until; });
+    now = next.until;
+    Rest rest{.unasked = file - asked, .flying = {}, .connections = 16};
+    for (const Busy& one : connections) rest.flying += ByteCount{static_cast<std::uint64_t>((one.until - now) * rate)};
+    const ByteCount size = std::min(next_range(split, rest, kWan), file - asked);
+    next.until = now + static_cast<double>(size.value) / rate;
+    asked += size;
+  }
+  const auto [first, last] = std::minmax_element(connections.begin(), connections.end(),
+                                                 [](const Busy& a, const Busy& b) { return a.until < b.until; });
+  CHECK(last->until - first->until < static_cast<double>((4_MiB).value) / rate);
+  CHECK(requests <= 64);
 }
