@@ -9,7 +9,7 @@ namespace rimfs::cache {
 
 /// The RAM cache of the process. A plain value; config/ fills it.
 struct Options {
-  ByteCount memory = 1024_MiB;    ///< Hard limit for the bytes of blocks, 16 blocks at least; all files together.
+  ByteCount memory = 512_MiB;    ///< Hard limit for the bytes of blocks, 16 blocks at least; all files together.
   std::string directory;         ///< Of the disk cache, shared with other processes; empty: none.
   ByteCount size = 10_GiB;       ///< Hard limit of the disk cache, all images together.
   bool offline = false;          ///< Show what the disk cache has when a server cannot be reached.
