@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "http/backoff.h"
 
+#include <random>
+
 namespace rimfs::http {
 namespace {
 
@@ -11,6 +13,12 @@ constexpr ByteCount kUsefulTry = 64_KiB;
 /// With this much in all the deadline begins anew.
 constexpr ByteCount kRealProgress = 4_MiB;
 
+/// From 0 to 1. Seeded at the first failure: a range that arrives needs no luck, and entropy takes its time.
+double any_chance() {
+  thread_local std::minstd_rand random{std::random_device{}()};
+  return std::uniform_real_distribution<double>(0.0, 1.0)(random);
+}
+
 }  // namespace
 
 std::optional<RetryPolicy::Duration> Backoff::after(const Rejection& failure,
@@ -19,9 +27,8 @@ std::optional<RetryPolicy::Duration> Backoff::after(const Rejection& failure,
   if (attempt_++ == 0) first_failure_ = now;
   if (!failure.retry) return std::nullopt;
   if (failure.kind == ErrorKind::corrupt && attempt_ >= kCorruptRepliesBelieved) return std::nullopt;
-  const double chance = std::uniform_real_distribution<double>(0.0, 1.0)(random_);
   const auto elapsed = std::chrono::duration_cast<RetryPolicy::Duration>(now - first_failure_);
-  return policy_.next_delay({attempt_, elapsed, retry_after, chance});
+  return policy_.next_delay({attempt_, elapsed, retry_after, any_chance()});
 }
 
 void Backoff::progressed(ByteCount bytes) {

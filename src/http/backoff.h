@@ -3,7 +3,6 @@
 
 #include <chrono>
 #include <optional>
-#include <random>
 
 #include "http/reply.h"
 #include "http/retry_policy.h"
@@ -31,7 +30,6 @@ class Backoff {
   unsigned attempt_ = 0;
   ByteCount since_deadline_;
   Clock::time_point first_failure_{};
-  std::minstd_rand random_{std::random_device{}()};
 };
 
 }  // namespace rimfs::http
