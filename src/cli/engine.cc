@@ -27,6 +27,21 @@ std::unique_ptr<cache::disk::DiskCache> open_disk_cache(const cache::Options& op
   }
 }
 
+/// Null when no traces are wanted, there is no place for them, or the disk does not let us. Beside a disk cache that
+/// cannot be used they have no place, which was said.
+std::unique_ptr<image::TraceFolder> open_traces(const config::Settings& settings, bool has_disk_cache, Log& log) {
+  std::string folder = settings.cache.trace_directory;
+  if (folder.empty() && has_disk_cache) folder = settings.cache.directory + "/traces";
+  if (folder.empty() || !settings.readahead.traces) return nullptr;
+  try {
+    return std::make_unique<image::TraceFolder>(folder, log);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::system) throw;
+    log.warning("access traces are not kept: {}", error.message());
+    return nullptr;
+  }
+}
+
 std::optional<fetch::DiskTier> tier_of(cache::disk::DiskCache* disk, reactor::Offload& readers, bool keep_all) {
   if (!disk) return std::nullopt;
   return fetch::DiskTier{*disk, readers, keep_all};
@@ -44,7 +59,9 @@ Engine::Engine(const config::Settings& settings, Log& log, Caching caching)
       tier_(tier_of(disk_.get(), disk_readers_, caching == Caching::purpose)),
       fetcher_(loop_, client_, cache_, tier_, budget_.total(), log),
       tables_(loop_, fetcher_, cache_, settings.readahead.formats ? budget_.total() : ByteCount{}, log),
-      library_({loop_, client_, cache_, fetcher_, tier_, budget_, tables_, log},
+      traces_(loop_, fetcher_, cache_, open_traces(settings, has_disk_cache(), log), disk_readers_, budget_.total(),
+              log),
+      library_({loop_, client_, cache_, fetcher_, tier_, budget_, tables_, traces_, log},
                catalog::make_tree(settings.sources, {loop_, client_, log}),
                {settings.http.revalidate_after, settings.fs.attribute_time, settings.cache.offline}),
       reactor_(loop_) {
@@ -68,6 +85,7 @@ reactor::Task<> Engine::close_all() {
   loop_.wake_sleepers();
   co_await fetcher_.close();
   co_await tables_.close();
+  co_await traces_.close();
   co_await library_.close();
 }
 

@@ -12,6 +12,7 @@
 #include "config/settings.h"
 #include "fetch/fetcher.h"
 #include "http/client.h"
+#include "image/access_traces.h"
 #include "image/library.h"
 #include "reactor/event_loop.h"
 #include "reactor/offload.h"
@@ -62,6 +63,7 @@ class Engine {
   const std::optional<fetch::DiskTier> tier_;
   fetch::Fetcher fetcher_;
   image::TablePrefetch tables_;
+  image::AccessTraces traces_;
   image::Library library_;
   reactor::ReactorThread reactor_;
 };

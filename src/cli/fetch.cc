@@ -131,6 +131,7 @@ void check_cache(const config::Settings& settings, const std::string& url, const
 
 void fetch_remote(config::Settings settings) {
   settings.readahead.formats = false;  // all of it is read anyway, in order
+  settings.readahead.traces = false;
   const LogTarget target = settings.log_file.empty() ? LogTarget::standard_error : LogTarget::file;
   Log log(target, settings.log_file.empty() ? LogLevel::error : settings.log_level, settings.log_file);
   std::string url;

@@ -76,6 +76,9 @@ Section cache_section() {
           {"cache.size", "cache-size", 0, Scope::mount, Shape::word, Form::bytes, "SIZE", 16 << 20, 1ULL << 60,
            "hard limit of the disk cache, all images of all mounts together",
            [](T t, V v, S s) { t.settings.cache.size = bytes_of(v, s); }, [] { return show(cache::Options{}.size); }},
+          {"cache.trace-dir", "trace-dir", 0, Scope::mount, Shape::word, Form::file, "DIR", 0, 0,
+           "keep access traces here; unless said: in traces in cache.dir, if that is given",
+           [](T t, V v, S) { t.settings.cache.trace_directory = absolute_path(v); }, nullptr},
           {"cache.offline", "offline", 0, Scope::mount, Shape::word, Form::choice, "refuse|allow", 0, 0,
            "allow: when a server cannot be reached, show what the disk cache has of it, unchecked",
            [](T t, V v, S s) { t.settings.cache.offline = choice_of(v, s) == 1; },
@@ -88,6 +91,9 @@ Section cache_section() {
            "fetch the tables of disk images (qcow2, VMDK, VHD, VHDX, VDI, partitions) when their header is read",
            [](T t, V v, S s) { t.settings.readahead.formats = choice_of(v, s) != 0; },
            [] { return std::string("on"); }},
+          {"access-traces", "access-traces", 0, Scope::mount, Shape::word, Form::choice, "off|on", 0, 0,
+           "remember what is read first of each image, and ask for it at once at the next mount's first read",
+           [](T t, V v, S s) { t.settings.readahead.traces = choice_of(v, s) != 0; }, [] { return std::string("on"); }},
       }};
 }
 

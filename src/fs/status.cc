@@ -32,6 +32,10 @@ std::string status_json(const Filesystem& filesystem) {
         {"active-requests", status.active}}},
       {"disk-cache",
        {{"bytes-read", status.disk_chunks * status.chunk_size.value}, {"prefetching-images", status.filling}}},
+      {"access-traces",
+       {{"replayed", status.traces_replayed},
+        {"bytes-asked", status.traces_asked},
+        {"bytes-used", status.traces_used}}},
       {"servers", std::move(hosts)},
   };
   return all.dump(-1, ' ', false, Json::error_handler_t::replace);

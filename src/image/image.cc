@@ -14,7 +14,9 @@ Image::Image(std::string name, std::weak_ptr<Folder> folder, std::shared_ptr<fet
       fetcher_(parts.fetcher),
       budget_(parts.budget),
       prefetch_all_(prefetch_all),
-      tables_(parts.tables) {}
+      tables_(parts.tables),
+      traces_(parts.traces),
+      trace_(traces_.trace_of(*file_, this->name())) {}
 
 Image::~Image() { cache_.drop_file(file_->id()); }
 

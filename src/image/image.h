@@ -12,6 +12,7 @@
 #include "cache/block_cache.h"
 #include "fetch/fetcher.h"
 #include "fetch/remote_file.h"
+#include "image/access_traces.h"
 #include "image/completion.h"
 #include "image/folder.h"
 #include "image/node.h"
@@ -42,6 +43,7 @@ class Image : public Node {
     fetch::Fetcher& fetcher;
     readahead::Budget& budget;
     TablePrefetch& tables;
+    AccessTraces& traces;
   };
   /// `folder` is where the mount shows it. `prefetch_all`: the user wants all of it on the disk cache.
   Image(std::string name, std::weak_ptr<Folder> folder, std::shared_ptr<fetch::RemoteFile> file, Parts parts,
@@ -96,6 +98,8 @@ class Image : public Node {
   readahead::Budget& budget_;
   const bool prefetch_all_;
   TablePrefetch& tables_;
+  AccessTraces& traces_;
+  const std::shared_ptr<ImageTrace> trace_;  // null when none is kept
 
   std::atomic<bool> tables_wanted_{false};  // since its first bytes were read
   std::atomic<std::uint64_t> hits_{0};

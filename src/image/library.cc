@@ -101,6 +101,9 @@ Library::Status Library::status() const {
           counters.disk_chunks,
           parts_.cache.chunk_size(),
           counters.filling,
+          parts_.traces.counters().replayed,
+          parts_.traces.counters().asked,
+          parts_.traces.counters().used,
           parts_.client.hosts()};
 }
 
@@ -267,7 +270,7 @@ std::shared_ptr<Image> Library::make_image(const std::shared_ptr<Folder>& folder
   for (http::Address& mirror : found.mirrors) addresses.push_back(std::move(mirror));
   auto resource = std::make_unique<http::Resource>(std::move(addresses), std::move(found.identity), host);
   auto file = std::make_shared<fetch::RemoteFile>(next_file_++, std::move(resource), stretch);
-  const Image::Parts parts{parts_.cache, parts_.fetcher, parts_.budget, parts_.tables};
+  const Image::Parts parts{parts_.cache, parts_.fetcher, parts_.budget, parts_.tables, parts_.traces};
   return std::make_shared<Image>(name, folder, std::move(file), parts, found.prefetch_all);
 }
 

@@ -33,6 +33,7 @@ class Library {
     std::optional<fetch::DiskTier> disk;
     readahead::Budget& budget;
     TablePrefetch& tables;
+    AccessTraces& traces;
     Log& log;
   };
   /// How long answers of the servers are believed, and whether beyond that when a server cannot be reached.
@@ -82,6 +83,9 @@ class Library {
     std::uint64_t disk_chunks = 0;  ///< Chunks that came from the disk cache,
     ByteCount chunk_size;           ///< and the size of one.
     std::uint64_t filling = 0;      ///< Images that are being fetched whole in the background.
+    std::uint64_t traces_replayed = 0;  ///< Images for which what the last mount needed was asked for,
+    std::uint64_t traces_asked = 0;     ///< the bytes of that,
+    std::uint64_t traces_used = 0;      ///< and those of them that were read.
     std::vector<http::HostStatus> hosts;
   };
   Status status() const;

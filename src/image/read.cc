@@ -113,6 +113,7 @@ std::uint64_t Image::read(OpenFile& handle, ByteRange range, std::unique_ptr<Rea
     ticket = fetcher_.demand(file_, std::move(parked), advice.around);
   }
   if (range.begin == Offset{} && !tables_wanted_.exchange(true, std::memory_order_relaxed)) tables_.start(file_);
+  if (trace_) traces_.observe(file_, trace_, range, advice.copied);
   if (!advice.prefetch.empty()) fetcher_.prefetch(file_, advice.prefetch, advice.split);
   return ticket;
 }

@@ -39,6 +39,8 @@ Advice Readahead::observe(const Observation& read, const Link& link) {
   Advice advice;
   advice.sequential = sequential;
   advice.around = sequential ? Locality::kWholeBlock : locality_.around();
+  const ByteRange gone_through{slot->stream.start, slot->stream.frontier};
+  if (sequential && slot->stream.dense() && gone_through.size() >= kConvinced) advice.copied = gone_through;
   const ByteCount window = slot->stream.window;
   if (sequential) advice.prefetch = grow(*slot, read, link);
   advice.split.opening = slot->stream.window > window;

@@ -74,6 +74,7 @@ struct Advice {
   Split split;              ///< How to ask for it.
   bool sequential = false;  ///< The read goes on where a stream was.
   ByteCount around;         ///< How much to fetch from a missing byte on, beyond what was asked for.
+  ByteRange copied;         ///< All that the read's stream went through, when it reads as a copy does; else empty.
 };
 
 /// Decides what to fetch before it is asked for: up to 16 streams in one open file, each with its window. Pure:

@@ -1,48 +1,23 @@
 // SPDX-License-Identifier: MIT
 #include "cache/disk/folder.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <bit>
-#include <cerrno>
-#include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "cache/disk/file.h"
 #include "cache/disk/index_record.h"
+#include "cache/disk/private_folder.h"
 
 namespace rimfs::cache::disk {
 namespace {
 
 using Json = nlohmann::json;
-
-void make_folder(const std::string& path) {
-  if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) throw system_error("making " + path, errno);
-}
-
-void check_owner(const std::string& path) {
-  struct stat found {};
-  if (::lstat(path.c_str(), &found) != 0) throw system_error("looking at " + path, errno);
-  if (!S_ISDIR(found.st_mode)) throw Error(ErrorKind::misuse, path + ": not a directory");
-  const bool ours = found.st_uid == ::geteuid();
-  if (ours && (found.st_mode & (S_IWGRP | S_IWOTH)) == 0) return;
-  throw Error(ErrorKind::misuse,
-              fmt::format("{}: {}; a cache directory must be writable by its owner alone: chmod 700 {}", path,
-                          ours ? "others may write to it" : "it belongs to another user", path));
-}
-
-/// Written whole or not at all, whatever other processes write there.
-void write_file(const std::string& path, const std::string& text) {
-  File file(fmt::format("{}.new-{}", path, ::getpid()), O_WRONLY | O_CREAT | O_TRUNC);
-  file.write(std::as_bytes(std::span(text)), Offset{0});
-  file.sync();
-  if (std::rename(file.path().c_str(), path.c_str()) != 0) throw system_error("writing " + path, errno);
-}
 
 std::optional<Folder::Found> read_identity(const std::string& folder) {
   std::ifstream stream(folder + "/identity");
@@ -61,10 +36,8 @@ std::optional<Folder::Found> read_identity(const std::string& folder) {
 }  // namespace
 
 Folder::Folder(std::string path) : path_(std::move(path)) {
-  make_folder(path_);
-  check_owner(path_);
-  make_folder(path_ + "/images");
-  check_owner(path_ + "/images");
+  make_private_folder(path_);
+  make_private_folder(path_ + "/images");
 }
 
 std::string Folder::store_of(const ImageKey& key, Geometry geometry) const {
@@ -72,7 +45,7 @@ std::string Folder::store_of(const ImageKey& key, Geometry geometry) const {
   const auto bytes = std::as_bytes(std::span(text));
   // Two seeds: names of 128 bits do not meet by chance.
   std::string folder = fmt::format("{}/images/{:016x}{:016x}", path_, checksum(bytes, 1), checksum(bytes, 2));
-  make_folder(folder);
+  make_private_folder(folder);
   const std::string identity = folder + "/identity";
   if (::access(identity.c_str(), F_OK) != 0) {
     const Json tells = {

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+#include "image/access_traces.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace rimfs::image {
+namespace {
+
+/// How long after the first new need a trace is written, and how often while there are more: what a crash may cost.
+constexpr std::chrono::seconds kKeepAfter{10};
+
+/// What is only to be in memory. Its failure is the reader's to find.
+class Fetched : public fetch::PendingRead {
+ public:
+  using PendingRead::PendingRead;
+
+ protected:
+  void finished(const std::optional<Error>&) override {}
+};
+
+/// What stays the same from one version of an image to the next. Addresses are told without their queries, which may be
+/// secrets; the name in the mount tells those apart that differ in nothing else.
+std::string key_of(const fetch::RemoteFile& file, const std::string& name) {
+  const ByteRange stretch = file.in_resource(file.whole());
+  const bool whole = stretch.size() == file.resource().identity()->size;
+  const std::string part = whole ? std::string() : fmt::format("#{}", stretch.begin.value);
+  return fmt::format("{}{} {}", file.resource().shown_url(), part, name);
+}
+
+}  // namespace
+
+AccessTraces::AccessTraces(reactor::EventLoop& loop, fetch::Fetcher& fetcher, const cache::BlockCache& cache,
+                           std::unique_ptr<TraceFolder> folder, reactor::Offload& disk, ByteCount memory, Log& log)
+    : loop_(loop),
+      fetcher_(fetcher),
+      cache_(cache),
+      folder_(std::move(folder)),
+      disk_(disk),
+      memory_(memory),
+      log_(log) {}
+
+std::shared_ptr<ImageTrace> AccessTraces::trace_of(const fetch::RemoteFile& file, const std::string& name) const {
+  return folder_ ? std::make_shared<ImageTrace>(key_of(file, name), file.size()) : nullptr;
+}
+
+void AccessTraces::observe(const std::shared_ptr<fetch::RemoteFile>& file, const std::shared_ptr<ImageTrace>& trace,
+                           ByteRange read, ByteRange copied) {
+  bool starts = false;
+  bool advances = false;
+  bool keeps = false;
+  {
+    const MutexLock lock(trace->mutex_);
+    if (trace->recording_.observe(read, copied)) {
+      trace->changed_ = true;
+      keeps = !std::exchange(trace->keeping_, true);
+    }
+    starts = !std::exchange(trace->started_, true);
+    if (trace->replay_) {
+      const ByteCount before = trace->replay_->used();
+      trace->replay_->observe(read);
+      counters_.used += (trace->replay_->used() - before).value;
+      advances = trace->replay_->is_due() && !std::exchange(trace->advancing_, true);
+    }
+  }
+  if (starts) loop_.post([this, file, trace] { running_.spawn(start(file, trace)); });
+  if (advances) loop_.post([this, file, trace] { advance(file, *trace); });
+  if (keeps) loop_.post([this, trace] { running_.spawn(keep(trace)); });
+}
+
+reactor::Task<> AccessTraces::close() { co_await running_.joined(); }
+
+// ---- What the last mount needed
+
+reactor::Task<> AccessTraces::start(std::shared_ptr<fetch::RemoteFile> file, std::shared_ptr<ImageTrace> trace) {
+  if (memory_.is_zero()) co_return;
+  std::optional<traces::AccessTrace> last;
+  reactor::Offload::Work work = [&] { last = folder_->load(trace->key_); };
+  auto done = disk_.run(std::move(work));
+  co_await done;
+  if (!last) co_return;
+  const ByteCount block = cache_.block_size();
+  const ByteCount unread = memory_ / 2;
+  const traces::ReplayLimits limits{std::min(traces::kMostBytes, memory_ / 4), unread, unread.value / block.value,
+                                    block};
+  {
+    const MutexLock lock(trace->mutex_);
+    trace->replay_.emplace(*last, file->size(), limits);
+    for (const ByteRange& range : trace->recording_.trace().stretches) trace->replay_->observe(range);
+  }
+  ++counters_.replayed;
+  log_.debug("{}: the last mount needed {} bytes in {} stretches first", file->resource().shown_url(),
+             last->bytes().value, last->stretches.size());
+  advance(file, *trace);
+}
+
+/// Asks for as much as may be asked for now. Reactor only.
+void AccessTraces::advance(const std::shared_ptr<fetch::RemoteFile>& file, ImageTrace& trace) {
+  std::vector<ByteRange> ranges;
+  {
+    const MutexLock lock(trace.mutex_);
+    const ByteCount before = trace.replay_->asked();
+    ranges = trace.replay_->next();
+    counters_.asked += (trace.replay_->asked() - before).value;
+    trace.advancing_ = false;
+  }
+  std::vector<std::shared_ptr<fetch::PendingRead>> reads;
+  reads.reserve(ranges.size());
+  for (const ByteRange& range : ranges) reads.push_back(std::make_shared<Fetched>(range, cache_.block_size()));
+  fetcher_.read_soon(file, reads);
+}
+
+// ---- What this mount needs
+
+reactor::Task<> AccessTraces::keep(std::shared_ptr<ImageTrace> trace) {
+  for (bool more = true; more;) {
+    auto pause = loop_.sleep(kKeepAfter);
+    co_await pause;
+    reactor::Offload::Work work = [&] { save(*trace); };
+    auto done = disk_.run(std::move(work));
+    co_await done;
+    const MutexLock lock(trace->mutex_);
+    more = trace->changed_;
+    trace->keeping_ = more;
+  }
+}
+
+/// Blocks for the disk.
+void AccessTraces::save(ImageTrace& trace) {
+  traces::AccessTrace now;
+  bool first = false;
+  {
+    const MutexLock lock(trace.mutex_);
+    now = trace.recording_.trace();
+    trace.changed_ = false;
+    first = !trace.passed_over_;
+  }
+  const bool passed_over = folder_->save(trace.key_, now, first);
+  const MutexLock lock(trace.mutex_);
+  trace.passed_over_ = trace.passed_over_ || passed_over;
+}
+
+}  // namespace rimfs::image

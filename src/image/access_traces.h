@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/log.h"
+#include "base/thread_safety.h"
+#include "cache/block_cache.h"
+#include "fetch/fetcher.h"
+#include "fetch/remote_file.h"
+#include "image/trace_folder.h"
+#include "reactor/event_loop.h"
+#include "reactor/offload.h"
+#include "reactor/task.h"
+#include "reactor/task_scope.h"
+#include "traces/recording.h"
+#include "traces/replay.h"
+
+namespace rimfs::image {
+
+/// The access trace of one image in this mount: what its readers ask for, and what is fetched ahead of them because the
+/// last mount's readers needed it. Belongs to AccessTraces.
+class ImageTrace {
+ public:
+  ImageTrace(std::string key, ByteCount image_size) : key_(std::move(key)), recording_(image_size) {}
+
+ private:
+  friend class AccessTraces;
+
+  const std::string key_;
+  Mutex mutex_;
+  traces::Recording recording_ RIMFS_GUARDED_BY(mutex_);
+  std::optional<traces::Replay> replay_ RIMFS_GUARDED_BY(mutex_);  // since the last mount's trace is loaded
+  bool started_ RIMFS_GUARDED_BY(mutex_) = false;
+  bool advancing_ RIMFS_GUARDED_BY(mutex_) = false;  // the reactor was told to ask for more
+  bool changed_ RIMFS_GUARDED_BY(mutex_) = false;    // since it was written last
+  bool keeping_ RIMFS_GUARDED_BY(mutex_) = false;    // the reactor is going to write it
+  bool passed_over_ RIMFS_GUARDED_BY(mutex_) = false;
+};
+
+/// Remembers what was read first of each image, and asks for it in the same order at the next mount's first read, many
+/// requests at once instead of one round trip each. A wrong guess costs bytes and never a wrong answer: all is fetched
+/// and checked as ever. Nobody waits for it. Owns what is under way.
+class AccessTraces {
+ public:
+  /// `folder` null: nothing is remembered or replayed. `memory`: what may be fetched ahead of all readers; an image's
+  /// trace uses half of it at most, and a quarter in all; zero: nothing is replayed. All outlive it.
+  AccessTraces(reactor::EventLoop& loop, fetch::Fetcher& fetcher, const cache::BlockCache& cache,
+               std::unique_ptr<TraceFolder> folder, reactor::Offload& disk, ByteCount memory, Log& log);
+
+  /// The trace of an image that is shown under `name`; null when none is kept. Any version of the file has the same
+  /// one. Any thread.
+  std::shared_ptr<ImageTrace> trace_of(const fetch::RemoteFile& file, const std::string& name) const;
+
+  /// A reader asked for `read`, whose stream copied `copied` (readahead::Advice). After that was handed to the fetcher.
+  /// Any thread.
+  void observe(const std::shared_ptr<fetch::RemoteFile>& file, const std::shared_ptr<ImageTrace>& trace, ByteRange read,
+               ByteRange copied);
+
+  /// Numbers for status. Any thread.
+  struct Counters {
+    std::atomic<std::uint64_t> replayed{0};  ///< Traces that were found and begun with.
+    std::atomic<std::uint64_t> asked{0};     ///< Bytes asked for because of them,
+    std::atomic<std::uint64_t> used{0};      ///< and what of these was read.
+  };
+  const Counters& counters() const { return counters_; }
+
+  /// Reactor only, after the fetcher was closed and the sleepers were woken: writes what is not written yet.
+  reactor::Task<> close();
+
+ private:
+  reactor::Task<> start(std::shared_ptr<fetch::RemoteFile> file, std::shared_ptr<ImageTrace> trace);
+  void advance(const std::shared_ptr<fetch::RemoteFile>& file, ImageTrace& trace);
+  reactor::Task<> keep(std::shared_ptr<ImageTrace> trace);
+  void save(ImageTrace& trace);
+
+  // Constant after construction.
+  reactor::EventLoop& loop_;
+  fetch::Fetcher& fetcher_;
+  const cache::BlockCache& cache_;
+  const std::unique_ptr<TraceFolder> folder_;
+  reactor::Offload& disk_;
+  const ByteCount memory_;
+  Log& log_;
+
+  // Reactor only.
+  reactor::TaskScope running_;
+
+  // Synchronises itself.
+  Counters counters_;
+};
+
+}  // namespace rimfs::image

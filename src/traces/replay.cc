@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: MIT
+#include "traces/replay.h"
+
+#include <algorithm>
+
+namespace rimfs::traces {
+namespace {
+
+/// What is asked for before anything proves that this reader goes the way of the last one: what the tables of a small
+/// image may take, too (formats/plan.cc).
+constexpr ByteCount kFirstWindow = 8_MiB;
+/// Of a request; larger ones would make a reader wait for what came before its own bytes.
+constexpr ByteCount kLargestPiece = 1_MiB;
+/// Fetching through a gap of this size costs a connection less than a further request, even when a server answers at
+/// once: 6 ms at 10 MB/s.
+constexpr ByteCount kWorthJoining = 64_KiB;
+
+}  // namespace
+
+Replay::Replay(const AccessTrace& trace, ByteCount image_size, ReplayLimits limits)
+    : limits_(limits), cell_(std::min(limits.block, kLargestPiece)) {
+  if (limits_.unread < cell_ * 2 || limits_.pieces < 2) return;
+  pieces_ = cut(trace, image_size);
+  for (std::size_t i = 0; i < pieces_.size(); ++i) {
+    in_cell_[block_at(pieces_[i].range.begin, cell_).value].push_back(i);
+  }
+}
+
+/// The trace in pieces: cut where cells end, joined within them, each where the first of it was needed.
+std::vector<Replay::Piece> Replay::cut(const AccessTrace& trace, ByteCount image_size) const {
+  const ByteRange whole{Offset{}, Offset{image_size.value}};
+  std::vector<Piece> parts;
+  ByteCount bytes;
+  for (const ByteRange& stretch : trace.stretches) {
+    const ByteRange inside = stretch.intersect(whole);
+    bytes += inside.size();
+    if (bytes > kMostBytes) break;  // no trace of ours
+    for (Offset at = inside.begin; at < inside.end;) {
+      const Offset end = std::min(block_start(block_at(at, cell_).next(), cell_), inside.end);
+      parts.push_back({{at, end}, parts.size()});
+      at = end;
+    }
+  }
+  std::sort(parts.begin(), parts.end(), [](const Piece& a, const Piece& b) { return a.range < b.range; });
+  std::vector<Piece> joined;
+  for (const Piece& part : parts) {
+    Piece* last = joined.empty() ? nullptr : &joined.back();
+    const bool same_cell = last && block_at(last->range.begin, cell_) == block_at(part.range.begin, cell_);
+    if (same_cell && part.range.begin <= last->range.end + kWorthJoining) {
+      last->range.end = std::max(last->range.end, part.range.end);
+      last->order = std::min(last->order, part.order);
+    } else {
+      joined.push_back(part);
+    }
+  }
+  std::sort(joined.begin(), joined.end(), [](const Piece& a, const Piece& b) { return a.order < b.order; });
+  return joined;
+}
+
+/// The 64ths of its cell that `range`, not empty and within one cell, touches.
+std::uint64_t Replay::parts_of(ByteRange range) const {
+  const Offset start = align_down(range.begin, cell_);
+  const ByteCount part = cell_ / 64;
+  const std::uint64_t first = (range.begin - start).value / part.value;
+  const std::uint64_t last = (range.end - ByteCount{1} - start).value / part.value;
+  return (~std::uint64_t{0} >> (63 - last)) & (~std::uint64_t{0} << first);
+}
+
+/// The bytes of the piece that lie in these parts of its cell.
+ByteCount Replay::size_of(const Piece& piece, std::uint64_t parts) const {
+  const Offset start = align_down(piece.range.begin, cell_);
+  const ByteCount part = cell_ / 64;
+  ByteCount sum;
+  for (std::uint64_t i = 0; i < 64; ++i) {
+    if ((parts >> i & 1) != 0) sum += range_of(start + part * i, part).intersect(piece.range).size();
+  }
+  return sum;
+}
+
+void Replay::observe(ByteRange read) {
+  if (read.empty() || pieces_.empty()) return;
+  const BlockIndex end = block_at(read.end - ByteCount{1}, cell_).next();
+  for (BlockIndex cell = block_at(read.begin, cell_); cell < end; cell = cell.next()) {
+    const auto found = in_cell_.find(cell.value);
+    if (found == in_cell_.end()) continue;
+    for (const std::size_t index : found->second) {
+      Piece& piece = pieces_[index];
+      const ByteRange inside = piece.range.intersect(read);
+      if (inside.empty()) continue;
+      const std::uint64_t fresh = parts_of(inside) & ~piece.read;
+      if (piece.asked && piece.read == 0) --unread_pieces_;
+      if (piece.asked) used_ += size_of(piece, fresh);
+      piece.read |= fresh;
+    }
+  }
+}
+
+ByteCount Replay::window() const { return std::min(std::max(kFirstWindow, used_ * 2), limits_.unread); }
+
+bool Replay::is_due() const {
+  return next_ < pieces_.size() && unread() * 2 <= window() && unread_pieces_ * 2 <= limits_.pieces;
+}
+
+std::vector<ByteRange> Replay::next() {
+  std::vector<ByteRange> ranges;
+  for (; next_ < pieces_.size(); ++next_) {
+    Piece& piece = pieces_[next_];
+    const ByteCount size = size_of(piece, parts_of(piece.range) & ~piece.read);
+    if (size.is_zero()) continue;
+    if (asked_ + size > limits_.bytes) {
+      next_ = pieces_.size();
+      break;
+    }
+    if (unread() + size > window() || unread_pieces_ >= limits_.pieces) break;
+    piece.asked = true;
+    if (piece.read == 0) ++unread_pieces_;
+    asked_ += size;
+    ranges.push_back(piece.range);
+  }
+  return ranges;
+}
+
+}  // namespace rimfs::traces
