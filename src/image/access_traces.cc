@@ -46,20 +46,20 @@ std::shared_ptr<ImageTrace> AccessTraces::trace_of(const fetch::RemoteFile& file
 }
 
 void AccessTraces::observe(const std::shared_ptr<fetch::RemoteFile>& file, const std::shared_ptr<ImageTrace>& trace,
-                           ByteRange read, ByteRange copied) {
+                           const traces::Read& read) {
   bool starts = false;
   bool advances = false;
   bool keeps = false;
   {
     const MutexLock lock(trace->mutex_);
-    if (trace->recording_.observe(read, copied)) {
+    if (trace->recording_.observe(read)) {
       trace->changed_ = true;
       keeps = !std::exchange(trace->keeping_, true);
     }
     starts = !std::exchange(trace->started_, true);
     if (trace->replay_) {
       const ByteCount before = trace->replay_->used();
-      trace->replay_->observe(read);
+      trace->replay_->observe(read.range);
       counters_.used += (trace->replay_->used() - before).value;
       advances = trace->replay_->is_due() && !std::exchange(trace->advancing_, true);
     }

@@ -55,10 +55,9 @@ class AccessTraces {
   /// one. Any thread.
   std::shared_ptr<ImageTrace> trace_of(const fetch::RemoteFile& file, const std::string& name) const;
 
-  /// A reader asked for `read`, whose stream copied `copied` (readahead::Advice). After that was handed to the fetcher.
-  /// Any thread.
-  void observe(const std::shared_ptr<fetch::RemoteFile>& file, const std::shared_ptr<ImageTrace>& trace, ByteRange read,
-               ByteRange copied);
+  /// A reader asked for this; after that was handed to the fetcher. Any thread.
+  void observe(const std::shared_ptr<fetch::RemoteFile>& file, const std::shared_ptr<ImageTrace>& trace,
+               const traces::Read& read);
 
   /// Numbers for status. Any thread.
   struct Counters {

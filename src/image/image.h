@@ -102,6 +102,7 @@ class Image : public Node {
   const std::shared_ptr<ImageTrace> trace_;  // null when none is kept
 
   std::atomic<bool> tables_wanted_{false};  // since its first bytes were read
+  std::atomic<std::uint64_t> reads_{0};
   std::atomic<std::uint64_t> hits_{0};
   std::atomic<std::uint64_t> misses_{0};
 };

@@ -76,13 +76,13 @@ class Library {
   struct Status {
     ByteCount cache_memory;  ///< The RAM cache's limit, and what of it is in use.
     ByteCount cache_used;
-    std::uint64_t requests = 0;     ///< Range requests that delivered their range,
-    std::uint64_t bytes = 0;        ///< the bytes of these,
-    std::uint64_t failures = 0;     ///< attempts that failed,
-    std::uint64_t active = 0;       ///< and those under way.
-    std::uint64_t disk_chunks = 0;  ///< Chunks that came from the disk cache,
-    ByteCount chunk_size;           ///< and the size of one.
-    std::uint64_t filling = 0;      ///< Images that are being fetched whole in the background.
+    std::uint64_t requests = 0;         ///< Range requests that delivered their range,
+    std::uint64_t bytes = 0;            ///< the bytes of these,
+    std::uint64_t failures = 0;         ///< attempts that failed,
+    std::uint64_t active = 0;           ///< and those under way.
+    std::uint64_t disk_chunks = 0;      ///< Chunks that came from the disk cache,
+    ByteCount chunk_size;               ///< and the size of one.
+    std::uint64_t filling = 0;          ///< Images that are being fetched whole in the background.
     std::uint64_t traces_replayed = 0;  ///< Images for which what the last mount needed was asked for,
     std::uint64_t traces_asked = 0;     ///< the bytes of that,
     std::uint64_t traces_used = 0;      ///< and those of them that were read.

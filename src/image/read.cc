@@ -99,10 +99,11 @@ std::uint64_t Image::read(OpenFile& handle, ByteRange range, std::unique_ptr<Rea
     return 0;
   }
   const std::optional<Blocks> blocks = in_memory(*file_, range, cache_);
+  const std::uint64_t number = reads_.fetch_add(1, std::memory_order_relaxed);
   readahead::Advice advice;
   {
     const MutexLock lock(handle.mutex_);
-    advice = handle.readahead_.observe({range, !blocks}, fetcher_.link(*file_));
+    advice = handle.readahead_.observe({range, !blocks, number}, fetcher_.link(*file_));
   }
   (blocks ? hits_ : misses_).fetch_add(1, std::memory_order_relaxed);
   std::uint64_t ticket = 0;
@@ -113,7 +114,7 @@ std::uint64_t Image::read(OpenFile& handle, ByteRange range, std::unique_ptr<Rea
     ticket = fetcher_.demand(file_, std::move(parked), advice.around);
   }
   if (range.begin == Offset{} && !tables_wanted_.exchange(true, std::memory_order_relaxed)) tables_.start(file_);
-  if (trace_) traces_.observe(file_, trace_, range, advice.copied);
+  if (trace_) traces_.observe(file_, trace_, {range, number, advice.copied, advice.copied_since});
   if (!advice.prefetch.empty()) fetcher_.prefetch(file_, advice.prefetch, advice.split);
   return ticket;
 }

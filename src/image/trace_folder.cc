@@ -68,6 +68,7 @@ bool TraceFolder::save(const std::string& key, const traces::AccessTrace& trace,
   } catch (const Error&) {
     older = {};  // said when it was to be used
   }
+  if (!first && older.passed_over > 0) --older.passed_over;  // as it was before this mount
   const traces::Choice choice = traces::choose(older, trace);
   const bool passed_over = !choice.newer && choice.passed_over > older.passed_over;
   if (!choice.newer && !(passed_over && first)) return passed_over;

@@ -22,8 +22,8 @@ class TraceFolder {
   /// Nothing when there is none that can be used.
   std::optional<traces::AccessTrace> load(const std::string& key) const;
 
-  /// Keeps the trace of this mount, or passes it over (traces::choose()). `first`: nothing of this mount was passed
-  /// over before. True when it was passed over now.
+  /// Keeps the trace of this mount, or passes it over (traces::choose()), which counts once: `first` says that nothing
+  /// of this mount was passed over before. True when it was now.
   bool save(const std::string& key, const traces::AccessTrace& trace, bool first);
 
  private:

@@ -27,7 +27,7 @@ Advice Readahead::observe(const Observation& read, const Link& link) {
   Slot* slot = match(read.range);
   const bool sequential = slot != nullptr;
   if (!sequential) {
-    slot = &replace_oldest(read.range);
+    slot = &replace_oldest(read);
     locality_.observe(!read.waited);
   } else {
     slot->stream.advance(read.range);
@@ -40,7 +40,10 @@ Advice Readahead::observe(const Observation& read, const Link& link) {
   advice.sequential = sequential;
   advice.around = sequential ? Locality::kWholeBlock : locality_.around();
   const ByteRange gone_through{slot->stream.start, slot->stream.frontier};
-  if (sequential && slot->stream.dense() && gone_through.size() >= kConvinced) advice.copied = gone_through;
+  if (sequential && slot->stream.dense() && gone_through.size() >= kConvinced) {
+    advice.copied = gone_through;
+    advice.copied_since = slot->first_read;
+  }
   const ByteCount window = slot->stream.window;
   if (sequential) advice.prefetch = grow(*slot, read, link);
   advice.split.opening = slot->stream.window > window;
@@ -89,7 +92,7 @@ Readahead::Slot* Readahead::match(ByteRange read) {
   return nearest;
 }
 
-Readahead::Slot& Readahead::replace_oldest(ByteRange read) {
+Readahead::Slot& Readahead::replace_oldest(const Observation& read) {
   std::optional<Slot>* oldest = &slots_.front();
   for (auto& slot : slots_) {
     if (!slot) {
@@ -98,7 +101,8 @@ Readahead::Slot& Readahead::replace_oldest(ByteRange read) {
     }
     if (slot->last_use < (*oldest)->last_use) oldest = &slot;
   }
-  oldest->emplace(Slot{.stream = Stream(read), .last_use = clock_, .claim = std::nullopt});
+  oldest->emplace(
+      Slot{.stream = Stream(read.range), .first_read = read.number, .last_use = clock_, .claim = std::nullopt});
   return **oldest;
 }
 

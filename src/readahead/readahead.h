@@ -65,7 +65,8 @@ struct Share {
 /// One read as the policy sees it.
 struct Observation {
   ByteRange range;
-  bool waited = false;  ///< Its bytes were not all in memory.
+  bool waited = false;       ///< Its bytes were not all in memory.
+  std::uint64_t number = 0;  ///< How many reads of the file went before.
 };
 
 /// What to do about a read.
@@ -75,6 +76,7 @@ struct Advice {
   bool sequential = false;  ///< The read goes on where a stream was.
   ByteCount around;         ///< How much to fetch from a missing byte on, beyond what was asked for.
   ByteRange copied;         ///< All that the read's stream went through, when it reads as a copy does; else empty.
+  std::uint64_t copied_since = 0;  ///< The number of that stream's first read.
 };
 
 /// Decides what to fetch before it is asked for: up to 16 streams in one open file, each with its window. Pure:
@@ -88,11 +90,12 @@ class Readahead {
  private:
   struct Slot {
     Stream stream;
+    std::uint64_t first_read = 0;  // its number
     std::uint64_t last_use = 0;
     std::optional<Budget::Claim> claim;
   };
   Slot* match(ByteRange read);
-  Slot& replace_oldest(ByteRange read);
+  Slot& replace_oldest(const Observation& read);
   void merge_overrun(const Slot& winner);
   void release_idle_claims();
   ByteRange grow(Slot& slot, const Observation& read, const Link& link);

@@ -13,8 +13,8 @@ namespace rimfs::traces {
 inline constexpr ByteCount kUnit = 16_KiB;
 /// As much as one mount's needs are remembered. An inspection of a guest takes a tenth of it; more would be a good part
 /// of a copy, which is better read in order.
-inline constexpr std::size_t kMostStretches = 4096;
 inline constexpr ByteCount kMostBytes = 64_MiB;
+inline constexpr std::size_t kMostStretches = kMostBytes.value / kUnit.value;
 
 /// What the readers of one image asked for, in the order in which they needed it first. A plain value.
 struct AccessTrace {

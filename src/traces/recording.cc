@@ -9,75 +9,84 @@ namespace {
 
 /// What a copy's stream reads before readahead is under way: its first reads, and some for the kernel's own readahead.
 constexpr ByteCount kHead = 256_KiB;
+/// How far behind a read its stream may have read something that was recorded: a stream reads as a copy does after 8
+/// MiB, and its reads come out of order by 1 MiB (readahead/stream.h).
+constexpr ByteCount kBehind = 16_MiB;
 
 }  // namespace
 
-bool Recording::observe(ByteRange read, ByteRange copied) {
+bool Recording::observe(const Read& read) {
   const ByteRange whole{Offset{}, Offset{size_.value}};
-  read = align_outward(read, kUnit).intersect(whole);
-  if (copied.empty()) return add(read);
-  copied_ += read.size();
-  return leave_out({copied.begin + kHead, align_up(copied.end, kUnit)});
+  const ByteRange range = align_outward(read.range, kUnit).intersect(whole);
+  if (read.copied.empty()) return add(range, read.number);
+  copied_ += range.size();
+  first_copy_ = std::min(first_copy_, read.copied_since);
+  const Offset begin = std::max(align_up(read.copied.begin + kHead, kUnit), read.range.begin - kBehind);
+  return leave_out({begin, align_up(read.copied.end, kUnit)}, read.copied_since);
 }
 
-bool Recording::add(ByteRange range) {
-  if (range.empty()) return false;
-  auto next = runs_.upper_bound(range.begin);
-  if (next != runs_.begin() && std::prev(next)->second.end >= range.begin) --next;
-  if (next != runs_.end() && next->first <= range.begin && range.end <= next->second.end) return false;
-
-  const auto first = next;
-  std::uint64_t order = next_order_;
-  ByteCount joined;
-  for (; next != runs_.end() && next->first <= range.end; ++next) {
-    order = std::min(order, next->second.order);
-    joined += next->second.end - next->first;
-    range = {std::min(range.begin, next->first), std::max(range.end, next->second.end)};
-  }
-  const bool is_full = first == next && runs_.size() >= kMostStretches;
-  if (is_full || bytes_ + range.size() - joined > kMostBytes) return false;
-  runs_.erase(first, next);
-  runs_.emplace(range.begin, Run{range.end, order});
-  bytes_ = bytes_ + range.size() - joined;
-  ++next_order_;
-  return true;
-}
-
-bool Recording::leave_out(ByteRange range) {
+/// Adds what of the range is in no piece yet, as far as there is room.
+bool Recording::add(ByteRange range, std::uint64_t number) {
   bool changed = false;
-  auto next = runs_.upper_bound(range.begin);
-  if (next != runs_.begin()) --next;
-  while (next != runs_.end() && next->first < range.end) {
-    const ByteRange run{next->first, next->second.end};
-    const std::uint64_t order = next->second.order;
-    const ByteRange gone = run.intersect(range);
-    if (gone.empty()) {
+  const auto add_gap = [&](Offset begin, Offset end) {
+    if (end <= begin || bytes_ + (end - begin) > kMostBytes) return;
+    pieces_.emplace(begin, Piece{end, number});
+    bytes_ += end - begin;
+    changed = true;
+  };
+  auto next = pieces_.upper_bound(range.begin);
+  Offset at = range.begin;
+  if (next != pieces_.begin()) at = std::max(at, std::prev(next)->second.end);
+  for (; next != pieces_.end() && next->first < range.end; ++next) {
+    add_gap(at, next->first);
+    at = next->second.end;
+  }
+  add_gap(at, range.end);
+  return changed;
+}
+
+/// Takes out what was needed since then; of a piece that begins before the range, what reaches into it.
+bool Recording::leave_out(ByteRange range, std::uint64_t since) {
+  bool changed = false;
+  auto before = pieces_.lower_bound(range.begin);
+  if (before != pieces_.begin() && (--before)->second.end > range.begin && before->second.number >= since) {
+    bytes_ -= before->second.end - range.begin;
+    before->second.end = range.begin;
+    changed = true;
+  }
+  for (auto next = pieces_.lower_bound(range.begin); next != pieces_.end() && next->first < range.end;) {
+    if (next->second.number < since) {
       ++next;
       continue;
     }
-    next = runs_.erase(next);
-    if (run.begin < gone.begin) runs_.emplace(run.begin, Run{gone.begin, order});
-    if (gone.end < run.end) runs_.emplace(gone.end, Run{run.end, order});
-    bytes_ -= gone.size();
+    bytes_ -= next->second.end - next->first;
+    next = pieces_.erase(next);
     changed = true;
   }
   return changed;
 }
 
 AccessTrace Recording::trace() const {
-  AccessTrace trace;
-  if (copied_ * 2 >= size_) return trace;
-  struct Ordered {
-    std::uint64_t order;
+  const std::uint64_t until = copied_ * 2 >= size_ ? first_copy_ : UINT64_MAX;
+  struct Stretch {
+    std::uint64_t number;
     ByteRange range;
-    auto operator<=>(const Ordered&) const = default;
+    auto operator<=>(const Stretch&) const = default;
   };
-  std::vector<Ordered> sorted;
-  sorted.reserve(runs_.size());
-  for (const auto& [begin, run] : runs_) sorted.push_back({run.order, {begin, run.end}});
-  std::sort(sorted.begin(), sorted.end());
-  const std::size_t count = std::min(sorted.size(), kMostStretches);  // a cut may have made one more
-  for (std::size_t i = 0; i < count; ++i) trace.stretches.push_back(sorted[i].range);
+  std::vector<Stretch> stretches;
+  for (const auto& [begin, piece] : pieces_) {
+    if (piece.number >= until) continue;
+    if (!stretches.empty() && stretches.back().range.end == begin) {
+      stretches.back().range.end = piece.end;
+      stretches.back().number = std::min(stretches.back().number, piece.number);
+    } else {
+      stretches.push_back({piece.number, {begin, piece.end}});
+    }
+  }
+  std::sort(stretches.begin(), stretches.end());
+  AccessTrace trace;
+  trace.stretches.reserve(stretches.size());
+  for (const Stretch& stretch : stretches) trace.stretches.push_back(stretch.range);
   return trace;
 }
 

@@ -79,6 +79,19 @@ TEST_CASE("reads that come back to the same places keep fetching whole blocks") 
   CHECK(locality.around() == Locality::kWholeBlock);
 }
 
+TEST_CASE("a stream that went through 8 MiB without gaps reads as a copy does") {
+  Budget budget(256_MiB);
+  Readahead copy(kFile, {budget}), hops(kFile, {budget}), again(kFile, {budget});
+  for (std::uint64_t i = 0; i < 200; ++i) {
+    const Advice advice = copy.observe({nth(10 + i), false, 7 + i}, kWan);
+    CHECK(advice.copied_since == (i < 63 ? 0 : 7));
+    const ByteRange through = i < 63 ? ByteRange{} : ByteRange{nth(10).begin, nth(10 + i).end};
+    CHECK(advice.copied == through);
+    CHECK(hops.observe({nth(i * 4), false}, kWan).copied.empty());
+    CHECK(again.observe({nth(i % 4), false}, kWan).copied.empty());
+  }
+}
+
 TEST_CASE("several streams in one file are told apart") {
   Budget budget(256_MiB);
   Readahead readahead(kFile, {budget});
