@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Measures parts of the disk cache by themselves, for bench.py.
+// Measures parts of the disk cache by themselves, for the rows N7 and N10.
 //   disk-cache write windows|plain|store DIR MIB   writes DIR/data in blocks of 1 MiB, synced every 64, as the cache's
 //                                                  writer does: with its windows, without them, or as an ImageStore
 //   disk-cache index DIR BLOCKS                    opens a store whose index has so many blocks

@@ -89,7 +89,7 @@ def fsck_ext4(path: Path, offset: int) -> None:
     run("fsck.ext4", "-fn", f"{path}?offset={offset}")
 
 
-def guestfish(script: str, image: Path, *, inspect: bool = False, form: str = "raw", seconds: float = 240) -> str:
+def guestfish(script: str, image: Path | str, *, inspect: bool = False, form: str = "raw", seconds: float = 240) -> str:
     """A batch of commands in one appliance, without KVM."""
     if shutil.which("guestfish") is None:
         raise AssertionError("guestfish is not installed (see tests/rig/packages.txt)")
