@@ -19,15 +19,27 @@ InodeNumber Inodes::look_up(const std::shared_ptr<image::Node>& node) {
 }
 
 void Inodes::forget(InodeNumber number, std::uint64_t count) {
-  std::shared_ptr<image::Node> last;  // destroyed after the lock: a Node's end is not our lock's business
-  MutexLock lock(mutex_);
-  const auto found = nodes_.find(number);
-  if (found == nodes_.end()) return;
-  Known& known = found->second;
-  known.lookups -= std::min(count, known.lookups);
-  if (known.lookups > 0) return;
-  last = std::move(known.node);
-  nodes_.erase(found);
+  std::shared_ptr<image::Node> last;  // let go after the lock: a Node's end is not our lock's business
+  {
+    const MutexLock lock(mutex_);
+    const auto found = nodes_.find(number);
+    if (found == nodes_.end()) return;
+    Known& known = found->second;
+    known.lookups -= std::min(count, known.lookups);
+    if (known.lookups > 0) return;
+    last = std::move(known.node);
+    nodes_.erase(found);
+  }
+  const image::Node* const address = last.get();
+  last.reset();
+  drop_number(address);
+}
+
+// A weak pointer keeps the dead Node's memory.
+void Inodes::drop_number(const image::Node* address) {
+  const MutexLock lock(mutex_);
+  const auto found = numbers_.find(address);
+  if (found != numbers_.end() && found->second.node.expired()) numbers_.erase(found);
 }
 
 std::shared_ptr<image::Node> Inodes::find(InodeNumber number) const {
@@ -39,6 +51,11 @@ std::shared_ptr<image::Node> Inodes::find(InodeNumber number) const {
 std::size_t Inodes::known_to_kernel() const {
   MutexLock lock(mutex_);
   return nodes_.size();
+}
+
+std::size_t Inodes::numbered() const {
+  MutexLock lock(mutex_);
+  return numbers_.size();
 }
 
 InodeNumber Inodes::number_locked(const std::shared_ptr<image::Node>& node) {

@@ -36,6 +36,8 @@ class Inodes {
 
   /// How many the kernel knows.
   std::size_t known_to_kernel() const;
+  /// How many Nodes have a number; some of them may be dead, but for those that forget() let go.
+  std::size_t numbered() const;
 
  private:
   struct Number {
@@ -47,6 +49,7 @@ class Inodes {
     std::uint64_t lookups;
   };
   InodeNumber number_locked(const std::shared_ptr<image::Node>& node) RIMFS_REQUIRES(mutex_);
+  void drop_number(const image::Node* address);
   void sweep_locked() RIMFS_REQUIRES(mutex_);
 
   mutable Mutex mutex_;

@@ -8,6 +8,10 @@ namespace rimfs::image {
 Folder::Folder(catalog::Entry entry, std::shared_ptr<catalog::Tree> tree, std::shared_ptr<Folder> parent)
     : Node(entry.name), entry_(std::move(entry)), tree_(std::move(tree)), parent_(std::move(parent)) {}
 
+Folder::~Folder() {
+  if (parent_) parent_->forget(name());
+}
+
 std::string Folder::path() const {
   if (!parent_) return name();
   const std::string above = parent_->path();
@@ -54,6 +58,17 @@ void Folder::remember(const std::shared_ptr<Node>& node, bool keep) {
   Known& known = nodes_[node->name()];
   before = std::exchange(known.kept, keep ? node : nullptr);
   known.node = node;
+}
+
+void Folder::forget(const std::string& name) {
+  const MutexLock lock(mutex_);
+  const auto found = nodes_.find(name);
+  if (found != nodes_.end() && found->second.node.expired()) nodes_.erase(found);
+}
+
+std::size_t Folder::names() const {
+  const MutexLock lock(mutex_);
+  return nodes_.size();
 }
 
 const catalog::Entry* find_entry(const catalog::Entries& listing, std::string_view name) {

@@ -24,6 +24,7 @@ class Folder : public Node {
 
   /// `parent` is null for the mount's root.
   Folder(catalog::Entry entry, std::shared_ptr<catalog::Tree> tree, std::shared_ptr<Folder> parent);
+  ~Folder() override;
 
   const catalog::Entry& entry() const { return entry_; }
   const std::shared_ptr<catalog::Tree>& tree() const { return tree_; }
@@ -43,6 +44,10 @@ class Folder : public Node {
   std::shared_ptr<Node> node(const std::string& name) const;
   /// `keep`: for the life of the folder, not only while somebody else holds it.
   void remember(const std::shared_ptr<Node>& node, bool keep);
+  /// For a node that ends: gives back the memory of its name, unless another node has the name by now.
+  void forget(const std::string& name);
+  /// Names that a node was made for and that are not forgotten.
+  std::size_t names() const;
 
  private:
   struct Known {

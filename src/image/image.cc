@@ -18,7 +18,10 @@ Image::Image(std::string name, std::weak_ptr<Folder> folder, std::shared_ptr<fet
       traces_(parts.traces),
       trace_(traces_.trace_of(*file_, this->name())) {}
 
-Image::~Image() { cache_.drop_file(file_->id()); }
+Image::~Image() {
+  cache_.drop_file(file_->id());
+  if (const std::shared_ptr<Folder> folder = folder_.lock()) folder->forget(name());
+}
 
 std::chrono::system_clock::time_point Image::modified() const {
   const auto identity = file_->resource().identity();

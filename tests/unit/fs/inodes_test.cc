@@ -58,6 +58,21 @@ TEST_CASE("an image lives until the kernel has forgotten its last lookup") {
   CHECK(inodes.known_to_kernel() == 0);
 }
 
+TEST_CASE("what the kernel has forgotten leaves nothing behind") {
+  Inodes inodes;
+  std::vector<std::shared_ptr<Node>> images;
+  std::vector<InodeNumber> numbers;
+  for (int i = 0; i < 1000; ++i) {
+    images.push_back(some_image());
+    numbers.push_back(inodes.look_up(images.back()));
+  }
+  const std::shared_ptr<Node> held = images.front();
+  images.clear();
+  for (const InodeNumber number : numbers) inodes.forget(number, 1);
+  CHECK(inodes.numbered() == 1);
+  CHECK(inodes.look_up(held) == numbers.front());
+}
+
 TEST_CASE("a number alone keeps nothing alive and is not known to the kernel") {
   Inodes inodes;
   auto image = some_image();

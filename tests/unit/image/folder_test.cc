@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "image/folder.h"
+
+#include <doctest/doctest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace rimfs::image {
+namespace {
+
+std::shared_ptr<Folder> folder(const std::string& name, const std::shared_ptr<Folder>& parent = nullptr) {
+  catalog::Entry entry;
+  entry.name = name;
+  entry.folder = true;
+  return std::make_shared<Folder>(entry, nullptr, parent);
+}
+
+TEST_CASE("a node is found by its name as long as somebody holds it") {
+  const auto top = folder("");
+  auto inner = folder("a", top);
+  top->remember(inner, false);
+  CHECK(top->node("a") == inner);
+  CHECK(top->node("b") == nullptr);
+  inner.reset();
+  CHECK(top->node("a") == nullptr);
+}
+
+TEST_CASE("a node that ends leaves no name behind") {
+  const auto top = folder("");
+  std::vector<std::shared_ptr<Folder>> inner;
+  for (int i = 0; i < 1000; ++i) {
+    inner.push_back(folder(std::to_string(i), top));
+    top->remember(inner.back(), false);
+  }
+  CHECK(top->names() == 1000);
+  inner.clear();
+  CHECK(top->names() == 0);
+}
+
+TEST_CASE("a node that is kept stays, also when nobody else holds it") {
+  const auto top = folder("");
+  top->remember(folder("a"), true);
+  CHECK(top->node("a") != nullptr);
+  CHECK(top->names() == 1);
+}
+
+TEST_CASE("the end of an earlier node of a name leaves the later one alone") {
+  const auto top = folder("");
+  auto first = folder("a", top);
+  top->remember(first, false);
+  const auto second = folder("a", top);
+  top->remember(second, false);
+  first.reset();
+  CHECK(top->node("a") == second);
+}
+
+TEST_CASE("taking the place of a kept node ends it, outside the lock") {
+  const auto top = folder("");
+  std::weak_ptr<Folder> watch;
+  {
+    const auto first = folder("a", top);
+    watch = first;
+    top->remember(first, true);
+  }
+  const auto second = folder("a");
+  top->remember(second, true);
+  CHECK(watch.expired());
+  CHECK(top->node("a") == second);
+}
+
+}  // namespace
+}  // namespace rimfs::image
