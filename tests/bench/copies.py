@@ -25,7 +25,7 @@ def convert(scene: Scene, link: Link) -> Iterator[Row]:
         target.unlink()
         return took
 
-    figures = in_turns({"ours": ours, "aria2c": lambda: peers.aria2c(scene, link, image)})
+    figures = in_turns({"ours": ours, "aria2c": lambda: peers.aria2c(scene, link, image)}, longest=scene.effort.longest)
     others = {"aria2c": figures["aria2c"]}
     if scene.effort.with_peers and link.connections == 16:
         others |= figures_of(peers.installed({
@@ -58,7 +58,7 @@ def sequential(scene: Scene, link: Link) -> Iterator[Row]:
             scene.prepare()
             return seconds(lambda: run("dd", f"if={mount / image.name}", "of=/dev/null", "bs=1M"))
 
-    figures = in_turns({"ours": ours, "aria2c": lambda: peers.aria2c(scene, link, image)})
+    figures = in_turns({"ours": ours, "aria2c": lambda: peers.aria2c(scene, link, image)}, longest=scene.effort.longest)
     others = {"aria2c": figures["aria2c"]}
     if scene.effort.with_peers and link.connections == 16:
         others |= figures_of(peers.installed({

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 RUNS = 3
-LONG_SECONDS = 20.0  # what takes longer in its first run is not repeated: chance weighs little then
 
 
 @dataclass
@@ -33,13 +32,14 @@ def short(value: float) -> str:
     return f"{value:.1f}" if abs(value) >= 10 else f"{value:.2f}" if abs(value) >= 0.1 else f"{value:.4f}"
 
 
-def in_turns(works: dict[str, Callable[[], float]], runs: int = RUNS) -> dict[str, Figure]:
-    """Each work measures itself; the medians. They run in turns, so that all meet the same load of the machine."""
+def in_turns(works: dict[str, Callable[[], float]], runs: int = RUNS, longest: float = 20.0) -> dict[str, Figure]:
+    """Each work measures itself; the medians. They run in turns, so that all meet the same load of the machine. When one
+    takes longer than `longest` seconds there is no second turn: chance weighs little then."""
     samples: dict[str, list[float]] = {name: [] for name in works}
     for turn in range(runs):
         for name, work in works.items():
             samples[name].append(work())
-        if turn == 0 and max(one[0] for one in samples.values()) > LONG_SECONDS:
+        if turn == 0 and max(one[0] for one in samples.values()) > longest:
             break
     return {name: Figure(statistics.median(values), values) for name, values in samples.items()}
 

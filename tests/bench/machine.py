@@ -106,10 +106,11 @@ def drop_pages(*files: Path) -> None:
             os.close(descriptor)
 
 
-def cpu_seconds(pid: int) -> float:
-    """What a process has used so far, in user and system mode."""
+def cpu_seconds(pid: int) -> tuple[float, float]:
+    """What a process has used so far, in user and in system mode."""
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    ticks = os.sysconf("SC_CLK_TCK")
+    return int(fields[11]) / ticks, int(fields[12]) / ticks
 
 
 def peak_resident(pid: int) -> int:

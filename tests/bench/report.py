@@ -13,7 +13,7 @@ from .figures import Figure, short
 PEERS = ("aria2c", "qemu", "curl", "nbdkit", "rclone")
 COLUMNS = ("row", "work", "link", "ours", *PEERS, "beside", "ratio", "bar", "")
 LEGEND = ("~: extrapolated from a part of the work; >: given up, it would have taken longer. "
-          "Medians of three in turns, or one run of more than 20 s; of a peer that no bar asks for, one run.")
+          "Ours and what the bar names: medians of runs in turns, three for copies (one when it takes long); other peers: one run.")
 
 
 @dataclass

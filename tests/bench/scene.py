@@ -48,6 +48,7 @@ class Effort:
     image: int  # MiB of the image that is copied
     part: int  # MiB of it that a slow peer reads
     peer_seconds: float  # and for how long at most
+    longest: float  # seconds of a copy that is measured three times
     with_peers: bool = True
 
 
