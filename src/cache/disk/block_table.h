@@ -46,6 +46,8 @@ class BlockTable {
   void reserve(std::size_t blocks);
 
   std::size_t size() const { return blocks_.size(); }
+  /// How many places are looked at to find a block, or that it is not here: for tests.
+  std::size_t places_searched(std::uint32_t block) const;
   auto begin() const { return blocks_.begin(); }
   auto end() const { return blocks_.end(); }
 

@@ -5,6 +5,7 @@
 
 #include <map>
 #include <random>
+#include <string>
 
 namespace rimfs::cache::disk {
 namespace {
@@ -54,6 +55,35 @@ TEST_CASE("an empty table finds and erases nothing") {
   table.erase(0);
   CHECK(table.size() == 0);
   CHECK(table.begin() == table.end());
+}
+
+/// Of all its blocks, and of as many that it does not have.
+double mean_search(const BlockTable& table, std::uint32_t (*number)(std::uint32_t), std::uint32_t count) {
+  std::size_t sum = 0;
+  for (std::uint32_t i = 0; i < 2 * count; ++i) sum += table.places_searched(number(i));
+  return static_cast<double>(sum) / (2.0 * count);
+}
+
+TEST_CASE("a search stays short, however large the table is and in whatever pattern its blocks lie") {
+  struct Case {
+    std::string pattern;
+    std::uint32_t (*number)(std::uint32_t);
+  };
+  const Case cases[] = {
+      {"in a row", [](std::uint32_t i) { return i; }},
+      {"every other", [](std::uint32_t i) { return 2 * i; }},
+      {"one in 16, which share a place in their group", [](std::uint32_t i) { return 16 * i; }},
+      {"anywhere", [](std::uint32_t i) { return i * 2654435761U; }},
+  };
+  for (const Case& one : cases) {
+    for (const std::uint32_t count : {10U, 1'000U, 100'000U, 1'000'000U, 1'500'000U}) {
+      BlockTable table;
+      for (std::uint32_t i = 0; i < count; ++i) table.put(stored(one.number(i), i));
+      CAPTURE(one.pattern);
+      CAPTURE(count);
+      CHECK(mean_search(table, one.number, count) < 12);
+    }
+  }
 }
 
 }  // namespace
