@@ -72,10 +72,10 @@ def _read_all(files: list[Path], limit: float) -> None:
             reader.wait()
 
 
-def memory_limit(scene: Scene) -> Iterator[Row]:
+def memory_limit(scene: Scene, link: Link) -> Iterator[Row]:
     """N6: the largest resident set that the process ever had, with 64 readers of 64 files and a cache that holds a
     quarter of them. MiB."""
-    link, files = Link("dc"), scene.many
+    files = scene.many
     cache = 64 * files[0].stat().st_size // MIB // 4
     with scene.mount(link, *files, options=("--cache-memory", f"{cache}M")) as mount:
         _read_all([mount / file.name for file in files], 300)
