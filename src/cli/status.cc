@@ -80,6 +80,10 @@ void show(const std::string& mountpoint, const Json& status) {
   fmt::print("  fetched {} in {} requests, {} active, {} failed attempts\n", size_of(network.at("bytes")),
              network.at("requests").get<long>(), network.at("active-requests").get<long>(),
              network.at("failed-attempts").get<long>());
+  // A mount that an earlier version began does not count these.
+  fmt::print("  {} hedged requests for ranges that stalled, {} of them faster, {} fetched twice\n",
+             network.value("hedged-requests", 0L), network.value("hedges-won", 0L),
+             size_of(network.value("bytes-fetched-twice", Json(0))));
   fmt::print("  memory cache {} of {}, from the disk cache {}\n", size_of(cache.at("used")),
              size_of(cache.at("memory")), size_of(status.at("disk-cache").at("bytes-read")));
   const Json& traces = status.at("access-traces");

@@ -23,7 +23,15 @@ cache::BlockKey key_of(const RemoteFile& file, BlockIndex block) {
 
 Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCache& cache, std::optional<DiskTier> disk,
                  ByteCount budget, Log& log)
-    : loop_(loop), client_(client), cache_(cache), disk_(disk), budget_(budget), log_(log) {
+    : loop_(loop),
+      client_(client),
+      cache_(cache),
+      disk_(disk),
+      budget_(budget),
+      log_(log),
+      hedging_(
+          loop, client, counters_,
+          {[this](const RemoteFile& file, ByteRange range) { return is_awaited(file, range); }, [this] { pump(); }}) {
   client_.when_there_is_room([this] { pump(); });
 }
 
@@ -136,7 +144,7 @@ void Fetcher::admit_block(const std::shared_ptr<RemoteFile>& file, const std::sh
 
 void Fetcher::pump() {
   if (disk_) store_unwritten();
-  while (!closed_ && running_.size() < client_.options().connections && start_next()) {
+  while (!closed_ && running_.size() + hedging_.running() < client_.options().connections && start_next()) {
   }
   if (!queue_.demand().empty()) demand_waited_ = kCautiousStarts;
 }
@@ -168,12 +176,32 @@ ByteCount Fetcher::piece_of(const RemoteFile& file, Offset at, const readahead::
   return readahead::next_range(split, rest, link(file));
 }
 
+/// A second request for what stalls. A reader who waits for that has waited longer than those whose demand is queued.
+bool Fetcher::start_hedge(bool demanded) {
+  return hedging_.start_second([this, demanded](const RemoteFile& file, bool demand) {
+    if (demanded && !demand) return false;
+    return !(demand ? room_for_demand(file) : room_for_speculation(file)).is_zero();
+  });
+}
+
+/// True when a reader waits for one of the blocks of this range.
+bool Fetcher::is_awaited(const RemoteFile& file, ByteRange range) const {
+  if (range.empty()) return false;
+  const BlockIndex end = block_at(range.end - ByteCount{1}, cache_.block_size()).next();
+  for (BlockIndex block = block_at(range.begin, cache_.block_size()); block < end; block = block.next()) {
+    if (flights_.awaited(key_of(file, block))) return true;
+  }
+  return false;
+}
+
 bool Fetcher::start_next() {
   const RangeQueue::Piece piece = [this](const RemoteFile& file, Offset at, const readahead::Split& split) {
     return piece_of(file, at, split);
   };
+  if (start_hedge(true)) return true;
   auto demanded = queue_.pop_demand([this](const RemoteFile& file) { return room_for_demand(file); }, piece);
   if (demanded) return start(std::move(*demanded));
+  if (start_hedge(false)) return true;
   auto ahead = queue_.pop_speculation([this](const RemoteFile& file) { return room_for_speculation(file); }, piece);
   if (!ahead) return start_background();
   if (demand_waited_ > 0) --demand_waited_;
@@ -330,6 +358,7 @@ void Fetcher::retry_when_memory_is_free() {
 
 reactor::Task<> Fetcher::close() {
   closed_ = true;
+  hedging_.close();
   queue_.clear();
   fills_.clear();
   unread_.clear();

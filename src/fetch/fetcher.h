@@ -10,7 +10,9 @@
 #include "base/log.h"
 #include "cache/block_cache.h"
 #include "cache/disk/disk_cache.h"
+#include "fetch/fetch_counters.h"
 #include "fetch/flights.h"
+#include "fetch/hedging.h"
 #include "fetch/landing.h"
 #include "fetch/range_queue.h"
 #include "http/client.h"
@@ -27,16 +29,6 @@ struct DiskTier {
   reactor::Offload& readers;
   /// Rather wait for the disk than leave out what it is too slow for: when filling it is the purpose, not reading.
   bool keep_all = false;
-};
-
-/// Numbers that say what the fetcher did. Any thread.
-struct FetchCounters {
-  std::atomic<std::uint64_t> requests{0};     ///< Range requests that delivered their range.
-  std::atomic<std::uint64_t> bytes{0};        ///< Bytes of these.
-  std::atomic<std::uint64_t> failures{0};     ///< Attempts that failed and were repeated or given up.
-  std::atomic<std::uint64_t> disk_chunks{0};  ///< Chunks that came from the disk cache.
-  std::atomic<std::uint64_t> active{0};       ///< Requests under way now.
-  std::atomic<std::uint64_t> filling{0};      ///< Images that are being filled in the background.
 };
 
 /// Brings the bytes that are not in memory: single flight, joined ranges, demand before speculation, retries. Reads
@@ -107,6 +99,8 @@ class Fetcher {
   Offset launch(WantedRange missing);
   ByteCount room_for_demand(const RemoteFile& file) const;
   ByteCount room_for_speculation(const RemoteFile& file) const;
+  bool start_hedge(bool demanded);
+  bool is_awaited(const RemoteFile& file, ByteRange range) const;
   ByteRange first_missing(const RemoteFile& file, ByteRange range) const;
   ChunkMask zeros_to_skip(const RemoteFile& file, BlockIndex block) const;
   void fill_zeros(const RemoteFile& file, BlockIndex block, const cache::BlockRef& held, ChunkMask chunks);
@@ -157,6 +151,8 @@ class Fetcher {
   // Synchronise themselves.
   std::atomic<std::uint64_t> next_ticket_{1};
   FetchCounters counters_;
+
+  Hedging hedging_;  // reactor only; after the counters, which it writes
 };
 
 }  // namespace rimfs::fetch

@@ -2,19 +2,19 @@
 #pragma once
 
 #include <functional>
+#include <span>
 #include <vector>
 
 #include "cache/block_cache.h"
 #include "fetch/chunks.h"
 #include "fetch/remote_file.h"
-#include "http/transfer.h"
 
 namespace rimfs::fetch {
 
 /// Where the bytes of one range request land: copied once, from libcurl's buffer into the blocks' memory. Marks each
 /// chunk present as its last byte arrives, learns which are zero. Holds the blocks for as long as it lives. Goes on
 /// where it stopped when the request is repeated for the rest. Reactor only.
-class Landing : public http::BodySink {
+class Landing {
  public:
   /// A chunk or more of block `key` became present. True while somebody waits for more of it.
   using Landed = std::function<bool(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks)>;
@@ -23,7 +23,8 @@ class Landing : public http::BodySink {
   Landing(RemoteFile& file, ByteRange range, std::vector<cache::BlockRef> blocks, cache::BlockCache& cache,
           Landed landed);
 
-  void write(std::span<const std::byte> bytes) override;
+  /// The next bytes of the range.
+  void write(std::span<const std::byte> bytes);
 
   /// What is still to come.
   ByteRange rest() const { return {position_, range_.end}; }

@@ -39,11 +39,11 @@ reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Landing
   const std::string& url = file.resource().shown_url();
   for (;;) {
     const std::size_t asked = file.resource().mirrors().current(loop_.now());
-    http::Outcome outcome = co_await client_.get_range(file.resource(), file.in_resource(landing.rest()), landing);
-    counters_.bytes += outcome.body.value;
+    http::Outcome outcome = co_await hedging_.get(file, landing);
     if (!outcome.failure) {
       file.checked_at(loop_.now());
-      co_return std::nullopt;
+      if (landing.rest().empty()) co_return std::nullopt;
+      continue;  // a second request brought a part of what the first one left
     }
     ++counters_.failures;
     const http::Rejection& failure = *outcome.failure;

@@ -172,10 +172,13 @@ std::vector<HostStatus> Client::hosts() const {
   return all;
 }
 
-reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, BodySink& sink) {
+reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, BodySink& sink, Progress& progress,
+                                         bool own_connection) {
   const std::shared_ptr<const Identity> identity = resource.identity();
   Request request([range, identity](const ReplyHead& head) { return check_range_reply(head, range, *identity); });
   request.range = range;
+  request.progress = &progress;
+  request.own_connection = own_connection;
   // The range only of the file that carries this tag, the whole of any other (If-Range, RFC 9110, section 13.1.5).
   // If-Match would do as well, but a server's login page answers 412 to it, as a changed file does.
   if (identity->has_strong_etag()) request.headers.push_back("If-Range: " + identity->etag);
@@ -292,9 +295,10 @@ reactor::Task<Client::Document> Client::fetch_document(Address& address, Request
 
 reactor::Task<Outcome> Client::perform(Transfer& transfer, const Request& request, Host& host) {
   const std::uint64_t stamp = host.concurrency().stamp();
-  if (cancelled_ && !request.farewell) {
+  if (transfer.given_up() || (cancelled_ && !request.farewell)) {
     transfer.cancel();
   } else {
+    if (request.progress) request.progress->sent(loop_.now(), host.patience());
     running_.insert(&transfer);
     curl_multi_add_handle(multi_.get(), transfer.handle());
   }
@@ -347,6 +351,22 @@ void Client::collect_finished() {
     transfer->finish(code);
     loop_.resume_soon(transfer->waiting);
   }
+}
+
+/// Later, because libcurl may be calling now, and then no handle may be taken from it.
+void Client::cancel(Progress& progress) {
+  progress.give_up(loop_.now());
+  loop_.post([this] { end_given_up(); });
+}
+
+void Client::end_given_up() {
+  std::erase_if(running_, [this](Transfer* transfer) {
+    if (!transfer->given_up()) return false;
+    curl_multi_remove_handle(multi_.get(), transfer->handle());
+    transfer->cancel();
+    loop_.resume_soon(transfer->waiting);
+    return true;
+  });
 }
 
 void Client::cancel_all() {

@@ -33,8 +33,13 @@ class Client {
 
   /// Asks once for `range` of `resource`, hands the body of a checked reply to `sink` as it arrives. Never throws
   /// for what a server does: the outcome says it. A redirect is followed and remembered; when what was
-  /// remembered fails, the original address is asked.
-  reactor::Task<Outcome> get_range(Resource& resource, ByteRange range, BodySink& sink);
+  /// remembered fails, the original address is asked. `progress` watches it. `own_connection`: not on one that other
+  /// requests share.
+  reactor::Task<Outcome> get_range(Resource& resource, ByteRange range, BodySink& sink, Progress& progress,
+                                   bool own_connection);
+
+  /// Ends the request that `progress` watches with ErrorKind::cancelled, soon. May be called from its sink.
+  void cancel(Progress& progress);
 
   /// Asks what the file at `address` is, with a GET of its first byte: HEAD is refused by many servers and by
   /// presigned URLs, and says nothing of ranges. Retries what may pass. Throws Error.
@@ -74,6 +79,7 @@ class Client {
   void on_timer(long milliseconds);
   void act(curl_socket_t socket, int ready);
   void collect_finished();
+  void end_given_up();
 
   // Constant after construction.
   reactor::EventLoop& loop_;

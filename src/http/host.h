@@ -5,6 +5,7 @@
 
 #include "http/concurrency.h"
 #include "http/link_estimate.h"
+#include "http/patience.h"
 #include "reactor/event_loop.h"
 #include "reactor/signal.h"
 #include "reactor/task.h"
@@ -35,6 +36,8 @@ class Host {
   const LinkEstimate& link() const { return link_; }
   /// Reactor only.
   Concurrency& concurrency() { return concurrency_; }
+  /// Reactor only.
+  Patience& patience() { return patience_; }
 
   /// Starts a piece of work as soon as there is room for it. Reactor only.
   reactor::Task<> start_in_turn() {
@@ -60,6 +63,7 @@ class Host {
 
   // Reactor only.
   Concurrency concurrency_;
+  Patience patience_;
   reactor::Signal freed_;
 };
 

@@ -19,6 +19,7 @@ struct Options {
   unsigned connections_per_host = 16;  ///< At once, to one server: 1 to 256.
   /// At once, to a vSphere server, which answers 503 to more.
   unsigned datastore_connections = 4;
+  bool hedged_requests = true;  ///< A range that stalls is asked for a second time, over another connection.
   std::chrono::milliseconds connect_timeout{10'000};   ///< Until connected, name lookup and TLS included.
   std::chrono::milliseconds stall_timeout{20'000};     ///< Longest time without a byte; no limit on the whole.
   std::chrono::milliseconds retry_deadline{60'000};    ///< From the first try of a request; then the reader fails.

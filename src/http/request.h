@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/byte_range.h"
+#include "http/progress.h"
 #include "http/reply.h"
 
 namespace rimfs::http {
@@ -25,6 +26,8 @@ struct Request {
   std::optional<std::string> post;                      ///< The body of a POST; nothing: a GET.
   std::vector<std::string> headers;                     ///< "Name: value", beside those of the address.
   std::optional<std::chrono::milliseconds> time_limit;  ///< For the whole of it; nothing: only stalls end it.
+  Progress* progress = nullptr;                         ///< Whoever watches it; outlives the request.
+  bool own_connection = false;                          ///< Not on one that other requests share (HTTP/2).
   bool farewell = false;  ///< Sent once, even after the client was told to cancel everything.
 };
 

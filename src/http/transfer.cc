@@ -9,6 +9,8 @@ namespace {
 /// Fewer and larger reads from the socket: half the system calls of libcurl's default of 16 KiB.
 constexpr long kReceiveBuffer = 512L * 1024;
 
+const Rejection kGivenUp{ErrorKind::cancelled, false, "given up"};
+
 template <typename Value>
 void set(CURL* easy, CURLoption option, Value value) {
   const CURLcode code = curl_easy_setopt(easy, option, value);
@@ -89,6 +91,7 @@ void Transfer::set_connection(const Options& options) {
   set(easy, CURLOPT_HTTP_VERSION,
       options.http_version == HttpVersion::http2 ? static_cast<long>(CURL_HTTP_VERSION_2TLS)
                                                  : static_cast<long>(CURL_HTTP_VERSION_1_1));
+  if (request_.own_connection && options.http_version == HttpVersion::http2) set(easy, CURLOPT_FRESH_CONNECT, 1L);
   set_text(easy, CURLOPT_USERAGENT, options.user_agent);
   set_text(easy, CURLOPT_PROXY, access.proxy);
   set_text(easy, CURLOPT_CAINFO, access.ca_file);
@@ -144,29 +147,36 @@ std::size_t Transfer::on_header(std::string_view line) {
 
 std::size_t Transfer::on_body(std::span<const std::byte> bytes) {
   if (outcome_.failure) return 0;
+  if (given_up()) {
+    outcome_.failure = kGivenUp;
+    return 0;
+  }
   if (bytes.size() > (most_ - outcome_.body).value) {
     outcome_.failure = Rejection{ErrorKind::corrupt, true, "the body is longer than what was asked for"};
     return 0;
   }
-  sink_.write(bytes);
+  if (request_.progress) request_.progress->brought(ByteCount{bytes.size()}, std::chrono::steady_clock::now());
   outcome_.body += ByteCount{bytes.size()};
+  sink_.write(bytes);
   return bytes.size();
 }
 
 void Transfer::finish(CURLcode code) {
   finished_ = true;
-  if (outcome_.failure) return;
-  if (code != CURLE_OK) {
+  if (outcome_.failure) {
+  } else if (code != CURLE_OK) {
     outcome_.failure = explain(code);
   } else if (request_.range && outcome_.body != most_) {
     outcome_.failure = Rejection{ErrorKind::corrupt, true,
                                  fmt::format("the body ended after {} of {} bytes", outcome_.body.value, most_.value)};
   }
+  if (request_.progress) request_.progress->ended(!outcome_.failure);
 }
 
 void Transfer::cancel() {
   finished_ = true;
-  outcome_.failure = Rejection{ErrorKind::cancelled, false, "given up"};
+  outcome_.failure = kGivenUp;
+  if (request_.progress) request_.progress->ended(false);
 }
 
 Rejection Transfer::explain(CURLcode code) const {

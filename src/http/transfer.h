@@ -41,6 +41,8 @@ class Transfer {
   /// libcurl is through with the handle. Resumes nobody: the client does.
   void finish(CURLcode code);
   void cancel();
+  /// Whoever watches it wants no more of it.
+  bool given_up() const { return request_.progress && request_.progress->given_up(); }
   const Outcome& outcome() const { return outcome_; }
 
   std::coroutine_handle<> waiting;  ///< Who awaits the end; set and resumed by the client.

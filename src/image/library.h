@@ -80,6 +80,9 @@ class Library {
     std::uint64_t bytes = 0;            ///< the bytes of these,
     std::uint64_t failures = 0;         ///< attempts that failed,
     std::uint64_t active = 0;           ///< and those under way.
+    std::uint64_t hedges = 0;           ///< Second requests for ranges that stalled,
+    std::uint64_t hedges_won = 0;       ///< those that were faster,
+    std::uint64_t hedged_bytes = 0;     ///< and the bytes that came twice.
     std::uint64_t disk_chunks = 0;      ///< Chunks that came from the disk cache,
     ByteCount chunk_size;               ///< and the size of one.
     std::uint64_t filling = 0;          ///< Images that are being fetched whole in the background.

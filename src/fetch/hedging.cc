@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+#include "fetch/hedging.h"
+
+#include <optional>
+
+#include "fetch/race.h"
+#include "reactor/task_scope.h"
+
+namespace rimfs::fetch {
+namespace {
+
+/// How often to look for stalls, a fraction of the shortest one that counts (Patience::kLeast).
+constexpr std::chrono::milliseconds kLook{25};
+/// The most that a second request asks for; the rest is asked for once it has won, and is paid for no more. More would
+/// spend the budget on few races, less would cost a further delay before the reader has a block.
+constexpr ByteCount kMostHedged = 512_KiB;
+/// The least, unless less is missing: what a request costs beside its bytes.
+constexpr ByteCount kLeastHedged = 64_KiB;
+/// Where nobody waits yet, a stall may end by itself for this many times as long.
+constexpr int kSpeculationPatience = 2;
+/// Each race of the same request takes twice the patience of the one before; after this many it is no more worth it.
+constexpr unsigned kMostRaces = 6;
+
+}  // namespace
+
+/// One request for what is missing of a landing, and its second ones, of which one at a time is under way.
+class Hedging::Attempt {
+ public:
+  /// What one of the two brings.
+  class Sink : public http::BodySink {
+   public:
+    Sink(Attempt& attempt, Race::Runner who) : attempt_(attempt), who_(who) {}
+    void write(std::span<const std::byte> bytes) override { attempt_.land(who_, bytes); }
+
+   private:
+    Attempt& attempt_;
+    const Race::Runner who_;
+  };
+
+  Attempt(Hedging& hedging, RemoteFile& remote, Landing& where)
+      : file(remote), landing(where), race(where.rest()), hedging_(hedging) {}
+
+  /// Waits for its first request for longer than is usual here.
+  bool is_overdue(http::Progress::Time now) const {
+    const std::optional<http::Progress::Wait> patience = progress.patience();
+    if (!patience || !seconds.empty() || races >= kMostRaces) return false;
+    return progress.waited(now) > *patience * (1 << races) * (awaited ? 1 : kSpeculationPatience);
+  }
+
+  void land(Race::Runner who, std::span<const std::byte> bytes) {
+    const bool decided = race.winner().has_value();
+    const ByteCount fresh = race.accept(who, ByteCount{bytes.size()});
+    hedging_.budget_.earn(fresh);
+    hedging_.counters_.hedged_bytes += bytes.size() - fresh.value;
+    if (who == Race::Runner::first) stalled = false;
+    if (!decided && race.winner()) hedging_.client_.cancel(who == Race::Runner::first ? *second : progress);
+    if (!fresh.is_zero()) landing.write(bytes.last(fresh.value));
+  }
+
+  /// What the caller is to know, when all have ended.
+  http::Outcome result(http::Outcome first) {
+    const bool second_failed = second_outcome && second_outcome->failure;
+    if (landing.rest().empty()) {
+      first.failure.reset();
+    } else if (second_failed && second_outcome->failure->kind == ErrorKind::changed) {
+      return std::move(*second_outcome);
+    } else if (first.failure && second_outcome && (race.winner() == Race::Runner::second || !second_failed)) {
+      return std::move(*second_outcome);
+    }
+    return first;
+  }
+
+  RemoteFile& file;
+  Landing& landing;
+  Race race;
+  http::Progress progress;                      // of the first request
+  std::optional<http::Progress> second;         // of the second one
+  std::optional<http::Outcome> second_outcome;  // of the last one that ended
+  reactor::TaskScope seconds;                   // at most one
+  unsigned races = 0;
+  bool awaited = false;  // when it was looked at last
+  bool stalled = false;
+
+ private:
+  Hedging& hedging_;
+};
+
+Hedging::Hedging(reactor::EventLoop& loop, http::Client& client, FetchCounters& counters, Rules rules)
+    : loop_(loop), client_(client), counters_(counters), rules_(std::move(rules)) {}
+
+Hedging::~Hedging() { close(); }
+
+void Hedging::close() {
+  closed_ = true;
+  if (timer_ != 0) loop_.cancel_timer(std::exchange(timer_, 0));
+}
+
+reactor::Task<http::Outcome> Hedging::get(RemoteFile& file, Landing& landing) {
+  Attempt attempt(*this, file, landing);
+  const auto place = attempts_.insert(attempts_.end(), &attempt);
+  watch();
+  const ByteRange asked = file.in_resource(landing.rest());
+  Attempt::Sink sink(attempt, Race::Runner::first);
+  http::Outcome outcome = co_await client_.get_range(file.resource(), asked, sink, attempt.progress, false);
+  attempts_.erase(place);  // no second one begins any more
+  counters_.bytes += outcome.body.value;
+  const bool hopeless = outcome.failure && outcome.failure->kind == ErrorKind::changed;
+  if (attempt.race.running() && (hopeless || landing.rest().empty())) client_.cancel(*attempt.second);
+  co_await attempt.seconds.joined();
+  co_return attempt.result(std::move(outcome));
+}
+
+void Hedging::watch() {
+  if (closed_ || timer_ != 0 || !client_.options().hedged_requests) return;
+  due_ = loop_.now() + kLook;
+  timer_ = loop_.add_timer(kLook, [this] { look(); });
+}
+
+void Hedging::look() {
+  timer_ = 0;
+  if (attempts_.empty()) return;
+  watch();
+  const auto now = loop_.now();
+  // When this process did not run for a while, nothing that came meanwhile was seen: it is now, before the next look.
+  looked_away_ = !looked_away_ && now > due_ + kLook;
+  if (looked_away_) return;
+  bool any = false;
+  for (Attempt* attempt : attempts_) {
+    attempt->awaited = rules_.awaited(attempt->file, attempt->landing.rest());
+    attempt->stalled = attempt->is_overdue(now);
+    any |= attempt->stalled;
+  }
+  if (any) rules_.look_again();
+}
+
+bool Hedging::start_second(const Room& room) {
+  if (closed_) return false;
+  const auto now = loop_.now();
+  Attempt* worst = nullptr;
+  for (Attempt* attempt : attempts_) {
+    if (!attempt->stalled || !attempt->is_overdue(now) || !room(attempt->file, attempt->awaited)) continue;
+    const auto need = [now](const Attempt& one) { return std::pair(one.awaited, one.progress.waited(now)); };
+    if (!worst || need(*attempt) > need(*worst)) worst = attempt;
+  }
+  if (!worst) return false;
+  const ByteRange rest = worst->landing.rest();
+  const auto bytes =
+      budget_.take(std::min(rest.size(), kMostHedged), std::min(rest.size(), kLeastHedged), worst->awaited);
+  if (!bytes) return false;
+  worst->seconds.spawn(run_second(*worst, range_of(rest.begin, *bytes)));
+  return true;
+}
+
+reactor::Task<> Hedging::run_second(Attempt& attempt, ByteRange range) {
+  http::Resource& resource = attempt.file.resource();
+  http::Host& host = resource.host();
+  host.concurrency().start();
+  ++running_;
+  ++counters_.active;
+  ++counters_.hedges;
+  ++attempt.races;
+  attempt.stalled = false;
+  attempt.second_outcome.reset();
+  attempt.race.second_starts(range.size());
+  http::Progress& progress = attempt.second.emplace();
+  Attempt::Sink sink(attempt, Race::Runner::second);
+  http::Outcome outcome = co_await client_.get_range(resource, attempt.file.in_resource(range), sink, progress, true);
+  counters_.bytes += outcome.body.value;
+  if (attempt.race.winner() == Race::Runner::second) ++counters_.hedges_won;
+  settle(attempt, range.size());
+  attempt.race.second_ends();
+  if (outcome.failure && outcome.failure->kind == ErrorKind::changed) client_.cancel(attempt.progress);
+  attempt.second_outcome = std::move(outcome);
+  host.end();
+  --running_;
+  --counters_.active;
+  rules_.look_again();
+}
+
+/// A second request that lost may have been answered, although the answer was not taken.
+void Hedging::settle(const Attempt& attempt, ByteCount taken) {
+  const bool lost = attempt.race.winner() == Race::Runner::first;
+  if (!lost) budget_.give_back(taken - attempt.race.twice());
+}
+
+}  // namespace rimfs::fetch

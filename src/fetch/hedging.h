@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <functional>
+#include <list>
+
+#include "fetch/fetch_counters.h"
+#include "fetch/hedge_budget.h"
+#include "fetch/landing.h"
+#include "http/client.h"
+#include "reactor/event_loop.h"
+#include "reactor/task.h"
+
+namespace rimfs::fetch {
+
+/// Asks for ranges, and hedges: when a request stalls, a second one for what is missing goes over another connection;
+/// the first to bring a piece of it wins, and the other is cancelled ("hedged requests": Dean and Barroso, "The Tail at
+/// Scale", CACM 2013). When a request has stalled, how much may be asked for twice, and who has won are told by
+/// http::Patience, HedgeBudget and Race. Reactor only.
+class Hedging {
+ public:
+  /// Why and when it may send a second request.
+  struct Rules {
+    /// True while a reader waits for bytes of this range.
+    std::function<bool(const RemoteFile&, ByteRange)> awaited;
+    /// Something stalls, or a place has become free: start_second() may be called.
+    std::function<void()> look_again;
+  };
+
+  /// All outlive it.
+  Hedging(reactor::EventLoop& loop, http::Client& client, FetchCounters& counters, Rules rules);
+  ~Hedging();
+
+  /// Asks for what is missing of the landing, and brings it there. An outcome without a failure brought something, not
+  /// always all. The caller has a place at the server.
+  reactor::Task<http::Outcome> get(RemoteFile& file, Landing& landing);
+
+  /// True when there is room for one more request to the server of this file; `demand`: a reader waits for it.
+  using Room = std::function<bool(const RemoteFile&, bool demand)>;
+  /// Sends the second request that is needed most. False when none is needed, paid for, or has room.
+  bool start_second(const Room& room);
+
+  /// Second requests under way; each has a place at its server.
+  unsigned running() const { return running_; }
+
+  /// No more of them, for the end of the mount.
+  void close();
+
+ private:
+  class Attempt;
+
+  void watch();
+  void look();
+  reactor::Task<> run_second(Attempt& attempt, ByteRange range);
+  void settle(const Attempt& attempt, ByteCount taken);
+
+  // Constant after construction.
+  reactor::EventLoop& loop_;
+  http::Client& client_;
+  FetchCounters& counters_;
+  const Rules rules_;
+
+  // Reactor only.
+  HedgeBudget budget_;
+  std::list<Attempt*> attempts_;
+  unsigned running_ = 0;
+  reactor::EventLoop::TimerId timer_ = 0;
+  reactor::EventLoop::Clock::time_point due_{};  // when the timer should ring
+  bool looked_away_ = false;                     // the last time
+  bool closed_ = false;
+};
+
+}  // namespace rimfs::fetch
