@@ -90,9 +90,11 @@ void show(const std::string& mountpoint, const Json& status) {
   fmt::print("  access traces: {} replayed, {} asked for ahead, {} of it read\n", traces.at("replayed").get<long>(),
              size_of(traces.at("bytes-asked")), size_of(traces.at("bytes-used")));
   for (const Json& server : status.at("servers")) {
-    fmt::print("  {}: delay {:.1f} ms, {}/s a connection, at most {} connections\n",
+    fmt::print("  {}: delay {:.1f} ms, {}/s a connection, {} of at most {} connections\n",
                server.at("origin").get<std::string>(), server.at("delay-ms").get<double>(),
-               size_of(server.at("bytes-per-second")), server.at("connections").get<int>());
+               size_of(server.at("bytes-per-second")),
+               server.value("connections-allowed", server.at("connections").get<int>()),
+               server.at("connections").get<int>());
   }
 }
 

@@ -16,7 +16,8 @@ std::string status_json(const Filesystem& filesystem) {
     hosts.push_back({{"origin", host.origin},
                      {"delay-ms", static_cast<double>(host.delay.count()) / 1000},
                      {"bytes-per-second", host.bytes_per_second.value},
-                     {"connections", host.connections}});
+                     {"connections", host.connections},
+                     {"connections-allowed", host.allowed}});
   }
   const Json all = {
       {"pid", getpid()},

@@ -111,7 +111,7 @@ class Client::Place {
   Place(Client& client, Host& host) : client_(client), host_(host) {}
   ~Place() {
     host_.end();
-    if (client_.on_room_) client_.on_room_();
+    client_.look_for_work();
   }
   Place(const Place&) = delete;
   Place& operator=(const Place&) = delete;
@@ -158,7 +158,9 @@ Host& Client::host_of(const Address& address) {
   if (!host) {
     const unsigned usual = address.datastore() ? options_.datastore_connections : options_.connections_per_host;
     const unsigned most = address.access().connections.value_or(usual);
-    host = std::make_unique<Host>(address.origin(), std::min(most, options_.connections), loop_);
+    // Later, because whoever waits for room may start a request, and libcurl may be calling now.
+    std::function<void()> on_growth = [this] { loop_.post([this] { look_for_work(); }); };
+    host = std::make_unique<Host>(address.origin(), std::min(most, options_.connections), loop_, std::move(on_growth));
   }
   return *host;
 }
@@ -167,7 +169,8 @@ std::vector<HostStatus> Client::hosts() const {
   std::vector<HostStatus> all;
   const MutexLock lock(hosts_mutex_);
   for (const auto& [origin, host] : hosts_) {
-    all.push_back({origin, host->link().delay(), host->link().bytes_per_second(), host->connections()});
+    all.push_back(
+        {origin, host->link().delay(), host->link().bytes_per_second(), host->connections(), host->allowed()});
   }
   return all;
 }
@@ -298,7 +301,7 @@ reactor::Task<Outcome> Client::perform(Transfer& transfer, const Request& reques
   if (transfer.given_up() || (cancelled_ && !request.farewell)) {
     transfer.cancel();
   } else {
-    if (request.progress) request.progress->sent(loop_.now(), host.patience());
+    transfer.sent_to(host);
     running_.insert(&transfer);
     curl_multi_add_handle(multi_.get(), transfer.handle());
   }
@@ -357,6 +360,10 @@ void Client::collect_finished() {
 void Client::cancel(Progress& progress) {
   progress.give_up(loop_.now());
   loop_.post([this] { end_given_up(); });
+}
+
+void Client::look_for_work() const {
+  if (on_room_) on_room_();
 }
 
 void Client::end_given_up() {

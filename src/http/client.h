@@ -80,6 +80,7 @@ class Client {
   void act(curl_socket_t socket, int ready);
   void collect_finished();
   void end_given_up();
+  void look_for_work() const;
 
   // Constant after construction.
   reactor::EventLoop& loop_;

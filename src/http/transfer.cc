@@ -155,10 +155,29 @@ std::size_t Transfer::on_body(std::span<const std::byte> bytes) {
     outcome_.failure = Rejection{ErrorKind::corrupt, true, "the body is longer than what was asked for"};
     return 0;
   }
-  if (request_.progress) request_.progress->brought(ByteCount{bytes.size()}, std::chrono::steady_clock::now());
+  note_arrival(ByteCount{bytes.size()});
   outcome_.body += ByteCount{bytes.size()};
   sink_.write(bytes);
   return bytes.size();
+}
+
+void Transfer::sent_to(Host& host) {
+  host_ = &host;
+  if (request_.progress) request_.progress->sent(std::chrono::steady_clock::now(), host.patience());
+}
+
+/// Of ranges only: a listing may take its time, and that says nothing of the link.
+void Transfer::note_arrival(ByteCount bytes) {
+  if (!request_.progress) return;
+  const auto now = std::chrono::steady_clock::now();
+  request_.progress->brought(bytes, now);
+  if (outcome_.body.is_zero()) {
+    curl_off_t sent = 0, began = 0;
+    curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &sent);
+    curl_easy_getinfo(easy_.get(), CURLINFO_STARTTRANSFER_TIME_T, &began);
+    host_->concurrency().replied(std::chrono::microseconds(began - sent), now);
+  }
+  host_->brought(bytes, now);
 }
 
 void Transfer::finish(CURLcode code) {

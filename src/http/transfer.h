@@ -7,6 +7,7 @@
 #include <string>
 
 #include "http/curl.h"
+#include "http/host.h"
 #include "http/options.h"
 #include "http/reply.h"
 #include "http/request.h"
@@ -38,6 +39,9 @@ class Transfer {
 
   CURL* handle() { return easy_.get(); }
 
+  /// It is handed to libcurl. What it sees of the server goes to `host`, which outlives it.
+  void sent_to(Host& host);
+
   /// libcurl is through with the handle. Resumes nobody: the client does.
   void finish(CURLcode code);
   void cancel();
@@ -54,11 +58,13 @@ class Transfer {
   void set_request();
   std::size_t on_header(std::string_view line);
   std::size_t on_body(std::span<const std::byte> bytes);
+  void note_arrival(ByteCount bytes);
   Rejection explain(CURLcode code) const;
 
   const Address& address_;
   const Request& request_;
   const ByteCount most_;  // bytes of the body
+  Host* host_ = nullptr;  // once it is sent
   BodySink& sink_;
   CurlEasy easy_;
   CurlList headers_;

@@ -78,6 +78,7 @@ TEST_CASE("how long a first byte is waited for") {
     std::optional<Wait> borne;
   };
   std::vector<Wait> jitter;
+  jitter.reserve(200);
   for (int i = 0; i < 200; ++i) jitter.emplace_back(40ms + (i % 10) * 40ms);
   std::vector<Wait> one_outlier(100, 40ms);
   one_outlier[50] = 3s;

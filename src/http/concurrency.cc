@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: MIT
+#include "http/concurrency.h"
+
+namespace rimfs::http {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+/// Rounds of successes at the ceiling before one more is tried again, at most.
+constexpr unsigned kMostRounds = 64;
+/// A window is this many delays long and at least so long: shorter ones see bursts, longer ones learn late.
+constexpr int kDelaysPerWindow = 4;
+constexpr milliseconds kShortestWindow{200};
+/// And has as many pieces, or the link is too slow to say anything in that time.
+constexpr std::uint64_t kLeastPieces = 16;
+/// Nine pieces of ten must have come while all requests were running; otherwise the reader limits, not the link.
+constexpr std::uint64_t kTenths = 9;
+/// A route may change: the least delay is of the last half minute to minute.
+constexpr seconds kLately{30};
+/// Delays that are kept of a window.
+constexpr std::size_t kMostDelays = 256;
+
+}  // namespace
+
+void Concurrency::succeeded() {
+  if (ceiling_ == 0 || ++successes_ < allowed_ * (allowed_ == ceiling_ ? rounds_ : 1)) return;
+  successes_ = 0;
+  if (allowed_ > ceiling_) {  // a round of them went well: it was not the most
+    ceiling_ = allowed_;
+    rounds_ = 1;
+  }
+  if (ceiling_ >= most_) {
+    ceiling_ = 0;
+  } else {
+    ++allowed_;
+  }
+  if (allowed_ >= most_) ceiling_ = 0;
+}
+
+void Concurrency::overloaded(std::uint64_t stamp) {
+  if (stamp <= decreased_at_ || running_ <= 1) return;
+  const unsigned used = std::min(allowed_, running_);
+  const bool tried = ceiling_ != 0 && allowed_ > ceiling_;
+  if (tried) {
+    rounds_ = std::min(rounds_ * 2, kMostRounds);
+    allowed_ = ceiling_;
+  } else {
+    ceiling_ = std::max(least_, used - 1);
+    allowed_ = std::max(least_, used / 2);
+  }
+  decreased_at_ = sent_;
+  successes_ = 0;
+  load_.abandon(allowed_);
+  opened_.reset();
+}
+
+void Concurrency::replied(Delay delay, Time now) {
+  if (now - least_since_ > kLately) {
+    least_before_ = least_now_;
+    least_now_ = Delay::max();
+    least_since_ = now;
+  }
+  least_now_ = std::min(least_now_, delay);
+  if (opened_ && now >= *opened_ && delays_.size() < kMostDelays) delays_.push_back(delay);
+}
+
+void Concurrency::open_window(Time now, bool settle) {
+  opened_ = now;
+  // Requests that are new need a delay to bring anything, and so does a queue to become shorter.
+  if (settle) *opened_ += std::max<Time::duration>(2 * least_delay(), kShortestWindow / 2);
+  pieces_ = full_pieces_ = 0;
+  bytes_ = {};
+  delays_.clear();
+}
+
+void Concurrency::set_allowed(unsigned allowed, Time now) {
+  open_window(now, allowed != allowed_);
+  if (ceiling_ != 0 && allowed < allowed_) ceiling_ = allowed;  // successes do not undo it at once
+  allowed_ = allowed;
+}
+
+bool Concurrency::brought(ByteCount bytes, Time now) {
+  if (least_delay() == Delay::max()) return false;
+  if (!opened_) open_window(now, true);
+  if (now < *opened_) return false;
+  ++pieces_;
+  if (running_ >= allowed_) ++full_pieces_;
+  bytes_ += bytes;
+  const Time::duration open = now - *opened_;
+  if (open < std::max<Time::duration>(kDelaysPerWindow * least_delay(), kShortestWindow) || pieces_ < kLeastPieces)
+    return false;
+  const unsigned before = allowed_;
+  if (full_pieces_ * 10 < pieces_ * kTenths) {
+    set_allowed(load_.abandon(allowed_), now);
+    return false;
+  }
+  LoadControl::Window window{
+      static_cast<double>(bytes_.value) / std::chrono::duration<double>(open).count(), {}, least_delay()};
+  if (!delays_.empty()) {
+    const auto middle = delays_.begin() + static_cast<std::ptrdiff_t>(delays_.size() / 2);
+    std::nth_element(delays_.begin(), middle, delays_.end());
+    window.delay = *middle;
+  }
+  set_allowed(load_.judge(allowed_, window, ceiling()), now);
+  return allowed_ > before;
+}
+
+}  // namespace rimfs::http
