@@ -10,7 +10,7 @@ using std::chrono::seconds;
 /// Rounds of successes at the ceiling before one more is tried again, at most.
 constexpr unsigned kMostRounds = 64;
 /// A window is this many delays long and at least so long: shorter ones see bursts, longer ones learn late.
-constexpr int kDelaysPerWindow = 4;
+constexpr int kDelaysPerWindow = 2;
 constexpr milliseconds kShortestWindow{200};
 /// And has as many pieces, or the link is too slow to say anything in that time.
 constexpr std::uint64_t kLeastPieces = 16;
@@ -18,8 +18,8 @@ constexpr std::uint64_t kLeastPieces = 16;
 constexpr std::uint64_t kTenths = 9;
 /// A route may change: the least delay is of the last half minute to minute.
 constexpr seconds kLately{30};
-/// Delays that are kept of a window.
-constexpr std::size_t kMostDelays = 256;
+/// Fewer replies may all have been late by chance.
+constexpr unsigned kLeastReplies = 4;
 
 }  // namespace
 
@@ -62,16 +62,19 @@ void Concurrency::replied(Delay delay, Time now) {
     least_since_ = now;
   }
   least_now_ = std::min(least_now_, delay);
-  if (opened_ && now >= *opened_ && delays_.size() < kMostDelays) delays_.push_back(delay);
+  if (!opened_ || now < *opened_) return;
+  ++replies_;
+  least_reply_ = std::min(least_reply_, delay);
 }
 
 void Concurrency::open_window(Time now, bool settle) {
   opened_ = now;
   // Requests that are new need a delay to bring anything, and so does a queue to become shorter.
-  if (settle) *opened_ += std::max<Time::duration>(2 * least_delay(), kShortestWindow / 2);
+  if (settle) *opened_ += std::max<Time::duration>(least_delay() * 3 / 2, kShortestWindow / 4);
   pieces_ = full_pieces_ = 0;
   bytes_ = {};
-  delays_.clear();
+  replies_ = 0;
+  least_reply_ = Delay::max();
 }
 
 void Concurrency::set_allowed(unsigned allowed, Time now) {
@@ -85,7 +88,7 @@ bool Concurrency::brought(ByteCount bytes, Time now) {
   if (!opened_) open_window(now, true);
   if (now < *opened_) return false;
   ++pieces_;
-  if (running_ >= allowed_) ++full_pieces_;
+  if (running_ >= allowed_ - allowed_ / 8) ++full_pieces_;  // a place may be kept for demand
   bytes_ += bytes;
   const Time::duration open = now - *opened_;
   if (open < std::max<Time::duration>(kDelaysPerWindow * least_delay(), kShortestWindow) || pieces_ < kLeastPieces)
@@ -97,11 +100,7 @@ bool Concurrency::brought(ByteCount bytes, Time now) {
   }
   LoadControl::Window window{
       static_cast<double>(bytes_.value) / std::chrono::duration<double>(open).count(), {}, least_delay()};
-  if (!delays_.empty()) {
-    const auto middle = delays_.begin() + static_cast<std::ptrdiff_t>(delays_.size() / 2);
-    std::nth_element(delays_.begin(), middle, delays_.end());
-    window.delay = *middle;
-  }
+  if (replies_ >= kLeastReplies) window.delay = least_reply_;
   set_allowed(load_.judge(allowed_, window, ceiling()), now);
   return allowed_ > before;
 }

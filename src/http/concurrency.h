@@ -5,7 +5,6 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
-#include <vector>
 
 #include "base/units.h"
 #include "http/load_control.h"
@@ -95,9 +94,10 @@ class Concurrency {
   LoadControl load_;
   std::optional<Time> opened_;  // later than now while what was changed takes effect
   std::uint64_t pieces_ = 0;
-  std::uint64_t full_pieces_ = 0;  // that came while all that are allowed were running
+  std::uint64_t full_pieces_ = 0;  // that came while about all that are allowed were running
   ByteCount bytes_;
-  std::vector<Delay> delays_;
+  unsigned replies_ = 0;
+  Delay least_reply_{};  // of these
 
   // The least delay of this half a minute and of the one before.
   Delay least_now_ = Delay::max();

@@ -19,7 +19,8 @@ class LoadControl {
   /// What was seen while all that was allowed was in use.
   struct Window {
     double goodput;              ///< Bytes a second, of all together.
-    std::optional<Delay> delay;  ///< From a request to its reply, the median; nothing when none began.
+    std::optional<Delay> delay;  ///< From a request to its reply, the least of several: a queue delays
+                                 ///< every reply, a busy machine only some. Nothing when too few began.
     Delay least;                 ///< The least lately.
   };
 
@@ -51,7 +52,9 @@ class LoadControl {
   /// Nobody used all that was allowed, or somebody else changed it: the trial says nothing. How many to allow now.
   unsigned abandon(unsigned allowed) {
     const unsigned before = std::exchange(was_, 0);
-    return before == 0 ? allowed : std::min(before, allowed);
+    if (before == 0 || before > allowed) return allowed;
+    growth_rest_ = std::clamp(growth_rest_ * 2, kFirstRest, kLongestRest);
+    return before;
   }
 
   /// Replies begin this much later than they could before that says anything. A busy machine alone makes some ms.
@@ -75,8 +78,8 @@ class LoadControl {
   static unsigned step(unsigned allowed) { return std::max(1u, allowed / kStepPart); }
 
   unsigned more(unsigned allowed, unsigned most) const {
-    if (starting_) return std::max(allowed, std::min(most, allowed * 2));
     if (rested_ < growth_rest_) return allowed;
+    if (starting_) return std::max(allowed, std::min(most, allowed * 2));
     return std::max(allowed, std::min(most, allowed + step(allowed)));
   }
   unsigned fewer(unsigned allowed) {
