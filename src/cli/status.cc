@@ -86,9 +86,11 @@ void show(const std::string& mountpoint, const Json& status) {
              size_of(network.value("bytes-fetched-twice", Json(0))));
   fmt::print("  memory cache {} of {}, from the disk cache {}\n", size_of(cache.at("used")),
              size_of(cache.at("memory")), size_of(status.at("disk-cache").at("bytes-read")));
-  const Json& traces = status.at("access-traces");
-  fmt::print("  access traces: {} replayed, {} asked for ahead, {} of it read\n", traces.at("replayed").get<long>(),
-             size_of(traces.at("bytes-asked")), size_of(traces.at("bytes-used")));
+  if (const auto traces = status.find("access-traces");
+      traces != status.end()) {  // a mount of an earlier rimfs has none
+    fmt::print("  access traces: {} replayed, {} asked for ahead, {} of it read\n", traces->at("replayed").get<long>(),
+               size_of(traces->at("bytes-asked")), size_of(traces->at("bytes-used")));
+  }
   for (const Json& server : status.at("servers")) {
     fmt::print("  {}: delay {:.1f} ms, {}/s a connection, {} of at most {} connections\n",
                server.at("origin").get<std::string>(), server.at("delay-ms").get<double>(),
