@@ -9,7 +9,7 @@ using namespace rimfs::traces;
 namespace {
 
 /// Stretches of `size` from each of these MiB on.
-AccessTrace trace_at(std::vector<std::uint64_t> mebibytes, ByteCount size, unsigned passed_over = 0) {
+AccessTrace trace_at(const std::vector<std::uint64_t>& mebibytes, ByteCount size, unsigned passed_over = 0) {
   AccessTrace trace;
   for (const std::uint64_t at : mebibytes) trace.stretches.push_back(range_of(Offset{at << 20}, size));
   trace.passed_over = passed_over;

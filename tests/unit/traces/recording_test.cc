@@ -59,7 +59,7 @@ TEST_CASE("what was needed first comes first, each byte once") {
 TEST_CASE("of a copy only the beginning counts, and what was needed before it") {
   // A look, a table that the copy comes along, then 30 MiB in order, and a jump.
   std::vector<Read> reads = {{at(500_MiB, 64_KiB)}, {at(3_MiB, 16_KiB)}, {at(20_MiB + 64_KiB, 64_KiB)}};
-  for (std::uint64_t i = 0; i < 30 * 8; ++i) {
+  for (std::uint64_t i = 0; i < std::uint64_t{30} * 8; ++i) {
     const ByteRange read = at(128_KiB * i, 128_KiB);
     const ByteRange gone_through{Offset{}, read.end};
     const bool copies = gone_through.size() >= 8_MiB;
@@ -80,7 +80,7 @@ TEST_CASE("a copy in large reads has the same beginning") {
 TEST_CASE("of a copy of most of the image not even the beginnings count") {
   // Two readers copy a half each.
   std::vector<Read> reads = {{at(90_MiB, 64_KiB)}};
-  for (std::uint64_t i = 0; i < 50 * 8; ++i) {
+  for (std::uint64_t i = 0; i < std::uint64_t{50} * 8; ++i) {
     for (const ByteCount half : {ByteCount{}, 50_MiB}) {
       const ByteRange read = at(half + 128_KiB * i, 128_KiB);
       const ByteRange gone_through{Offset{half.value}, read.end};
