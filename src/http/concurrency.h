@@ -29,7 +29,7 @@ class Concurrency {
       : most_(std::max(1u, most)),
         least_(std::max(1u, std::min(most_, kStart) / 4)),
         allowed_(std::min(most_, kStart)),
-        load_(std::min(allowed_, std::max(1u, most_ / 4))) {}
+        load_(std::min(allowed_, std::max(2u, most_ / 4)), allowed_) {}
 
   unsigned most() const { return most_; }
   unsigned allowed() const { return allowed_; }

@@ -24,7 +24,8 @@ class LoadControl {
     Delay least;                 ///< The least lately.
   };
 
-  explicit LoadControl(unsigned least) : least_(least) {}
+  /// Never fewer than `least`; fewer than `start`, with which it begins, only when a long queue is plain to see.
+  LoadControl(unsigned least, unsigned start) : least_(least), start_(start) {}
 
   /// How many to allow now, when `allowed` were allowed in this window; `most` at most.
   unsigned judge(unsigned allowed, const Window& window, unsigned most) {
@@ -34,14 +35,14 @@ class LoadControl {
       note(grew, keep);
       const unsigned before = std::exchange(was_, 0);
       if (!keep) return std::min(before, most);
-      if (grew && is_late(window)) {  // they brought more, but now they queue
+      if (grew && is_late(window, allowed)) {  // they brought more, but now they queue
         starting_ = false;
         return allowed;
       }
     }
     goodput_ = window.goodput;
     ++rested_;
-    const unsigned next = is_late(window) ? fewer(allowed) : more(allowed, most);
+    const unsigned next = is_late(window, allowed) ? fewer(allowed) : more(allowed, most);
     if (next != allowed) {
       was_ = allowed;
       rested_ = 0;
@@ -60,6 +61,9 @@ class LoadControl {
   /// Replies begin this much later than they could before that says anything. A busy machine alone makes some ms.
   static constexpr Delay kLeastRise = std::chrono::milliseconds(10);
   static constexpr int kRisePart = 4;  // and a quarter of the least delay
+  /// Few requests do no harm, and taking one of four costs a quarter: only a delay that has more than doubled, and
+  /// risen by more than this, is worth it.
+  static constexpr Delay kPlainRise = std::chrono::milliseconds(50);
 
  private:
   /// More requests are kept when they bring a twentieth more, fewer unless they bring a twentieth less. Below that is
@@ -72,8 +76,10 @@ class LoadControl {
   /// A step is an eighth of what is allowed: what it brings or costs stands out from the noise.
   static constexpr unsigned kStepPart = 8;
 
-  static bool is_late(const Window& window) {
-    return window.delay && *window.delay - window.least > std::max(kLeastRise, window.least / kRisePart);
+  bool is_late(const Window& window, unsigned allowed) const {
+    if (!window.delay) return false;
+    const Delay enough = allowed > start_ ? std::max(kLeastRise, window.least / kRisePart) : window.least + kPlainRise;
+    return *window.delay - window.least > enough;
   }
   static unsigned step(unsigned allowed) { return std::max(1u, allowed / kStepPart); }
 
@@ -95,6 +101,7 @@ class LoadControl {
   }
 
   const unsigned least_;
+  const unsigned start_;
   bool starting_ = true;
   unsigned was_ = 0;     // allowed before the trial that is under way; 0: none is
   double goodput_ = 0;   // then
