@@ -329,23 +329,9 @@ void Fetcher::give_up(RemoteFile& file, ByteRange rest, const Error& error) {
   }
 }
 
-/// Holds them, and lets go of what is too much together with the blocks in flight: first of those that were read, the
-/// oldest first.
 void Fetcher::keep_until_read(std::vector<cache::BlockRef>& blocks) {
-  for (cache::BlockRef& block : blocks) {
-    if (block) unread_.push_back(std::move(block));
-  }
-  std::size_t flying = 0;
-  for (const Running& one : running_) flying += one.landing->block_count();
-  const std::size_t budget = budget_.value / cache_.block_size().value;
-  const std::size_t room = budget > flying ? budget - flying : 0;
-  std::size_t excess = unread_.size() > room ? unread_.size() - room : 0;
-  std::erase_if(unread_, [&](const cache::BlockRef& block) {
-    if (excess == 0 || !block->used()) return false;
-    --excess;
-    return true;
-  });
-  unread_.erase(unread_.begin(), unread_.begin() + static_cast<std::ptrdiff_t>(excess));
+  for (cache::BlockRef& block : blocks) unread_.push_back(std::move(block));
+  while (unread_.size() > budget_.value / cache_.block_size().value) unread_.pop_front();
 }
 
 void Fetcher::retry_when_memory_is_free() {

@@ -29,7 +29,6 @@ class Landing {
   /// What is still to come.
   ByteRange rest() const { return {position_, range_.end}; }
   std::vector<cache::BlockRef>& blocks() { return blocks_; }
-  std::size_t block_count() const { return blocks_.size(); }
 
  private:
   cache::BlockRef& block_of(BlockIndex index) { return blocks_[index.value - first_.value]; }

@@ -19,7 +19,6 @@ def convert(scene: Scene, link: Link) -> Iterator[Row]:
 
     def ours() -> float:
         with scene.mount(link, image) as mount:
-            scene.prepare()
             took = seconds(lambda: run("qemu-img", "convert", "-f", "qcow2", "-O", "raw", mount / image.name, target))
         run("cmp", target, scene.raw)
         target.unlink()
@@ -55,7 +54,6 @@ def sequential(scene: Scene, link: Link) -> Iterator[Row]:
 
     def ours() -> float:
         with scene.mount(link, image) as mount:
-            scene.prepare()
             return seconds(lambda: run("dd", f"if={mount / image.name}", "of=/dev/null", "bs=1M"))
 
     figures = in_turns({"ours": ours, "aria2c": lambda: peers.aria2c(scene, link, image)}, longest=scene.effort.longest)

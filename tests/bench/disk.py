@@ -32,7 +32,6 @@ def cache_writes(scene: Scene) -> Iterator[Row]:
 
     def write(way: str) -> float:
         folder = scene.scratch("writes")
-        scene.prepare()
         took = answer_of(writer, "write", way, folder, count)["seconds"]
         if way == "windows":
             kept = subprocess.run(["fincore", "--bytes", "--noheadings", "--output", "RES", folder / "data"], check=True,
@@ -56,7 +55,6 @@ def block_cost(scene: Scene) -> Iterator[Row]:
     memory = answer_of(build_of("tests/bench/block-scale"), "cache", 1 << 20)["bytes_per_block"]
     yield Row("N10", "a block in RAM", "-", Figure(memory), "bytes", ratio=memory / 64, bar="<= 64 bytes", met=memory <= 64)
     folder = scene.scratch("index")
-    scene.prepare()
     measured = answer_of(build_of("tests/bench/disk-cache"), "index", folder, 1 << 20)
     shutil.rmtree(folder)
     stored = measured["bytes_per_block"]
@@ -101,7 +99,6 @@ def warm_copy(scene: Scene) -> Iterator[Row]:
 
     def convert(source: Path) -> float:
         target.unlink(missing_ok=True)
-        scene.prepare()
         drop_pages(source)
         return seconds(lambda: run("qemu-img", "convert", "-f", "raw", "-O", "raw", source, target))
 

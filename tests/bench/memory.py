@@ -32,7 +32,6 @@ def memory_hits(scene: Scene) -> Iterator[Row]:
         mount = stack.enter_context(scene.mount(link, scene.raw, options=("--cache-memory", "1G")))
         ours, floor = mount / scene.raw.name, stack.enter_context(peers.memory_filesystem(scene, count * MIB))
         _read_again(ours, count)
-        scene.prepare()
         times = in_turns({"ours": lambda: _read_again(ours, count), "floor": lambda: _read_again(floor, count)}, runs=5)
     others = {}
     if scene.effort.with_peers:

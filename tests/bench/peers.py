@@ -35,7 +35,6 @@ def aria2c(scene: Scene, link: Link, image: Path) -> float:
     target = scene.scratch("aria2c")
     count = link.connections
     try:
-        scene.prepare()
         return seconds(lambda: run(
             "aria2c", "--no-conf", "--quiet", f"-x{count}", f"-s{count}", "-k1M", "--file-allocation=none",
             *(f"--ca-certificate={scene.server.ca_file}" for _ in range(link.tls)), "-d", target,

@@ -14,7 +14,6 @@ from pathlib import Path
 from rig.mount import Mount
 from rig.server import Server
 
-from .machine import touch_free_memory
 
 MIB = 1 << 20
 DELAY = {"lan": 0.0, "dc": 0.010, "wan": 0.040, "vcenter": 0.150}  # seconds before each response
@@ -111,11 +110,6 @@ class Scene:
     def mount(self, link: Link, *images: Path | str, options: tuple[str, ...] = ()) -> Mount:
         urls = [self.url(image, link) for image in images]
         return Mount("--connections", str(link.connections), *self.trust(link, "--ca-file"), *options, *urls)
-
-    def prepare(self) -> None:
-        """To be called before each timing, so that the work does not wait for the host: room for its target, the mount's
-        pages and the cache."""
-        touch_free_memory(3 * MIB * self.effort.image)
 
     def scratch(self, name: str) -> Path:
         """A new empty folder beside the images."""

@@ -57,10 +57,11 @@ def test_works_run_in_turns_and_give_medians_and_long_ones_run_once() -> None:
         order.append(name)
         return values.pop(0)
 
-    slow, quick = [3.0, 1.0, 2.0], [9.0, 5.0, 7.0]
+    slow, quick = [8.0, 3.0, 1.0, 2.0], [19.0, 9.0, 5.0, 7.0]
     found = figures.in_turns({"a": lambda: work("a", slow), "b": lambda: work("b", quick)})
-    assert order == ["a", "b"] * 3
+    assert order == ["a", "b"] * 4
     assert (found["a"].value, found["b"].value) == (2.0, 7.0)
+    assert found["a"].samples == [3.0, 1.0, 2.0], "the first turn is not counted"
     order.clear()
     once = figures.in_turns({"a": lambda: work("a", [1.0]), "b": lambda: work("b", [30.0])})
     assert order == ["a", "b"]
