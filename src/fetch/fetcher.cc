@@ -6,8 +6,9 @@
 namespace rimfs::fetch {
 namespace {
 
-/// After demand had to wait for a connection, this many speculative requests leave one free.
-constexpr unsigned kCautiousStarts = 64;
+/// After demand had to wait for a connection, speculation leaves one free until it has asked for this much. Not for a
+/// number of requests: 64 large ones are a whole copy, and of four connections the free one is a quarter.
+constexpr ByteCount kCautious = 64_MiB;
 /// Streams keep to their parts of the budget, but a new stream makes the parts smaller while the others still have more
 /// queued. What is dropped here leaves a hole that the reader falls into, so that it is the last resort.
 constexpr std::uint64_t kQueuedBudgets = 2;
@@ -93,7 +94,7 @@ void Fetcher::read_soon(const std::shared_ptr<RemoteFile>& file,
   // The last one first, because each goes before what is queued.
   for (auto read = admitted.rbegin(); read != admitted.rend(); ++read)
     admit_blocks(file, *read, {}, Urgency::speculation);
-  demand_waited_ = std::max(demand_waited_, static_cast<unsigned>(admitted.size()));
+  cautious_ = std::max(cautious_, readahead::kSmallestRange * admitted.size());
   pump();
 }
 
@@ -146,7 +147,7 @@ void Fetcher::pump() {
   if (disk_) store_unwritten();
   while (!closed_ && running_.size() + hedging_.running() < client_.options().connections && start_next()) {
   }
-  if (!queue_.demand().empty()) demand_waited_ = kCautiousStarts;
+  if (!queue_.demand().empty()) cautious_ = kCautious;
 }
 
 ByteCount Fetcher::room_for_demand(const RemoteFile& file) const {
@@ -156,7 +157,7 @@ ByteCount Fetcher::room_for_demand(const RemoteFile& file) const {
 
 ByteCount Fetcher::room_for_speculation(const RemoteFile& file) const {
   const http::Concurrency& concurrency = file.resource().host().concurrency();
-  const bool keep_one_free = demand_waited_ > 0 && concurrency.allowed() > 1;
+  const bool keep_one_free = !cautious_.is_zero() && concurrency.allowed() > 1;
   return keep_one_free && !concurrency.has_room_for_two() ? ByteCount{} : room_for_demand(file);
 }
 
@@ -204,7 +205,7 @@ bool Fetcher::start_next() {
   if (start_hedge(false)) return true;
   auto ahead = queue_.pop_speculation([this](const RemoteFile& file) { return room_for_speculation(file); }, piece);
   if (!ahead) return start_background();
-  if (demand_waited_ > 0) --demand_waited_;
+  cautious_ -= std::min(cautious_, ahead->range.size());
   return start(std::move(*ahead));
 }
 

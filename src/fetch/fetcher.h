@@ -141,7 +141,7 @@ class Fetcher {
   std::deque<Fill> fills_;              // the first one is being filled
   unsigned background_running_ = 0;     // its requests under way
   std::list<Running> running_;          // the requests under way, waiting for their next attempt too
-  unsigned demand_waited_ = 0;          // counts down: how long to keep a connection of each server free for demand
+  ByteCount cautious_;                  // counts down: for how much to keep a connection of each server free for demand
   reactor::EventLoop::TimerId memory_timer_ = 0;
   reactor::EventLoop::TimerId background_timer_ = 0;
   bool closed_ = false;
