@@ -59,15 +59,12 @@ class Hedging::Attempt {
 
   /// What the caller is to know, when all have ended.
   http::Outcome result(http::Outcome first) {
-    const bool second_failed = second_outcome && second_outcome->failure;
-    if (landing.rest().empty()) {
-      first.failure.reset();
-    } else if (second_failed && second_outcome->failure->kind == ErrorKind::changed) {
-      return std::move(*second_outcome);
-    } else if (first.failure && second_outcome && (race.winner() == Race::Runner::second || !second_failed)) {
-      return std::move(*second_outcome);
-    }
-    return first;
+    if (landing.rest().empty()) first.failure.reset();
+    if (landing.rest().empty() || !second_outcome) return first;
+    const bool second_failed = second_outcome->failure.has_value();
+    const bool changed = second_failed && second_outcome->failure->kind == ErrorKind::changed;
+    const bool second_tells = first.failure && (race.winner() == Race::Runner::second || !second_failed);
+    return changed || second_tells ? std::move(*second_outcome) : std::move(first);
   }
 
   RemoteFile& file;

@@ -9,7 +9,6 @@
 #include <vector>
 
 using namespace std::chrono_literals;
-using rimfs::ByteCount;
 using rimfs::http::Concurrency;
 using rimfs::http::LoadControl;
 
