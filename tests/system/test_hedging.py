@@ -121,11 +121,12 @@ def test_a_hedge_that_is_refused_leaves_the_first_request_alone(server: Server) 
     server.put(NAME, BODY)
     with Mount(server.url(NAME, "dc", fault=True)) as mount:
         acquaint(mount)
+        before = network(mount)  # a busy machine stalls by itself
         server.fault(NAME, "delay", first=1, seconds=1)
         server.fault(NAME, "status", after=1, code=503)
         assert read_at(mount, UNREAD) == BODY[UNREAD:UNREAD + 4096]
+        counted = {name: count - before[name] for name, count in network(mount).items() if isinstance(count, int)}
         server.clear_faults()
-        counted = network(mount)
         assert 1 <= counted["hedged-requests"] <= 6 and counted["hedges-won"] == 0
         assert counted["failed-attempts"] == 0
 
