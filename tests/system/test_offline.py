@@ -164,7 +164,8 @@ def test_prefetch_all_waits_for_a_disk_that_is_slower_than_the_server(server: Se
 def test_prefetch_all_goes_on_where_it_stopped(server: Server, tmp_path: Path) -> None:
     body = random.Random(4).randbytes(48 * MIB)
     server.put(NAME, body)
-    with Mount("--cache-dir", tmp_path / "cache", "--prefetch", "all", "--connections", "2", server.url(NAME, "wan")):
+    small = ("--connections", "2", "--cache-memory", "32M")  # so that requests are: what is under way at the end is lost
+    with Mount("--cache-dir", tmp_path / "cache", "--prefetch", "all", *small, server.url(NAME, "wan")):
         wait_until(lambda: data_sent(server) > 8 * MIB, 20, "some of it")
     assert data_sent(server) < 40 * MIB
     with Mount("--cache-dir", tmp_path / "cache", "--prefetch", "all", server.url(NAME, "wan")) as mount:
