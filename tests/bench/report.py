@@ -13,7 +13,7 @@ from .figures import Figure, short
 PEERS = ("aria2c", "qemu", "curl", "nbdkit", "rclone")
 COLUMNS = ("row", "work", "link", "ours", *PEERS, "beside", "ratio", "bar", "")
 LEGEND = ("~: extrapolated from a part of the work; >: given up, it would have taken longer. "
-          "Ours and what the bar names: medians of runs in turns, three for copies (one when it takes long); other peers: one run.")
+          "Ours and what the bar names: medians of runs in turns, the first of which is not counted, three for copies (one when it takes long); other peers: one run.")
 
 
 @dataclass
