@@ -12,11 +12,6 @@ namespace {
 /// left of their work is a tenth of a second a GiB.
 constexpr unsigned kDiskReaders = 4;
 
-/// What may be fetched ahead: at most half of the cache, so that what was fetched stays until it is read.
-ByteCount readahead_budget(const config::Settings& settings) {
-  return std::min(settings.readahead.budget, settings.cache.memory / 2);
-}
-
 /// Null when none is wanted, or when the disk does not let us: then reading goes on without it.
 std::unique_ptr<cache::disk::DiskCache> open_disk_cache(const cache::Options& options, const cache::BlockCache& cache,
                                                         Log& log) {
@@ -57,7 +52,7 @@ std::optional<fetch::DiskTier> tier_of(cache::disk::DiskCache* disk, reactor::Of
 Engine::Engine(const config::Settings& settings, Log& log, Caching caching)
     : log_(log),
       cache_(settings.cache.memory, settings.cache.block_size),
-      budget_(readahead_budget(settings)),
+      budget_(settings.readahead.budget),
       client_(loop_, settings.http, log),
       disk_readers_(loop_, kDiskReaders),
       disk_(open_disk_cache(settings.cache, cache_, log)),

@@ -80,14 +80,13 @@ void show(const std::string& mountpoint, const Json& status) {
   fmt::print("  fetched {} in {} requests, {} active, {} failed attempts\n", size_of(network.at("bytes")),
              network.at("requests").get<long>(), network.at("active-requests").get<long>(),
              network.at("failed-attempts").get<long>());
-  // A mount that an earlier version began does not count these.
+  // A mount that an earlier version began does not count these, nor access traces.
   fmt::print("  {} hedged requests for ranges that stalled, {} of them faster, {} fetched twice\n",
              network.value("hedged-requests", 0L), network.value("hedges-won", 0L),
              size_of(network.value("bytes-fetched-twice", Json(0))));
   fmt::print("  memory cache {} of {}, from the disk cache {}\n", size_of(cache.at("used")),
              size_of(cache.at("memory")), size_of(status.at("disk-cache").at("bytes-read")));
-  if (const auto traces = status.find("access-traces");
-      traces != status.end()) {  // a mount of an earlier rimfs has none
+  if (const auto traces = status.find("access-traces"); traces != status.end()) {
     fmt::print("  access traces: {} replayed, {} asked for ahead, {} of it read\n", traces->at("replayed").get<long>(),
                size_of(traces->at("bytes-asked")), size_of(traces->at("bytes-used")));
   }

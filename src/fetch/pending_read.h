@@ -51,4 +51,13 @@ class PendingRead {
   bool answered_ = false;
 };
 
+/// Bytes that are only to be in memory before somebody reads them. Their failure is the reader's to find.
+class ReadAhead : public PendingRead {
+ public:
+  using PendingRead::PendingRead;
+
+ protected:
+  void finished(const std::optional<Error>&) override {}
+};
+
 }  // namespace rimfs::fetch

@@ -182,10 +182,9 @@ void Transfer::note_arrival(ByteCount bytes) {
 
 void Transfer::finish(CURLcode code) {
   finished_ = true;
-  if (outcome_.failure) {
-  } else if (code != CURLE_OK) {
+  if (!outcome_.failure && code != CURLE_OK) {
     outcome_.failure = explain(code);
-  } else if (request_.range && outcome_.body != most_) {
+  } else if (!outcome_.failure && request_.range && outcome_.body != most_) {
     outcome_.failure = Rejection{ErrorKind::corrupt, true,
                                  fmt::format("the body ended after {} of {} bytes", outcome_.body.value, most_.value)};
   }

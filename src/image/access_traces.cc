@@ -11,15 +11,6 @@ namespace {
 /// How long after the first new need a trace is written, and how often while there are more: what a crash may cost.
 constexpr std::chrono::seconds kKeepAfter{10};
 
-/// What is only to be in memory. Its failure is the reader's to find.
-class Fetched : public fetch::PendingRead {
- public:
-  using PendingRead::PendingRead;
-
- protected:
-  void finished(const std::optional<Error>&) override {}
-};
-
 /// What stays the same from one version of an image to the next. Addresses are told without their queries, which may be
 /// secrets; the name in the mount tells those apart that differ in nothing else.
 std::string key_of(const fetch::RemoteFile& file, const std::string& name) {
@@ -107,7 +98,7 @@ void AccessTraces::advance(const std::shared_ptr<fetch::RemoteFile>& file, Image
   }
   std::vector<std::shared_ptr<fetch::PendingRead>> reads;
   reads.reserve(ranges.size());
-  for (const ByteRange& range : ranges) reads.push_back(std::make_shared<Fetched>(range, cache_.block_size()));
+  for (const ByteRange& range : ranges) reads.push_back(std::make_shared<fetch::ReadAhead>(range, cache_.block_size()));
   fetcher_.read_soon(file, reads);
 }
 

@@ -38,15 +38,6 @@ std::vector<std::byte> copy_of(ByteRange range, const std::vector<cache::BlockRe
   return bytes;
 }
 
-/// A table that is only to be in memory. Its failure is the reader's to find.
-class Fetched : public fetch::PendingRead {
- public:
-  using PendingRead::PendingRead;
-
- protected:
-  void finished(const std::optional<Error>&) override {}
-};
-
 /// A table that tells where others are.
 class LookedAt : public fetch::PendingRead {
  public:
@@ -92,7 +83,7 @@ reactor::Task<> TablePrefetch::run(std::shared_ptr<fetch::RemoteFile> file) {
       if (want.look) {
         reads.push_back(std::make_shared<LookedAt>(want.range, block_size, step));
       } else {
-        reads.push_back(std::make_shared<Fetched>(want.range, block_size));
+        reads.push_back(std::make_shared<fetch::ReadAhead>(want.range, block_size));
       }
     }
     fetcher_.read_soon(file, reads);

@@ -2,7 +2,6 @@
 #include "image/trace_folder.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -10,7 +9,6 @@
 #include <span>
 
 #include "cache/disk/file.h"
-#include "cache/disk/index_record.h"
 #include "cache/disk/private_folder.h"
 #include "traces/trace_text.h"
 
@@ -41,11 +39,7 @@ TraceFolder::TraceFolder(std::string path, Log& log) : path_(std::move(path)), l
   cache::disk::make_private_folder(path_);
 }
 
-std::string TraceFolder::file_of(const std::string& key) const {
-  const auto bytes = std::as_bytes(std::span(key));
-  // Two seeds: names of 128 bits do not meet by chance.
-  return fmt::format("{}/{:016x}{:016x}", path_, cache::disk::checksum(bytes, 1), cache::disk::checksum(bytes, 2));
-}
+std::string TraceFolder::file_of(const std::string& key) const { return path_ + "/" + cache::disk::name_of_key(key); }
 
 std::optional<traces::AccessTrace> TraceFolder::load(const std::string& key) const {
   const std::string path = file_of(key);

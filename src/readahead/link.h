@@ -18,7 +18,7 @@ struct Link {
 /// A range takes this many delays to arrive, so that waiting for its first byte costs a connection at most
 /// 1/25 of its time. Larger values need more memory for the same gain.
 inline constexpr std::uint64_t kDelaysPerRange = 24;
-/// Below this a request costs more than its bytes; above, 16 connections fill the default budget.
+/// Below this a request costs more than its bytes; above, eight connections fill the default budget.
 inline constexpr ByteCount kSmallestRange = 1_MiB;
 inline constexpr ByteCount kLargestRange = 32_MiB;
 
@@ -67,7 +67,7 @@ struct Rest {
   unsigned connections = 1;  ///< Those that bring it, the next request's included.
 };
 
-/// How fast a reader takes what is in memory; a copy writes it as well.
+/// Bytes a second that a reader takes of what is in memory; a copy writes them as well.
 inline constexpr ByteCount kReaderSpeed = 768_MiB;
 
 /// A request of `piece`, and towards the end of the file less: an even part of what is left for each connection, so

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cache/disk/folder.h"
 
-#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,7 +10,6 @@
 #include <nlohmann/json.hpp>
 
 #include "cache/disk/file.h"
-#include "cache/disk/index_record.h"
 #include "cache/disk/private_folder.h"
 
 namespace rimfs::cache::disk {
@@ -42,9 +40,7 @@ Folder::Folder(std::string path) : path_(std::move(path)) {
 
 std::string Folder::store_of(const ImageKey& key, Geometry geometry) const {
   const std::string text = identity_text(key, geometry);
-  const auto bytes = std::as_bytes(std::span(text));
-  // Two seeds: names of 128 bits do not meet by chance.
-  std::string folder = fmt::format("{}/images/{:016x}{:016x}", path_, checksum(bytes, 1), checksum(bytes, 2));
+  std::string folder = path_ + "/images/" + name_of_key(text);
   make_private_folder(folder);
   const std::string identity = folder + "/identity";
   if (::access(identity.c_str(), F_OK) != 0) {

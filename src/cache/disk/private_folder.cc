@@ -12,6 +12,7 @@
 #include <span>
 
 #include "cache/disk/file.h"
+#include "cache/disk/index_record.h"
 
 namespace rimfs::cache::disk {
 
@@ -25,6 +26,11 @@ void make_private_folder(const std::string& path) {
   throw Error(ErrorKind::misuse,
               fmt::format("{}: {}; a cache directory must be writable by its owner alone: chmod 700 {}", path,
                           ours ? "others may write to it" : "it belongs to another user", path));
+}
+
+std::string name_of_key(std::string_view key) {
+  const auto bytes = std::as_bytes(std::span(key));
+  return fmt::format("{:016x}{:016x}", checksum(bytes, 1), checksum(bytes, 2));
 }
 
 void write_file(const std::string& path, const std::string& text) {
