@@ -8,9 +8,9 @@
 #include <bit>
 #include <cerrno>
 #include <cstdio>
-#include <fstream>
 #include <vector>
 
+#include "base/small_file.h"
 #include "cache/disk/index_record.h"
 
 namespace rimfs::cli {
@@ -50,8 +50,7 @@ PartialCopy::PartialCopy(std::string destination, Json identity, ByteCount size)
 
 /// How far an earlier run of the same file came.
 Complete PartialCopy::read_state() const {
-  std::ifstream stream(state_name());
-  Json state = Json::parse(stream, nullptr, false);
+  Json state = Json::parse(read_small_file(state_name()).value_or(""), nullptr, false);
   if (!state.is_object()) return {};
   const Json complete = state.value("complete", Json());
   const Json sum = state.value("sum", Json());

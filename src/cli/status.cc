@@ -12,8 +12,8 @@
 
 #include "base/error.h"
 #include "cli/commands.h"
-#include "cli/mount_table.h"
 #include "config/value.h"
+#include "fs/mount_table.h"
 
 namespace rimfs::cli {
 namespace {
@@ -110,7 +110,9 @@ void tell(const std::string& mountpoint, bool as_json) {
 bool tell_all(const Words& words) {
   std::vector<std::string> mounts = words.mounts;
   if (mounts.empty()) {
-    for (const MountEntry& mount : rimfs_mounts()) mounts.push_back(mount.path);
+    for (const fs::MountEntry& mount : fs::read_mount_table()) {
+      if (mount.is_rimfs()) mounts.push_back(mount.path);
+    }
   }
   bool complete = true;
   for (const std::string& mountpoint : mounts) {

@@ -14,7 +14,7 @@
 
 #include "base/error.h"
 #include "cli/commands.h"
-#include "cli/mount_table.h"
+#include "cli/server_process.h"
 
 namespace rimfs::cli {
 namespace {
@@ -113,7 +113,7 @@ int umount_command(const std::vector<std::string>& arguments) {
     throw Error(ErrorKind::misuse, "umount takes one directory: rimfs umount DIR");
   }
   const std::string path = resolve(arguments[0]);
-  const std::optional<MountEntry> mount = find_mount(path);
+  const std::optional<fs::MountEntry> mount = fs::find_mount(fs::read_mount_table(), path);
   if (!mount) throw Error(ErrorKind::system, fmt::format("{}: nothing is mounted here", path));
   if (mount->type != "fuse" && mount->type != "fuse.rimfs") {
     throw Error(ErrorKind::misuse, fmt::format("{} is a mount of {}, not of rimfs", path, mount->type));

@@ -8,10 +8,10 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <set>
-#include <sstream>
+
+#include "base/small_file.h"
 
 namespace rimfs::config {
 namespace {
@@ -185,15 +185,12 @@ class Reader {
 Draft read_yaml(const std::string& text, const std::string& file) { return Reader(file).read(text); }
 
 Draft read_yaml_file(const std::string& file) {
-  std::ifstream stream(file, std::ios::binary);
-  std::error_code problem;
-  if (!stream || std::filesystem::is_directory(file, problem)) {
-    refuse({"--config", {}}, fmt::format("{}: {}", in_quotes(file), stream ? "is a directory" : std::strerror(errno)),
+  const std::optional<std::string> text = read_small_file(file);
+  if (!text) {
+    refuse({"--config", {}}, fmt::format("{}: {}", in_quotes(file), std::strerror(errno)),
            "a YAML file that can be read");
   }
-  std::ostringstream text;
-  text << stream.rdbuf();
-  return read_yaml(text.str(), file);
+  return read_yaml(*text, file);
 }
 
 }  // namespace rimfs::config

@@ -4,10 +4,11 @@
 #include <charconv>
 #include <csignal>
 #include <cstdint>
-#include <fstream>
 #include <initializer_list>
-#include <iterator>
+#include <optional>
 #include <string>
+
+#include "base/small_file.h"
 
 namespace rimfs::fs {
 namespace {
@@ -46,9 +47,8 @@ bool wants_to_end(std::string_view thread_status) {
 
 bool is_ending(pid_t thread) {
   if (thread <= 0) return false;
-  std::ifstream file("/proc/" + std::to_string(thread) + "/status");
-  if (!file) return true;
-  return wants_to_end(std::string(std::istreambuf_iterator<char>(file), {}));
+  const std::optional<std::string> status = read_small_file("/proc/" + std::to_string(thread) + "/status");
+  return !status || wants_to_end(*status);
 }
 
 }  // namespace rimfs::fs

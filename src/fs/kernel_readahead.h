@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <optional>
 #include <string>
-#include <string_view>
 
 namespace rimfs::fs {
 
@@ -18,8 +16,5 @@ struct KernelReadahead {
 /// lower and we are allowed to (root). After INIT was answered, which sets it. Never touches the mount
 /// itself, so that even the thread that serves it may call. Never throws.
 KernelReadahead raise_kernel_readahead(const std::string& mountpoint, unsigned wanted_kib);
-
-/// "MAJOR:MINOR" of what is mounted topmost at `mountpoint`, from the text of /proc/self/mountinfo. Pure.
-std::optional<std::string> mounted_device(std::string_view mountinfo, std::string_view mountpoint);
 
 }  // namespace rimfs::fs

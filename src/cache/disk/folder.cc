@@ -6,9 +6,9 @@
 
 #include <bit>
 #include <filesystem>
-#include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "base/small_file.h"
 #include "cache/disk/file.h"
 #include "cache/disk/private_folder.h"
 
@@ -18,8 +18,7 @@ namespace {
 using Json = nlohmann::json;
 
 std::optional<Folder::Found> read_identity(const std::string& folder) {
-  std::ifstream stream(folder + "/identity");
-  const Json identity = Json::parse(stream, nullptr, false);
+  const Json identity = Json::parse(read_small_file(folder + "/identity").value_or(""), nullptr, false);
   if (!identity.is_object()) return std::nullopt;
   try {
     ImageKey key{identity.at("url"), ByteCount{identity.at("size").get<std::uint64_t>()}, identity.at("validator")};

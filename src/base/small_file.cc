@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+#include "base/small_file.h"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <cstddef>
+
+namespace rimfs {
+namespace {
+
+std::optional<std::string> read_to_end(int descriptor) {
+  std::string text;
+  std::array<char, 16384> piece{};
+  for (;;) {
+    const ssize_t n = ::read(descriptor, piece.data(), piece.size());
+    if (n == 0) return text;
+    if (n > 0) {
+      text.append(piece.data(), static_cast<std::size_t>(n));
+    } else if (errno != EINTR) {
+      return std::nullopt;
+    }
+  }
+}
+
+}  // namespace
+
+std::optional<std::string> read_small_file(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) return std::nullopt;
+  std::optional<std::string> text = read_to_end(descriptor);
+  const int problem = errno;
+  ::close(descriptor);
+  errno = problem;
+  return text;
+}
+
+}  // namespace rimfs

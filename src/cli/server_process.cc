@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+#include "cli/server_process.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <filesystem>
+#include <sstream>
+#include <string>
+#include <vector>
+
+#include "base/small_file.h"
+
+namespace rimfs::cli {
+namespace {
+
+namespace files = std::filesystem;
+
+/// The numbers of the descriptors that are /dev/fuse.
+std::vector<std::string> fuse_descriptors(const files::path& process) {
+  std::vector<std::string> result;
+  std::error_code problem;
+  for (files::directory_iterator at(process / "fd", problem), end; !problem && at != end; at.increment(problem)) {
+    std::error_code gone;
+    if (files::read_symlink(at->path(), gone) == "/dev/fuse") result.push_back(at->path().filename().string());
+  }
+  return result;
+}
+
+/// Whether one of the descriptors says that it is the mount's (Linux 6.15 and later).
+bool says_connection(const files::path& process, const std::vector<std::string>& descriptors,
+                     const std::string& device) {
+  const std::string wanted = "fuse_connection:\t" + device.substr(device.find(':') + 1) + "\n";
+  return std::any_of(descriptors.begin(), descriptors.end(), [&](const std::string& fd) {
+    return read_small_file(process / "fdinfo" / fd).value_or("").find(wanted) != std::string::npos;
+  });
+}
+
+bool names_path(const files::path& process, const std::string& path) {
+  std::istringstream words(read_small_file(process / "cmdline").value_or(""));
+  for (std::string word; std::getline(words, word, '\0');) {
+    while (word.size() > 1 && word.back() == '/') word.pop_back();
+    if (word == path) return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::optional<pid_t> find_server(const fs::MountEntry& mount) {
+  std::error_code problem;
+  const files::path own = files::read_symlink("/proc/self/exe", problem).filename();
+  std::vector<pid_t> by_name, all;
+  for (files::directory_iterator at("/proc", problem), end; !problem && at != end; at.increment(problem)) {
+    const std::string name = at->path().filename().string();
+    pid_t pid = 0;
+    const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (parsed.ptr != name.data() + name.size() || pid == ::getpid()) continue;
+    std::error_code gone;
+    files::path program = files::read_symlink(at->path() / "exe", gone).filename();
+    if (gone || program.string().substr(0, program.string().find(' ')) != own.string()) continue;
+    const std::vector<std::string> descriptors = fuse_descriptors(at->path());
+    if (descriptors.empty()) continue;
+    if (says_connection(at->path(), descriptors, mount.device)) return pid;
+    all.push_back(pid);
+    if (names_path(at->path(), mount.path)) by_name.push_back(pid);
+  }
+  if (by_name.size() == 1) return by_name.front();
+  if (by_name.empty() && all.size() == 1) return all.front();
+  return std::nullopt;
+}
+
+}  // namespace rimfs::cli

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+
+#include "fs/mount_table.h"
+
+namespace rimfs::cli {
+
+/// The rimfs process that serves the mount, as far as can be told: by its descriptors where the kernel says
+/// their connection, else by its command line, else because there is only one. Processes that end meanwhile, or
+/// belong to others, are passed over.
+std::optional<pid_t> find_server(const fs::MountEntry& mount);
+
+}  // namespace rimfs::cli
