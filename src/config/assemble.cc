@@ -33,8 +33,8 @@ void check_sizes(Settings& settings, const Layer& layer) {
                        show(settings.cache.block_size)),
            fmt::format("allowed: at least {}, or a smaller block-size", show(least)));
   }
-  // What was fetched ahead stays in memory until it is read, and what is in flight beside it.
-  settings.readahead.budget = std::min(settings.readahead.budget, settings.cache.memory / 2);
+  // What was fetched ahead stays in memory until it is read; demand needs room beside it.
+  settings.readahead.budget = std::min(settings.readahead.budget, settings.cache.memory * 3 / 4);
   const bool per_host = layer.says(*find_by_flag("connections-per-host"));
   if (!per_host) settings.http.connections_per_host = settings.http.connections;
   if (per_host || layer.says(*find_by_flag("connections"))) {

@@ -330,8 +330,10 @@ void Fetcher::give_up(RemoteFile& file, ByteRange rest, const Error& error) {
   }
 }
 
+/// Those that were read meanwhile are let go: holding them would leave eviction only the unread ones.
 void Fetcher::keep_until_read(std::vector<cache::BlockRef>& blocks) {
   for (cache::BlockRef& block : blocks) unread_.push_back(std::move(block));
+  std::erase_if(unread_, [](const cache::BlockRef& block) { return block->was_used(); });
   while (unread_.size() > budget_.value / cache_.block_size().value) unread_.pop_front();
 }
 

@@ -31,7 +31,7 @@ Advice Readahead::observe(const Observation& read, const Link& link) {
     locality_.observe(!read.waited);
   } else {
     slot->stream.advance(read.range);
-    merge_overrun(*slot);
+    merge_into(*slot);
   }
   slot->last_use = clock_;
   release_idle_claims();
@@ -112,11 +112,17 @@ void Readahead::release_idle_claims() {
   }
 }
 
-void Readahead::merge_overrun(const Slot& winner) {
+/// Streams that turn out to be part of this one become it: what they read is its own.
+void Readahead::merge_into(Slot& winner) {
+  Stream& stream = winner.stream;
   for (auto& slot : slots_) {
     if (!slot || &*slot == &winner) continue;
     const Stream& other = slot->stream;
-    if (other.start >= winner.stream.start && other.asked <= winner.stream.frontier) slot.reset();
+    if (!stream.includes(other)) continue;
+    stream.read += other.read;
+    stream.frontier = std::max(stream.frontier, other.frontier);
+    stream.asked = std::max(stream.asked, other.asked);
+    slot.reset();
   }
 }
 

@@ -96,7 +96,7 @@ class Readahead {
   };
   Slot* match(ByteRange read);
   Slot& replace_oldest(const Observation& read);
-  void merge_overrun(const Slot& winner);
+  void merge_into(Slot& winner);
   void release_idle_claims();
   ByteRange grow(Slot& slot, const Observation& read, const Link& link);
 

@@ -17,19 +17,29 @@ struct Stream {
 
   explicit Stream(ByteRange first) : start(first.begin), frontier(first.end), asked(first.end), read(first.size()) {}
 
-  /// Several requests of one reader are under way at once and arrive out of order; several threads of one copy
-  /// work on neighbouring pieces. A read this far behind or ahead of the frontier still belongs to the stream.
+  /// Several requests of one reader are under way at once and arrive out of order. A read this far behind or ahead of
+  /// the frontier still belongs to the stream.
   static constexpr ByteCount kTolerance = 1_MiB;
+  /// Several threads of one copy work on neighbouring pieces (qemu-img convert: eight of 2 MiB, of which the kernel
+  /// asks for the first half of each, then for the second). Once a stream reads ahead, what is read this far behind its
+  /// frontier belongs to it, too.
+  static constexpr ByteCount kAbreast = 16_MiB;
 
   /// True when `range` goes on from here: near the frontier, or inside what was asked for ahead.
   bool continues_at(ByteRange range) const {
-    return frontier - kTolerance <= range.begin && range.begin <= std::max(asked, frontier + kTolerance);
+    return frontier - behind() <= range.begin && range.begin <= std::max(asked, frontier + kTolerance);
   }
 
   /// How far `where` is from the frontier; nothing within the tolerance.
   ByteCount distance(Offset where) const {
     const ByteCount exact = std::max(frontier, where) - std::min(frontier, where);
     return exact <= kTolerance ? ByteCount{} : exact;
+  }
+
+  /// True when all that `other` went through lies abreast of this stream: they are one reader's.
+  bool includes(const Stream& other) const {
+    return std::max(start, frontier - behind()) <= other.start &&
+           other.frontier <= std::min(asked, frontier + kAbreast);
   }
 
   void advance(ByteRange range) {
@@ -41,6 +51,9 @@ struct Stream {
 
   /// True while at least half of the way was read: a reader that hops is not sequential.
   bool dense() const { return read * 2 >= frontier - start; }
+
+ private:
+  ByteCount behind() const { return window.is_zero() ? kTolerance : kAbreast; }
 };
 
 }  // namespace rimfs::readahead

@@ -68,7 +68,7 @@ TEST_CASE("a file groups its keys or calls them as the flags are called; a sourc
       "ip-version: 4}\n"
       "  - {url: 'http://h/three', user: 'z'}\n");
   CHECK(s.cache.memory == 256_MiB);
-  CHECK(s.readahead.budget == 128_MiB);
+  CHECK(s.readahead.budget == 192_MiB);
   CHECK(s.http.connections == 3);
   CHECK(s.http.connect_timeout.count() == 500);
   CHECK(s.sources[0].offset == Offset{1 << 20});

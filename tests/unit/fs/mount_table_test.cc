@@ -4,7 +4,6 @@
 #include <doctest/doctest.h>
 
 using rimfs::fs::find_mount;
-using rimfs::fs::MountEntry;
 using rimfs::fs::parse_mount_table;
 
 namespace {

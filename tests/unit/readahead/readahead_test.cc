@@ -47,7 +47,7 @@ TEST_CASE("a convinced stream opens its window to what the link needs, and no fu
     ByteCount budget;
     ByteCount expected;
   };
-  for (const Row& row : {Row{512_MiB, full_window(kWan)}, Row{64_MiB, 64_MiB}}) {
+  for (const Row& row : {Row{2048_MiB, full_window(kWan)}, Row{64_MiB, 64_MiB}}) {
     Budget budget(row.budget);
     Readahead readahead(kFile, {budget});
     ByteCount furthest;
@@ -107,6 +107,46 @@ TEST_CASE("several streams in one file are told apart") {
   for (bool one : ahead) CHECK(one);
 }
 
+TEST_CASE("a copy by several threads is one stream, whose window opens as that of a single reader") {
+  // qemu-img convert: eight threads read 2 MiB each; the kernel asks for the first half of all, then for the second.
+  Budget budget(2048_MiB);
+  Readahead readahead(kFile, {budget});
+  for (std::uint64_t i = 0; i < 3; ++i) readahead.observe({range_of(Offset{i << 16}, 64_KiB), true}, kWan);
+  const Offset begin{192 << 10};
+  Offset asked;
+  ByteCount window;
+  for (std::uint64_t wave = 0; wave < 8; ++wave) {
+    for (std::uint64_t thread : {0, 2, 1, 3, 4, 5, 7, 6}) {
+      const Offset at = begin + 16_MiB * (wave / 2) + 2_MiB * thread + 1_MiB * (wave % 2);
+      CAPTURE(at.value);
+      const Advice advice = readahead.observe({range_of(at, 1_MiB), true}, kWan);
+      CHECK(advice.sequential);
+      if (advice.prefetch.empty()) continue;
+      CHECK(advice.prefetch.begin >= asked);
+      asked = advice.prefetch.end;
+      window = std::max(window, asked - at);
+    }
+    if (wave == 1) CHECK(window >= full_window(kWan) - 16_MiB);
+  }
+  CHECK(Budget::Claim(budget).most() == 2048_MiB - full_window(kWan));
+}
+
+TEST_CASE("a reader who follows another at a distance has a stream of his own") {
+  Budget budget(2048_MiB);
+  Readahead readahead(kFile, {budget});
+  const std::uint64_t apart = (64_MiB).value / kRead.value;
+  for (std::uint64_t i = 0; i < apart; ++i) readahead.observe({nth(i), true}, kWan);
+  bool ahead = false;
+  for (std::uint64_t i = 0; i < apart / 2; ++i) {
+    CAPTURE(i);
+    readahead.observe({nth(apart + i), true}, kWan);
+    const Advice second = readahead.observe({nth(i), true}, kWan);
+    CHECK(second.sequential == (i > 0));
+    ahead = ahead || !second.prefetch.empty();
+  }
+  CHECK(ahead);
+}
+
 TEST_CASE("a stream may use what the others leave, and its even part at least") {
   Budget budget(256_MiB);
   {
@@ -128,7 +168,7 @@ TEST_CASE("a stream may use what the others leave, and its even part at least") 
 }
 
 TEST_CASE("where a table was read before, the stream that comes along goes on") {
-  Budget budget(512_MiB);
+  Budget budget(2048_MiB);
   Readahead readahead(kFile, {budget});
   readahead.observe({range_of(Offset{} + 20_MiB, 64_KiB), true}, kWan);
   Offset asked;
@@ -143,7 +183,7 @@ TEST_CASE("where a table was read before, the stream that comes along goes on") 
 }
 
 TEST_CASE("a stream that takes no part any more gives back its part of the budget") {
-  Budget budget(512_MiB);
+  Budget budget(2048_MiB);
   Readahead readahead(4096_MiB, {budget});
   for (std::uint64_t i = 0; i < 16; ++i) readahead.observe({nth(2000 + i), true}, kWan);
   for (std::uint64_t i = 0; i < 200; ++i) readahead.observe({nth(i), true}, kWan);
@@ -152,7 +192,7 @@ TEST_CASE("a stream that takes no part any more gives back its part of the budge
 }
 
 TEST_CASE("an efficient range takes several delays to arrive") {
-  CHECK(efficient_range(kWan) == 23_MiB);
+  CHECK(efficient_range(kWan) == 46_MiB);
   CHECK(efficient_range({std::chrono::milliseconds(150), ByteCount{10000000}, 16}) == kLargestRange);
   CHECK(efficient_range({std::chrono::microseconds(200), ByteCount{0}, 16}) == kSmallestRange);
 }
