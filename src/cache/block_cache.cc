@@ -4,9 +4,10 @@
 namespace rimfs::cache {
 namespace {
 
-/// Enough that a few FUSE workers seldom meet at one lock; small caches keep one queue whole.
+/// Enough that a few FUSE workers seldom meet at one lock. Each shard evicts on its own, so that it must be large
+/// enough to have its even part of what is held: in small ones nothing was left to evict but what was just being read.
 constexpr std::size_t kShards = 16;
-constexpr std::size_t kBlocksPerShard = 32;
+constexpr std::size_t kBlocksPerShard = 256;
 constexpr std::uint64_t kMostChunks = 64;
 
 /// What a cached block costs beside its bytes: header, hash bucket and ghost.

@@ -119,6 +119,7 @@ void Readahead::merge_into(Slot& winner) {
     if (!slot || &*slot == &winner) continue;
     const Stream& other = slot->stream;
     if (!stream.includes(other)) continue;
+    winner.first_read = std::min(winner.first_read, slot->first_read);
     stream.read += other.read;
     stream.frontier = std::max(stream.frontier, other.frontier);
     stream.asked = std::max(stream.asked, other.asked);

@@ -20,10 +20,10 @@ struct Stream {
   /// Several requests of one reader are under way at once and arrive out of order. A read this far behind or ahead of
   /// the frontier still belongs to the stream.
   static constexpr ByteCount kTolerance = 1_MiB;
-  /// Several threads of one copy work on neighbouring pieces (qemu-img convert: eight of 2 MiB, of which the kernel
-  /// asks for the first half of each, then for the second). Once a stream reads ahead, what is read this far behind its
-  /// frontier belongs to it, too.
-  static constexpr ByteCount kAbreast = 16_MiB;
+  /// Several threads of one copy work on neighbouring pieces (qemu-img convert: eight, sixteen at most, of 2 MiB
+  /// each, of which the kernel asks for the first half, then for the second). Once a stream reads ahead, what is read
+  /// this far behind its frontier belongs to it, too.
+  static constexpr ByteCount kAbreast = 32_MiB;
 
   /// True when `range` goes on from here: near the frontier, or inside what was asked for ahead.
   bool continues_at(ByteRange range) const {
