@@ -33,8 +33,10 @@ void check_sizes(Settings& settings, const Layer& layer) {
                        show(settings.cache.block_size)),
            fmt::format("allowed: at least {}, or a smaller block-size", show(least)));
   }
-  // What was fetched ahead stays in memory until it is read; demand needs room beside it.
-  settings.readahead.budget = std::min(settings.readahead.budget, settings.cache.memory * 3 / 4);
+  // What was fetched ahead stays in memory until it is read. Demand needs room beside it, and so does what waits to be
+  // written to the disk cache: without room it would be evicted first, and fetched again by the next mount.
+  const ByteCount most = settings.cache.directory.empty() ? settings.cache.memory * 3 / 4 : settings.cache.memory / 2;
+  settings.readahead.budget = std::min(settings.readahead.budget, most);
   const bool per_host = layer.says(*find_by_flag("connections-per-host"));
   if (!per_host) settings.http.connections_per_host = settings.http.connections;
   if (per_host || layer.says(*find_by_flag("connections"))) {

@@ -84,7 +84,7 @@ Section cache_section() {
            [](T t, V v, S s) { t.settings.cache.offline = choice_of(v, s) == 1; },
            [] { return std::string("refuse"); }},
           {"readahead", "readahead", 0, Scope::mount, Shape::word, Form::bytes, "SIZE", 0, 1ULL << 50,
-           "bytes asked for ahead of all readers, at most three quarters of the cache; 0 turns it off",
+           "bytes asked for ahead of all readers, at most three quarters of the cache, half with cache.dir; 0 turns it off",
            [](T t, V v, S s) { t.settings.readahead.budget = bytes_of(v, s); },
            [] { return show(readahead::Options{}.budget); }},
           {"format-prefetch", "format-prefetch", 0, Scope::mount, Shape::word, Form::choice, "off|on", 0, 0,

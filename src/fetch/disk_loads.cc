@@ -4,6 +4,12 @@
 #include "fetch/fetcher.h"
 
 namespace rimfs::fetch {
+namespace {
+
+/// One in so many blocks of the memory cache may be held for the disk cache's writer, beside its queue.
+constexpr std::size_t kHeldShare = 8;
+
+}  // namespace
 
 /// Starts to load what the disk has of a block and memory does not, when some of `wanted` is among it. All of it: its
 /// sum has to be checked as a whole.
@@ -62,22 +68,34 @@ void Fetcher::land_loaded(RemoteFile& file, BlockIndex block, ChunkMask chunks, 
   flights_.land({file.id(), static_cast<std::uint32_t>(block.value)}, held, chunks);
 }
 
-/// Hands the blocks to the disk cache's writer. Those it has no room for are remembered, and held only when they must
-/// not be left out: while the others stay in memory they can be written later.
+/// Hands the blocks to the disk cache's writer. Those it has no room for are remembered; they are held when they must
+/// not be left out, and of the others as many as leave readers enough memory. While the rest stays in memory it can be
+/// written later.
 void Fetcher::store_blocks(const WantedRange& fetched, const std::vector<cache::BlockRef>& blocks) {
-  const bool hold = disk_->keep_all || fetched.urgency == Urgency::background;
-  auto number = static_cast<std::uint32_t>(block_at(fetched.range.begin, cache_.block_size()).value);
+  const bool all = disk_->keep_all || fetched.urgency == Urgency::background;
   store_unwritten();
+  BlockIndex index = block_at(fetched.range.begin, cache_.block_size());
   for (const cache::BlockRef& block : blocks) {
+    const auto number = static_cast<std::uint32_t>(index.value);
     if (!disk_->cache.save(fetched.file->store(), number, block)) {
+      const bool hold = all || (unwritten_held_ < cache_.capacity_blocks() / kHeldShare && has_data(fetched, index));
       unwritten_.push_back({fetched.file, number, hold ? block : cache::BlockRef()});
+      unwritten_held_ += hold ? 1 : 0;
     }
-    ++number;
+    index = index.next();
   }
 }
 
+bool Fetcher::has_data(const WantedRange& fetched, BlockIndex block) const {
+  const ByteRange whole = range_of(block_start(block, cache_.block_size()), cache_.block_size());
+  return !fetched.file->is_zero(whole.intersect(fetched.file->whole()));
+}
+
 void Fetcher::store_unwritten() {
-  while (!unwritten_.empty() && store_one(unwritten_.front())) unwritten_.pop_front();
+  while (!unwritten_.empty() && store_one(unwritten_.front())) {
+    unwritten_held_ -= unwritten_.front().held ? 1 : 0;
+    unwritten_.pop_front();
+  }
 }
 
 /// False when the writer has no room for it yet. A block of zeros is in no memory, and what was evicted is nowhere.

@@ -6,9 +6,9 @@
 namespace rimfs::fetch {
 namespace {
 
-/// After demand had to wait for a connection, speculation leaves one free until it has asked for this much. Not for a
-/// number of requests: 64 large ones are a whole copy, and of four connections the free one is a quarter.
-constexpr ByteCount kCautious = 64_MiB;
+/// After a stray read had to wait for a connection, speculation leaves one free for this long: such reads seldom come
+/// alone. What a copy waits for itself does not count, or it would do without a connection, of four a quarter.
+constexpr std::chrono::seconds kCareful{3};
 /// Streams keep to their parts of the budget, but a new stream makes the parts smaller while the others still have more
 /// queued. What is dropped here leaves a hole that the reader falls into, so that it is the last resort.
 constexpr std::uint64_t kQueuedBudgets = 2;
@@ -38,10 +38,12 @@ Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCac
 
 Fetcher::~Fetcher() { client_.when_there_is_room({}); }
 
-std::uint64_t Fetcher::demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<PendingRead> read, ByteCount around) {
+std::uint64_t Fetcher::demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<PendingRead> read,
+                              Foresight foresight) {
   const std::uint64_t ticket = next_ticket_.fetch_add(1, std::memory_order_relaxed);
-  loop_.post(
-      [this, ticket, file = std::move(file), read = std::move(read), around] { admit(ticket, file, read, around); });
+  loop_.post([this, ticket, file = std::move(file), read = std::move(read), foresight] {
+    admit(ticket, file, read, foresight);
+  });
   return ticket;
 }
 
@@ -70,11 +72,12 @@ readahead::Link Fetcher::link(const RemoteFile& file) const {
 }
 
 void Fetcher::admit(std::uint64_t ticket, const std::shared_ptr<RemoteFile>& file,
-                    const std::shared_ptr<PendingRead>& read, ByteCount around) {
+                    const std::shared_ptr<PendingRead>& read, Foresight foresight) {
   if (refuse(*file, *read)) return;
   std::erase_if(tickets_, [](const auto& entry) { return entry.second.expired(); });
   tickets_[ticket] = read;
-  admit_blocks(file, read, around, Urgency::demand);
+  admit_blocks(file, read, foresight, Urgency::demand);
+  if (foresight.stray && loop_.now() < careful_until_) careful_until_ = loop_.now() + kCareful;
   pump();
 }
 
@@ -106,16 +109,16 @@ bool Fetcher::refuse(const RemoteFile& file, PendingRead& read) const {
 }
 
 void Fetcher::admit_blocks(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
-                           ByteCount around, Urgency urgency) {
+                           Foresight foresight, Urgency urgency) {
   const BlockIndex end = block_at(read->range().end - ByteCount{1}, cache_.block_size()).next();
   for (BlockIndex block = read->first_block(); block < end; block = block.next()) {
-    admit_block(file, read, block, around, urgency);
+    admit_block(file, read, block, foresight, urgency);
   }
   if (read->complete()) read->answer(std::nullopt);
 }
 
 void Fetcher::admit_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
-                          BlockIndex block, ByteCount around, Urgency urgency) {
+                          BlockIndex block, Foresight foresight, Urgency urgency) {
   const ByteRange whole =
       range_of(block_start(block, cache_.block_size()), cache_.block_size()).intersect(file->whole());
   const ByteRange wanted = read->range().intersect(whole);
@@ -132,10 +135,10 @@ void Fetcher::admit_block(const std::shared_ptr<RemoteFile>& file, const std::sh
   if (ref && (needed & ~ref->present()) == 0) return read->have(block, std::move(ref));
   flights_.wait(key, std::move(ref), needed, read);
   if (file->store()) load_stored(file, block, needed);
-  const ByteRange extended{wanted.begin, std::max(wanted.end, std::min(wanted.begin + around, whole.end))};
+  const ByteRange extended{wanted.begin, std::max(wanted.end, std::min(wanted.begin + foresight.around, whole.end))};
   const ByteRange missing = first_missing(*file, align_outward(extended, cache_.chunk_size()).intersect(whole));
   if (missing.empty() || missing.begin >= wanted.end) return;  // all of it is on its way
-  WantedRange request{file, {missing.begin, extended.end}, urgency};
+  WantedRange request{file, {missing.begin, extended.end}, urgency, foresight.stray};
   if (urgency == Urgency::demand) {
     queue_.push_demand(std::move(request));
   } else {
@@ -147,7 +150,10 @@ void Fetcher::pump() {
   if (disk_) store_unwritten();
   while (!closed_ && running_.size() + hedging_.running() < client_.options().connections && start_next()) {
   }
-  if (!queue_.demand().empty()) cautious_ = kCautious;
+  const auto& waiting = queue_.demand();
+  if (std::any_of(waiting.begin(), waiting.end(), [](const WantedRange& one) { return one.stray; })) {
+    careful_until_ = loop_.now() + kCareful;
+  }
 }
 
 ByteCount Fetcher::room_for_demand(const RemoteFile& file) const {
@@ -157,8 +163,9 @@ ByteCount Fetcher::room_for_demand(const RemoteFile& file) const {
 
 ByteCount Fetcher::room_for_speculation(const RemoteFile& file) const {
   const http::Concurrency& concurrency = file.resource().host().concurrency();
-  const bool keep_one_free = !cautious_.is_zero() && concurrency.allowed() > 1;
-  return keep_one_free && !concurrency.has_room_for_two() ? ByteCount{} : room_for_demand(file);
+  const bool keep_one_free = !cautious_.is_zero() || loop_.now() < careful_until_;
+  return keep_one_free && concurrency.allowed() > 1 && !concurrency.has_room_for_two() ? ByteCount{}
+                                                                                       : room_for_demand(file);
 }
 
 /// How large a request for the stretch ahead of a reader should be that begins at `at`.

@@ -41,9 +41,14 @@ class Fetcher {
           ByteCount budget, Log& log);
   ~Fetcher();
 
-  /// Any thread. The read is answered on the reactor once its bytes are there. `around`: how much to fetch from a
-  /// missing byte on, to the end of its block at most. Returns a ticket for cancel().
-  std::uint64_t demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<PendingRead> read, ByteCount around);
+  /// What readahead makes of a read that has to wait. A plain value.
+  struct Foresight {
+    ByteCount around;    ///< How much to fetch from a missing byte on, to the end of its block at most.
+    bool stray = false;  ///< The read belongs to no stream.
+  };
+
+  /// Any thread. The read is answered on the reactor once its bytes are there. Returns a ticket for cancel().
+  std::uint64_t demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<PendingRead> read, Foresight foresight);
 
   /// Any thread. Fetches `range` when nothing more urgent is to be done, split as it says.
   void prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, readahead::Split split);
@@ -70,12 +75,12 @@ class Fetcher {
 
  private:
   void admit(std::uint64_t ticket, const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
-             ByteCount around);
+             Foresight foresight);
   bool refuse(const RemoteFile& file, PendingRead& read) const;
-  void admit_blocks(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read, ByteCount around,
-                    Urgency urgency);
+  void admit_blocks(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
+                    Foresight foresight, Urgency urgency);
   void admit_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read, BlockIndex block,
-                   ByteCount around, Urgency urgency);
+                   Foresight foresight, Urgency urgency);
   void load_stored_ahead(const std::shared_ptr<RemoteFile>& file, ByteRange range);
   void load_stored(const std::shared_ptr<RemoteFile>& file, BlockIndex block, ChunkMask wanted);
   reactor::Task<> load(std::shared_ptr<RemoteFile> file, BlockIndex block, ChunkMask chunks, cache::BlockRef held);
@@ -83,9 +88,10 @@ class Fetcher {
   struct Unwritten {
     std::shared_ptr<RemoteFile> file;
     std::uint32_t block;
-    cache::BlockRef held;  // only of what must not be left out
+    cache::BlockRef held;  // may be empty
   };
   void store_blocks(const WantedRange& fetched, const std::vector<cache::BlockRef>& blocks);
+  bool has_data(const WantedRange& fetched, BlockIndex block) const;
   void store_unwritten();
   bool store_one(const Unwritten& one);
   void pump();
@@ -138,10 +144,12 @@ class Fetcher {
   std::unordered_map<std::uint64_t, std::weak_ptr<PendingRead>> tickets_;
   std::deque<cache::BlockRef> unread_;  // fetched ahead; held so that a full cache does not evict them unread
   std::deque<Unwritten> unwritten_;     // to be handed to the disk cache while they are in memory
+  std::size_t unwritten_held_ = 0;      // how many of them are held
   std::deque<Fill> fills_;              // the first one is being filled
   unsigned background_running_ = 0;     // its requests under way
   std::list<Running> running_;          // the requests under way, waiting for their next attempt too
   ByteCount cautious_;                  // counts down: for how much to keep a connection of each server free for demand
+  reactor::EventLoop::Clock::time_point careful_until_;  // keep one free until then, too
   reactor::EventLoop::TimerId memory_timer_ = 0;
   reactor::EventLoop::TimerId background_timer_ = 0;
   bool closed_ = false;

@@ -111,7 +111,7 @@ std::uint64_t Image::read(OpenFile& handle, ByteRange range, std::unique_ptr<Rea
     completion->done(pieces(range, *blocks, cache_.block_size()));
   } else {
     auto parked = std::make_shared<ParkedRead>(range, cache_.block_size(), std::move(completion));
-    ticket = fetcher_.demand(file_, std::move(parked), advice.around);
+    ticket = fetcher_.demand(file_, std::move(parked), {advice.around, !advice.sequential});
   }
   if (range.begin == Offset{} && !tables_wanted_.exchange(true, std::memory_order_relaxed)) tables_.start(file_);
   if (trace_) traces_.observe(file_, trace_, {range, number, advice.copied, advice.copied_since});

@@ -18,9 +18,10 @@ struct Link {
 /// A range takes this many delays to arrive, so that waiting for its first byte costs a connection at most
 /// 1/49 of its time. Larger values need more memory for the same gain.
 inline constexpr std::uint64_t kDelaysPerRange = 48;
-/// Below this a request costs more than its bytes; above, four connections need most of the default budget.
+/// Below this a request costs more than its bytes; above, a read that nothing foresaw waits too long until one of the
+/// connections becomes free.
 inline constexpr ByteCount kSmallestRange = 1_MiB;
-inline constexpr ByteCount kLargestRange = 64_MiB;
+inline constexpr ByteCount kLargestRange = 32_MiB;
 
 /// What one connection could have brought while a request waits for its first byte. Nothing before both are known.
 inline ByteCount arrives_in_a_delay(const Link& link) {

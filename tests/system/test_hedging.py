@@ -148,7 +148,7 @@ def test_a_hedge_takes_one_of_the_connections_that_are_allowed(server: Server) -
     server.put(NAME, BODY)
     server.fault(NAME, "stall", every=10, bytes=MIB, seconds=1)
     most, done = 0, threading.Event()
-    with Mount("--connections", "3", server.url(NAME, "wan", fault=True), hedged=True) as mount:
+    with Mount("--connections", "3", "--readahead", "12M", server.url(NAME, "wan", fault=True), hedged=True) as mount:
 
         def count() -> None:
             nonlocal most

@@ -69,6 +69,8 @@ TEST_CASE("a file groups its keys or calls them as the flags are called; a sourc
       "  - {url: 'http://h/three', user: 'z'}\n");
   CHECK(s.cache.memory == 256_MiB);
   CHECK(s.readahead.budget == 192_MiB);
+  CHECK(from_yaml("cache: {memory: 256M, dir: /var/cache/rimfs}\nsources: [url: 'http://h/one']").readahead.budget ==
+        128_MiB);
   CHECK(s.http.connections == 3);
   CHECK(s.http.connect_timeout.count() == 500);
   CHECK(s.sources[0].offset == Offset{1 << 20});
