@@ -13,6 +13,7 @@ import pytest
 
 from rig import clients, images
 from rig.mount import Mount
+from rig.processes import wait_until
 from rig.server import Request, Server
 
 pytestmark = pytest.mark.usefixtures("rimfs_program")
@@ -55,6 +56,14 @@ def test_a_sequential_read_fetches_the_file_once(server: Server, block_size: str
         clients.run("dd", f"if={mount / image.name}", "of=/dev/null", "bs=1M")
         assert server.bytes_sent() <= 1.02 * image.stat().st_size
         assert_nothing_twice(data_requests(server, image.name))
+
+
+def test_a_copy_by_several_threads_through_a_small_cache_fetches_the_file_once(server: Server, tmp_path: Path) -> None:
+    image = images.data(256)
+    with Mount("--cache-memory", "64M", server.url(server.share(image), "wan")) as mount:
+        clients.qemu_img("convert", "-f", "raw", "-O", "raw", mount / image.name, tmp_path / "copy")
+        assert clients.sha256(tmp_path / "copy") == clients.sha256(image)
+        assert server.bytes_sent() <= 1.05 * image.stat().st_size, "the kernel may drop a page and ask again"
 
 
 def test_concurrent_readers_of_a_file_fetch_it_once(server: Server) -> None:
@@ -136,6 +145,22 @@ def test_no_more_connections_than_allowed_are_used(server: Server) -> None:
     with Mount("--connections", "3", "--block-size", "256K", url) as mount:
         assert clients.sha256(mount / image.name) == clients.sha256(image)
         assert {request.status for request in server.requests(image.name, "GET")} == {206}
+
+
+def test_a_copy_leaves_a_connection_free_for_those_who_read_at_random(server: Server) -> None:
+    copied, other = images.data(256), images.data(64)
+    urls = [server.url(server.share(image), "vcenter") for image in (copied, other)]
+    with Mount("--connections", "4", *urls) as mount:
+        copy = subprocess.Popen(["dd", f"if={mount / copied.name}", "of=/dev/null", "bs=1M"], stderr=subprocess.DEVNULL)
+        try:
+            wait_until(lambda: server.busy() == 4, 10, "the copy to use all connections")
+            for block in random.Random(7).sample(range(64), 32):
+                clients.read_at(mount / other.name, block * MIB, 4096, os.O_DIRECT)
+                wait_until(lambda: server.busy() < 4, 1, "a connection to be free for the next read")
+                assert copy.poll() is None, "the copy ended before anything was seen"
+        finally:
+            copy.kill()
+            copy.wait()
 
 
 def test_no_content_coding_is_asked_for(server: Server) -> None:
