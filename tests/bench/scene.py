@@ -109,7 +109,8 @@ class Scene:
 
     def mount(self, link: Link, *images: Path | str, options: tuple[str, ...] = ()) -> Mount:
         urls = [self.url(image, link) for image in images]
-        return Mount("--connections", str(link.connections), *self.trust(link, "--ca-file"), *options, *urls)
+        return Mount("--connections", str(link.connections), *self.trust(link, "--ca-file"), *options, *urls,
+                     hedged=True)
 
     def scratch(self, name: str) -> Path:
         """A new empty folder beside the images."""

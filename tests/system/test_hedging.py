@@ -71,8 +71,9 @@ def connections(mount: Mount, port: int) -> int:
     for entry in Path(f"/proc/{mount.pid}/fd").iterdir():
         with contextlib.suppress(OSError):
             open_files.add(os.readlink(entry))
+    # A set, because the kernel tells of a socket twice when the table changes while it is read.
     lines = [line.split() for line in Path(f"/proc/{mount.pid}/net/tcp").read_text().splitlines()[1:]]
-    return sum(line[2].endswith(f":{port:04X}") and f"socket:[{line[9]}]" in open_files for line in lines)
+    return len({line[9] for line in lines if line[2].endswith(f":{port:04X}") and f"socket:[{line[9]}]" in open_files})
 
 
 def read_at(mount: Mount, offset: int) -> bytes:
