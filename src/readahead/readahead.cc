@@ -5,7 +5,7 @@ namespace rimfs::readahead {
 namespace {
 
 /// The first window: enough that a second request is on its way while the first is read, little enough to waste.
-constexpr ByteCount kFirstWindow = 8_MiB;
+constexpr ByteCount kFirstWindow = 6_MiB;
 /// Until this much was read in order the window is at most kTrust times what was read, or the first one; after it the
 /// window opens to what the link needs. A guest that reads one small file never pays for a copy's window.
 constexpr ByteCount kConvinced = 8_MiB;

@@ -20,14 +20,16 @@ struct Stream {
   /// Several requests of one reader are under way at once and arrive out of order. A read this far behind or ahead of
   /// the frontier still belongs to the stream.
   static constexpr ByteCount kTolerance = 1_MiB;
-  /// Several threads of one copy work on neighbouring pieces (qemu-img convert: eight, sixteen at most, of 2 MiB
-  /// each, of which the kernel asks for the first half, then for the second). Once a stream reads ahead, what is read
-  /// this far behind its frontier belongs to it, too.
+  /// Several threads of one copy work on neighbouring pieces (qemu-img convert: eight, sixteen at most, of 2 MiB each,
+  /// of which the kernel asks for the first half, then for the second). Once a stream reads ahead, what is read this
+  /// far behind its frontier belongs to it, too, in pieces as large as a copy's: a guest also returns to where it was,
+  /// but for less.
   static constexpr ByteCount kAbreast = 32_MiB;
+  static constexpr ByteCount kCopyRead = 128_KiB;
 
   /// True when `range` goes on from here: near the frontier, or inside what was asked for ahead.
   bool continues_at(ByteRange range) const {
-    return frontier - behind() <= range.begin && range.begin <= std::max(asked, frontier + kTolerance);
+    return frontier - behind(range.size()) <= range.begin && range.begin <= std::max(asked, frontier + kTolerance);
   }
 
   /// How far `where` is from the frontier; nothing within the tolerance.
@@ -38,7 +40,7 @@ struct Stream {
 
   /// True when all that `other` went through lies abreast of this stream: they are one reader's.
   bool includes(const Stream& other) const {
-    return std::max(start, frontier - behind()) <= other.start &&
+    return std::max(start, frontier - behind(other.mean_read())) <= other.start &&
            other.frontier <= std::min(asked, frontier + kAbreast);
   }
 
@@ -53,7 +55,8 @@ struct Stream {
   bool dense() const { return read * 2 >= frontier - start; }
 
  private:
-  ByteCount behind() const { return window.is_zero() ? kTolerance : kAbreast; }
+  ByteCount mean_read() const { return read / (hits + 1); }
+  ByteCount behind(ByteCount size) const { return window.is_zero() || size < kCopyRead ? kTolerance : kAbreast; }
 };
 
 }  // namespace rimfs::readahead
