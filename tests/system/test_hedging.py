@@ -20,7 +20,7 @@ from rig.processes import wait_until
 from rig.server import Request, Server
 
 MIB = 1 << 20
-STALL = 6.0
+STALL = 12.0
 NAME = "disk.bin"
 UNREAD = 130 * MIB
 BODY = random.Random(11).randbytes(160 * MIB)
