@@ -36,10 +36,11 @@ class Block {
 
   /// Bit i: chunk i holds verified bytes. Whoever sees the bit sees the bytes.
   std::uint64_t present() const { return present_.load(std::memory_order_acquire); }
-  /// True when a reader found it here, lately at least: eviction, when it spares a block, forgets.
-  bool was_used() const { return uses_.load(std::memory_order_relaxed) != 0; }
   /// Reactor only, after the bytes were written.
   void mark_present(std::uint64_t chunks) { present_.fetch_or(chunks, std::memory_order_release); }
+
+  /// True when a find() for a reader counted it since it came. False again once eviction has spared it. Any thread.
+  bool was_used() const { return uses_.load(std::memory_order_relaxed) != 0; }
 
  private:
   friend class BlockRef;

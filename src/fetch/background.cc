@@ -72,7 +72,7 @@ ByteRange Fetcher::first_unstored(const RemoteFile& file, Offset from, ByteCount
   const Offset end = std::min(file.whole().end, from + size * kBlocksAtOnce);
   ByteRange found{end, end};
   for (BlockIndex block = block_at(from, size); block_start(block, size) < end; block = block.next()) {
-    const ByteRange whole = range_of(block_start(block, size), size).intersect(file.whole());
+    const ByteRange whole = file.range_of_block(block, size);
     const ChunkMask chunks = chunks_touched(whole, block, size, cache_.chunk_size());
     const bool stored = (chunks & ~file.store()->chunks_of(static_cast<std::uint32_t>(block.value))) == 0;
     if (!stored && found.empty()) found.begin = whole.begin;

@@ -15,8 +15,7 @@ constexpr std::size_t kHeldShare = 8;
 /// sum has to be checked as a whole.
 void Fetcher::load_stored(const std::shared_ptr<RemoteFile>& file, BlockIndex block, ChunkMask wanted) {
   const auto number = static_cast<std::uint32_t>(block.value);
-  const ByteRange whole =
-      range_of(block_start(block, cache_.block_size()), cache_.block_size()).intersect(file->whole());
+  const ByteRange whole = file->range_of_block(block, cache_.block_size());
   const ChunkMask chunks = file->store()->chunks_of(number) & missing_chunks(*file, whole, block);
   if ((chunks & wanted) == 0) return;
   const cache::BlockKey key{file->id(), number};
@@ -56,8 +55,7 @@ reactor::Task<> Fetcher::load(std::shared_ptr<RemoteFile> file, BlockIndex block
   if (loaded.damaged) disk_->cache.report_bad(*store, number);
   const bool awaited = flights_.turn_back({file->id(), number}, chunks);
   if (!awaited || closed_) co_return;
-  const ByteRange whole =
-      range_of(block_start(block, cache_.block_size()), cache_.block_size()).intersect(file->whole());
+  const ByteRange whole = file->range_of_block(block, cache_.block_size());
   queue_.push_demand({file, whole, Urgency::demand});
   pump();
 }
@@ -72,23 +70,20 @@ void Fetcher::land_loaded(RemoteFile& file, BlockIndex block, ChunkMask chunks, 
 /// not be left out, and of the others as many as leave readers enough memory. While the rest stays in memory it can be
 /// written later.
 void Fetcher::store_blocks(const WantedRange& fetched, const std::vector<cache::BlockRef>& blocks) {
+  const RemoteFile& file = *fetched.file;
   const bool all = disk_->keep_all || fetched.urgency == Urgency::background;
   store_unwritten();
   BlockIndex index = block_at(fetched.range.begin, cache_.block_size());
   for (const cache::BlockRef& block : blocks) {
     const auto number = static_cast<std::uint32_t>(index.value);
-    if (!disk_->cache.save(fetched.file->store(), number, block)) {
-      const bool hold = all || (unwritten_held_ < cache_.capacity_blocks() / kHeldShare && has_data(fetched, index));
+    if (!disk_->cache.save(file.store(), number, block)) {
+      const bool room = unwritten_held_ < cache_.capacity_blocks() / kHeldShare;
+      const bool hold = all || (room && !file.is_zero(file.range_of_block(index, cache_.block_size())));
       unwritten_.push_back({fetched.file, number, hold ? block : cache::BlockRef()});
       unwritten_held_ += hold ? 1 : 0;
     }
     index = index.next();
   }
-}
-
-bool Fetcher::has_data(const WantedRange& fetched, BlockIndex block) const {
-  const ByteRange whole = range_of(block_start(block, cache_.block_size()), cache_.block_size());
-  return !fetched.file->is_zero(whole.intersect(fetched.file->whole()));
 }
 
 void Fetcher::store_unwritten() {
@@ -103,8 +98,7 @@ bool Fetcher::store_one(const Unwritten& one) {
   const RemoteFile& file = *one.file;
   cache::BlockRef held = one.held ? one.held : cache_.peek({file.id(), one.block});
   if (held) return disk_->cache.save(file.store(), one.block, std::move(held));
-  const ByteRange whole =
-      range_of(block_start({one.block}, cache_.block_size()), cache_.block_size()).intersect(file.whole());
+  const ByteRange whole = file.range_of_block({one.block}, cache_.block_size());
   if (!file.is_zero(whole)) return true;
   const ChunkMask chunks = chunks_touched(whole, {one.block}, cache_.block_size(), cache_.chunk_size());
   return disk_->cache.save_zeros(file.store(), one.block, chunks);

@@ -8,7 +8,7 @@ namespace {
 
 /// After a stray read had to wait for a connection, speculation leaves one free for this long: such reads seldom come
 /// alone. What a copy waits for itself does not count, or it would do without a connection, of four a quarter.
-constexpr std::chrono::seconds kCareful{3};
+constexpr std::chrono::seconds kKeepFree{3};
 /// Streams keep to their parts of the budget, but a new stream makes the parts smaller while the others still have more
 /// queued. What is dropped here leaves a hole that the reader falls into, so that it is the last resort.
 constexpr std::uint64_t kQueuedBudgets = 2;
@@ -77,7 +77,7 @@ void Fetcher::admit(std::uint64_t ticket, const std::shared_ptr<RemoteFile>& fil
   std::erase_if(tickets_, [](const auto& entry) { return entry.second.expired(); });
   tickets_[ticket] = read;
   admit_blocks(file, read, foresight, Urgency::demand);
-  if (foresight.stray && loop_.now() < careful_until_) careful_until_ = loop_.now() + kCareful;
+  if (foresight.stray && loop_.now() < keep_free_until_) keep_free_until_ = loop_.now() + kKeepFree;
   pump();
 }
 
@@ -97,7 +97,7 @@ void Fetcher::read_soon(const std::shared_ptr<RemoteFile>& file,
   // The last one first, because each goes before what is queued.
   for (auto read = admitted.rbegin(); read != admitted.rend(); ++read)
     admit_blocks(file, *read, {}, Urgency::speculation);
-  cautious_ = std::max(cautious_, readahead::kSmallestRange * admitted.size());
+  keep_free_for_ = std::max(keep_free_for_, readahead::kSmallestRange * admitted.size());
   pump();
 }
 
@@ -119,8 +119,7 @@ void Fetcher::admit_blocks(const std::shared_ptr<RemoteFile>& file, const std::s
 
 void Fetcher::admit_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
                           BlockIndex block, Foresight foresight, Urgency urgency) {
-  const ByteRange whole =
-      range_of(block_start(block, cache_.block_size()), cache_.block_size()).intersect(file->whole());
+  const ByteRange whole = file->range_of_block(block, cache_.block_size());
   const ByteRange wanted = read->range().intersect(whole);
   const cache::BlockKey key = key_of(*file, block);
   const ChunkMask needed = chunks_touched(wanted, block, cache_.block_size(), cache_.chunk_size());
@@ -152,7 +151,7 @@ void Fetcher::pump() {
   }
   const auto& waiting = queue_.demand();
   if (std::any_of(waiting.begin(), waiting.end(), [](const WantedRange& one) { return one.stray; })) {
-    careful_until_ = loop_.now() + kCareful;
+    keep_free_until_ = loop_.now() + kKeepFree;
   }
 }
 
@@ -163,7 +162,7 @@ ByteCount Fetcher::room_for_demand(const RemoteFile& file) const {
 
 ByteCount Fetcher::room_for_speculation(const RemoteFile& file) const {
   const http::Concurrency& concurrency = file.resource().host().concurrency();
-  const bool keep_one_free = !cautious_.is_zero() || loop_.now() < careful_until_;
+  const bool keep_one_free = !keep_free_for_.is_zero() || loop_.now() < keep_free_until_;
   return keep_one_free && concurrency.allowed() > 1 && !concurrency.has_room_for_two() ? ByteCount{}
                                                                                        : room_for_demand(file);
 }
@@ -212,7 +211,7 @@ bool Fetcher::start_next() {
   if (start_hedge(false)) return true;
   auto ahead = queue_.pop_speculation([this](const RemoteFile& file) { return room_for_speculation(file); }, piece);
   if (!ahead) return start_background();
-  cautious_ -= std::min(cautious_, ahead->range.size());
+  keep_free_for_ -= std::min(keep_free_for_, ahead->range.size());
   return start(std::move(*ahead));
 }
 

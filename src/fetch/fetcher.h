@@ -88,10 +88,9 @@ class Fetcher {
   struct Unwritten {
     std::shared_ptr<RemoteFile> file;
     std::uint32_t block;
-    cache::BlockRef held;  // may be empty
+    cache::BlockRef held;  // empty: to be written only if it is in memory then
   };
   void store_blocks(const WantedRange& fetched, const std::vector<cache::BlockRef>& blocks);
-  bool has_data(const WantedRange& fetched, BlockIndex block) const;
   void store_unwritten();
   bool store_one(const Unwritten& one);
   void pump();
@@ -148,8 +147,9 @@ class Fetcher {
   std::deque<Fill> fills_;              // the first one is being filled
   unsigned background_running_ = 0;     // its requests under way
   std::list<Running> running_;          // the requests under way, waiting for their next attempt too
-  ByteCount cautious_;                  // counts down: for how much to keep a connection of each server free for demand
-  reactor::EventLoop::Clock::time_point careful_until_;  // keep one free until then, too
+  // A connection of each server stays free for demand, while speculation asks for so much, and until then.
+  ByteCount keep_free_for_;  // counts down
+  reactor::EventLoop::Clock::time_point keep_free_until_;
   reactor::EventLoop::TimerId memory_timer_ = 0;
   reactor::EventLoop::TimerId background_timer_ = 0;
   bool closed_ = false;

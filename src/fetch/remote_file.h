@@ -29,6 +29,10 @@ class RemoteFile {
   std::uint32_t id() const { return id_; }
   ByteCount size() const { return stretch_.size(); }
   ByteRange whole() const { return {Offset{0}, Offset{stretch_.size().value}}; }
+  /// The bytes of a block of `block_size`: fewer in the last one, none behind it.
+  ByteRange range_of_block(BlockIndex block, ByteCount block_size) const {
+    return range_of(block_start(block, block_size), block_size).intersect(whole());
+  }
   /// Where `range` of this file lies in the resource.
   ByteRange in_resource(ByteRange range) const;
 

@@ -70,8 +70,8 @@ struct Rest {
 
 /// Bytes a second that a reader takes of what is in memory; a copy writes them as well.
 inline constexpr ByteCount kReaderSpeed = 384_MiB;
-/// How much of a request may be left out for that: of a fast link's all, or there would be nothing but small requests.
-inline constexpr std::uint64_t kMostLead = 3;  // a third
+/// At most one part in so many of a request is left out for that: on a fast link there would be none but small ones.
+inline constexpr std::uint64_t kLeadShare = 3;
 
 /// A request of `piece`, and towards the end of the file less: an even part of what is left for each connection, so
 /// that all come to their end together. The reader then has before it what the later ones brought; so each ends
@@ -80,7 +80,7 @@ inline ByteCount tapered(ByteCount piece, const Rest& rest, ByteCount bytes_per_
   const ByteCount even = (rest.unasked + rest.flying) / rest.connections;
   const double lead = static_cast<double>(rest.unasked.value) * static_cast<double>(bytes_per_second.value) /
                       static_cast<double>(kReaderSpeed.value);
-  const ByteCount earlier = std::min(ByteCount{static_cast<std::uint64_t>(lead)}, even / kMostLead);
+  const ByteCount earlier = std::min(ByteCount{static_cast<std::uint64_t>(lead)}, even / kLeadShare);
   const ByteCount size = align_up(even - earlier, kSmallestRange);
   return std::clamp(size, std::min(piece, kSmallestRange), piece);
 }
