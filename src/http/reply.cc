@@ -62,14 +62,6 @@ void ReplyHead::add_line(std::string_view line) {
   if (same_name(name, "Retry-After")) retry_after = parse_retry_after(value);
 }
 
-bool Identity::same_file(const Identity& other) const {
-  if (size != other.size) return false;
-  if (has_strong_etag()) return etag == other.etag;
-  if (listed_time && other.listed_time && listed_time != other.listed_time) return false;
-  if (!last_modified.empty() && !other.last_modified.empty()) return last_modified == other.last_modified;
-  return etag.empty() || other.etag.empty() || etag == other.etag;
-}
-
 Rejection reject_status(const ReplyHead& head) {
   const std::string said = fmt::format("the server answered {}", head.status);
   switch (head.status) {

@@ -76,24 +76,6 @@ TEST_CASE("a reply that contradicts the request is rejected before its body is u
   }
 }
 
-TEST_CASE("the same file is told by its strong tag, else by size, date and weak tag together") {
-  struct Row {
-    Identity before, now;
-    bool same;
-  };
-  const Row rows[] = {
-      {{{10}, "\"a\"", "d1"}, {{10}, "\"a\"", "d2"}, true},
-      {{{10}, "\"a\"", "d1"}, {{10}, "\"b\"", "d1"}, false},
-      {{{10}, "\"a\"", "d1"}, {{10}, "", "d1"}, false},
-      {{{10}, "W/\"a\"", "d1"}, {{10}, "W/\"b\"", "d1"}, true},
-      {{{10}, "W/\"a\"", ""}, {{10}, "W/\"b\"", ""}, false},
-      {{{10}, "", "d1"}, {{10}, "", "d2"}, false},
-      {{{10}, "", ""}, {{10}, "", ""}, true},
-      {{{10}, "", ""}, {{11}, "", ""}, false},
-  };
-  for (const Row& row : rows) CHECK(row.before.same_file(row.now) == row.same);
-}
-
 TEST_CASE("Content-Range is read strictly") {
   CHECK(parse_content_range("bytes 0-0/1")->range == ByteRange{{0}, {1}});
   CHECK(parse_content_range("bytes 0-99/*")->range == ByteRange{{0}, {100}});
