@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/secret.h"
+#include "base/units.h"
 
 namespace rimfs::http {
 
@@ -20,8 +21,9 @@ struct Options {
   /// At once, to a vSphere server, which answers 503 to more.
   unsigned datastore_connections = 4;
   bool hedged_requests = true;  ///< A range that stalls is asked for a second time, over another connection.
-  std::chrono::milliseconds connect_timeout{10'000};   ///< Until connected, name lookup and TLS included.
-  std::chrono::milliseconds stall_timeout{20'000};     ///< Longest time without a byte; no limit on the whole.
+  std::chrono::milliseconds connect_timeout{10'000};  ///< Until connected, name lookup and TLS included.
+  std::chrono::milliseconds stall_timeout{20'000};    ///< The time over which minimum_rate is measured.
+  ByteCount minimum_rate = 4_KiB;  ///< Bytes a second; a reply that brings less is ended. 0: one byte is enough.
   std::chrono::milliseconds retry_deadline{60'000};    ///< From the first try of a request; then the reader fails.
   std::chrono::milliseconds revalidate_after{10'000};  ///< Age of a check of the remote file that an open accepts.
   HttpVersion http_version = HttpVersion::http1;       ///< 2 shares one connection, which is often slower.
