@@ -69,10 +69,10 @@ int main(int argc, char** argv) {
   try {
     return run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
   } catch (const Error& error) {
-    std::fprintf(stderr, "rimfs: %s\n", error.what());
+    rimfs::cli::print_error(error.what());
     return error.kind() == ErrorKind::misuse ? rimfs::cli::kUsage : rimfs::cli::kFailure;
   } catch (const std::exception& error) {
-    std::fprintf(stderr, "rimfs: %s\n", error.what());
+    rimfs::cli::print_error(error.what());
     return rimfs::cli::kFailure;
   }
 }

@@ -8,6 +8,7 @@
 #include <syslog.h>
 
 #include "base/error.h"
+#include "base/printable.h"
 
 namespace rimfs {
 namespace {
@@ -72,6 +73,6 @@ void Log::redirect(LogTarget target, const std::string& file) {
 
 bool Log::enabled(LogLevel level) const { return logger_ && logger_->should_log(spdlog_level(level)); }
 
-void Log::write(LogLevel level, std::string_view line) { logger_->log(spdlog_level(level), line); }
+void Log::write(LogLevel level, std::string_view line) { logger_->log(spdlog_level(level), printable(line)); }
 
 }  // namespace rimfs

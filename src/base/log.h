@@ -20,7 +20,8 @@ enum class LogLevel { debug, info, warning, error };
 enum class LogTarget { standard_error, file, syslog };
 
 /// The program's log: lines with time and level. Any thread; a line is written whole. Passed by reference to
-/// whoever logs; owned by the command that runs. Never given a secret.
+/// whoever logs; owned by the command that runs. Never given a secret. A line end or a control character in a line is
+/// written as an escape (base/printable.h): one call is one line, whatever a server sent.
 class Log {
  public:
   /// `file` is used only with LogTarget::file. Throws Error{misuse} if it cannot be opened for appending.
@@ -55,6 +56,7 @@ class Log {
 
  private:
   Log();
+  /// Foreign text in the line is made printable here, so that no caller can forget it.
   void write(LogLevel level, std::string_view line);
 
   std::shared_ptr<spdlog::logger> logger_;  // null: silent

@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/printable.h"
+
 namespace rimfs::catalog {
 namespace {
 
@@ -13,27 +15,8 @@ constexpr std::size_t kLongestName = 255;
 
 unsigned char byte_at(std::string_view text, std::size_t i) { return static_cast<unsigned char>(text[i]); }
 
-/// The length of the UTF-8 sequence at `i`, 0 when there is none (RFC 3629: shortest form, no surrogates).
-std::size_t sequence_length(std::string_view text, std::size_t i) {
-  const unsigned char first = byte_at(text, i);
-  if (first < 0x80) return 1;
-  const std::size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || i + length > text.size()) return 0;
-  for (std::size_t k = 1; k < length; ++k) {
-    if ((byte_at(text, i + k) & 0xc0) != 0x80) return 0;
-  }
-  const unsigned char second = byte_at(text, i + 1);
-  const bool too_long = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
-  const bool surrogate = first == 0xed && second >= 0xa0;
-  const bool beyond = first == 0xf4 && second >= 0x90;
-  return too_long || surrogate || beyond ? 0 : length;
-}
-
-bool is_control(std::string_view text, std::size_t i, std::size_t length) {
-  const unsigned char c = byte_at(text, i);
-  if (length == 1) return c < 0x20 || c == 0x7f;
-  return length == 2 && c == 0xc2 && byte_at(text, i + 1) < 0xa0;  // U+0080 to U+009F
-}
+/// C0, DEL and C1.
+bool is_control(char32_t c) { return c < 0x20 || (c >= 0x7f && c < 0xa0); }
 
 /// FNV-1a: short names for long ones need no more.
 std::uint32_t checksum(std::string_view text) {
@@ -60,8 +43,8 @@ std::optional<std::string> safe_file_name(std::string_view decoded) {
   if (decoded.empty() || decoded == "." || decoded == "..") return std::nullopt;
   std::string name;
   for (std::size_t i = 0; i < decoded.size();) {
-    const std::size_t length = sequence_length(decoded, i);
-    if (length == 0 || decoded[i] == '/' || is_control(decoded, i, length)) {
+    const auto [length, code_point] = utf8_at(decoded, i);
+    if (code_point == kNotUtf8 || decoded[i] == '/' || is_control(code_point)) {
       name += fmt::format("%{:02X}", byte_at(decoded, i));
       ++i;
     } else {

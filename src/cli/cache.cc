@@ -2,6 +2,7 @@
 // rimfs cache: what is in a disk cache, whether it is sound, and how to make it smaller. Other processes may use the
 // directory meanwhile: what they write is only looked at.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
@@ -9,6 +10,7 @@
 #include <map>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "cache/disk/folder.h"
 #include "cache/disk/image_store.h"
 #include "cli/commands.h"
@@ -56,6 +58,11 @@ class Cache {
   disk::Space space_;
 };
 
+/// Whether the word is the image's URL, as it is or as `rimfs cache list` shows it.
+bool names(const std::string& word, const disk::Folder::Found& found) {
+  return word == found.key.url || word == printable(found.key.url);
+}
+
 int list(const Arguments& words) {
   Cache cache(words.at(0));
   ByteCount sum;
@@ -64,7 +71,7 @@ int list(const Arguments& words) {
     const double share = found.key.size.is_zero() ? 100.0
                                                   : 100.0 * static_cast<double>(totals.chunk_bytes.value) /
                                                         static_cast<double>(found.key.size.value);
-    fmt::print("{:>10} {:5.1f} %  {}\n", config::show(totals.bytes), std::min(share, 100.0), found.key.url);
+    fmt::print("{:>10} {:5.1f} %  {}\n", config::show(totals.bytes), std::min(share, 100.0), printable(found.key.url));
     sum += totals.bytes;
   }
   fmt::print("{:>10}          in all\n", config::show(sum));
@@ -78,7 +85,7 @@ int verify(const Arguments& words) {
     disk::ImageStore store = cache.open(found, disk::ImageStore::Access::write);
     const std::uint64_t blocks = store.totals().blocks;
     const std::uint64_t damaged = store.verify();
-    fmt::print("{}: {} blocks, {} damaged{}\n", found.key.url, blocks, damaged,
+    fmt::print("{}: {} blocks, {} damaged{}\n", printable(found.key.url), blocks, damaged,
                damaged > 0 && store.may_write() ? " and given up" : "");
     bad += damaged;
   }
@@ -109,10 +116,10 @@ int prune(const Arguments& words) {
     if (excess.is_zero()) break;
     disk::ImageStore store = cache.open(found, disk::ImageStore::Access::write);
     if (!store.may_write()) {
-      fmt::print(stderr, "rimfs: {}: in use, left as it is\n", found.key.url);
+      print_error(found.key.url + ": in use, left as it is");
       continue;
     }
-    fmt::print("{}: {} given up\n", found.key.url, config::show(store.evict(excess)));
+    fmt::print("{}: {} given up\n", printable(found.key.url), config::show(store.evict(excess)));
   }
   const ByteCount left = cache.folder().allocated();
   fmt::print("{} left\n", config::show(left));
@@ -126,14 +133,14 @@ int drop(const Arguments& words) {
   for (std::size_t i = 1; i < words.size(); ++i) {
     bool known = all;
     for (const disk::Folder::Found& found : cache.folder().stores()) {
-      if (!all && found.key.url != words[i]) continue;
+      if (!all && !names(words[i], found)) continue;
       known = true;
       disk::ImageStore store = cache.open(found, disk::ImageStore::Access::write);
       if (store.may_write()) {
         store.evict(ByteCount{INT64_MAX});
         std::filesystem::remove_all(found.path);
       } else {
-        fmt::print(stderr, "rimfs: {}: in use, left as it is\n", found.key.url);
+        print_error(found.key.url + ": in use, left as it is");
         complete = false;
       }
     }
@@ -146,8 +153,8 @@ int path(const Arguments& words) {
   const disk::Folder folder = existing_folder(words.at(0));
   bool known = false;
   for (const disk::Folder::Found& found : folder.stores()) {
-    if (found.key.url != words.at(1)) continue;
-    fmt::print("{}\n", found.path);
+    if (!names(words.at(1), found)) continue;
+    fmt::print("{}\n", ::isatty(STDOUT_FILENO) != 0 ? printable(found.path) : found.path);
     known = true;
   }
   if (!known) throw Error(ErrorKind::missing, words.at(1) + ": not in this cache; see rimfs cache list");

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/printable.h"
 #include "cli/commands.h"
 #include "config/value.h"
 #include "fs/mount_table.h"
@@ -74,7 +75,8 @@ std::string size_of(const Json& bytes) { return fmt::format("{:.1f} MiB", bytes.
 void show(const std::string& mountpoint, const Json& status) {
   const Json& network = status.at("network");
   const Json& cache = status.at("cache");
-  fmt::print("{}: process {}, for {} s\n", mountpoint, status.at("pid").get<int>(), status.at("seconds").get<long>());
+  fmt::print("{}: process {}, for {} s\n", printable(mountpoint), status.at("pid").get<int>(),
+             status.at("seconds").get<long>());
   fmt::print("  open files {}, waiting requests {}, kernel readahead {} KiB\n", status.at("open-files").get<long>(),
              status.at("waiting-requests").get<long>(), status.at("kernel-readahead-kib").get<int>());
   fmt::print("  fetched {} in {} requests, {} active, {} failed attempts\n", size_of(network.at("bytes")),
@@ -92,7 +94,7 @@ void show(const std::string& mountpoint, const Json& status) {
   }
   for (const Json& server : status.at("servers")) {
     fmt::print("  {}: delay {:.1f} ms, {}/s a connection, {} of at most {} connections\n",
-               server.at("origin").get<std::string>(), server.at("delay-ms").get<double>(),
+               printable(server.at("origin").get<std::string>()), server.at("delay-ms").get<double>(),
                size_of(server.at("bytes-per-second")),
                server.value("connections-allowed", server.at("connections").get<int>()),
                server.at("connections").get<int>());
@@ -103,7 +105,8 @@ void tell(const std::string& mountpoint, bool as_json) {
   Json status = ask(mountpoint);
   if (!as_json) return show(mountpoint, status);
   status["mountpoint"] = mountpoint;
-  fmt::print("{}\n", status.dump(-1, ' ', false, Json::error_handler_t::replace));
+  // Only ASCII: JSON leaves DEL, C1 and directional controls as they are, and the reader may be a terminal.
+  fmt::print("{}\n", status.dump(-1, ' ', true, Json::error_handler_t::replace));
 }
 
 /// Tells of each mount; one that is dead does not hide the others. False when one could not be asked.
@@ -119,7 +122,10 @@ bool tell_all(const Words& words) {
     try {
       tell(mountpoint, words.json);
     } catch (const Error& error) {
-      fmt::print(stderr, "rimfs: {}\n", error.what());
+      print_error(error.what());
+      complete = false;
+    } catch (const Json::exception& error) {
+      print_error(mountpoint + ": the mount's status cannot be read: " + error.what());
       complete = false;
     }
   }

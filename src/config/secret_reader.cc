@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/printable.h"
 #include "base/units.h"
 
 namespace rimfs::config {
@@ -109,7 +110,8 @@ std::optional<Secret> SecretReader::prompt(const std::string& question) {
   hidden.c_cc[VMIN] = 1;
   hidden.c_cc[VTIME] = 0;
   tcsetattr(terminal.fd, TCSAFLUSH, &hidden);  // before the question: who answers at once is not shown either
-  (void)!::write(terminal.fd, question.data(), question.size());
+  const std::string shown_question = printable(question);
+  (void)!::write(terminal.fd, shown_question.data(), shown_question.size());
   const std::optional<std::string> line = read_line(terminal.fd);
   tcsetattr(terminal.fd, TCSAFLUSH, &shown);
   (void)!::write(terminal.fd, "\n", 1);

@@ -9,6 +9,8 @@
 #include <charconv>
 #include <filesystem>
 
+#include "base/printable.h"
+
 namespace rimfs::config {
 namespace {
 
@@ -85,11 +87,7 @@ void refuse(const Place& place, std::string_view wrong, std::string_view allowed
   throw Error(ErrorKind::misuse, std::move(message));
 }
 
-std::string in_quotes(std::string_view word) {
-  std::string text = "\"";
-  for (char c : word.substr(0, kLongestQuote)) text += std::iscntrl(static_cast<unsigned char>(c)) ? '?' : c;
-  return text + (word.size() > kLongestQuote ? "...\"" : "\"");
-}
+std::string in_quotes(std::string_view word) { return fmt::format("\"{}\"", printable(word, kLongestQuote)); }
 
 std::string presentable(std::string_view word) {
   const std::size_t scheme = word.find("://");

@@ -5,6 +5,8 @@
 #include <exception>
 #include <utility>
 
+#include "base/printable.h"
+
 namespace rimfs::reactor {
 
 struct TaskScope::Root {
@@ -17,7 +19,7 @@ struct TaskScope::Root {
       try {
         throw;
       } catch (const std::exception& error) {
-        std::fprintf(stderr, "rimfs: an exception left a spawned task: %s\n", error.what());
+        std::fprintf(stderr, "rimfs: an exception left a spawned task: %s\n", printable(error.what()).c_str());
       } catch (...) {
         std::fprintf(stderr, "rimfs: an exception left a spawned task: no std::exception\n");
       }

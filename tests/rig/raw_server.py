@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""An HTTP/1.1 server on 127.0.0.1 that answers with the bytes it is given: heads that no real server would let through.
+
+    with RawServer(lambda path, begin, end: head + body) as server:
+        server.url("disk.img")
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import threading
+from collections.abc import Callable
+from types import TracebackType
+
+
+class RawServer:
+    """Owns a listening socket and a thread for each connection. `answer` gets a request's path and its range, the end
+    excluded (without a range 0 and 0), and gives the whole reply; the connection is closed after it."""
+
+    def __init__(self, answer: Callable[[str, int, int], bytes]) -> None:
+        self._answer = answer
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+
+    def url(self, name: str = "") -> str:
+        return f"http://127.0.0.1:{self.port}/{name}"
+
+    def __enter__(self) -> RawServer:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None,
+                 trace: TracebackType | None) -> None:
+        self._socket.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                connection, _ = self._socket.accept()
+            except OSError:
+                return
+            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
+
+    def _serve(self, connection: socket.socket) -> None:
+        with connection:
+            head = b""
+            while b"\r\n\r\n" not in head:
+                piece = connection.recv(65536)
+                if not piece:
+                    return
+                head += piece
+            asked = re.search(rb"(?i)\r\nrange: *bytes=(\d+)-(\d+)", head)
+            begin, end = (int(asked[1]), int(asked[2]) + 1) if asked else (0, 0)
+            try:
+                connection.sendall(self._answer(head.split(b" ")[1].decode("latin-1"), begin, end))
+            except OSError:
+                pass
