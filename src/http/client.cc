@@ -178,7 +178,12 @@ std::vector<HostStatus> Client::hosts() const {
 reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, BodySink& sink, Progress& progress,
                                          bool own_connection) {
   const std::shared_ptr<const Identity> identity = resource.identity();
-  Request request([range, identity](const ReplyHead& head) { return check_range_reply(head, range, *identity); });
+  // Compared with what is known when the reply comes: another one may have named further validators meanwhile.
+  Request request([range, &resource](const ReplyHead& head) {
+    auto rejection = check_range_reply(head, range, *resource.identity());
+    if (!rejection) resource.fill_in({resource.identity()->size, head.etag, head.last_modified});
+    return rejection;
+  });
   request.range = range;
   request.progress = &progress;
   request.own_connection = own_connection;

@@ -1,14 +1,60 @@
 // SPDX-License-Identifier: MIT
 #include "http/identity.h"
 
-namespace rimfs::http {
+#include <curl/curl.h>
 
-bool Identity::same_file(const Identity& other) const {
-  if (size != other.size) return false;
-  if (has_strong_etag()) return etag == other.etag;
-  if (listed_time && other.listed_time && listed_time != other.listed_time) return false;
-  if (!last_modified.empty() && !other.last_modified.empty()) return last_modified == other.last_modified;
-  return etag.empty() || other.etag.empty() || etag == other.etag;
+#include <string_view>
+
+namespace rimfs::http {
+namespace {
+
+/// The tag as the weak comparison sees it (RFC 9110, section 8.8.3.2).
+std::string_view opaque_part(std::string_view etag) {
+  if (etag.starts_with("W/")) etag.remove_prefix(2);
+  return etag;
+}
+
+/// Servers behind one address may write the same time in different forms (RFC 9110, section 5.6.7).
+bool same_time(const std::string& a, const std::string& b) {
+  if (a == b) return true;
+  const time_t time_a = curl_getdate(a.c_str(), nullptr);
+  return time_a >= 0 && time_a == curl_getdate(b.c_str(), nullptr);
+}
+
+enum class Comparison { nothing_to_compare, equal, different };
+
+template <typename Value, typename Same>
+Comparison compare(bool both, const Value& a, const Value& b, Same same) {
+  if (!both) return Comparison::nothing_to_compare;
+  return same(a, b) ? Comparison::equal : Comparison::different;
+}
+
+}  // namespace
+
+bool Identity::has_strong_etag() const { return etag.size() > 2 && etag.front() == '"' && etag.back() == '"'; }
+
+bool Identity::same_file(const Identity& now) const {
+  if (size != now.size) return false;
+  if (has_strong_etag() && now.has_strong_etag()) return etag == now.etag;
+  const Comparison weak[] = {
+      compare(!etag.empty() && !now.etag.empty(), opaque_part(etag), opaque_part(now.etag), std::equal_to<>()),
+      compare(!last_modified.empty() && !now.last_modified.empty(), last_modified, now.last_modified, same_time),
+      compare(listed_time && now.listed_time, listed_time, now.listed_time, std::equal_to<>()),
+  };
+  bool compared = false;
+  for (const Comparison one : weak) {
+    if (one == Comparison::different) return false;
+    compared = compared || one == Comparison::equal;
+  }
+  return compared || !has_strong_etag();
+}
+
+Identity Identity::filled_from(const Identity& other) const {
+  Identity filled = *this;
+  if (filled.etag.empty() || (!has_strong_etag() && other.has_strong_etag())) filled.etag = other.etag;
+  if (filled.last_modified.empty()) filled.last_modified = other.last_modified;
+  if (!filled.listed_time) filled.listed_time = other.listed_time;
+  return filled;
 }
 
 }  // namespace rimfs::http

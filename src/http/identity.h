@@ -9,21 +9,35 @@
 
 namespace rimfs::http {
 
-/// Which file this is: what a server says of it and what must not change while it is read.
+/// Which version of a file this is: its size and what a server said to tell versions apart. A plain value.
 struct Identity {
   ByteCount size;
   std::string etag;           ///< As written, quotes and W/ included; may be empty.
   std::string last_modified;  ///< As written; may be empty.
-  /// What a listing said of its time, in seconds since 1970: where servers send no validator, this stands in. Compared
-  /// only with what another listing said.
+  /// The time that a listing showed, in seconds since 1970. Compared only with what another listing showed, because
+  /// listings round and know no time zone.
   std::optional<std::int64_t> listed_time = {};
 
-  /// A strong entity tag promises that equal tags mean equal bytes (RFC 9110, section 8.8.3).
-  bool has_strong_etag() const { return !etag.empty() && !etag.starts_with("W/"); }
+  /// A strong entity tag promises that equal tags mean equal bytes (RFC 9110, section 8.8.1). A tag without quotes, and
+  /// the empty tag that some servers send with every file, promise nothing and count as weak.
+  bool has_strong_etag() const;
+  /// False when only the size tells this version from another one.
+  bool has_validator() const { return !etag.empty() || !last_modified.empty() || listed_time; }
 
-  /// True when a reply with this head comes from the same file. A strong tag decides alone; without one size,
-  /// Last-Modified and weak tag must all agree as far as the reply names them.
-  bool same_file(const Identity& other) const;
+  /// True unless `now`, of a later answer, shows that the file is another version:
+  /// - Another size is another file, whatever else is equal.
+  /// - Two strong entity tags decide alone (RFC 9110, section 8.8.3.2, strong comparison).
+  /// - Otherwise every validator that both have must agree: the entity tags without W/ (weak comparison),
+  ///   Last-Modified, the listed time. Agreement of one does not outweigh a difference of another.
+  /// - A validator that only one of them has says nothing, with one exception: when a strong tag disappears and nothing
+  ///   else is left to compare, the promise is gone, and so is the version.
+  /// Pure. For the replies to ranges, opens, mirrors, caches and listings alike.
+  bool same_file(const Identity& now) const;
+
+  /// This, with the validators that only `other` has: of a file that both describe. A strong tag takes the place of a
+  /// weak one. Whoever keeps an identity fills it in with each answer. Otherwise two answers that contradict each other
+  /// would both agree with one that lacks the validator. Pure.
+  Identity filled_from(const Identity& other) const;
 };
 
 }  // namespace rimfs::http

@@ -83,11 +83,19 @@ class Resource {
     const MutexLock lock(mutex_);
     return identity_;
   }
-  /// The server told more of the same file than was known from a listing. Any thread.
-  void adopt(Identity identity) {
-    auto fuller = std::make_shared<const Identity>(std::move(identity));
+  /// A later answer described the same version; what it leaves out stays known. Any thread.
+  void adopt(const Identity& newer) {
     const MutexLock lock(mutex_);
-    identity_.swap(fuller);
+    identity_ = std::make_shared<const Identity>(newer.filled_from(*identity_));
+  }
+  /// A reply of the same version may name validators that were not known so far. Nothing is learned when there are
+  /// mirrors: one that knows no entity tags must not be measured by the tag of another. Any thread.
+  void fill_in(const Identity& reply) {
+    if (addresses_.size() > 1) return;
+    const MutexLock lock(mutex_);
+    Identity filled = identity_->filled_from(reply);
+    if (filled.etag == identity_->etag && filled.last_modified == identity_->last_modified) return;
+    identity_ = std::make_shared<const Identity>(std::move(filled));
   }
   Host& host() const { return host_; }  ///< As it says itself.
 

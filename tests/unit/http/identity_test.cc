@@ -6,20 +6,114 @@
 using namespace rimfs;
 using namespace rimfs::http;
 
-TEST_CASE("the same file is told by its strong tag, else by size, date and weak tag together") {
+namespace {
+
+constexpr const char* kMonday = "Mon, 01 Jan 2024 00:00:00 GMT";
+constexpr const char* kMondayRfc850 = "Monday, 01-Jan-24 00:00:00 GMT";
+constexpr const char* kMondayAsctime = "Mon Jan  1 00:00:00 2024";
+constexpr const char* kTuesday = "Tue, 02 Jan 2024 00:00:00 GMT";
+
+}  // namespace
+
+TEST_CASE("two answers are of one version when strong tags agree, otherwise when nothing that both have differs") {
   struct Row {
+    const char* title;
     Identity before, now;
     bool same;
   };
   const Row rows[] = {
-      {{{10}, "\"a\"", "d1"}, {{10}, "\"a\"", "d2"}, true},
-      {{{10}, "\"a\"", "d1"}, {{10}, "\"b\"", "d1"}, false},
-      {{{10}, "\"a\"", "d1"}, {{10}, "", "d1"}, false},
-      {{{10}, "W/\"a\"", "d1"}, {{10}, "W/\"b\"", "d1"}, true},
-      {{{10}, "W/\"a\"", ""}, {{10}, "W/\"b\"", ""}, false},
-      {{{10}, "", "d1"}, {{10}, "", "d2"}, false},
-      {{{10}, "", ""}, {{10}, "", ""}, true},
-      {{{10}, "", ""}, {{11}, "", ""}, false},
+      // Two strong tags decide alone: RFC 9110, sections 8.8.1 and 8.8.3.2.
+      {"equal strong tags", {{10}, "\"a\"", kMonday}, {{10}, "\"a\"", kMonday}, true},
+      {"equal strong tags outweigh another date", {{10}, "\"a\"", kMonday}, {{10}, "\"a\"", kTuesday}, true},
+      {"equal strong tags outweigh another listed time", {{10}, "\"a\"", "", 1}, {{10}, "\"a\"", "", 2}, true},
+      {"another strong tag outweighs an equal date", {{10}, "\"a\"", kMonday}, {{10}, "\"b\"", kMonday}, false},
+      {"strong tags are compared to the letter", {{10}, "\"a\"", ""}, {{10}, "\"A\"", ""}, false},
+      {"equal strong tags, another size: a server that contradicts itself",
+       {{10}, "\"a\"", ""},
+       {{11}, "\"a\"", ""},
+       false},
+
+      // Without two strong tags any difference counts.
+      {"equal weak tags and dates", {{10}, "W/\"a\"", kMonday}, {{10}, "W/\"a\"", kMonday}, true},
+      {"another weak tag, equal dates", {{10}, "W/\"a\"", kMonday}, {{10}, "W/\"b\"", kMonday}, false},
+      {"equal weak tags, another date", {{10}, "W/\"a\"", kMonday}, {{10}, "W/\"a\"", kTuesday}, false},
+      {"another weak tag alone", {{10}, "W/\"a\"", ""}, {{10}, "W/\"b\"", ""}, false},
+      {"another date alone", {{10}, "", kMonday}, {{10}, "", kTuesday}, false},
+      {"another size, all else equal", {{10}, "W/\"a\"", kMonday}, {{11}, "W/\"a\"", kMonday}, false},
+      {"another listed time, equal dates", {{10}, "", kMonday, 1}, {{10}, "", kMonday, 2}, false},
+      {"another listed time, equal weak tags", {{10}, "W/\"a\"", "", 1}, {{10}, "W/\"a\"", "", 2}, false},
+      {"another listed time alone", {{10}, "", "", 1}, {{10}, "", "", 2}, false},
+      {"an equal listed time, another date", {{10}, "", kMonday, 1}, {{10}, "", kTuesday, 1}, false},
+
+      // One date in the three forms of RFC 9110, section 5.6.7.
+      {"a date in RFC 850 form", {{10}, "", kMonday}, {{10}, "", kMondayRfc850}, true},
+      {"a date in asctime form", {{10}, "", kMonday}, {{10}, "", kMondayAsctime}, true},
+      {"texts that are no dates, equal", {{10}, "", "v1"}, {{10}, "", "v1"}, true},
+      {"texts that are no dates, different", {{10}, "", "v1"}, {{10}, "", "v2"}, false},
+
+      // A strong and a weak tag: the weak comparison, and the rest with it.
+      {"a strong tag made weak by a proxy, as nginx does when it compresses",
+       {{10}, "\"a\"", ""},
+       {{10}, "W/\"a\"", ""},
+       true},
+      {"the same the other way round", {{10}, "W/\"a\"", ""}, {{10}, "\"a\"", ""}, true},
+      {"a strong tag made weak, another date", {{10}, "\"a\"", kMonday}, {{10}, "W/\"a\"", kTuesday}, false},
+      {"a weak tag with other letters", {{10}, "\"a\"", kMonday}, {{10}, "W/\"b\"", kMonday}, false},
+
+      // Tags that promise nothing count as weak.
+      {"a tag without quotes, another date", {{10}, "a", kMonday}, {{10}, "a", kTuesday}, false},
+      {"another tag without quotes", {{10}, "a", kMonday}, {{10}, "b", kMonday}, false},
+      {"the empty tag of every file, another date", {{10}, "\"\"", kMonday}, {{10}, "\"\"", kTuesday}, false},
+      {"W/ in lower case is no weak tag, and no strong one",
+       {{10}, "w/\"a\"", kMonday},
+       {{10}, "w/\"a\"", kTuesday},
+       false},
+
+      // What one of them lacks.
+      {"a strong tag is missing, equal dates", {{10}, "\"a\"", kMonday}, {{10}, "", kMonday}, true},
+      {"a strong tag is missing, another date", {{10}, "\"a\"", kMonday}, {{10}, "", kTuesday}, false},
+      {"a strong tag is missing and nothing else can be compared", {{10}, "\"a\"", kMonday}, {{10}, "", ""}, false},
+      {"a strong tag came", {{10}, "", kMonday}, {{10}, "\"a\"", kMonday}, true},
+      {"a strong tag came, another date", {{10}, "", kMonday}, {{10}, "\"a\"", kTuesday}, false},
+      {"a weak tag is missing", {{10}, "W/\"a\"", kMonday}, {{10}, "", kMonday}, true},
+      {"a date is missing", {{10}, "W/\"a\"", kMonday}, {{10}, "W/\"a\"", ""}, true},
+      {"the first answer after a listing", {{10}, "", "", 1}, {{10}, "\"a\"", kMonday}, true},
+      {"no validators at all", {{10}, "", ""}, {{10}, "", ""}, true},
+      {"no validators at all, another size", {{10}, "", ""}, {{11}, "", ""}, false},
   };
-  for (const Row& row : rows) CHECK(row.before.same_file(row.now) == row.same);
+  for (const Row& row : rows) {
+    CAPTURE(row.title);
+    CHECK(row.before.same_file(row.now) == row.same);
+  }
+}
+
+TEST_CASE("only a quoted tag without W/ is strong") {
+  struct Row {
+    const char* etag;
+    bool strong;
+  };
+  const Row rows[] = {{"\"a\"", true}, {"W/\"a\"", false}, {"w/\"a\"", false}, {"a", false},
+                      {"\"a", false},  {"", false},        {"\"", false},      {"\"\"", false}};
+  for (const Row& row : rows) {
+    CAPTURE(row.etag);
+    CHECK(Identity{{10}, row.etag, ""}.has_strong_etag() == row.strong);
+  }
+}
+
+TEST_CASE("an answer that lacks a validator does not make room for two that contradict each other") {
+  const Identity first{{10}, "\"a\"", kMonday};
+  const Identity bare{{10}, "", kMonday};
+  const Identity other{{10}, "\"b\"", kMonday};
+  REQUIRE(first.same_file(bare));
+  REQUIRE(bare.same_file(other));
+  CHECK_FALSE(bare.filled_from(first).same_file(other));
+}
+
+TEST_CASE("what is known of a version is filled in and never forgotten") {
+  const Identity all{{10}, "\"a\"", kMonday, 1};
+  const Identity filled = Identity{{10}, "W/\"a\"", kTuesday}.filled_from(all);
+  CHECK(filled.etag == "\"a\"");
+  CHECK(filled.last_modified == kTuesday);
+  CHECK(filled.listed_time == 1);
+  CHECK(all.filled_from({{10}, "W/\"a\"", ""}).etag == "\"a\"");
 }
