@@ -5,10 +5,12 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptors.h"
 #include "base/error.h"
 #include "cli/commands.h"
 #include "config/command_line.h"
 #include "http/options.h"
+#include "reactor/script_supervisor.h"
 
 namespace {
 
@@ -48,11 +50,13 @@ int run(const std::vector<std::string>& arguments) {
   if (command == "mount") {
     const auto line = rimfs::config::parse_command_line(rest, rimfs::config::Purpose::mount);
     if (!line.print.empty()) return print(line.print), rimfs::cli::kSuccess;
+    rimfs::close_inherited_descriptors(rimfs::descriptors_named_in(rest));
     return rimfs::cli::mount_command(line.settings);
   }
   if (command == "fetch") {
     const auto line = rimfs::config::parse_command_line(rest, rimfs::config::Purpose::fetch);
     if (!line.print.empty()) return print(line.print), rimfs::cli::kSuccess;
+    rimfs::close_inherited_descriptors(rimfs::descriptors_named_in(rest));
     return rimfs::cli::fetch_command(line.settings);
   }
   if (command == "umount" || command == "unmount") return rimfs::cli::umount_command(rest);
@@ -66,7 +70,10 @@ int run(const std::vector<std::string>& arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (const auto status = rimfs::reactor::run_as_script_supervisor(argc, argv)) return *status;
   try {
+    rimfs::open_missing_standard_descriptors();
+    rimfs::close_descriptors_on_exec();
     return run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
   } catch (const Error& error) {
     rimfs::cli::print_error(error.what());

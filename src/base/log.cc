@@ -7,6 +7,8 @@
 #include <spdlog/sinks/syslog_sink.h>
 #include <syslog.h>
 
+#include <algorithm>
+
 #include "base/error.h"
 #include "base/printable.h"
 
@@ -14,6 +16,7 @@ namespace rimfs {
 namespace {
 
 constexpr const char* kProgram = "rimfs";
+constexpr const char* kLinePattern = "%Y-%m-%d %H:%M:%S.%e %l: %v";
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
   switch (level) {
@@ -54,21 +57,28 @@ Log& Log::operator=(Log&&) noexcept = default;
 
 Log::Log(LogTarget target, LogLevel threshold, const std::string& file)
     : logger_(std::make_shared<spdlog::logger>(kProgram)) {
+  spdlog::sink_ptr sink = make_sink(target, file);
+  sink->set_pattern(target == LogTarget::syslog ? "%v" : kLinePattern);
+  sink->set_level(spdlog_level(threshold));
+  logger_->sinks() = {std::move(sink)};
   logger_->set_level(spdlog_level(threshold));
-  redirect(target, file);
+  logger_->flush_on(spdlog::level::debug);
 }
 
 Log Log::silent() { return Log(); }
 
-void Log::redirect(LogTarget target, const std::string& file) {
-  spdlog::sink_ptr sink = make_sink(target, file);
-  if (target == LogTarget::syslog) {
-    sink->set_pattern("%v");
-  } else {
-    sink->set_pattern("%Y-%m-%d %H:%M:%S.%e %l: %v");
-  }
-  logger_->sinks() = {std::move(sink)};
-  logger_->flush_on(spdlog::level::debug);
+void Log::copy_to_terminal(LogLevel least) {
+  terminal_ = make_sink(LogTarget::standard_error, {});
+  terminal_->set_pattern(kLinePattern);
+  terminal_->set_level(spdlog_level(least));
+  logger_->sinks().push_back(terminal_);
+  logger_->set_level(std::min(logger_->level(), spdlog_level(least)));
+}
+
+void Log::leave_terminal() {
+  if (!terminal_) return;
+  terminal_->set_level(spdlog::level::off);  // the list of sinks is read without a lock and stays as it is
+  logger_->set_level(logger_->sinks().front()->level());
 }
 
 bool Log::enabled(LogLevel level) const { return logger_ && logger_->should_log(spdlog_level(level)); }

@@ -10,7 +10,10 @@
 
 namespace spdlog {
 class logger;
+namespace sinks {
+class sink;
 }
+}  // namespace spdlog
 
 namespace rimfs {
 
@@ -32,8 +35,10 @@ class Log {
   Log(Log&&) noexcept;
   Log& operator=(Log&&) noexcept;
 
-  /// Goes on in another place, for example in syslog once the terminal is left. Not while others log.
-  void redirect(LogTarget target, const std::string& file = {});
+  /// Writes lines of `least` and above to the standard error, too, until leave_terminal(). Not while others log.
+  void copy_to_terminal(LogLevel least);
+  /// From now on only the target is written to. Any thread, also while others log.
+  void leave_terminal();
 
   bool enabled(LogLevel level) const;
 
@@ -59,7 +64,8 @@ class Log {
   /// Foreign text in the line is made printable here, so that no caller can forget it.
   void write(LogLevel level, std::string_view line);
 
-  std::shared_ptr<spdlog::logger> logger_;  // null: silent
+  std::shared_ptr<spdlog::logger> logger_;         // null: silent
+  std::shared_ptr<spdlog::sinks::sink> terminal_;  // null: no copy
 };
 
 }  // namespace rimfs

@@ -11,12 +11,15 @@
 namespace rimfs::cli {
 namespace {
 
-/// The mount can be used: from now on the log speaks for the program.
-void leave_terminal(const config::Settings& settings, Daemon& daemon, Log& log) {
+/// The log from the first line on. Until the mount can be used, the terminal is told what goes wrong, too.
+Log open_log(const config::Settings& settings) {
+  const bool to_file = !settings.log_file.empty();
   const LogTarget background = settings.foreground ? LogTarget::standard_error : LogTarget::syslog;
-  log = settings.log_file.empty() ? Log(background, settings.log_level)
-                                  : Log(LogTarget::file, settings.log_level, settings.log_file);
-  daemon.ready();
+  Log log(to_file ? LogTarget::file : background, settings.log_level, settings.log_file);
+  if (to_file || !settings.foreground) {
+    log.copy_to_terminal(settings.foreground ? settings.log_level : LogLevel::warning);
+  }
+  return log;
 }
 
 void serve(const config::Settings& settings, Log& log, const std::function<void()>& on_ready) {
@@ -29,14 +32,18 @@ void serve(const config::Settings& settings, Log& log, const std::function<void(
 
 int mount_command(const config::Settings& settings) {
   Daemon daemon(settings.foreground);
-  // Until the mount is usable the terminal is told only what goes wrong.
-  Log log(LogTarget::standard_error, settings.foreground ? settings.log_level : LogLevel::warning);
+  Log log = open_log(settings);
+  const bool on_terminal = settings.foreground && settings.log_file.empty();
   try {
-    serve(settings, log, [&] { leave_terminal(settings, daemon, log); });
+    serve(settings, log, [&] {
+      log.leave_terminal();
+      daemon.ready();
+    });
     return kSuccess;
   } catch (const Error& error) {
-    if (!daemon.is_ready()) throw;
-    log.error("{}", error.message());
+    log.leave_terminal();
+    if (daemon.is_ready() || !on_terminal) log.error("{}", error.message());
+    if (!daemon.is_ready()) throw;  // whoever waits for the mount is told on the standard error
     return kFailure;
   }
 }

@@ -23,6 +23,9 @@ namespace {
 /// telling.
 constexpr int kEndMilliseconds = 10'000;
 
+/// Of what fusermount3 says, which is found by PATH.
+constexpr std::size_t kLongestComplaint = 4096;
+
 constexpr const char* kUmountHelp = R"(Usage: rimfs umount DIR
 
 Removes the rimfs mount on DIR and waits for its process to end. Works on a mount whose process is gone, too.
@@ -61,7 +64,7 @@ std::string run_fusermount(const std::string& path, bool lazily) {
   std::string said;
   char buffer[512];
   for (ssize_t n = 0; (n = ::read(ends[0], buffer, sizeof buffer)) > 0;)
-    said.append(buffer, static_cast<std::size_t>(n));
+    said.append(buffer, said.size() < kLongestComplaint ? static_cast<std::size_t>(n) : 0);
   ::close(ends[0]);
   int status = 0;
   while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {

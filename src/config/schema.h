@@ -25,7 +25,7 @@ enum class Scope {
 enum class Shape { word, list, toggle };
 
 /// What a word means.
-enum class Form { count, bytes, duration, choice, text, file };
+enum class Form { count, bytes, duration, choice, text, file, command };
 
 /// Settings that say who logs in: one said nearer to the source replaces those said further out.
 enum class Login { none, identity, password };

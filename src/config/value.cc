@@ -79,6 +79,12 @@ bool parse_scaled(std::string_view text, const std::array<Unit, N>& units, bool 
   return found != units.end() && scale(whole, fraction, found->factor, result);
 }
 
+/// Without "." in it. ".." stays: "a/.." is another folder where a is a symbolic link.
+std::string normal(const std::filesystem::path& path) {
+  const bool has_parents = std::find(path.begin(), path.end(), "..") != path.end();
+  return has_parents ? path.string() : path.lexically_normal().string();
+}
+
 }  // namespace
 
 void refuse(const Place& place, std::string_view wrong, std::string_view allowed) {
@@ -103,12 +109,17 @@ std::string presentable(std::string_view word) {
 }
 
 std::string absolute_path(const Value& name) {
-  std::filesystem::path path(name.text);
-  if (path.is_absolute()) return name.text;
+  if (name.text.starts_with('/')) return name.text;
+  if (name.text.empty()) refuse(name.place, "the file name is empty", "a file name");
+  return normal(std::filesystem::path(folder_of(name.place)) / name.text);
+}
+
+std::string folder_of(const Place& place) {
+  if (place.directory.starts_with('/')) return place.directory;
   std::error_code problem;
-  std::filesystem::path base(name.place.directory);
-  if (!base.is_absolute()) base = std::filesystem::current_path(problem) / base;
-  return (base / path).lexically_normal().string();
+  const std::filesystem::path here = std::filesystem::current_path(problem);
+  if (problem) refuse(place, "the working directory: " + problem.message(), "file names that begin with /");
+  return place.directory.empty() ? here.string() : normal(here / place.directory);
 }
 
 bool parse_count(std::string_view text, std::uint64_t& count) {

@@ -33,8 +33,13 @@ std::string in_quotes(std::string_view word);
 /// without the query.
 std::string presentable(std::string_view word);
 
-/// An absolute form of a file name said at `place`.
+/// An absolute form of a file name: relative ones start at folder_of() the place where they were said. The one function
+/// through which every path of the user goes, while the working directory is still the user's. Throws Error{misuse}.
 std::string absolute_path(const Value& name);
+
+/// The folder that relative file names start at: the configuration file's own, or the working directory. Absolute.
+/// Throws Error{misuse} when the working directory is gone.
+std::string folder_of(const Place& place);
 
 /// Parse a decimal number, a size as 64K, 1M, 1.5GiB (powers of 1024) or a duration as 500ms, 10s, 2m, 1h.
 /// False for anything else and for what does not fit.

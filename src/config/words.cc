@@ -70,6 +70,7 @@ std::string Setting::allowed() const {
     }
     case Form::text:
     case Form::file:
+    case Form::command:
       break;
   }
   return std::string(metavar);

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "fs/session.h"
 
-#include <pthread.h>
-
 #include <algorithm>
 #include <cerrno>
-#include <csignal>
 #include <cstdlib>
 #include <string_view>
 #include <vector>
 
+#include "base/descriptors.h"
 #include "fs/mountpoint.h"
 
 namespace rimfs::fs {
@@ -28,23 +26,6 @@ std::string mount_option_list(const Options& options) {
   }
   return list;
 }
-
-/// SIGTERM, SIGINT and SIGHUP come to this thread while it exists; the mask before it is put back.
-class SignalsHere {
- public:
-  SignalsHere() {
-    sigset_t ours;
-    sigemptyset(&ours);
-    for (const int number : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&ours, number);
-    pthread_sigmask(SIG_UNBLOCK, &ours, &before_);
-  }
-  ~SignalsHere() { pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-  SignalsHere(const SignalsHere&) = delete;
-  SignalsHere& operator=(const SignalsHere&) = delete;
-
- private:
-  sigset_t before_;
-};
 
 fuse_session* new_session(const Options& options, Filesystem& filesystem) {
   std::vector<std::string> words{"rimfs", "-o", mount_option_list(options)};
@@ -73,11 +54,9 @@ Session::Session(const Options& options, image::Library& library, reactor::Event
   if (session_ == nullptr) {
     throw Error(ErrorKind::misuse, "a mount option is refused" + because(libfuse_log_.stop_collecting()));
   }
-  if (fuse_set_signal_handlers(session_.get()) != 0) {
-    throw Error(ErrorKind::system, "signal handlers cannot be set" + because(libfuse_log_.stop_collecting()));
-  }
+  signals_.emplace(session_.get());
+  close_descriptors_on_exec();  // libcurl's sockets are not: fusermount3 would inherit them
   if (fuse_session_mount(session_.get(), mountpoint_.c_str()) != 0) {
-    fuse_remove_signal_handlers(session_.get());
     throw Error(ErrorKind::system, "mounting on " + mountpoint_ + " failed" + because(libfuse_log_.stop_collecting()));
   }
   if (const std::string said = libfuse_log_.stop_collecting(); !said.empty()) log_.warning("libfuse: {}", said);
@@ -86,11 +65,9 @@ Session::Session(const Options& options, image::Library& library, reactor::Event
 Session::~Session() {
   filesystem_.parked->close();
   fuse_session_unmount(session_.get());
-  fuse_remove_signal_handlers(session_.get());
 }
 
 void Session::run(const std::function<void()>& on_ready) {
-  const SignalsHere signals;
   if (!answer_init()) return;
   raise_readahead();
   on_ready();

@@ -3,10 +3,12 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/log.h"
 #include "base/thread_safety.h"
+#include "fs/end_signals.h"
 #include "fs/filesystem.h"
 #include "fs/libfuse_log.h"
 #include "fs/options.h"
@@ -20,9 +22,8 @@ namespace rimfs::fs {
 /// the log outlive it; answers that come too late are dropped.
 class Session {
  public:
-  /// Mounts, and takes SIGTERM, SIGINT and SIGHUP over (those that still have their default action): they end
-  /// run(). Throws Error{misuse} when the mountpoint or a mount option is no good, Error{system} when the
-  /// system refuses.
+  /// Mounts, and takes over every signal that would end the process: it ends run() (fs/end_signals.h). Throws
+  /// Error{misuse} when the mountpoint or a mount option is no good, Error{system} when the system refuses.
   Session(const Options& options, image::Library& library, reactor::EventLoop& loop, Log& log);
 
   /// Ends what still waits, and unmounts.
@@ -32,8 +33,7 @@ class Session {
 
   /// Serves the mount until it is unmounted from outside or one of the signals comes. `on_ready` is called
   /// once, on this thread, when the kernel and we have agreed (INIT); it must not touch the mount, which is
-  /// served only after it returns. The calling thread receives the signals: all other threads must block
-  /// them. Throws Error{system} when serving fails.
+  /// served only after it returns. All other threads must block all signals. Throws Error{system} when serving fails.
   void run(const std::function<void()>& on_ready);
 
  private:
@@ -51,6 +51,7 @@ class Session {
   LibfuseLog libfuse_log_;
   Filesystem filesystem_;
   std::unique_ptr<fuse_session, Destroy> session_;
+  std::optional<EndSignals> signals_;  // from before the mount is made until it is gone
 };
 
 }  // namespace rimfs::fs

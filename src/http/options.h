@@ -30,6 +30,14 @@ struct Options {
   std::string user_agent = "rimfs/0.1";
 };
 
+/// A shell command of the user, and the folder it runs in, so that "./login.sh ./key" means the same at each run.
+struct Script {
+  std::string command;  ///< Empty: none.
+  std::string folder;   ///< Absolute: where the command was said.
+
+  bool empty() const { return command.empty(); }
+};
+
 /// How to reach one server and what to show it: credentials, certificates, proxy. A plain value; every file
 /// name is absolute, because a daemon leaves its working directory.
 struct ServerAccess {
@@ -41,8 +49,8 @@ struct ServerAccess {
   std::string cookie_jar;                         ///< A file in Netscape format; only read.
   std::vector<Secret> headers;                    ///< Each "Name: value".
   std::optional<unsigned> connections;            ///< At once to this server; none: Options::connections_per_host.
-  std::string cookie_script;                      ///< A shell command that prints cookies.
-  std::string header_script;                      ///< A shell command that prints headers.
+  Script cookie_script;                           ///< Prints cookies.
+  Script header_script;                           ///< Prints headers.
   std::chrono::milliseconds script_age{300'000};  ///< They run again after this.
   bool netrc = false;                             ///< Look up user and password in ~/.netrc, or in netrc_file.
   std::string netrc_file;

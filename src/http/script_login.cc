@@ -69,20 +69,40 @@ reactor::Task<Login::Shown> ScriptLogin::fetch() {
   co_return shown;
 }
 
-reactor::Task<std::string> ScriptLogin::output_of(std::string setting, std::string command) {
+reactor::Task<std::string> ScriptLogin::output_of(std::string setting, Script script) {
   std::vector<std::string> variables{"RIMFS_URL=" + url_};
-  reactor::Process process(loop(), command, variables);
+  reactor::Process process(loop(), script.command, variables, script.folder);
   running_ = &process;
   const reactor::Process::End end = co_await process.ended(kLongestRun);
   running_ = nullptr;
+  check_end(end, setting);
+  co_return end.output;
+}
+
+/// Throws Error when what it printed is not to be used. Logs its complaints.
+void ScriptLogin::check_end(const reactor::Process::End& end, const std::string& setting) {
+  using Reason = reactor::Process::Reason;
+  const std::string which = fmt::format("{}: the {}", without_secrets(url_), setting);
   const std::vector<std::string> complaints = lines_of(end.errors);
   const std::string said = complaints.empty() ? "it said nothing" : complaints.back();
-  if (end.status != 0) {
-    throw Error(ErrorKind::denied,
-                fmt::format("{}: the {} failed with status {}: {}", without_secrets(url_), setting, end.status, said));
+  switch (end.reason) {
+    case Reason::too_long:
+      throw Error(ErrorKind::timed_out, fmt::format("{} did not end within {} s and was ended with all that it started",
+                                                    which, kLongestRun.count()));
+    case Reason::too_much:
+      throw Error(ErrorKind::denied,
+                  fmt::format("{} printed more than {} KiB, or {} KiB on its standard error, and was ended with all "
+                              "that it started; it has to print a few lines",
+                              which, reactor::Process::kLongestOutput >> 10, reactor::Process::kLongestErrors >> 10));
+    case Reason::cancelled:
+      throw Error(ErrorKind::cancelled, which + " was ended with the mount");
+    case Reason::itself:
+      break;
   }
-  if (!complaints.empty()) log_.info("{}: the {} says: {}", without_secrets(url_), setting, said);
-  co_return end.output;
+  if (end.status != 0) {
+    throw Error(ErrorKind::denied, fmt::format("{} failed with status {}: {}", which, end.status, said));
+  }
+  if (!complaints.empty()) log_.info("{} says: {}", which, said);
 }
 
 void ScriptLogin::cancel() {

@@ -24,11 +24,12 @@ class ScriptLogin : public Login {
   reactor::Task<Shown> fetch() override;
 
  private:
-  reactor::Task<std::string> output_of(std::string setting, std::string command);
+  reactor::Task<std::string> output_of(std::string setting, Script script);
+  void check_end(const reactor::Process::End& end, const std::string& setting);
 
   const std::string url_;
-  const std::string cookie_script_;
-  const std::string header_script_;
+  const Script cookie_script_;
+  const Script header_script_;
   Log& log_;
   reactor::Process* running_ = nullptr;
 };

@@ -15,11 +15,17 @@
 
 #include "base/error.h"
 #include "reactor/check.h"
+#include "reactor/script_supervisor.h"
 
 namespace rimfs::reactor {
 namespace {
 
-constexpr std::size_t kLongestOutput = 65536;
+/// What is read at most in one step of the loop, so that a script that prints without end holds up nobody.
+constexpr int kPiecesAStep = 16;
+constexpr std::size_t kPiece = 4096;
+
+/// A supervisor that has not killed its descendants by then (it gives up after five seconds) is killed itself.
+constexpr std::chrono::seconds kLastResort{10};
 
 /// The reading and the writing end.
 std::pair<int, int> make_pipe() {
@@ -41,40 +47,80 @@ std::vector<char*> pointers_to(std::vector<std::string>& words) {
   return pointers;
 }
 
+/// Our environment with these variables in place of those of the same name.
+std::vector<std::string> environment_with(std::vector<std::string> variables) {
+  const std::size_t count = variables.size();
+  for (char** one = environ; *one; ++one) {
+    const std::string_view variable = *one;
+    const std::string_view name = variable.substr(0, variable.find('=') + 1);
+    const bool replaced = std::any_of(variables.begin(), variables.begin() + static_cast<std::ptrdiff_t>(count),
+                                      [&](const std::string& ours) { return ours.starts_with(name); });
+    if (!replaced) variables.emplace_back(variable);
+  }
+  return variables;
+}
+
+/// Adds to `text` what is in the pipe, a step's worth. False at its end.
+bool read_some(int fd, std::string& text) {
+  std::array<char, kPiece> bytes{};
+  for (int piece = 0; piece < kPiecesAStep; ++piece) {
+    const ssize_t n = ::read(fd, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return n < 0;  // no more now, or ever
+    text.append(bytes.data(), static_cast<std::size_t>(n));
+  }
+  return true;
+}
+
+/// Owns what posix_spawn is told.
+struct SpawnOrders {
+  posix_spawn_file_actions_t files{};
+  posix_spawnattr_t attributes{};
+  SpawnOrders() {
+    posix_spawn_file_actions_init(&files);
+    posix_spawnattr_init(&attributes);
+  }
+  ~SpawnOrders() {
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&files);
+  }
+  SpawnOrders(const SpawnOrders&) = delete;
+  SpawnOrders& operator=(const SpawnOrders&) = delete;
+};
+
 /// Runs the command with these as its outputs; a value of errno.
-int spawn(pid_t& pid, const std::string& command, const std::vector<std::string>& variables, int output, int errors) {
-  posix_spawn_file_actions_t files;
-  posix_spawn_file_actions_init(&files);
-  posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(&files, output, STDOUT_FILENO);
-  posix_spawn_file_actions_adddup2(&files, errors, STDERR_FILENO);
-  posix_spawnattr_t attributes;
-  posix_spawnattr_init(&attributes);
+int spawn(pid_t& pid, const std::string& command, const std::vector<std::string>& variables, const std::string& folder,
+          int output, int errors) {
+  SpawnOrders orders;
+  posix_spawn_file_actions_addopen(&orders.files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&orders.files, output, STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&orders.files, errors, STDERR_FILENO);
+  posix_spawn_file_actions_addclosefrom_np(&orders.files, STDERR_FILENO + 1);  // libcurl's sockets above all
+  if (!folder.empty()) posix_spawn_file_actions_addchdir_np(&orders.files, folder.c_str());
   sigset_t none, all;
   sigemptyset(&none);
   sigfillset(&all);
-  posix_spawnattr_setsigmask(&attributes, &none);
-  posix_spawnattr_setsigdefault(&attributes, &all);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETPGROUP);
-  std::vector<std::string> words{"sh", "-c", command};
+  posix_spawnattr_setsigmask(&orders.attributes, &none);
+  posix_spawnattr_setsigdefault(&orders.attributes, &all);
+  posix_spawnattr_setflags(&orders.attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSID);
+  std::vector<std::string> words = supervisor_arguments();
   std::vector<std::string> environment = variables;
-  for (char** variable = environ; *variable; ++variable) environment.emplace_back(*variable);
-  const int problem =
-      posix_spawn(&pid, "/bin/sh", &files, &attributes, pointers_to(words).data(), pointers_to(environment).data());
-  posix_spawnattr_destroy(&attributes);
-  posix_spawn_file_actions_destroy(&files);
-  return problem;
+  environment.push_back(supervisor_variable(command));
+  environment = environment_with(std::move(environment));
+  return posix_spawn(&pid, "/proc/self/exe", &orders.files, &orders.attributes, pointers_to(words).data(),
+                     pointers_to(environment).data());
 }
 
 }  // namespace
 
-Process::Process(EventLoop& loop, const std::string& command, const std::vector<std::string>& variables)
+Process::Process(EventLoop& loop, const std::string& command, const std::vector<std::string>& variables,
+                 const std::string& folder)
     : loop_(loop), exited_signal_(loop) {
   auto [output, output_end] = make_pipe();
   auto [errors, errors_end] = make_pipe();
   output_ = output;
   errors_ = errors;
-  const int problem = spawn(pid_, command, variables, output_end, errors_end);
+  const int problem = spawn(pid_, command, variables, folder, output_end, errors_end);
   ::close(output_end);
   ::close(errors_end);
   if (problem == 0) pid_descriptor_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
@@ -82,54 +128,80 @@ Process::Process(EventLoop& loop, const std::string& command, const std::vector<
     const int number = problem != 0 ? problem : errno;
     close_if_open(output_);
     close_if_open(errors_);
-    throw system_error("starting a script", number);
+    throw system_error("starting a script" + (folder.empty() ? std::string() : " in " + folder), number);
   }
-  loop_.watch(output_, EPOLLIN, [this](std::uint32_t) { on_output(output_, end_.output); });
-  loop_.watch(errors_, EPOLLIN, [this](std::uint32_t) { on_output(errors_, end_.errors); });
+  loop_.watch(output_, EPOLLIN, [this](std::uint32_t) { on_output(); });
+  loop_.watch(errors_, EPOLLIN, [this](std::uint32_t) { on_errors(); });
   loop_.watch(pid_descriptor_, EPOLLIN, [this](std::uint32_t) { on_exit(); });
 }
 
 Process::~Process() {
   require(exited_, "a process is destroyed after its end");
-  close_if_open(output_);
-  close_if_open(errors_);
   close_if_open(pid_descriptor_);
 }
 
-void Process::on_output(int fd, std::string& text) {
-  std::array<char, 4096> bytes{};
-  for (;;) {
-    const ssize_t n = ::read(fd, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) return;  // no more now
-    if (n == 0) return loop_.unwatch(fd);
-    text.append(bytes.data(), std::min(static_cast<std::size_t>(n), kLongestOutput - text.size()));
-  }
+void Process::on_output() {
+  if (!read_some(output_, end_.output)) loop_.unwatch(output_);
+  if (end_.output.size() <= kLongestOutput) return;
+  end_.output.clear();
+  stop(Reason::too_much);
+}
+
+void Process::on_errors() {
+  const std::size_t before = end_.errors.size();
+  if (!read_some(errors_, end_.errors)) loop_.unwatch(errors_);
+  error_bytes_ += end_.errors.size() - before;
+  if (end_.errors.size() > kKeptErrors) end_.errors.erase(0, end_.errors.size() - kKeptErrors);
+  if (error_bytes_ > kLongestErrors) stop(Reason::too_much);
 }
 
 /// The process may have left children that hold the pipes: what is in them now is all there is.
 void Process::on_exit() {
   int status = 0;
   if (waitpid(pid_, &status, WNOHANG) != pid_) return;
-  on_output(output_, end_.output);
-  on_output(errors_, end_.errors);
-  for (const int fd : {output_, errors_, pid_descriptor_}) loop_.unwatch(fd);
+  exited_ = true;  // its number may be another's from now on
+  if (output_ >= 0) on_output();
+  if (errors_ >= 0) on_errors();
+  close_outputs();
+  loop_.unwatch(pid_descriptor_);
   end_.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  exited_ = true;
   exited_signal_.notify_all();
 }
 
 void Process::kill() {
-  if (!exited_) ::kill(-pid_, SIGKILL);
+  if (!exited_) stop(Reason::cancelled);
+}
+
+void Process::close_outputs() {
+  for (int* const fd : {&output_, &errors_}) {
+    if (*fd < 0) continue;
+    loop_.unwatch(*fd);
+    close_if_open(*fd);
+  }
+}
+
+/// The pipes are closed at once: whoever goes on printing gets SIGPIPE and costs us nothing.
+void Process::stop(Reason reason) {
+  if (end_.reason != Reason::itself) return;
+  end_.reason = reason;
+  close_outputs();
+  if (exited_) return;
+  ::kill(pid_, SIGTERM);
+  last_resort_ = loop_.add_timer(kLastResort, [this] {
+    if (!exited_) ::kill(-pid_, SIGKILL);
+  });
 }
 
 Task<Process::End> Process::ended(std::chrono::seconds limit) {
-  const EventLoop::TimerId timer = loop_.add_timer(limit, [this] { kill(); });
+  const EventLoop::TimerId timer = loop_.add_timer(limit, [this] {
+    if (!exited_) stop(Reason::too_long);
+  });
   while (!exited_) {
     auto end = exited_signal_.wait();
     co_await end;
   }
   loop_.cancel_timer(timer);
+  if (last_resort_) loop_.cancel_timer(*last_resort_);
   co_return std::move(end_);
 }
 

@@ -46,7 +46,9 @@ def test_the_daemon_leaves_terminal_and_directory_alone(url: str) -> None:
 
 
 @pytest.mark.parametrize("foreground", [True, False], ids=["foreground", "daemon"])
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=["SIGTERM", "SIGINT", "SIGHUP"])
+@pytest.mark.parametrize("number", [
+    signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGALRM, signal.SIGVTALRM, signal.SIGPROF,
+    signal.SIGXCPU, signal.SIGIO, signal.SIGPWR, signal.SIGRTMIN, signal.SIGRTMAX], ids=lambda number: number.name)
 def test_a_signal_ends_it_cleanly(url: str, number: signal.Signals, foreground: bool) -> None:
     with Mount(url, foreground=foreground) as mount:
         assert clients.read_at(mount / "file.bin", 0, 100) == BODY[:100]
@@ -54,6 +56,35 @@ def test_a_signal_ends_it_cleanly(url: str, number: signal.Signals, foreground: 
         mount.wait_gone()
         if mount.process is not None:
             assert mount.process.wait(10) == 0, mount.log()
+
+
+@pytest.mark.parametrize("foreground", [True, False], ids=["foreground", "daemon"])
+def test_signals_that_are_meant_for_something_else_end_nothing(url: str, foreground: bool) -> None:
+    with Mount(url, foreground=foreground) as mount:
+        for number in (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGUSR1, signal.SIGUSR2, signal.SIGURG, signal.SIGCHLD,
+                       signal.SIGWINCH):
+            mount.signal(number)
+        assert clients.read_at(mount / "file.bin", 0, 100) == BODY[:100]
+
+
+def test_lines_before_the_mount_is_ready_are_in_the_log(url: str, tmp_path: Path) -> None:
+    """There were none: a warning went to the terminal alone, anything less nowhere."""
+    log = tmp_path / "log"
+    with Mount("--log-file", log, "--cache-dir", "/proc/nothing/cache", "--log-level", "debug", url):
+        pass
+    lines = log.read_text().splitlines()
+    assert any("there is no disk cache" in line for line in lines)
+
+
+def test_why_a_mount_fails_is_on_the_terminal_and_in_the_log(server: Server, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    folder = tmp_path / "mnt"
+    folder.mkdir()
+    for foreground in ([], ["-f"]):
+        log.unlink(missing_ok=True)
+        done = rimfs("mount", *foreground, "--log-file", log, server.url("missing.img"), folder)
+        assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
+        assert done.stderr.removeprefix("rimfs: ").strip() in log.read_text()
 
 
 @pytest.mark.parametrize("command", [["fusermount3", "-u"], ["umount"]], ids=" ".join)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 
 from rig import clients
 from rig.mount import Mount, MountFailed
+from rig.processes import alive, wait_until
 from rig.server import Server
 
 BODY = os.urandom(3 << 20)
@@ -131,3 +133,73 @@ def test_a_file_that_stays_forbidden_is_eacces_and_does_not_call_the_script_for_
                 clients.read_at(mount / name, (1 << 20) + at * 65536, 4096)
             assert refused.value.errno == errno.EACCES
     assert count(runs) <= 2
+
+
+def test_a_script_named_relative_to_the_working_directory_works_at_every_renewal(
+        server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = server.put("disk.bin", BODY)
+    _, runs = script(tmp_path, "cat ./token")
+    (tmp_path / "token").write_text("token=1\n")
+    monkeypatch.chdir(tmp_path)
+    options = ("--cookie-script", "./script", "--script-age", "1s", "--readahead", "0")
+    with Mount(*options, server.url(name)) as mount:
+        monkeypatch.chdir("/")
+        clients.read_at(mount / name, 0, 4096)
+        time.sleep(1.1)
+        clients.read_at(mount / name, 2 << 20, 4096)
+    assert count(runs) == 2
+
+
+def test_a_script_in_a_configuration_file_is_relative_to_it(server: Server, tmp_path: Path) -> None:
+    name = server.put("disk.bin", BODY)
+    _, runs = script(tmp_path, "echo token=1")
+    folder = tmp_path / "mnt"
+    folder.mkdir()
+    (tmp_path / "c.yaml").write_text(f"sources: [{{url: '{server.url(name)}', cookie-script: ./script ./x}}]\n")
+    with Mount("--config", tmp_path / "c.yaml") as mount:
+        assert clients.read_at(mount / name, 0, 4096) == BODY[:4096]
+    assert count(runs) == 1
+
+
+@pytest.mark.parametrize("text", ["yes", "yes >&2", "yes | tr -d '\\n'"], ids=["output", "complaints", "one line"])
+def test_a_script_that_prints_without_end_is_ended_at_once_with_all_that_it_started(
+        server: Server, tmp_path: Path, text: str) -> None:
+    name = server.put("disk.bin", BODY)
+    pids = tmp_path / "pids"
+    sleeper = f"sh -c 'echo $$ >>{pids}; exec sleep 300'"
+    command, _ = script(tmp_path, f"{sleeper} &\n(setsid {sleeper} &)\nsleep 0.5\n{text}")
+    begin = time.monotonic()
+    with pytest.raises(MountFailed) as failed:
+        with Mount("--cookie-script", command, server.url(name)):
+            pass
+    assert "printed more than 64 KiB" in failed.value.done.stderr
+    assert len(failed.value.done.stderr.splitlines()) == 1
+    assert time.monotonic() - begin < 30  # and not the 60 s that a script may take
+    left = [int(pid) for pid in pids.read_text().split()]
+    assert len(left) == 2
+    wait_until(lambda: not any(map(alive, left)), 10, "the script's children to be dead")
+
+
+def test_what_a_script_started_ends_with_the_mount(server: Server, tmp_path: Path) -> None:
+    name = server.put("disk.bin", BODY)
+    flag, pids = tmp_path / "flag", tmp_path / "pids"
+    sleeper = f"sh -c 'echo $$ >>{pids}; exec sleep 300'"
+    command, _ = script(tmp_path, f"[ -e {flag} ] && {{ setsid {sleeper} & {sleeper}; }}\necho token=1")
+    for end in (None, signal.SIGKILL):
+        pids.unlink(missing_ok=True)
+        flag.unlink(missing_ok=True)
+        with Mount("--cookie-script", command, "--script-age", "1s", "--readahead", "0", server.url(name)) as mount:
+            clients.read_at(mount / name, 0, 4096)
+            flag.touch()
+            time.sleep(1.1)
+            reader = subprocess.Popen(["dd", f"if={mount / name}", "of=/dev/null", "skip=2", "bs=1M", "count=1",
+                                       "status=none"], stderr=subprocess.DEVNULL)
+            wait_until(lambda: pids.exists() and len(pids.read_text().split()) == 2, 20, "the script to hang")
+            if end:
+                mount.signal(end)
+            else:
+                reader.kill()
+                mount.umount()
+            reader.wait(20)
+        left = [int(pid) for pid in pids.read_text().split()]
+        wait_until(lambda: not any(map(alive, left)), 10, "the script's children to be dead")

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
+#include <map>
 
 #include "config/command_line.h"
 #include "config/draft.h"
@@ -183,4 +186,72 @@ TEST_CASE("every flag is in the help and every key in the reference") {
       CHECK(settings_reference().find(fmt::format("`{}`", setting.path)) != std::string::npos);
     }
   }
+}
+
+namespace {
+
+/// What became of a path-typed setting, by its flag.
+const std::map<std::string_view, std::string (*)(const Settings&)> kPaths = {
+    {"log-file", [](const Settings& s) { return s.log_file; }},
+    {"cache-dir", [](const Settings& s) { return s.cache.directory; }},
+    {"trace-dir", [](const Settings& s) { return s.cache.trace_directory; }},
+    {"netrc-file", [](const Settings& s) { return s.sources[0].access.netrc_file; }},
+    {"cookie-jar", [](const Settings& s) { return s.sources[0].access.cookie_jar; }},
+    {"client-certificate", [](const Settings& s) { return s.sources[0].access.client_certificate; }},
+    {"client-key", [](const Settings& s) { return s.sources[0].access.client_key; }},
+    {"ca-file", [](const Settings& s) { return s.sources[0].access.ca_file; }},
+    {"ca-dir", [](const Settings& s) { return s.sources[0].access.ca_dir; }},
+    {"cookie-script", [](const Settings& s) { return s.sources[0].access.cookie_script.folder + "/file"; }},
+    {"header-script", [](const Settings& s) { return s.sources[0].access.header_script.folder + "/file"; }},
+    {"extents", [](const Settings& s) { return s.sources[0].extents; }},
+};
+/// Those that are read at once; what is in ./file shows that the right one was read.
+const std::map<std::string_view, std::string (*)(const Settings&)> kRead = {
+    {"password-file", [](const Settings& s) { return s.sources[0].access.password.reveal(); }},
+    {"bearer-file", [](const Settings& s) { return s.sources[0].access.bearer.reveal(); }},
+    {"header-file", [](const Settings& s) { return s.sources[0].access.headers.at(0).reveal(); }},
+    {"cookie-file", [](const Settings& s) { return s.sources[0].access.cookie.reveal(); }},
+    {"client-key-password-file", [](const Settings& s) { return s.sources[0].access.client_key_password.reveal(); }},
+};
+
+}  // namespace
+
+TEST_CASE("every path that the user says starts at the working directory, or at the folder of the file that says it") {
+  const std::filesystem::path top = fmt::format("/tmp/rimfs-settings-{}", ::getpid());
+  const std::filesystem::path before = std::filesystem::current_path();
+  for (const char* name : {"cwd", "yaml"}) {
+    std::filesystem::create_directories(top / name);
+    std::ofstream(top / name / "file") << "X: in-" << name;
+  }
+  std::filesystem::current_path(top / "cwd");
+  for (const Section& section : schema()) {
+    for (const Setting& setting : section.settings) {
+      const bool is_path = setting.form == Form::file || setting.form == Form::command || setting.flag == "extents";
+      if (!is_path) continue;
+      const std::string flag(setting.flag);
+      CAPTURE(flag);
+      const bool is_read = kRead.contains(setting.flag);
+      REQUIRE((is_read || kPaths.contains(setting.flag)));  // a new setting needs a row above
+      const auto value_of = is_read ? kRead.at(setting.flag) : kPaths.at(setting.flag);
+      const Settings said = from_words({"--" + flag, "./file", kUrl, "/"});
+      CHECK(value_of(said) == (is_read ? "X: in-cwd" : (top / "cwd" / "file").string()));
+      const bool for_source = setting.scope != Scope::mount;
+      const std::string text = for_source ? fmt::format("sources: [{{url: \"{}\", {}: ./file}}]\n", kUrl, flag)
+                                          : fmt::format("sources: [{{url: \"{}\"}}]\n{}: ./file\n", kUrl, flag);
+      std::ofstream(top / "yaml" / "c.yaml") << "mountpoint: /\n" << text;
+      for (const char* file : {"../yaml/c.yaml", "/proc/self/cwd/../yaml/c.yaml"}) {
+        const std::string value = value_of(from_words({"--config", file}));
+        if (is_read) {
+          CHECK(value == "X: in-yaml");
+        } else {
+          CHECK(value.starts_with('/'));
+          CHECK(std::filesystem::weakly_canonical(value) == top / "yaml" / "file");
+        }
+      }
+    }
+  }
+  CHECK(from_words({"--cookie-script", "./login.sh ./key", kUrl, "/"}).sources[0].access.cookie_script.command ==
+        "./login.sh ./key");
+  std::filesystem::current_path(before);
+  std::filesystem::remove_all(top);
 }

@@ -4,8 +4,14 @@
 #include <doctest/doctest.h>
 #include <fmt/format.h>
 
-#include <chrono>
+#include <fcntl.h>
+#include <unistd.h>
 
+#include <chrono>
+#include <sstream>
+
+#include "base/error.h"
+#include "base/small_file.h"
 #include "drive.h"
 
 namespace rimfs::reactor {
@@ -47,20 +53,82 @@ TEST_CASE("both outputs are kept, apart") {
   CHECK(end.errors == "err\n");
 }
 
-TEST_CASE("of a long output the first 64 KiB are kept, and the command does not hang in a full pipe") {
-  const Process::End end = run("head -c 1000000 /dev/zero; echo done >&2");
-  CHECK(end.status == 0);
-  CHECK(end.output.size() == 64 * 1024);
-  CHECK(end.errors == "done\n");
+TEST_CASE("a command that prints more than allowed is ended at once") {
+  const auto begin = Clock::now();
+  const Process::End end = run("yes", {}, 300s);
+  CHECK(end.reason == Process::Reason::too_much);
+  CHECK(end.output.empty());
+  CHECK(Clock::now() - begin < 60s);
+  CHECK(run("head -c 65536 /dev/zero").output.size() == 65536);
+  CHECK(run("head -c 65537 /dev/zero").reason == Process::Reason::too_much);
+  CHECK(run("yes >&2", {}, 300s).reason == Process::Reason::too_much);
+}
+
+TEST_CASE("of long complaints the last lines are kept") {
+  const Process::End end = run("yes | head -c 500000 >&2; echo last >&2; echo out");
+  CHECK(end.reason == Process::Reason::itself);
+  CHECK(end.output == "out\n");
+  CHECK(end.errors.size() == Process::kKeptErrors);
+  CHECK(end.errors.ends_with("y\nlast\n"));
+}
+
+/// Whether one of these processes lives; they wrote their numbers into the file, one a line.
+bool any_lives(const std::string& file) {
+  std::istringstream pids(read_small_file(file).value_or(""));
+  for (int pid = 0; pids >> pid;) {
+    const std::string stat = read_small_file(fmt::format("/proc/{}/stat", pid)).value_or("");
+    if (stat.find(") ") != std::string::npos && stat[stat.rfind(") ") + 2] != 'Z') return true;
+  }
+  return false;
+}
+
+TEST_CASE("no descendant of a command that was ended lives on, whatever session it made") {
+  const std::string file = fmt::format("/tmp/rimfs-process-test-{}", ::getpid());
+  const std::string note = fmt::format("echo $$ >>{}", file);
+  const std::string sleeper = fmt::format("sh -c '{}; exec sleep 300'", note);
+  const std::string command = fmt::format("{} & (setsid {} & setsid setsid {} &) ; trap '' TERM; {}; sleep 0.5; yes",
+                                          sleeper, sleeper, sleeper, note);
+  const Process::End end = run(command, {}, 300s);
+  CHECK(end.reason == Process::Reason::too_much);
+  std::istringstream pids(read_small_file(file).value_or(""));
+  int count = 0;
+  for (int pid = 0; pids >> pid;) ++count;
+  CHECK(count == 4);
+  CHECK_FALSE(any_lives(file));
+  ::unlink(file.c_str());
+}
+
+TEST_CASE("what a command leaves in the background ends with it, except what made a session of its own") {
+  const std::string file = fmt::format("/tmp/rimfs-process-test-{}", ::getpid());
+  CHECK(run(fmt::format("sleep 300 & echo $! >{}; echo out", file)).output == "out\n");
+  for (int i = 0; i < 2000 && any_lives(file); ++i) ::usleep(10'000);
+  CHECK_FALSE(any_lives(file));
+  ::unlink(file.c_str());
+}
+
+TEST_CASE("a command runs in its folder, inherits no descriptor, and does not show in its arguments") {
+  const int inherited = ::open("/", O_RDONLY);  // without O_CLOEXEC, as libcurl's sockets are
+  const Process::End end = run("pwd; echo /proc/self/fd/*; tr '\\0' ' ' </proc/$$/cmdline; echo \"$RIMFS_SCRIPT\"", {});
+  CHECK(end.output.find(fmt::format("/fd/{} ", inherited)) == std::string::npos);
+  CHECK(end.output.find("pwd") == std::string::npos);
+  ::close(inherited);
+  EventLoop loop;
+  Process process(loop, "pwd", {}, "/usr");
+  Process::End there;
+  drive(loop, take_end(process, 20s, there));
+  CHECK(there.output == "/usr\n");
+  CHECK_THROWS_AS(Process(loop, "true", {}, "/nonexistent"), Error);
 }
 
 TEST_CASE("its variables come before ours, and it reads nothing") {
   CHECK(run("printf '%s' \"$COLOUR\"; cat", {"COLOUR=dark blue"}).output == "dark blue");
+  CHECK(run("printf '%s' \"$HOME\"", {"HOME=elsewhere"}).output == "elsewhere");
 }
 
 TEST_CASE("a command that takes too long is killed with its children") {
   const auto begin = Clock::now();
   const Process::End end = run("echo begun; sleep 50 & sleep 50", {}, 1s);
+  CHECK(end.reason == Process::Reason::too_long);
   CHECK(end.status == 128 + 9);
   CHECK(end.output == "begun\n");
   CHECK(Clock::now() - begin < 20s);
