@@ -21,29 +21,39 @@ void Fetcher::fill(std::shared_ptr<RemoteFile> file) {
   loop_.post([this, file = std::move(file)] {
     const bool known = std::any_of(fills_.begin(), fills_.end(), [&](const Fill& fill) { return fill.file == file; });
     if (closed_ || known || !disk_ || !file->store() || !file->store()->may_write()) return;
-    fills_.push_back({file, Offset{0}});
+    fills_.push_back({.file = file, .next = Offset{0}});
     counters_.filling = fills_.size();
     pump();
   });
 }
 
-/// A request of the lowest priority, when nobody waits for anything else. A quarter of the connections stays free, so
-/// that whoever comes finds one.
+/// A request of the lowest priority: for the first image whose server has room and nothing more urgent to do.
 bool Fetcher::start_background() {
-  if (fills_.empty() || background_timer_ != 0 || !queue_.demand().empty() || !queue_.speculation_bytes().is_zero())
+  if (fills_.empty() || loop_.now() < disk_rests_until_) return false;
+  if (unwritten_.size() > std::min(kUnwrittenBlocks, cache_.capacity_blocks() / 8)) {
+    disk_rests_until_ = loop_.now() + kDiskPause;
+    fill_again_at(disk_rests_until_);
     return false;
-  if (unwritten_.size() > std::min(kUnwrittenBlocks, cache_.capacity_blocks() / 8))
-    return rest_from_filling(kDiskPause), false;
-  Fill& fill = fills_.front();
+  }
+  for (std::size_t i = 0; i < fills_.size(); ++i) {
+    if (start_filling(fills_[i])) return true;  // it may be gone now
+  }
+  return false;
+}
+
+/// A quarter of the connections stays free, so that whoever comes finds one.
+bool Fetcher::start_filling(Fill& fill) {
   const std::shared_ptr<RemoteFile> file = fill.file;
   if (file->changed()) return end_fill(*file, "it has changed on the server"), true;
   if (!disk_->cache.has_room()) return end_fill(*file, "the disk cache is full"), true;
+  if (loop_.now() < fill.not_before) return fill_again_at(fill.not_before), false;
+  if (queue_.has_work_for(file->resource().host())) return false;
   const unsigned allowed = file->resource().host().concurrency().allowed();
   // What is under way and what waits for the disk keeps its memory: a quarter of it each at most.
   const ByteCount memory = cache_.block_size() * std::max<std::uint64_t>(1, cache_.capacity_blocks() / 4);
   const ByteCount room = std::min(room_for_speculation(*file), memory);
   if (background_running_ > 0 && room * (background_running_ + 1) > memory) return false;
-  if (room.is_zero() || background_running_ >= std::max(1u, allowed * 3 / 4)) return false;
+  if (room.is_zero() || server_of(*file).background >= std::max(1u, allowed * 3 / 4)) return false;
   const ByteRange unstored = first_unstored(*file, fill.next, room);
   const ByteRange missing = first_missing(*file, unstored);
   fill.next = missing.begin;
@@ -83,21 +93,22 @@ ByteRange Fetcher::first_unstored(const RemoteFile& file, Offset from, ByteCount
   return found;
 }
 
-void Fetcher::background_ended(const WantedRange& wanted, const std::optional<Error>& error) {
-  --background_running_;
-  if (!error || closed_) return;
+void Fetcher::background_failed(const RemoteFile& file, Offset from, const Error& error) {
   const auto fill =
-      std::find_if(fills_.begin(), fills_.end(), [&](const Fill& one) { return one.file == wanted.file; });
-  if (fill == fills_.end()) return;
-  const bool passing = error->kind() == ErrorKind::unreachable || error->kind() == ErrorKind::timed_out;
-  if (!passing) return end_fill(*wanted.file, error->message());
-  fill->next = std::min(fill->next, wanted.range.begin);
-  rest_from_filling(kServerPause);
+      std::find_if(fills_.begin(), fills_.end(), [&](const Fill& one) { return one.file.get() == &file; });
+  if (closed_ || fill == fills_.end()) return;
+  const bool passing = error.kind() == ErrorKind::unreachable || error.kind() == ErrorKind::timed_out;
+  if (!passing) return end_fill(file, error.message());
+  fill->next = std::min(fill->next, from);
+  fill->not_before = loop_.now() + kServerPause;
 }
 
-void Fetcher::rest_from_filling(std::chrono::milliseconds pause) {
-  if (background_timer_ != 0) return;
-  background_timer_ = loop_.add_timer(pause, [this] {
+/// Looks for work of this urgency then, or earlier.
+void Fetcher::fill_again_at(reactor::EventLoop::Clock::time_point when) {
+  if (background_timer_ != 0 && background_due_ <= when) return;
+  if (background_timer_ != 0) loop_.cancel_timer(background_timer_);
+  background_due_ = when;
+  background_timer_ = loop_.add_timer(std::max(when - loop_.now(), reactor::EventLoop::Clock::duration{}), [this] {
     background_timer_ = 0;
     pump();
   });

@@ -76,7 +76,8 @@ void Fetcher::store_blocks(const WantedRange& fetched, const std::vector<cache::
   BlockIndex index = block_at(fetched.range.begin, cache_.block_size());
   for (const cache::BlockRef& block : blocks) {
     const auto number = static_cast<std::uint32_t>(index.value);
-    if (!disk_->cache.save(file.store(), number, block)) {
+    // A request that failed while it waited to be repeated holds no block where nothing arrived.
+    if (block && !disk_->cache.save(file.store(), number, block)) {
       const bool room = unwritten_held_ < cache_.capacity_blocks() / kHeldShare;
       const bool hold = all || (room && !file.is_zero(file.range_of_block(index, cache_.block_size())));
       unwritten_.push_back({fetched.file, number, hold ? block : cache::BlockRef()});

@@ -12,9 +12,10 @@ constexpr std::chrono::seconds kKeepFree{3};
 /// Streams keep to their parts of the budget, but a new stream makes the parts smaller while the others still have more
 /// queued. What is dropped here leaves a hole that the reader falls into, so that it is the last resort.
 constexpr std::uint64_t kQueuedBudgets = 2;
-/// How soon to look again for memory when every block of a small cache is in use and nothing is under way whose end
-/// would tell.
+/// How soon to look again for memory when every block of a small cache is in use: when nothing is under way whose end
+/// would tell, and when there is, but at a server that may hang.
 constexpr std::chrono::milliseconds kMemoryRetry{2};
+constexpr std::chrono::milliseconds kMemoryRetryBesideRequests{20};
 
 cache::BlockKey key_of(const RemoteFile& file, BlockIndex block) {
   return {file.id(), static_cast<std::uint32_t>(block.value)};
@@ -30,6 +31,7 @@ Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCac
       disk_(disk),
       budget_(budget),
       log_(log),
+      memory_(cache.capacity_blocks()),
       hedging_(
           loop, client, counters_,
           {[this](const RemoteFile& file, ByteRange range) { return is_awaited(file, range); }, [this] { pump(); }}) {
@@ -49,7 +51,10 @@ std::uint64_t Fetcher::demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<
 
 void Fetcher::prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, readahead::Split split) {
   loop_.post([this, file = std::move(file), range, split] {
-    if (closed_ || file->changed() || queue_.speculation_bytes() + range.size() > budget_ * kQueuedBudgets) return;
+    if (closed_ || file->changed()) return;
+    // Of its own server: what waits for one that is slow or gone keeps no other's readers from reading ahead.
+    const ByteCount queued = queue_.speculation_bytes(file->resource().host());
+    if (queued + range.size() > budget_ * kQueuedBudgets) return;
     const ByteRange whole_chunks = align_outward(range, cache_.chunk_size()).intersect(file->whole());
     if (file->store()) load_stored_ahead(file, whole_chunks);
     queue_.push_speculation(file, whole_chunks, split);
@@ -77,13 +82,14 @@ void Fetcher::admit(std::uint64_t ticket, const std::shared_ptr<RemoteFile>& fil
   std::erase_if(tickets_, [](const auto& entry) { return entry.second.expired(); });
   tickets_[ticket] = read;
   admit_blocks(file, read, foresight, Urgency::demand);
-  if (foresight.stray && loop_.now() < keep_free_until_) keep_free_until_ = loop_.now() + kKeepFree;
+  Server& server = server_of(*file);
+  if (foresight.stray && loop_.now() < server.keep_free_until) server.keep_free_until = loop_.now() + kKeepFree;
   pump();
 }
 
 void Fetcher::read_soon(const std::shared_ptr<RemoteFile>& file,
                         const std::vector<std::shared_ptr<PendingRead>>& reads) {
-  ByteCount room = budget_ - queue_.speculation_bytes();
+  ByteCount room = budget_ - queue_.speculation_bytes(file->resource().host());
   std::vector<std::shared_ptr<PendingRead>> admitted;
   for (const auto& read : reads) {
     if (refuse(*file, *read)) continue;
@@ -97,7 +103,8 @@ void Fetcher::read_soon(const std::shared_ptr<RemoteFile>& file,
   // The last one first, because each goes before what is queued.
   for (auto read = admitted.rbegin(); read != admitted.rend(); ++read)
     admit_blocks(file, *read, {}, Urgency::speculation);
-  keep_free_for_ = std::max(keep_free_for_, readahead::kSmallestRange * admitted.size());
+  Server& server = server_of(*file);
+  server.keep_free_for = std::max(server.keep_free_for, readahead::kSmallestRange * admitted.size());
   pump();
 }
 
@@ -147,24 +154,30 @@ void Fetcher::admit_block(const std::shared_ptr<RemoteFile>& file, const std::sh
 
 void Fetcher::pump() {
   if (disk_) store_unwritten();
-  while (!closed_ && running_.size() + hedging_.running() < client_.options().connections && start_next()) {
+  while (!closed_ && start_next()) {
   }
-  const auto& waiting = queue_.demand();
-  if (std::any_of(waiting.begin(), waiting.end(), [](const WantedRange& one) { return one.stray; })) {
-    keep_free_until_ = loop_.now() + kKeepFree;
+  for (const WantedRange& waiting : queue_.demand()) {
+    if (waiting.stray) server_of(*waiting.file).keep_free_until = loop_.now() + kKeepFree;
   }
 }
 
+/// Room is each server's own: slots and memory that its requests may have. So what one server keeps waiting is passed
+/// over by what is queued for another.
 ByteCount Fetcher::room_for_demand(const RemoteFile& file) const {
-  if (!file.resource().host().concurrency().has_room()) return {};
+  const http::Host& host = file.resource().host();
+  if (!host.has_room() || !memory_.has_room(&host)) return {};
   return readahead::efficient_range(link(file));
 }
 
+/// Requests that wait to be repeated take no slot, but as many of them as the server may get are enough.
 ByteCount Fetcher::room_for_speculation(const RemoteFile& file) const {
-  const http::Concurrency& concurrency = file.resource().host().concurrency();
-  const bool keep_one_free = !keep_free_for_.is_zero() || loop_.now() < keep_free_until_;
-  return keep_one_free && concurrency.allowed() > 1 && !concurrency.has_room_for_two() ? ByteCount{}
-                                                                                       : room_for_demand(file);
+  const http::Host& host = file.resource().host();
+  const http::Concurrency& concurrency = host.concurrency();
+  const auto found = servers_.find(&host);
+  const Server server = found == servers_.end() ? Server() : found->second;
+  if (server.sleeping > 0 && concurrency.running() + server.sleeping >= concurrency.allowed()) return {};
+  const bool keep_one_free = !server.keep_free_for.is_zero() || loop_.now() < server.keep_free_until;
+  return keep_one_free && concurrency.allowed() > 1 && !host.has_room(2) ? ByteCount{} : room_for_demand(file);
 }
 
 /// How large a request for the stretch ahead of a reader should be that begins at `at`.
@@ -211,7 +224,7 @@ bool Fetcher::start_next() {
   if (start_hedge(false)) return true;
   auto ahead = queue_.pop_speculation([this](const RemoteFile& file) { return room_for_speculation(file); }, piece);
   if (!ahead) return start_background();
-  keep_free_for_ -= std::min(keep_free_for_, ahead->range.size());
+  server_of(*ahead->file).keep_free_for -= ahead->range.size();
   return start(std::move(*ahead));
 }
 
@@ -241,7 +254,6 @@ Offset Fetcher::launch(WantedRange missing) {
   missing.range.end = std::min(missing.range.end, room);
   take_off(*missing.file, missing.range, blocks);
   const Offset end = missing.range.end;
-  if (missing.urgency == Urgency::background) ++background_running_;
   requests_.spawn(run(std::move(missing), std::move(blocks)));
   return end;
 }
@@ -283,15 +295,24 @@ std::vector<cache::BlockRef> Fetcher::allocate(const RemoteFile& file, ByteRange
   std::vector<cache::BlockRef> blocks;
   const BlockIndex end = block_at(range.end - ByteCount{1}, cache_.block_size()).next();
   for (BlockIndex block = block_at(range.begin, cache_.block_size()); block < end; block = block.next()) {
-    cache::BlockRef ref = cache_.find_or_insert(key_of(file, block));
+    cache::BlockRef ref = allocate_one(file, block);
     if (!ref && blocks.empty() && !unread_.empty()) {
       unread_.clear();  // what was fetched ahead gives way
-      ref = cache_.find_or_insert(key_of(file, block));
+      ref = allocate_one(file, block);
     }
     if (!ref) break;
     blocks.push_back(std::move(ref));
   }
   return blocks;
+}
+
+/// Empty when there is no memory, or the file's server has its part. The caller gives it back to memory_.
+cache::BlockRef Fetcher::allocate_one(const RemoteFile& file, BlockIndex block) {
+  const http::Host* host = &file.resource().host();
+  if (!memory_.has_room(host)) return {};
+  cache::BlockRef ref = cache_.find_or_insert(key_of(file, block));
+  if (ref) memory_.take(host, 1);
+  return ref;
 }
 
 /// The chunks of a block that are known to be zero, in stretches long enough that leaving them out pays for a further
@@ -344,8 +365,8 @@ void Fetcher::keep_until_read(std::vector<cache::BlockRef>& blocks) {
 }
 
 void Fetcher::retry_when_memory_is_free() {
-  if (!running_.empty() || memory_timer_ != 0) return;  // the end of a request pumps again
-  memory_timer_ = loop_.add_timer(kMemoryRetry, [this] {
+  if (memory_timer_ != 0) return;
+  memory_timer_ = loop_.add_timer(running_.empty() ? kMemoryRetry : kMemoryRetryBesideRequests, [this] {
     memory_timer_ = 0;
     pump();
   });

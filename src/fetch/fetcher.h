@@ -14,6 +14,7 @@
 #include "fetch/flights.h"
 #include "fetch/hedging.h"
 #include "fetch/landing.h"
+#include "fetch/memory_share.h"
 #include "fetch/range_queue.h"
 #include "http/client.h"
 #include "reactor/event_loop.h"
@@ -96,12 +97,24 @@ class Fetcher {
   void pump();
   struct Running {
     const RemoteFile* file;
-    const Landing* landing;
+    Landing* landing;
+    const http::Host* holder;  // the server whose requests count as holding its blocks
+    std::size_t blocks;        // that it holds
+    bool sleeping = false;     // it waits to be repeated, and has no slot
+  };
+  /// What is kept of a server beside what it has itself.
+  struct Server {
+    unsigned sleeping = 0;    // its requests that wait to be repeated
+    unsigned background = 0;  // its requests of that urgency
+    // A connection stays free for demand, while speculation asks for so much, and until then.
+    ByteCount keep_free_for;  // counts down
+    reactor::EventLoop::Clock::time_point keep_free_until{};
   };
   ByteCount piece_of(const RemoteFile& file, Offset at, const readahead::Split& split) const;
   bool start_next();
   bool start(WantedRange wanted);
   Offset launch(WantedRange missing);
+  Server& server_of(const RemoteFile& file) { return servers_[&file.resource().host()]; }
   ByteCount room_for_demand(const RemoteFile& file) const;
   ByteCount room_for_speculation(const RemoteFile& file) const;
   bool start_hedge(bool demanded);
@@ -111,18 +124,24 @@ class Fetcher {
   void fill_zeros(const RemoteFile& file, BlockIndex block, const cache::BlockRef& held, ChunkMask chunks);
   ChunkMask missing_chunks(const RemoteFile& file, ByteRange range, BlockIndex block) const;
   std::vector<cache::BlockRef> allocate(const RemoteFile& file, ByteRange range);
+  cache::BlockRef allocate_one(const RemoteFile& file, BlockIndex block);
   void take_off(const RemoteFile& file, ByteRange range, const std::vector<cache::BlockRef>& blocks);
   reactor::Task<> run(WantedRange wanted, std::vector<cache::BlockRef> blocks);
-  reactor::Task<std::optional<Error>> fetch_all(RemoteFile& file, Landing& landing, Urgency urgency);
+  reactor::Task<std::optional<Error>> fetch_all(RemoteFile& file, Running& running, Urgency urgency);
+  reactor::Task<> back_off(RemoteFile& file, Running& running, std::chrono::milliseconds delay, http::Slot& slot);
+  void release_memory(const RemoteFile& file, Running& running);
+  bool take_memory(const RemoteFile& file, Running& running);
   struct Fill {
     std::shared_ptr<RemoteFile> file;
     Offset next;  // all before this was looked at
+    reactor::EventLoop::Clock::time_point not_before{};
   };
   bool start_background();
+  bool start_filling(Fill& fill);
   bool go_on_filling(Fill& fill);
   ByteRange first_unstored(const RemoteFile& file, Offset from, ByteCount most) const;
-  void rest_from_filling(std::chrono::milliseconds pause);
-  void background_ended(const WantedRange& wanted, const std::optional<Error>& error);
+  void fill_again_at(reactor::EventLoop::Clock::time_point when);
+  void background_failed(const RemoteFile& file, Offset from, const Error& error);
   void end_fill(const RemoteFile& file, std::string_view why);
   bool turn_to_mirror(RemoteFile& file, std::size_t asked, const http::Rejection& failure);
   void give_up(RemoteFile& file, ByteRange rest, const Error& error);
@@ -144,14 +163,15 @@ class Fetcher {
   std::deque<cache::BlockRef> unread_;  // fetched ahead; held so that a full cache does not evict them unread
   std::deque<Unwritten> unwritten_;     // to be handed to the disk cache while they are in memory
   std::size_t unwritten_held_ = 0;      // how many of them are held
-  std::deque<Fill> fills_;              // the first one is being filled
-  unsigned background_running_ = 0;     // its requests under way
+  std::deque<Fill> fills_;              // the first one whose server has room is being filled
+  unsigned background_running_ = 0;     // their requests under way
   std::list<Running> running_;          // the requests under way, waiting for their next attempt too
-  // A connection of each server stays free for demand, while speculation asks for so much, and until then.
-  ByteCount keep_free_for_;  // counts down
-  reactor::EventLoop::Clock::time_point keep_free_until_;
+  std::unordered_map<const http::Host*, Server> servers_;  // as many as there are hosts
+  MemoryShare memory_;
   reactor::EventLoop::TimerId memory_timer_ = 0;
   reactor::EventLoop::TimerId background_timer_ = 0;
+  reactor::EventLoop::Clock::time_point background_due_{};  // when that timer should ring
+  reactor::EventLoop::Clock::time_point disk_rests_until_{};
   bool closed_ = false;
   reactor::TaskScope requests_;
   reactor::TaskScope loads_;

@@ -28,10 +28,21 @@ void Flights::take_off(cache::BlockKey key, const cache::BlockRef& block, ChunkM
   entry.flying |= chunks;
 }
 
+void Flights::release(cache::BlockKey key) {
+  const auto found = blocks_.find(packed(key));
+  if (found != blocks_.end()) found->second.block = {};
+}
+
+void Flights::hold(cache::BlockKey key, const cache::BlockRef& block) {
+  const auto found = blocks_.find(packed(key));
+  if (found != blocks_.end()) found->second.block = block;
+}
+
 void Flights::land(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks) {
   const auto found = blocks_.find(packed(key));
   if (found == blocks_.end()) return;
   Entry& entry = found->second;
+  if (!entry.block) entry.block = block;  // what is there now must stay until the rest is
   entry.flying &= ~chunks;
   const ChunkMask present = block->present();
   std::vector<std::shared_ptr<PendingRead>> complete;

@@ -22,6 +22,9 @@ class Flights {
   /// True while a read waits for the block.
   bool awaited(cache::BlockKey key) const;
   void take_off(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks);
+  /// The block's memory is given up, with nothing in it, while its chunks stay on their way; and taken again.
+  void release(cache::BlockKey key);
+  void hold(cache::BlockKey key, const cache::BlockRef& block);
   /// The chunks are in the block's memory and marked present: answers the reads that waited for nothing else.
   void land(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks);
   /// The chunks will not come this way: they fly no longer, and who waits goes on waiting. True when somebody does.

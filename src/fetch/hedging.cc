@@ -92,13 +92,13 @@ void Hedging::close() {
   if (timer_ != 0) loop_.cancel_timer(std::exchange(timer_, 0));
 }
 
-reactor::Task<http::Outcome> Hedging::get(RemoteFile& file, Landing& landing) {
+reactor::Task<http::Outcome> Hedging::get(RemoteFile& file, Landing& landing, http::Slot& slot) {
   Attempt attempt(*this, file, landing);
   const auto place = attempts_.insert(attempts_.end(), &attempt);
   watch();
   const ByteRange asked = file.in_resource(landing.rest());
   Attempt::Sink sink(attempt, Race::Runner::first);
-  http::Outcome outcome = co_await client_.get_range(file.resource(), asked, sink, attempt.progress, false);
+  http::Outcome outcome = co_await client_.get_range(file.resource(), asked, sink, attempt.progress, false, slot);
   attempts_.erase(place);  // no second one begins any more
   counters_.bytes += outcome.body.value;
   const bool hopeless = outcome.failure && outcome.failure->kind == ErrorKind::changed;
@@ -150,9 +150,7 @@ bool Hedging::start_second(const Room& room) {
 
 reactor::Task<> Hedging::run_second(Attempt& attempt, ByteRange range) {
   http::Resource& resource = attempt.file.resource();
-  http::Host& host = resource.host();
-  host.concurrency().start();
-  ++running_;
+  http::Slot slot(resource.host());
   ++counters_.active;
   ++counters_.hedges;
   ++attempt.races;
@@ -161,15 +159,15 @@ reactor::Task<> Hedging::run_second(Attempt& attempt, ByteRange range) {
   attempt.race.second_starts(range.size());
   http::Progress& progress = attempt.second.emplace();
   Attempt::Sink sink(attempt, Race::Runner::second);
-  http::Outcome outcome = co_await client_.get_range(resource, attempt.file.in_resource(range), sink, progress, true);
+  const ByteRange asked = attempt.file.in_resource(range);
+  http::Outcome outcome = co_await client_.get_range(resource, asked, sink, progress, true, slot);
   counters_.bytes += outcome.body.value;
   if (attempt.race.winner() == Race::Runner::second) ++counters_.hedges_won;
   settle(attempt, range.size());
   attempt.race.second_ends();
   if (outcome.failure && outcome.failure->kind == ErrorKind::changed) client_.cancel(attempt.progress);
   attempt.second_outcome = std::move(outcome);
-  host.end();
-  --running_;
+  slot.release();
   --counters_.active;
   rules_.look_again();
 }

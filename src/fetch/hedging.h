@@ -32,16 +32,13 @@ class Hedging {
   ~Hedging();
 
   /// Asks for what is missing of the landing, and brings it there. An outcome without a failure brought something, not
-  /// always all. The caller has a place at the server.
-  reactor::Task<http::Outcome> get(RemoteFile& file, Landing& landing);
+  /// always all. The caller has a slot, which moves to whichever server is asked.
+  reactor::Task<http::Outcome> get(RemoteFile& file, Landing& landing, http::Slot& slot);
 
   /// True when there is room for one more request to the server of this file; `demand`: a reader waits for it.
   using Room = std::function<bool(const RemoteFile&, bool demand)>;
   /// Sends the second request that is needed most. False when none is needed, paid for, or has room.
   bool start_second(const Room& room);
-
-  /// Second requests under way; each has a place at its server.
-  unsigned running() const { return running_; }
 
   /// No more of them, for the end of the mount.
   void close();
@@ -63,7 +60,6 @@ class Hedging {
   // Reactor only.
   HedgeBudget budget_;
   std::list<Attempt*> attempts_;
-  unsigned running_ = 0;
   reactor::EventLoop::TimerId timer_ = 0;
   reactor::EventLoop::Clock::time_point due_{};  // when the timer should ring
   bool looked_away_ = false;                     // the last time

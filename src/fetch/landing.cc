@@ -52,6 +52,28 @@ void Landing::complete_chunks(BlockIndex index, Offset from, Offset to) {
   if (!awaited && to >= whole.end && file_.is_zero(whole)) cache_.drop(key);
 }
 
+void Landing::release_untouched(const std::function<void(BlockIndex, const cache::BlockRef&)>& on_release) {
+  BlockIndex index = first_;
+  for (cache::BlockRef& block : blocks_) {
+    const bool untouched = std::max(block_start(index, cache_.block_size()), range_.begin) >= position_;
+    if (block && untouched && block->present() == 0) {
+      on_release(index, block);
+      block = {};
+    }
+    index = index.next();
+  }
+}
+
+bool Landing::take_again(const std::function<cache::BlockRef(BlockIndex)>& take) {
+  BlockIndex index = first_;
+  for (cache::BlockRef& block : blocks_) {
+    if (!block) block = take(index);
+    if (!block) return false;
+    index = index.next();
+  }
+  return true;
+}
+
 /// Page by page: a map that was imported may know of zeros between the data of a chunk, and keeps them so.
 void Landing::learn(ByteRange chunk, const std::byte* bytes) {
   const auto kind_of = [&](Offset at) {

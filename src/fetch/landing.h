@@ -26,6 +26,11 @@ class Landing {
   /// The next bytes of the range.
   void write(std::span<const std::byte> bytes);
 
+  /// Lets go of the blocks that hold nothing of it yet, while the request waits to be repeated; on_release gets each.
+  void release_untouched(const std::function<void(BlockIndex, const cache::BlockRef&)>& on_release);
+  /// Takes them again before the request is repeated. False when the cache has no memory now; calling again goes on.
+  bool take_again(const std::function<cache::BlockRef(BlockIndex)>& take);
+
   /// What is still to come.
   ByteRange rest() const { return {position_, range_.end}; }
   std::vector<cache::BlockRef>& blocks() { return blocks_; }

@@ -94,6 +94,20 @@ void RangeQueue::join_speculation(WantedRange& front, ByteCount most, const Piec
   std::erase_if(speculation_, [](const Stretch& one) { return one.range.empty(); });
 }
 
+ByteCount RangeQueue::speculation_bytes(const http::Host& host) const {
+  ByteCount bytes;
+  for (const Stretch& one : speculation_) {
+    if (&one.file->resource().host() == &host) bytes += one.range.size();
+  }
+  return bytes;
+}
+
+bool RangeQueue::has_work_for(const http::Host& host) const {
+  const auto is_there = [&](const auto& one) { return &one.file->resource().host() == &host; };
+  return std::any_of(demand_.begin(), demand_.end(), is_there) ||
+         std::any_of(speculation_.begin(), speculation_.end(), is_there);
+}
+
 void RangeQueue::clear() {
   demand_.clear();
   speculation_.clear();

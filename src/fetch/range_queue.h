@@ -51,7 +51,11 @@ class RangeQueue {
 
   /// The files that demand waits for.
   const std::deque<WantedRange>& demand() const { return demand_; }
+  /// What is queued ahead of readers, for all servers and for one.
   ByteCount speculation_bytes() const { return speculation_bytes_; }
+  ByteCount speculation_bytes(const http::Host& host) const;
+  /// True when anything is queued for this server.
+  bool has_work_for(const http::Host& host) const;
   void clear();
 
  private:

@@ -5,19 +5,28 @@
 #include "fetch/fetcher.h"
 
 namespace rimfs::fetch {
+namespace {
+
+/// How soon a request that may be repeated looks again for memory, when all of it is in use.
+constexpr std::chrono::milliseconds kMemoryPause{20};
+
+}  // namespace
 
 reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> blocks) {
   const std::shared_ptr<RemoteFile>& file = wanted.file;
-  http::Host& host = file->resource().host();
-  host.concurrency().start();
+  const bool background = wanted.urgency == Urgency::background;
+  Server& server = server_of(*file);
   ++counters_.active;
+  if (background) ++background_running_, ++server.background;
   Landing::Landed landed = [this](cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks) {
     flights_.land(key, block, chunks);
     return flights_.awaited(key);
   };
+  const std::size_t held = blocks.size();  // allocate() has counted them
   Landing landing(*file, wanted.range, std::move(blocks), cache_, std::move(landed));
-  const auto place = running_.insert(running_.end(), {file.get(), &landing});
-  const std::optional<Error> error = co_await fetch_all(*file, landing, wanted.urgency);
+  const auto place = running_.insert(running_.end(), {file.get(), &landing, &file->resource().host(), held});
+  const std::optional<Error> error = co_await fetch_all(*file, *place, wanted.urgency);
+  memory_.give_back(place->holder, place->blocks);
   running_.erase(place);
   if (error) {
     give_up(*file, landing.rest(), *error);
@@ -27,19 +36,21 @@ reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> bl
   if (file->store()) store_blocks(wanted, landing.blocks());
   if (!error && wanted.urgency == Urgency::speculation) keep_until_read(landing.blocks());
   landing.blocks().clear();
-  host.end();
   --counters_.active;
-  if (wanted.urgency == Urgency::background) background_ended(wanted, error);
+  if (background) --background_running_, --server.background;
+  if (background && error) background_failed(*file, wanted.range.begin, *error);
   pump();
 }
 
 /// Asks until everything has landed; an error when it will not.
-reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Landing& landing, Urgency urgency) {
+reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Running& running, Urgency urgency) {
+  http::Slot slot(file.resource().host());
+  Landing& landing = *running.landing;
   http::Backoff backoff(std::chrono::duration_cast<http::RetryPolicy::Duration>(client_.options().retry_deadline));
   const std::string& url = file.resource().shown_url();
   for (;;) {
     const std::size_t asked = file.resource().mirrors().current(loop_.now());
-    http::Outcome outcome = co_await hedging_.get(file, landing);
+    http::Outcome outcome = co_await hedging_.get(file, landing, slot);
     if (!outcome.failure) {
       file.checked_at(loop_.now());
       if (landing.rest().empty()) co_return std::nullopt;
@@ -61,12 +72,54 @@ reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Landing
       co_return Error(too_late ? ErrorKind::timed_out : failure.kind, story);
     }
     log_.info("{}{}", story, urgency == Urgency::demand ? "" : " (ahead of the reader)");
-    http::Host& host = file.resource().host();
-    host.end();  // others may ask this server meanwhile
-    pump();
-    co_await loop_.sleep(*delay);
-    co_await host.start_in_turn();
+    co_await back_off(file, running, *delay, slot);
   }
+}
+
+/// Waits before the next attempt. Meanwhile the request holds neither a slot nor memory, so that others, of this server
+/// and of every other, can go on.
+reactor::Task<> Fetcher::back_off(RemoteFile& file, Running& running, std::chrono::milliseconds delay,
+                                  http::Slot& slot) {
+  slot.release();
+  release_memory(file, running);
+  const http::Host* host = &file.resource().host();
+  ++servers_[host].sleeping;
+  running.sleeping = true;
+  pump();
+  co_await loop_.sleep(delay);
+  running.sleeping = false;
+  --servers_[host].sleeping;
+  for (;;) {
+    co_await slot.move_to(file.resource().host());
+    if (closed_ || take_memory(file, running)) co_return;
+    slot.release();
+    co_await loop_.sleep(kMemoryPause);
+  }
+}
+
+void Fetcher::release_memory(const RemoteFile& file, Running& running) {
+  running.landing->release_untouched([&](BlockIndex block, const cache::BlockRef&) {
+    flights_.release({file.id(), static_cast<std::uint32_t>(block.value)});
+    memory_.give_back(running.holder, 1);
+    --running.blocks;
+  });
+}
+
+/// The memory counts for the server that is asked now, which may be a mirror.
+bool Fetcher::take_memory(const RemoteFile& file, Running& running) {
+  memory_.give_back(running.holder, running.blocks);
+  running.holder = &file.resource().host();
+  memory_.take(running.holder, running.blocks);
+  const auto take = [&](BlockIndex block) {
+    cache::BlockRef ref = allocate_one(file, block);
+    if (!ref) return ref;
+    ++running.blocks;
+    flights_.hold({file.id(), static_cast<std::uint32_t>(block.value)}, ref);
+    return ref;
+  };
+  if (running.landing->take_again(take)) return true;
+  release_memory(file, running);
+  return false;
 }
 
 /// True when another address of the file should be asked at once instead of this one again.
@@ -78,6 +131,7 @@ bool Fetcher::turn_to_mirror(RemoteFile& file, std::size_t asked, const http::Re
   if (turn) {
     log_.warning("{}: {}; {}", file.resource().shown_url(), failure.reason,
                  other_file ? "this mirror is not asked again" : "asking a mirror");
+    client_.host_of(file.resource());  // which server that is
   }
   return turn;
 }

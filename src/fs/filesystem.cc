@@ -15,8 +15,10 @@ namespace {
 // reads from the size of writes that a server announces.
 constexpr unsigned kRequestBytes = 1u << 20;
 // Requests that readahead and asynchronous I/O may have under way. The kernel's own 12 would be 12 MiB: too
-// little for 16 connections. The kernel caps it for mounts without privilege.
-constexpr unsigned kBackgroundRequests = 256;
+// little for 16 connections. What is beyond it waits in the kernel behind all others, so that readers of a server that
+// hangs would hold up those of another: so many that it does not happen. The kernel caps it for mounts without
+// privilege.
+constexpr unsigned kBackgroundRequests = 4096;
 // Answering in stat what cp and dd should use. Greater values bring nothing (coreutils takes at least 128
 // KiB), and kernels have had errors with inodes whose blocks are larger than a page.
 constexpr blksize_t kPreferredBlock = 4096;

@@ -105,22 +105,6 @@ class Client::Retries {
   Backoff backoff_;
 };
 
-/// One of the requests that a server gets at once; the next one may go when it ends.
-class Client::Place {
- public:
-  Place(Client& client, Host& host) : client_(client), host_(host) {}
-  ~Place() {
-    host_.end();
-    client_.look_for_work();
-  }
-  Place(const Place&) = delete;
-  Place& operator=(const Place&) = delete;
-
- private:
-  Client& client_;
-  Host& host_;
-};
-
 struct Client::MultiCallbacks {
   static int socket(CURL*, curl_socket_t socket, int what, void* self, void*) {
     static_cast<Client*>(self)->on_socket(socket, what);
@@ -133,16 +117,20 @@ struct Client::MultiCallbacks {
 };
 
 Client::Client(reactor::EventLoop& loop, const Options& options, Log& log)
-    : loop_(loop), options_(options), log_(log), multi_(curl_multi_init()) {
+    : loop_(loop),
+      options_(options),
+      total_(std::make_shared<TotalSlots>(options.connections)),
+      log_(log),
+      multi_(curl_multi_init()) {
   if (!multi_) throw Error(ErrorKind::system, "libcurl gives no multi handle");
   CURLM* multi = multi_.get();
   curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, &MultiCallbacks::socket);
   curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, this);
   curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, &MultiCallbacks::timer);
   curl_multi_setopt(multi, CURLMOPT_TIMERDATA, this);
-  curl_multi_setopt(multi, CURLMOPT_MAX_HOST_CONNECTIONS, static_cast<long>(options_.connections_per_host));
-  curl_multi_setopt(multi, CURLMOPT_MAX_TOTAL_CONNECTIONS, static_cast<long>(options_.connections));
-  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, static_cast<long>(options_.connections));
+  // No limits of libcurl's own: it would queue what has a slot, behind connections that hang at another server. Idle
+  // connections are kept for two servers with all the requests there may be.
+  curl_multi_setopt(multi, CURLMOPT_MAXCONNECTS, 2 * static_cast<long>(options_.connections));
   curl_multi_setopt(multi, CURLMOPT_PIPELINING,
                     options_.http_version == HttpVersion::http2 ? CURLPIPE_MULTIPLEX : CURLPIPE_NOTHING);
 }
@@ -152,17 +140,23 @@ Client::~Client() {
   if (timer_ != 0) loop_.cancel_timer(timer_);
 }
 
-Host& Client::host_of(const Address& address) {
+Host& Client::host_at(const Address& address, const std::string& url) {
+  const std::string origin = origin_of(url);
   const MutexLock lock(hosts_mutex_);
-  std::unique_ptr<Host>& host = hosts_[address.origin()];
+  std::unique_ptr<Host>& host = hosts_[origin];
   if (!host) {
     const unsigned usual = address.datastore() ? options_.datastore_connections : options_.connections_per_host;
     const unsigned most = address.access().connections.value_or(usual);
-    // Later, because whoever waits for room may start a request, and libcurl may be calling now.
-    std::function<void()> on_growth = [this] { loop_.post([this] { look_for_work(); }); };
-    host = std::make_unique<Host>(address.origin(), std::min(most, options_.connections), loop_, std::move(on_growth));
+    std::function<void()> on_room = [this] { look_for_work_soon(); };
+    host = std::make_unique<Host>(origin, std::min(most, options_.connections), loop_, std::move(on_room), total_);
   }
   return *host;
+}
+
+Host& Client::host_of(Resource& resource) {
+  Host& host = host_of(resource.address(loop_.now()));
+  resource.ask_at(host);
+  return host;
 }
 
 std::vector<HostStatus> Client::hosts() const {
@@ -176,7 +170,7 @@ std::vector<HostStatus> Client::hosts() const {
 }
 
 reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, BodySink& sink, Progress& progress,
-                                         bool own_connection) {
+                                         bool own_connection, Slot& slot) {
   const std::shared_ptr<const Identity> identity = resource.identity();
   // Compared with what is known when the reply comes: another one may have named further validators meanwhile.
   Request request([range, &resource](const ReplyHead& head) {
@@ -190,27 +184,22 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
   // The range only of the file that carries this tag, the whole of any other (If-Range, RFC 9110, section 13.1.5).
   // If-Match would do as well, but a server's login page answers 412 to it, as a changed file does.
   if (identity->has_strong_etag()) request.headers.push_back("If-Range: " + identity->etag);
-  Outcome outcome = co_await follow(resource.address(loop_.now()), request, sink);
+  Outcome outcome = co_await follow(resource.address(loop_.now()), request, sink, slot);
+  host_of(resource);  // a redirect may have been learned
   co_return outcome;
 }
 
-/// Waits until the server may get one more. Not for a POST: logins are made with it, and those who have a place may be
+/// Waits until the server may get one more. Not for a POST: logins are made with it, and those who have a slot may be
 /// waiting for one.
 reactor::Task<Outcome> Client::follow_in_turn(Address& address, const Request& request, BodySink& sink) {
-  Outcome outcome;
-  if (request.post) {
-    outcome = co_await follow(address, request, sink);
-    co_return outcome;
-  }
-  Host& host = host_of(address);
-  co_await host.start_in_turn();
-  const Place place(*this, host);
-  outcome = co_await follow(address, request, sink);
+  Slot slot;
+  if (!request.post) co_await slot.move_to(host_of(address));
+  Outcome outcome = co_await follow(address, request, sink, slot);
   co_return outcome;
 }
 
 /// Renews the login once when what it showed is refused.
-reactor::Task<Outcome> Client::follow(Address& address, const Request& request, BodySink& sink) {
+reactor::Task<Outcome> Client::follow(Address& address, const Request& request, BodySink& sink, Slot& slot) {
   const std::shared_ptr<Login> login = address.login();
   Outcome outcome;
   if (login && login->due()) {
@@ -221,12 +210,12 @@ reactor::Task<Outcome> Client::follow(Address& address, const Request& request, 
     outcome = Outcome();
   }
   const std::uint64_t shown = login ? login->version() : 0;
-  outcome = co_await follow_redirects(address, request, sink);
+  outcome = co_await follow_redirects(address, request, sink, slot);
   const bool refused = outcome.failure && (outcome.head.status == 401 || outcome.head.status == 403);
   if (!login || !refused || cancelled_) co_return outcome;
   const bool again = co_await renewed(*login, shown, outcome);
   if (!again) co_return outcome;
-  outcome = co_await follow_redirects(address, request, sink);
+  outcome = co_await follow_redirects(address, request, sink, slot);
   co_return outcome;
 }
 
@@ -244,11 +233,15 @@ reactor::Task<bool> Client::renewed(Login& login, std::uint64_t refused, Outcome
   co_return newer;
 }
 
-reactor::Task<Outcome> Client::follow_redirects(Address& address, const Request& request, BodySink& sink) {
-  Host& host = host_of(address);
+/// The slot is held at the server that is asked, so that one that hangs behind a redirect holds none of the server that
+/// redirects. A request without a slot stays without.
+reactor::Task<Outcome> Client::follow_redirects(Address& address, const Request& request, BodySink& sink, Slot& slot) {
   bool at_origin = !address.redirected();
   for (int hops = 0;;) {
     const std::string asked = at_origin ? address.given() : address.current();
+    Host& host = host_at(address, asked);
+    const bool elsewhere = slot.host() && slot.host() != &host;
+    if (elsewhere) co_await slot.move_to(host);
     Transfer transfer(address, at_origin, options_, request, sink);
     Outcome outcome = co_await perform(transfer, request, host);
     if (is_redirect(outcome.head.status) && outcome.failure) {
@@ -367,8 +360,13 @@ void Client::cancel(Progress& progress) {
   loop_.post([this] { end_given_up(); });
 }
 
-void Client::look_for_work() const {
-  if (on_room_) on_room_();
+/// Later, because whoever looks may start a request, and libcurl may be calling now. Once for all that ends until then.
+void Client::look_for_work_soon() {
+  if (std::exchange(looking_, true)) return;
+  loop_.post([this] {
+    looking_ = false;
+    if (on_room_) on_room_();
+  });
 }
 
 void Client::end_given_up() {

@@ -10,6 +10,7 @@
 #include "base/thread_safety.h"
 #include "http/backoff.h"
 #include "http/host.h"
+#include "http/slot.h"
 #include "http/transfer.h"
 #include "reactor/event_loop.h"
 #include "reactor/task.h"
@@ -27,16 +28,19 @@ class Client {
 
   const Options& options() const { return options_; }
 
-  /// What is known of the server of `address`; made when it is first asked for. Lives as long as the
-  /// client. Any thread.
-  Host& host_of(const Address& address);
+  /// What is known of the server that is asked for `address`: where it redirected to, once that is known. Made when it
+  /// is first asked for; lives as long as the client. Any thread that may read the address.
+  Host& host_of(const Address& address) { return host_at(address, address.current()); }
+  /// The server that the next request for `resource` goes to: that of the mirror to ask now. The resource remembers it.
+  /// Reactor only.
+  Host& host_of(Resource& resource);
 
   /// Asks once for `range` of `resource`, hands the body of a checked reply to `sink` as it arrives. Never throws
   /// for what a server does: the outcome says it. A redirect is followed and remembered; when what was
-  /// remembered fails, the original address is asked. `progress` watches it. `own_connection`: not on one that other
-  /// requests share.
+  /// remembered fails, the original address is asked. `slot` moves to each server that is asked; replies count there.
+  /// `progress` watches it. `own_connection`: not on one that other requests share.
   reactor::Task<Outcome> get_range(Resource& resource, ByteRange range, BodySink& sink, Progress& progress,
-                                   bool own_connection);
+                                   bool own_connection, Slot& slot);
 
   /// Ends the request that `progress` watches with ErrorKind::cancelled, soon. May be called from its sink.
   void cancel(Progress& progress);
@@ -59,7 +63,7 @@ class Client {
   /// Sends `request`, which must have no range, and takes the whole body. Retries what may pass. Throws Error.
   reactor::Task<Document> fetch_document(Address& address, Request request);
 
-  /// `on_room` is called when a server may get one more request than before; get_range() counts none, its callers do.
+  /// `on_room` is called from the loop when a server may get one more request than before.
   void when_there_is_room(std::function<void()> on_room) { on_room_ = std::move(on_room); }
 
   /// Ends every request under way with ErrorKind::cancelled, and each later one at once.
@@ -67,24 +71,25 @@ class Client {
 
  private:
   struct MultiCallbacks;
-  class Place;
   class Retries;
 
-  reactor::Task<Outcome> follow(Address& address, const Request& request, BodySink& sink);
+  Host& host_at(const Address& address, const std::string& url);
+  reactor::Task<Outcome> follow(Address& address, const Request& request, BodySink& sink, Slot& slot);
   reactor::Task<Outcome> follow_in_turn(Address& address, const Request& request, BodySink& sink);
   reactor::Task<bool> renewed(Login& login, std::uint64_t refused, Outcome& outcome);
-  reactor::Task<Outcome> follow_redirects(Address& address, const Request& request, BodySink& sink);
+  reactor::Task<Outcome> follow_redirects(Address& address, const Request& request, BodySink& sink, Slot& slot);
   reactor::Task<Outcome> perform(Transfer& transfer, const Request& request, Host& host);
   void on_socket(curl_socket_t socket, int what);
   void on_timer(long milliseconds);
   void act(curl_socket_t socket, int ready);
   void collect_finished();
   void end_given_up();
-  void look_for_work() const;
+  void look_for_work_soon();
 
   // Constant after construction.
   reactor::EventLoop& loop_;
   const Options options_;
+  const std::shared_ptr<TotalSlots> total_;
   Log& log_;
 
   // Reactor only.
@@ -93,6 +98,7 @@ class Client {
   reactor::EventLoop::TimerId timer_ = 0;
   bool cancelled_ = false;
   std::function<void()> on_room_;
+  bool looking_ = false;            // on_room_ is going to be called
   std::multiset<Login*> renewing_;  // each once for every request that waits for it
 
   mutable Mutex hosts_mutex_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
@@ -58,13 +59,14 @@ class Address {
   bool same_origin_ = true;
 };
 
-/// One version of one remote file: its addresses, what identifies the version, and the server that has it.
+/// One version of one remote file: its addresses, what identifies the version, and the server that is asked for it.
 class Resource {
  public:
-  /// `addresses`: where the same file is, at least one, the best first. `host`: of the first; outlives the resource.
+  /// `addresses`: where the same file is, at least one, the best first. `host`: of the first. Hosts outlive the
+  /// resource.
   Resource(std::vector<Address> addresses, Identity identity, Host& host)
       : addresses_(std::move(addresses)),
-        host_(host),
+        host_(&host),
         mirrors_(addresses_.size()),
         identity_(std::make_shared<const Identity>(std::move(identity))) {}
 
@@ -97,12 +99,17 @@ class Resource {
     if (filled.etag == identity_->etag && filled.last_modified == identity_->last_modified) return;
     identity_ = std::make_shared<const Identity>(std::move(filled));
   }
-  Host& host() const { return host_; }  ///< As it says itself.
+  /// The server that is asked now: that of the mirror in use, and where it redirected to. Slots are taken, delays and
+  /// refusals are recorded there. Any thread; the host says what of it.
+  Host& host() const { return *host_.load(std::memory_order_relaxed); }
+  /// Client::host_of() has found which that is.
+  void ask_at(Host& host) { host_.store(&host, std::memory_order_relaxed); }
 
  private:
   // Constant after construction, but for the addresses' mutable part: reactor only.
   std::vector<Address> addresses_;
-  Host& host_;
+
+  std::atomic<Host*> host_;  // synchronises itself; written by the reactor
 
   // Reactor only.
   Mirrors mirrors_;

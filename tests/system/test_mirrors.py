@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rig import clients
-from rig.mount import Mount
+from rig.mount import Mount, rimfs
 from rig.server import Server
 
 BODY = os.urandom(8 << 20)
@@ -111,3 +112,17 @@ def test_when_all_are_gone_the_reader_gets_an_error_in_time(server: Server, mirr
         with pytest.raises(OSError) as gone:
             read(mount, 2)
         assert gone.value.errno in (errno.ETIMEDOUT, errno.EIO)
+
+
+def test_refusals_of_a_mirror_reduce_what_the_mirror_gets(server: Server, mirror: Server) -> None:
+    put(server)
+    put(mirror)
+    mount_url, mirror_url = server.url(NAME), mirror.url(NAME, "dc", fault=True)
+    with Mount("--block-size", "64K", "--retry-deadline", "30s", config=config(mount_url, mirror_url)) as mount:
+        server.kill()
+        mirror.fault(NAME, "limit", most=5)
+        assert (mount / NAME).read_bytes() == BODY
+        servers = {one["origin"]: one for one in json.loads(rimfs("status", "--json", mount.folder).stdout)["servers"]}
+    assert any(request.status == 503 for request in mirror.requests(NAME)), "the mirror was never asked for too much"
+    assert servers[mirror.origin()]["connections-allowed"] < 16
+    assert servers[server.origin()]["connections-allowed"] == 16

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <unordered_map>
+
+namespace rimfs::fetch {
+
+/// Which server's requests may hold how many blocks of the memory cache. Blocks that a request fills cannot be evicted,
+/// so those of a server that hangs could fill a small cache, and no other server's reader would get a block. Of the
+/// last eighth each server may therefore hold no more than its even part. Pure; one thread.
+class MemoryShare {
+ public:
+  /// `capacity`: the blocks of the cache.
+  explicit MemoryShare(std::size_t capacity) : capacity_(capacity), last_(std::max<std::size_t>(1, capacity / 8)) {}
+
+  /// True when a request to `server` may hold one more block.
+  bool has_room(const void* server) const {
+    if (held_ + last_ < capacity_) return true;
+    const auto found = servers_.find(server);
+    const std::size_t own = found == servers_.end() ? 0 : found->second;
+    const std::size_t servers = servers_.size() + (own == 0 ? 1 : 0);
+    return own < std::max<std::size_t>(1, last_ / servers);
+  }
+  void take(const void* server, std::size_t blocks) {
+    if (blocks == 0) return;
+    servers_[server] += blocks;
+    held_ += blocks;
+  }
+  void give_back(const void* server, std::size_t blocks) {
+    if (blocks == 0) return;
+    const auto found = servers_.find(server);
+    found->second -= blocks;
+    held_ -= blocks;
+    if (found->second == 0) servers_.erase(found);
+  }
+
+  std::size_t held() const { return held_; }
+
+ private:
+  const std::size_t capacity_;
+  const std::size_t last_;
+  std::size_t held_ = 0;
+  std::unordered_map<const void*, std::size_t> servers_;  // those that hold some
+};
+
+}  // namespace rimfs::fetch
