@@ -193,7 +193,9 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
 /// waiting for one.
 reactor::Task<Outcome> Client::follow_in_turn(Address& address, const Request& request, BodySink& sink) {
   Slot slot;
-  if (!request.post) co_await slot.move_to(host_of(address));
+  if (!request.post) {
+    co_await slot.move_to(host_of(address));
+  }
   Outcome outcome = co_await follow(address, request, sink, slot);
   co_return outcome;
 }
@@ -241,7 +243,9 @@ reactor::Task<Outcome> Client::follow_redirects(Address& address, const Request&
     const std::string asked = at_origin ? address.given() : address.current();
     Host& host = host_at(address, asked);
     const bool elsewhere = slot.host() && slot.host() != &host;
-    if (elsewhere) co_await slot.move_to(host);
+    if (elsewhere) {
+      co_await slot.move_to(host);
+    }
     Transfer transfer(address, at_origin, options_, request, sink);
     Outcome outcome = co_await perform(transfer, request, host);
     if (is_redirect(outcome.head.status) && outcome.failure) {
