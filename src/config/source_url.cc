@@ -15,12 +15,13 @@ constexpr std::string_view kAllowed = "http(s)://HOST[:PORT]/PATH or vsphere://[
 /// The longest file name that Linux takes.
 constexpr std::size_t kLongestName = 255;
 
+/// Looks only at what may be a scheme, so that a word is cut at "=" in time that grows with its length.
 std::size_t scheme_length(std::string_view word) {
-  const std::size_t end = word.find("://");
-  if (end == std::string_view::npos || end == 0 || !std::isalpha(static_cast<unsigned char>(word[0]))) return 0;
-  const bool plain = std::all_of(word.begin(), word.begin() + static_cast<std::ptrdiff_t>(end),
-                                 [](unsigned char c) { return std::isalnum(c) || c == '+' || c == '-' || c == '.'; });
-  return plain ? end : 0;
+  if (word.empty() || !std::isalpha(static_cast<unsigned char>(word[0]))) return 0;
+  const auto* const stop = std::find_if_not(
+      word.begin(), word.end(), [](unsigned char c) { return std::isalnum(c) || c == '+' || c == '-' || c == '.'; });
+  const auto length = static_cast<std::size_t>(stop - word.begin());
+  return word.substr(length).starts_with("://") ? length : 0;
 }
 
 void check_host(std::string_view host_and_port, const Value& text) {

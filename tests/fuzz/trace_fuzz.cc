@@ -1,16 +1,11 @@
 // SPDX-License-Identifier: MIT
-// libFuzzer's door to src/traces/: any text as a trace's file, with a sum that is right so that the rest is looked at,
-// and any bytes as reads. Checks that a trace stays within its limits and survives being written, and that its replay
-// does so, too. tests/fuzz/run builds and starts it.
+// Any text as a trace's file: as it is, and with a sum that is right so that the rest is looked at; and any bytes as
+// reads. Checks that a trace stays within its limits and survives being written, and that its replay does so, too.
 #include <fmt/format.h>
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#include <cstdlib>
-#include <cstring>
-#include <optional>
-
-#include "base/error.h"
+#include "fuzz.h"
 #include "traces/recording.h"
 #include "traces/replay.h"
 #include "traces/trace_text.h"
@@ -19,20 +14,12 @@ namespace {
 
 using namespace rimfs;
 using namespace rimfs::traces;
+using fuzz::require;
 
 constexpr std::string_view kKey = "key";
 
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
 std::optional<AccessTrace> read(std::string_view text) {
-  try {
-    return read_trace(text, kKey);
-  } catch (const Error& error) {
-    require(error.kind() == ErrorKind::corrupt);
-    return std::nullopt;
-  }
+  return fuzz::accepted(ErrorKind::corrupt, [&] { return read_trace(text, kKey); });
 }
 
 /// The bytes as reads of an image of 1 GiB: a place (4 KiB units, 4 bytes) and a size (the same, 1 byte) each.

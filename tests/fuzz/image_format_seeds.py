@@ -1,8 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Writes real images, cut down to what is not zero, as the fuzzer of image formats takes them.
+"""Made tests/fuzz/seeds/image_format: real images, cut down to what is not zero, as that target takes them.
 
-    seeds.py FOLDER
+    image_format_seeds.py FOLDER
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-UNIT = 4096
-MOST_PIECES = 24
+SECTOR = 512
+LARGEST_SEED = 32768
 FORMATS = {
     "qcow2": [], "qcow2-v2": ["compat=v2"], "qcow2-extended": ["extended_l2=on"], "vmdk": [],
     "vmdk-stream": ["subformat=streamOptimized"], "vpc": [], "vhdx": [], "vdi": [],
@@ -22,15 +22,15 @@ FORMATS = {
 
 
 def pieces(image: Path) -> bytes:
-    """The image's size, then its first units that hold anything: place, size, bytes."""
-    out = [struct.pack("<Q", image.stat().st_size)]
+    """The image's size, then its first sectors that hold anything: place, size, bytes without the zeros at their end."""
+    out = struct.pack("<Q", image.stat().st_size)
+    place = 0
     with open(image, "rb") as file:
-        place = 0
-        while len(out) <= MOST_PIECES and (unit := file.read(UNIT)):
-            if unit.strip(b"\0"):
-                out.append(struct.pack("<IH", place, len(unit)) + unit)
+        while len(out) < LARGEST_SEED and (sector := file.read(SECTOR)):
+            if content := sector.rstrip(b"\0"):
+                out += struct.pack("<IH", place, len(content)) + content
             place += 1
-    return b"".join(out)
+    return out
 
 
 def make_disk(raw: Path, table: str) -> None:

@@ -1,28 +1,24 @@
 // SPDX-License-Identifier: MIT
-// libFuzzer's door to src/formats/: any bytes as an image. Checks that a plan stays within its limits and comes to an
-// end, and that the tables of guest data are read without a fault. tests/fuzz/run builds and starts it.
-#include <cstdlib>
-
+// Any bytes as an image. Checks that a plan stays within its limits and comes to an end, and that the tables of guest
+// data are read without a fault.
 #include "formats/plan.h"
 #include "formats/qcow2.h"
 #include "formats/vmdk.h"
+#include "fuzz.h"
 
 namespace {
 
 using namespace rimfs;
 using namespace rimfs::formats;
+using fuzz::require;
 
-void require(bool holds) {
-  if (!holds) std::abort();
-}
-
-/// The input is pieces of an image of the size that its first 8 bytes say: each a place (4 KiB units, 4 bytes), a size
-/// (2 bytes) and the bytes. The rest of the image is zeros.
+/// The input is pieces of an image of the size that its first 8 bytes say: each a place (sectors of 512 bytes, 4
+/// bytes), a size (2 bytes) and the bytes. The rest of the image is zeros.
 class Image {
  public:
   explicit Image(Bytes input) : size_{little_endian<std::uint64_t>(input, 0)} {
     for (std::size_t at = 8; at + 6 <= input.size();) {
-      const std::uint64_t place = std::uint64_t{little_endian<std::uint32_t>(input, at)} * 4096;
+      const std::uint64_t place = std::uint64_t{little_endian<std::uint32_t>(input, at)} * 512;
       const std::size_t count =
           std::min<std::size_t>(little_endian<std::uint16_t>(input, at + 4), input.size() - at - 6);
       pieces_.push_back({Offset{place}, input.subspan(at + 6, count)});

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+// Any bytes as a web server's listing in HTML, of an ordinary folder and of a vSphere server's datastore. Checks that
+// all entries stay on the server under safe and distinct names, and that what is kept of a page is bounded.
+#include "catalog/html_index.h"
+#include "catalog/web_index.h"
+#include "listing.h"
+
+namespace {
+
+using namespace rimfs;
+using namespace rimfs::fuzz;
+
+constexpr std::string_view kOrigin = "https://server:8443/";
+
+void check_listing(const std::string& html, const std::string& url) {
+  const auto entries = [&]() -> std::optional<catalog::Entries> {
+    try {
+      return catalog::read_index(html, "text/html", url);
+    } catch (const Error& error) {
+      require(error.kind() == ErrorKind::denied || error.kind() == ErrorKind::corrupt);
+      return std::nullopt;
+    }
+  }();
+  if (entries) check_entries(*entries, html.size(), kOrigin);
+}
+
+void check_page(std::string_view html) {
+  const catalog::Page page = catalog::read_page(html);
+  std::size_t text = 0;
+  for (const catalog::PageLink& link : page.links) {
+    require(link.details.size() <= 512);
+    text += link.href.size();
+    const catalog::Details details = catalog::read_details(link.details);
+    require(!details.size || details.size->value <= INT64_MAX);
+  }
+  require(page.links.size() <= html.size());
+  require(text <= 4 * html.size());  // another encoding may need more bytes in UTF-8
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string html(reinterpret_cast<const char*>(data), size);
+  check_page(html);
+  check_listing(html, "https://server:8443/images/a%20b/");
+  check_listing(html, "https://server:8443/folder/vm?dcPath=dc&dsName=store");
+  check_listing(html, "https://server:8443/folder");
+  return 0;
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: MIT
+// Nothing that parses foreign bytes may take time that grows with the square of them: eight times the input must take
+// about eight times as long. A quadratic parser takes 64 times as long.
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "base/error.h"
+#include "catalog/file_name.h"
+#include "catalog/vsphere/inventory.h"
+#include "catalog/vsphere/soap.h"
+#include "catalog/web_index.h"
+#include "config/source_url.h"
+#include "config/value.h"
+#include "config/yaml_reader.h"
+#include "extents/image_map.h"
+#include "fs/mount_table.h"
+#include "http/reply.h"
+#include "http/script_login.h"
+#include "http/url.h"
+#include "traces/trace_text.h"
+
+using namespace rimfs;
+
+namespace {
+
+/// Between 8 (linear) and 64 (quadratic), nearer to the latter: caches make large inputs slower, too.
+constexpr double kMostGrowth = 32;
+/// Less than this is not worth a judgement: it is lost in what the machine does beside.
+constexpr double kNegligible = 0.1;
+
+/// Of this thread: a busy machine does not count.
+double processor_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
+
+std::string repeated(std::string_view what, std::size_t times) {
+  std::string text;
+  text.reserve(what.size() * times);
+  for (std::size_t i = 0; i < times; ++i) text += what;
+  return text;
+}
+
+/// Each number once, in `format`.
+std::string numbered(const char* format, std::size_t times) {
+  std::string text;
+  for (std::size_t i = 0; i < times; ++i) text += fmt::format(fmt::runtime(format), i);
+  return text;
+}
+
+using Make = std::function<std::string(std::size_t)>;
+using Parse = std::function<void(const std::string&)>;
+
+/// The least of three runs.
+double seconds_of(const Parse& parse, const std::string& input) {
+  double least = 1e9;
+  for (int run = 0; run < 3; ++run) {
+    const double begin = processor_seconds();
+    try {
+      parse(input);
+    } catch (const Error&) {
+      // Refusing is as good as reading; only the time counts.
+    }
+    least = std::min(least, processor_seconds() - begin);
+    if (least > 1) break;  // a judgement needs no more of it
+  }
+  return least;
+}
+
+struct Row {
+  std::string title;
+  std::size_t times;  ///< Of the small input; the large one has eight times as many.
+  Make make;
+  Parse parse;
+};
+
+void check_growth(const Row& row) {
+  CAPTURE(row.title);
+  const double small = seconds_of(row.parse, row.make(row.times));
+  const double large = seconds_of(row.parse, row.make(8 * row.times));
+  CAPTURE(small);
+  CAPTURE(large);
+  CHECK(large <= std::max(kNegligible, kMostGrowth * small));
+}
+
+void read_listing(const std::string& text, const char* type) {
+  catalog::read_index(text, type, "https://server/images/");
+}
+void read_html(const std::string& text) { read_listing(text, "text/html"); }
+void read_json(const std::string& text) { read_listing(text, "application/json"); }
+
+void read_soap(const std::string& text) {
+  using namespace catalog::vsphere;
+  const Document reply(text);
+  Properties properties;
+  std::map<std::string, std::string> kinds;
+  read_fault(reply);
+  read_reference(reply);
+  read_task(reply);
+  read_objects(reply, properties, kinds);
+  const Inventory inventory(properties, kinds);
+  inventory.names_below({});
+}
+
+void read_head(const std::string& text) {
+  http::ReplyHead head;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find('\n', at), text.size());
+    head.add_line(std::string_view(text).substr(at, end - at));
+    at = end + 1;
+  }
+}
+
+void read_map(const std::string& text) { extents::read_image_map(text); }
+void read_trace(const std::string& text) { traces::read_trace(text, "key"); }
+void read_yaml(const std::string& text) { config::read_yaml(text, "rimfs.yaml"); }
+
+}  // namespace
+
+TEST_CASE("a listing takes time in proportion to its size") {
+  const Row rows[] = {
+      {"links", 10'000, [](auto n) { return numbered("<a href=\"disk-{0}\">x</a> 03-Feb-2024 04:05 {0}\n", n); },
+       read_html},
+      {"links of one name", 10'000, [](auto n) { return numbered("<a href=\"x?{}\">x</a>\n", n); }, read_html},
+      {"links whose names need a number", 5'000,
+       [](auto n) { return numbered("<a href=\"x?{0}\">x</a><a href=\"x~{0}\">x</a>", n); }, read_html},
+      {"one link", 1'000, [](auto n) { return "<a href=\"" + repeated("%2F../", n * 10) + "\">"; }, read_html},
+      {"text behind a link", 10'000, [](auto n) { return "<a href=x>x</a>" + repeated("03-Feb 04:05 ", n * 10); },
+       read_html},
+      {"nested elements", 5'000, [](auto n) { return repeated("<div><span>", n) + repeated("</b></div>", n); },
+       read_html},
+      {"attributes", 500, [](auto n) { return "<a " + numbered("a{}=b ", n) + ">"; }, read_html},
+      {"entries in JSON", 10'000,
+       [](auto n) { return "[" + numbered(R"({{"name":"disk-{0}","size":{0}}},)", n) + "{}]"; }, read_json},
+      {"entries of one name in JSON", 10'000, [](auto n) { return "[" + repeated(R"({"name":"x"},)", n) + "{}]"; },
+       read_json},
+      {"members in JSON", 10'000, [](auto n) { return "[{" + numbered("\"m{}\":1,", n) + "\"name\":\"x\"}]"; },
+       read_json},
+      {"nested arrays in JSON", 50'000, [](auto n) { return repeated("[", n) + repeated("]", n); }, read_json},
+  };
+  for (const Row& row : rows) check_growth(row);
+}
+
+TEST_CASE("a vSphere server's reply takes time in proportion to its size") {
+  const std::string begin = "<E><Body><r><returnval>";
+  const std::string end = "</returnval></r></Body></E>";
+  const Row rows[] = {
+      {"objects", 2'000,
+       [&](auto n) {
+         return begin +
+                numbered(
+                    "<objects><obj type=\"Datacenter\">d{0}</obj><propSet><name>name</name><val>n{0}</val></propSet>"
+                    "<propSet><name>datastore</name><val><v>s{0}</v></val></propSet></objects>",
+                    n) +
+                end;
+       },
+       read_soap},
+      {"parents", 2'000,
+       [&](auto n) {
+         return begin +
+                numbered(
+                    "<objects><obj type=\"Datacenter\">d{0}</obj><propSet><name>name</name><val>n</val></propSet>"
+                    "<propSet><name>parent</name><val>d0</val></propSet></objects>",
+                    n) +
+                end;
+       },
+       read_soap},
+      {"datastores of every datacenter", 100,
+       [&](auto n) {
+         return begin + "<objects><obj type=\"Datacenter\">d</obj><propSet><name>datastore</name><val>" +
+                repeated("<v>s</v>", n * 20) + "</val></propSet></objects>" + end;
+       },
+       read_soap},
+      {"files", 5'000,
+       [&](auto n) {
+         return "<E><val><state>success</state><result>" + numbered("<file><path>f{}</path></file>", n) +
+                "</result></val></E>";
+       },
+       read_soap},
+      {"elements that are looked for in vain", 10'000,
+       [](auto n) { return "<E>" + repeated("<a><b/></a>", n) + "</E>"; }, read_soap},
+      {"nested elements", 25, [](auto n) { return repeated("<a>", n) + repeated("</a>", n); }, read_soap},
+      {"attributes", 500, [](auto n) { return "<E " + numbered("a{}=\"b\" ", n) + "/>"; }, read_soap},
+      {"namespaces", 200, [](auto n) { return "<E " + numbered("xmlns:a{0}=\"b{0}\" ", n) + "/>"; }, read_soap},
+  };
+  for (const Row& row : rows) check_growth(row);
+}
+
+TEST_CASE("a map takes time in proportion to its size") {
+  const Row rows[] = {
+      {"ranges of a bmap", 5'000,
+       [](auto n) {
+         return fmt::format(
+                    "<bmap "
+                    "version=\"1.2\"><ImageSize>{}</ImageSize><BlockSize>4096</BlockSize><BlocksCount>{}</BlocksCount>"
+                    "<MappedBlocksCount>{}</MappedBlocksCount><BlockMap>",
+                    n * 8192, n * 2, n) +
+                [&] {
+                  std::string text;
+                  for (std::size_t i = 0; i < n; ++i) text += fmt::format("<Range>{}</Range>", 2 * i);
+                  return text;
+                }() +
+                "</BlockMap></bmap>";
+       },
+       read_map},
+      {"extents in JSON", 10'000,
+       [](auto n) {
+         std::string text = "[";
+         for (std::size_t i = 0; i < n; ++i)
+           text +=
+               fmt::format(R"({}{{"start":{},"length":512,"zero":{},"data":true}})", i ? "," : "", i * 512, i % 2 == 0);
+         return text + "]";
+       },
+       read_map},
+      {"nested members in JSON", 50'000,
+       [](auto n) { return R"([{"x":)" + repeated("[", n) + repeated("]", n) + "}]"; }, read_map},
+  };
+  for (const Row& row : rows) check_growth(row);
+}
+
+TEST_CASE("a reply's head, a URL and a script's output take time in proportion to their size") {
+  const Row rows[] = {
+      {"cookies", 10'000, [](auto n) { return numbered("Set-Cookie: c{}=v; Path=/\n", n); }, read_head},
+      {"one header", 10'000, [](auto n) { return "ETag:" + repeated(" \t\"x\" ", n); }, read_head},
+      {"a path of dots", 5'000, [](auto n) { return "https://server/" + repeated("../a/./", n); },
+       [](const std::string& url) { http::resolve_location("https://server/", url); }},
+      {"a query", 10'000, [](auto n) { return "https://server/folder?" + repeated("&dsNam", n); },
+       [](const std::string& url) {
+         http::is_datastore_url(url);
+         http::without_secrets(url);
+       }},
+      {"a word with many =", 10'000, [](auto n) { return repeated("a=", n); },
+       [](const std::string& word) { config::presentable(word); }},
+      {"a name with many =", 10'000, [](auto n) { return repeated("a=", n) + "://"; },
+       [](const std::string& word) { config::split_name(word); }},
+      {"cookies of a script", 20'000, [](auto n) { return numbered("c{}=v\n", n); },
+       [](const std::string& text) { http::cookies_of(text); }},
+      {"headers of a script", 20'000, [](auto n) { return numbered("h{}: v\n", n); },
+       [](const std::string& text) { http::headers_of(text); }},
+  };
+  for (const Row& row : rows) check_growth(row);
+}
+
+TEST_CASE("local files take time in proportion to their size") {
+  const Row rows[] = {
+      {"a trace", 1'000,
+       [](auto n) { return "rimfs access trace 1\nof key\npassed-over 0\n" + numbered("{0}+16384\n", n); }, read_trace},
+      {"mounts", 2'000, [](auto n) { return numbered("36 35 98:0 / /mnt/{} rw - ext3 /dev/root rw\n", n); },
+       [](const std::string& text) { fs::parse_mount_table(text); }},
+      {"unknown keys of a configuration", 2'000, [](auto n) { return numbered("k{}: v\n", n); }, read_yaml},
+      {"sources", 200, [](auto n) { return "sources:\n" + numbered("  - {{url: https://s/{}}}\n", n); }, read_yaml},
+      {"a list of headers", 500,
+       [](auto n) { return "sources: [{url: https://s/x, header: [" + numbered("h{}, ", n) + "]}]\n"; }, read_yaml},
+      {"nested lists", 25, [](auto n) { return "a: " + repeated("[", n) + repeated("]", n); }, read_yaml},
+      {"aliases", 1'000, [](auto n) { return "a: &a [1]\nb: [" + repeated("*a, ", n) + "]\n"; }, read_yaml},
+  };
+  for (const Row& row : rows) check_growth(row);
+}
