@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "http/url.h"
 
 namespace rimfs::http {
@@ -23,6 +25,12 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
+/// Each line becomes a part of a request's head. A carriage return inside it would begin a header of its own, and
+/// libcurl cuts at a NUL (RFC 9110, section 5.5). A tab is allowed there.
+bool fits_a_header(const std::string& line) {
+  return std::none_of(line.begin(), line.end(), [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; });
+}
+
 }  // namespace
 
 Secret cookies_of(const std::string& output) {
@@ -30,6 +38,9 @@ Secret cookies_of(const std::string& output) {
   for (const std::string& line : lines_of(output)) {
     if (line.find('=') == std::string::npos) {
       throw Error(ErrorKind::denied, "the cookie-script printed a line that is no NAME=VALUE");
+    }
+    if (!fits_a_header(line)) {
+      throw Error(ErrorKind::denied, "the cookie-script printed a control character inside a line");
     }
     cookies += (cookies.empty() ? "" : "; ") + line;
   }
@@ -43,6 +54,9 @@ std::vector<Secret> headers_of(const std::string& output) {
     const std::size_t colon = line.find(':');
     if (colon == std::string::npos || colon == 0 || line.find_first_of(" \t") < colon) {
       throw Error(ErrorKind::denied, "the header-script printed a line that is no \"Name: value\"");
+    }
+    if (!fits_a_header(line)) {
+      throw Error(ErrorKind::denied, "the header-script printed a control character inside a line");
     }
     headers.emplace_back(std::move(line));
   }
