@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <exception>
 #include <string>
@@ -67,10 +68,19 @@ int run(const std::vector<std::string>& arguments) {
               "no such command; allowed: mount, umount, fetch, status, map, cache; see rimfs --help");
 }
 
+/// A write beyond RLIMIT_FSIZE fails with EFBIG instead of ending the process. A handler that does nothing, because
+/// scripts would inherit that the signal is ignored.
+void survive_file_size_limit() {
+  struct sigaction action {};
+  action.sa_handler = [](int) {};
+  ::sigaction(SIGXFSZ, &action, nullptr);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (const auto status = rimfs::reactor::run_as_script_supervisor(argc, argv)) return *status;
+  survive_file_size_limit();
   try {
     rimfs::open_missing_standard_descriptors();
     rimfs::close_descriptors_on_exec();

@@ -2,7 +2,6 @@
 #include "base/log.h"
 
 #include <spdlog/logger.h>
-#include <spdlog/sinks/basic_file_sink.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/syslog_sink.h>
 #include <syslog.h>
@@ -10,6 +9,7 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/log_file.h"
 #include "base/printable.h"
 
 namespace rimfs {
@@ -41,11 +41,7 @@ spdlog::sink_ptr make_sink(LogTarget target, const std::string& file) {
     case LogTarget::file:
       break;
   }
-  try {
-    return std::make_shared<spdlog::sinks::basic_file_sink_mt>(file);
-  } catch (const spdlog::spdlog_ex& e) {
-    throw Error(ErrorKind::misuse, fmt::format("cannot write the log file: {}", e.what()));
-  }
+  return std::make_shared<LogFile>(file);
 }
 
 }  // namespace

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
-#include <filesystem>
 #include <functional>
 #include <map>
 
@@ -35,10 +35,12 @@ DIR is what rimfs mount was given as --cache-dir. An image that a mount uses now
 /// A directory that is there: the commands make none.
 disk::Folder existing_folder(const std::string& name) {
   const std::string path = config::absolute_path({name, {}});
-  if (!std::filesystem::is_directory(path + "/images")) {
-    throw Error(ErrorKind::missing, path + ": this is no cache directory of rimfs");
+  try {
+    return disk::Folder(path, disk::Folder::Missing::fail);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::system) throw;
+    throw Error(ErrorKind::missing, path + ": this is no cache directory of rimfs: " + error.message());
   }
-  return disk::Folder(path);
 }
 
 /// The directory, its space and its stores.
@@ -46,11 +48,11 @@ class Cache {
  public:
   explicit Cache(const std::string& name)
       : folder_(existing_folder(name)),
-        space_(folder_.space_file(), ByteCount{INT64_MAX}, [this] { return folder_.allocated(); }) {}
+        space_(folder_.directory(), ByteCount{INT64_MAX}, [this] { return folder_.allocated(); }) {}
 
   const disk::Folder& folder() const { return folder_; }
   disk::ImageStore open(const disk::Folder::Found& found, disk::ImageStore::Access access) {
-    return {found.path, found.key, disk::geometry_of(found.block_size), space_, access};
+    return {folder_.open(found), found.key, disk::geometry_of(found.block_size), space_, access};
   }
 
  private:
@@ -63,43 +65,60 @@ bool names(const std::string& word, const disk::Folder::Found& found) {
   return word == found.key.url || word == printable(found.key.url);
 }
 
+/// Calls `look` for each store. What cannot be looked at is told, and the others are looked at all the same. False when
+/// there was such a one.
+bool each_store(const disk::Folder& folder, const std::function<void(const disk::Folder::Found&)>& look) {
+  bool complete = true;
+  const auto refused = [&](const Error& error) {
+    fmt::print(stderr, "rimfs: {}\n", printable(error.message()));
+    complete = false;
+  };
+  for (const disk::Folder::Found& found : folder.stores(refused)) {
+    try {
+      look(found);
+    } catch (const Error& error) {
+      refused(error);
+    }
+  }
+  return complete;
+}
+
 int list(const Arguments& words) {
   Cache cache(words.at(0));
   ByteCount sum;
-  for (const disk::Folder::Found& found : cache.folder().stores()) {
+  const bool complete = each_store(cache.folder(), [&](const disk::Folder::Found& found) {
     const disk::ImageStore::Totals totals = cache.open(found, disk::ImageStore::Access::look).totals();
     const double share = found.key.size.is_zero() ? 100.0
                                                   : 100.0 * static_cast<double>(totals.chunk_bytes.value) /
                                                         static_cast<double>(found.key.size.value);
     fmt::print("{:>10} {:5.1f} %  {}\n", config::show(totals.bytes), std::min(share, 100.0), printable(found.key.url));
     sum += totals.bytes;
-  }
+  });
   fmt::print("{:>10}          in all\n", config::show(sum));
-  return kSuccess;
+  return complete ? kSuccess : kFailure;
 }
 
 int verify(const Arguments& words) {
   Cache cache(words.at(0));
   std::uint64_t bad = 0;
-  for (const disk::Folder::Found& found : cache.folder().stores()) {
+  const bool complete = each_store(cache.folder(), [&](const disk::Folder::Found& found) {
     disk::ImageStore store = cache.open(found, disk::ImageStore::Access::write);
     const std::uint64_t blocks = store.totals().blocks;
     const std::uint64_t damaged = store.verify();
     fmt::print("{}: {} blocks, {} damaged{}\n", printable(found.key.url), blocks, damaged,
                damaged > 0 && store.may_write() ? " and given up" : "");
     bad += damaged;
-  }
-  return bad == 0 ? kSuccess : kFailure;
+  });
+  return bad == 0 && complete ? kSuccess : kFailure;
 }
 
 /// Images in the order in which they were last written to, the oldest first.
 std::vector<disk::Folder::Found> oldest_first(const disk::Folder& folder) {
-  std::multimap<std::filesystem::file_time_type, disk::Folder::Found> by_time;
-  for (disk::Folder::Found& found : folder.stores()) {
-    std::error_code problem;
-    const auto time = std::filesystem::last_write_time(found.path + "/index", problem);
-    by_time.emplace(time, std::move(found));
-  }
+  std::multimap<std::chrono::system_clock::time_point, disk::Folder::Found> by_time;
+  each_store(folder, [&](const disk::Folder::Found& found) {
+    const auto time = folder.open(found).written_at(disk::IndexLog::kName);
+    by_time.emplace(time.value_or(std::chrono::system_clock::time_point()), found);
+  });
   std::vector<disk::Folder::Found> sorted;
   for (auto& [time, found] : by_time) sorted.push_back(std::move(found));
   return sorted;
@@ -138,7 +157,7 @@ int drop(const Arguments& words) {
       disk::ImageStore store = cache.open(found, disk::ImageStore::Access::write);
       if (store.may_write()) {
         store.evict(ByteCount{INT64_MAX});
-        std::filesystem::remove_all(found.path);
+        cache.folder().remove(found);
       } else {
         print_error(found.key.url + ": in use, left as it is");
         complete = false;

@@ -13,7 +13,7 @@ constexpr unsigned kThreads = 8;
 
 }  // namespace
 
-CopyJob::CopyJob(CopySource& source, cache::disk::File* target, const Complete& begin)
+CopyJob::CopyJob(CopySource& source, File* target, const Complete& begin)
     : source_(source), end_{source.size().value}, target_(target), next_(begin.to), complete_(begin) {
   {
     const MutexLock lock(mutex_);

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "base/byte_range.h"
+#include "base/file.h"
 #include "base/thread_safety.h"
-#include "cache/disk/file.h"
 #include "cli/copy_source.h"
 #include "cli/partial_copy.h"
 
@@ -22,7 +22,7 @@ namespace rimfs::cli {
 class CopyJob {
  public:
   /// `source` and `target`, which may be null, outlive the job.
-  CopyJob(CopySource& source, cache::disk::File* target, const Complete& begin);
+  CopyJob(CopySource& source, File* target, const Complete& begin);
   /// Stops and waits for the threads.
   ~CopyJob();
   CopyJob(const CopyJob&) = delete;
@@ -50,7 +50,7 @@ class CopyJob {
   // Constant after construction.
   CopySource& source_;
   const Offset end_;
-  cache::disk::File* const target_;
+  File* const target_;
 
   std::atomic<std::uint64_t> done_{0};
 

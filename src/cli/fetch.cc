@@ -6,6 +6,7 @@
 #include <csignal>
 #include <filesystem>
 
+#include "cache/block_number.h"
 #include "cache/disk/folder.h"
 #include "cli/commands.h"
 #include "cli/copy_job.h"
@@ -90,7 +91,7 @@ ByteCount missing_from(const disk::ImageStore& store, disk::Geometry geometry, c
   const Offset end{store.key().size.value};
   ByteCount missing;
   for (BlockIndex block{}; block_start(block, geometry.block) < end; block = block.next()) {
-    std::uint64_t stored = store.chunks_of(static_cast<std::uint32_t>(block.value));
+    std::uint64_t stored = store.chunks_of(cache::block_number(block));
     const Offset begin = block_start(block, geometry.block);
     const Offset block_end = std::min(begin + geometry.block, end);
     for (Offset at = begin; at < block_end; at = at + geometry.chunk, stored >>= 1) {
@@ -105,12 +106,12 @@ ByteCount missing_from(const disk::ImageStore& store, disk::Geometry geometry, c
 void check_cache(const config::Settings& settings, const std::string& url, const extents::ExtentMap& zeros,
                  ByteCount size) {
   const disk::Folder folder(settings.cache.directory);
-  disk::Space space(folder.space_file(), settings.cache.size, [&] { return folder.allocated(); });
+  disk::Space space(folder.directory(), settings.cache.size, [&] { return folder.allocated(); });
   const disk::Geometry geometry = disk::geometry_of(settings.cache.block_size);
   std::optional<ByteCount> missing;
   for (const disk::Folder::Found& found : folder.stores()) {
     if (found.key.url != url || found.key.size != size || found.block_size != geometry.block) continue;
-    disk::ImageStore store(found.path, found.key, geometry, space);
+    disk::ImageStore store(folder.open(found), found.key, geometry, space);
     if (settings.verify && store.verify() > 0) {
       throw Error(ErrorKind::system,
                   folder.path() + ": blocks do not read back as they were written: the disk is at fault");
@@ -127,6 +128,13 @@ void check_cache(const config::Settings& settings, const std::string& url, const
   throw Error(ErrorKind::system,
               fmt::format("{}: lacks {} of {} bytes; a larger --cache-size, or more room on the disk, is needed",
                           folder.path(), missing->value, size.value));
+}
+
+/// Nothing is overwritten, not even a link that leads nowhere.
+void check_destination(const std::string& destination) {
+  std::error_code ignored;  // whoever makes the copy tells what is wrong
+  if (!std::filesystem::exists(std::filesystem::symlink_status(destination, ignored))) return;
+  throw Error(ErrorKind::misuse, destination + ": is there already; remove it or name another file");
 }
 
 void fetch_remote(config::Settings settings) {
@@ -155,9 +163,7 @@ void fetch_remote(config::Settings settings) {
 }  // namespace
 
 int fetch_command(const config::Settings& settings) {
-  if (std::filesystem::exists(settings.destination)) {
-    throw Error(ErrorKind::misuse, settings.destination + ": is there already; remove it or name another file");
-  }
+  check_destination(settings.destination);
   for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, [](int) { interrupted = true; });
   if (!settings.mounted_file.empty()) {
     copy(*copy_of_mounted_file(settings.mounted_file), settings);

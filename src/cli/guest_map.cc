@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "base/error.h"
-#include "cache/disk/file.h"
+#include "base/file.h"
 #include "cli/commands.h"
 #include "config/value.h"
 #include "formats/qcow2.h"
@@ -28,7 +28,7 @@ constexpr std::uint64_t kPiece = 1 << 20;
 /// An image file on this machine or in a mount.
 class ImageFile {
  public:
-  explicit ImageFile(const std::string& name) : file_(name, O_RDONLY), size_(file_.size()) {}
+  explicit ImageFile(const std::string& name) : file_(File::for_reading(name)), size_(file_.size()) {}
 
   const std::string& name() const { return file_.path(); }
   ByteCount size() const { return size_; }
@@ -42,7 +42,7 @@ class ImageFile {
   }
 
  private:
-  const cache::disk::File file_;
+  const File file_;
   const ByteCount size_;
 };
 

@@ -11,8 +11,8 @@
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/file.h"
 #include "base/thread_safety.h"
-#include "cache/disk/file.h"
 #include "cli/copy_source.h"
 
 namespace rimfs::cli {
@@ -57,7 +57,7 @@ class MountedFile : public CopySource {
  public:
   /// The page cache would hold a second copy of what the mount has in its own; and reads through it, or with
   /// O_DIRECT set later than at the open, could not be interrupted.
-  explicit MountedFile(const std::string& path) : url_(checked_url(path)), file_(path, O_RDONLY | O_DIRECT) {}
+  explicit MountedFile(const std::string& path) : url_(checked_url(path)), file_(File::for_reading(path, O_DIRECT)) {}
 
   ByteCount size() const override { return file_.size(); }
 
@@ -120,7 +120,7 @@ class MountedFile : public CopySource {
   }
 
   const std::string url_;
-  const cache::disk::File file_;
+  const File file_;
 
   mutable Mutex mutex_;
   bool stopping_ RIMFS_GUARDED_BY(mutex_) = false;

@@ -6,11 +6,8 @@
 
 #include <array>
 #include <bit>
-#include <cerrno>
-#include <cstdio>
 #include <vector>
 
-#include "base/small_file.h"
 #include "cache/disk/index_record.h"
 
 namespace rimfs::cli {
@@ -18,9 +15,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-void rename_or_throw(const std::string& from, const std::string& to) {
-  if (std::rename(from.c_str(), to.c_str()) != 0) throw system_error("making " + to, errno);
-}
+/// The state is a page of JSON.
+constexpr ByteCount kLargestState = 64_KiB;
 
 }  // namespace
 
@@ -39,10 +35,11 @@ void Complete::add_zeros(Offset end) {
   }
 }
 
-PartialCopy::PartialCopy(std::string destination, Json identity, ByteCount size)
-    : destination_(std::move(destination)),
+PartialCopy::PartialCopy(const std::string& destination, Json identity, ByteCount size)
+    : directory_(Directory::at(split_path(destination).directory)),
+      name_(split_path(destination).name),
       identity_(std::move(identity)),
-      file_(destination_ + ".part", O_RDWR | O_CREAT) {
+      file_(directory_.open_or_make(name_ + ".part")) {
   begin_ = read_state();
   if (begin_.to.value == 0) file_.truncate(ByteCount{0});
   file_.truncate(size);
@@ -50,7 +47,7 @@ PartialCopy::PartialCopy(std::string destination, Json identity, ByteCount size)
 
 /// How far an earlier run of the same file came.
 Complete PartialCopy::read_state() const {
-  Json state = Json::parse(read_small_file(state_name()).value_or(""), nullptr, false);
+  Json state = Json::parse(directory_.read_text(state_name(), kLargestState).value_or(""), nullptr, false);
   if (!state.is_object()) return {};
   const Json complete = state.value("complete", Json());
   const Json sum = state.value("sum", Json());
@@ -67,9 +64,7 @@ void PartialCopy::save(const Complete& complete) {
   state["complete"] = complete.to.value;
   state["sum"] = complete.sum;
   const std::string text = state.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-  cache::disk::File fresh(state_name() + ".new", O_WRONLY | O_CREAT | O_TRUNC);
-  fresh.write(std::as_bytes(std::span(text)), Offset{0});
-  rename_or_throw(fresh.path(), state_name());
+  directory_.write_text(state_name(), text);
 }
 
 bool PartialCopy::reads_back(const Complete& complete) {
@@ -92,10 +87,10 @@ bool PartialCopy::reads_back(const Complete& complete) {
 
 void PartialCopy::finish() {
   file_.sync();
-  rename_or_throw(file_.path(), destination_);
+  directory_.rename_to_new(name_ + ".part", name_);
   forget();
 }
 
-void PartialCopy::forget() { ::unlink(state_name().c_str()); }
+void PartialCopy::forget() { directory_.remove(state_name()); }
 
 }  // namespace rimfs::cli

@@ -4,8 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <string>
 
+#include "base/directory.h"
 #include "base/units.h"
-#include "cache/disk/file.h"
 
 namespace rimfs::cli {
 
@@ -24,13 +24,14 @@ struct Complete {
 inline constexpr ByteCount kCopyPiece = 256_KiB;
 
 /// A copy on its way: FILE.part grows beside FILE.part.json, which says of what it is and how far it is complete; FILE
-/// appears when all is there. Throws Error{system}. One thread, but for file().
+/// appears when all is there. Nothing is written through a link, and nothing that has FILE's name is overwritten.
+/// Throws Error. One thread, but for file().
 class PartialCopy {
  public:
   /// Goes on with an earlier run's copy of the same `identity`, otherwise begins anew.
-  PartialCopy(std::string destination, nlohmann::ordered_json identity, ByteCount size);
+  PartialCopy(const std::string& destination, nlohmann::ordered_json identity, ByteCount size);
 
-  cache::disk::File& file() { return file_; }
+  File& file() { return file_; }
   /// What was there when it was opened.
   const Complete& begin() const { return begin_; }
 
@@ -44,12 +45,13 @@ class PartialCopy {
   void forget();
 
  private:
-  std::string state_name() const { return destination_ + ".part.json"; }
+  std::string state_name() const { return name_ + ".part.json"; }
   Complete read_state() const;
 
-  const std::string destination_;
+  const Directory directory_;
+  const std::string name_;
   const nlohmann::ordered_json identity_;
-  cache::disk::File file_;
+  File file_;
   Complete begin_;
 };
 

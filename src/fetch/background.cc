@@ -2,6 +2,7 @@
 // The fetcher's lowest priority: whole images that are to be kept on the disk cache.
 #include <algorithm>
 
+#include "cache/block_number.h"
 #include "fetch/fetcher.h"
 
 namespace rimfs::fetch {
@@ -84,7 +85,7 @@ ByteRange Fetcher::first_unstored(const RemoteFile& file, Offset from, ByteCount
   for (BlockIndex block = block_at(from, size); block_start(block, size) < end; block = block.next()) {
     const ByteRange whole = file.range_of_block(block, size);
     const ChunkMask chunks = chunks_touched(whole, block, size, cache_.chunk_size());
-    const bool stored = (chunks & ~file.store()->chunks_of(static_cast<std::uint32_t>(block.value))) == 0;
+    const bool stored = (chunks & ~file.store()->chunks_of(cache::block_number(block))) == 0;
     if (!stored && found.empty()) found.begin = whole.begin;
     if (stored && found.begin < end) return {found.begin, whole.begin};
     if (!stored) found.end = whole.end;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The fetcher's way to the disk cache: what is stored is loaded beside the network's requests and in no queue of
 // theirs, so that a server that is slow or gone holds up nothing that is here.
+#include "cache/block_number.h"
 #include "fetch/fetcher.h"
 
 namespace rimfs::fetch {
@@ -14,7 +15,7 @@ constexpr std::size_t kHeldShare = 8;
 /// Starts to load what the disk has of a block and memory does not, when some of `wanted` is among it. All of it: its
 /// sum has to be checked as a whole.
 void Fetcher::load_stored(const std::shared_ptr<RemoteFile>& file, BlockIndex block, ChunkMask wanted) {
-  const auto number = static_cast<std::uint32_t>(block.value);
+  const auto number = cache::block_number(block);
   const ByteRange whole = file->range_of_block(block, cache_.block_size());
   const ChunkMask chunks = file->store()->chunks_of(number) & missing_chunks(*file, whole, block);
   if ((chunks & wanted) == 0) return;
@@ -37,7 +38,7 @@ void Fetcher::load_stored_ahead(const std::shared_ptr<RemoteFile>& file, ByteRan
 reactor::Task<> Fetcher::load(std::shared_ptr<RemoteFile> file, BlockIndex block, ChunkMask chunks,
                               cache::BlockRef held) {
   const std::shared_ptr<cache::disk::ImageStore> store = file->store();
-  const auto number = static_cast<std::uint32_t>(block.value);
+  const auto number = cache::block_number(block);
   cache::disk::ImageStore::Loaded loaded;
   reactor::Offload::Work work = [&] {
     try {
@@ -63,7 +64,7 @@ reactor::Task<> Fetcher::load(std::shared_ptr<RemoteFile> file, BlockIndex block
 void Fetcher::land_loaded(RemoteFile& file, BlockIndex block, ChunkMask chunks, const cache::BlockRef& held) {
   counters_.disk_chunks += static_cast<std::uint64_t>(std::popcount(chunks));
   held->mark_present(chunks);
-  flights_.land({file.id(), static_cast<std::uint32_t>(block.value)}, held, chunks);
+  flights_.land({file.id(), cache::block_number(block)}, held, chunks);
 }
 
 /// Hands the blocks to the disk cache's writer. Those it has no room for are remembered; they are held when they must
@@ -75,7 +76,7 @@ void Fetcher::store_blocks(const WantedRange& fetched, const std::vector<cache::
   store_unwritten();
   BlockIndex index = block_at(fetched.range.begin, cache_.block_size());
   for (const cache::BlockRef& block : blocks) {
-    const auto number = static_cast<std::uint32_t>(index.value);
+    const auto number = cache::block_number(index);
     // A request that failed while it waited to be repeated holds no block where nothing arrived.
     if (block && !disk_->cache.save(file.store(), number, block)) {
       const bool room = unwritten_held_ < cache_.capacity_blocks() / kHeldShare;

@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "cache/block_number.h"
+
 namespace rimfs::fetch {
 namespace {
 
@@ -17,9 +19,7 @@ constexpr std::uint64_t kQueuedBudgets = 2;
 constexpr std::chrono::milliseconds kMemoryRetry{2};
 constexpr std::chrono::milliseconds kMemoryRetryBesideRequests{20};
 
-cache::BlockKey key_of(const RemoteFile& file, BlockIndex block) {
-  return {file.id(), static_cast<std::uint32_t>(block.value)};
-}
+cache::BlockKey key_of(const RemoteFile& file, BlockIndex block) { return {file.id(), cache::block_number(block)}; }
 
 }  // namespace
 

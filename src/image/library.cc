@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cache/block_number.h"
 #include "image/map_import.h"
 
 namespace rimfs::image {
@@ -21,9 +22,6 @@ ByteRange stretch_of(const catalog::Found& found) {
   }
   return {found.offset, end};
 }
-
-/// Block numbers have 32 bits in the cache.
-constexpr std::uint64_t kMostBlocks = std::uint64_t{1} << 32;
 
 /// Who waited for another's listing does not ask for one of his own.
 constexpr std::chrono::milliseconds kJustListed{1000};
@@ -128,7 +126,7 @@ std::shared_ptr<Node> Library::make_node(const std::shared_ptr<Folder>& folder, 
     catalog::Entry top = tree ? tree->root() : entry;
     top.name = entry.name;
     node = std::make_shared<Folder>(std::move(top), tree ? tree : folder->tree(), folder);
-  } else if (entry.size) {
+  } else if (entry.size && cache::has_block_numbers(*entry.size, parts_.cache.block_size())) {
     node = make_image(folder, entry.name, folder->tree()->listed(entry));
   } else {
     return nullptr;
@@ -264,9 +262,10 @@ reactor::Task<catalog::Entries> Library::ask_listing(std::shared_ptr<Folder> fol
 std::shared_ptr<Image> Library::make_image(const std::shared_ptr<Folder>& folder, const std::string& name,
                                            catalog::Found found) {
   const ByteRange stretch = stretch_of(found);
-  if (stretch.size().value / parts_.cache.block_size().value >= kMostBlocks) {
+  if (!cache::has_block_numbers(stretch.size(), parts_.cache.block_size())) {
     throw Error(ErrorKind::misuse,
-                fmt::format("{}: too large for this block size; use a larger --block-size", found.address.shown()));
+                fmt::format("{}: {} bytes are too many for blocks of {}; use a larger --block-size",
+                            found.address.shown(), stretch.size().value, parts_.cache.block_size().value));
   }
   http::Host& host = parts_.client.host_of(found.address);
   std::vector<http::Address> addresses{std::move(found.address)};

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "base/directory.h"
 #include "base/log.h"
 #include "traces/access_trace.h"
 
@@ -17,7 +18,7 @@ namespace rimfs::image {
 class TraceFolder {
  public:
   /// Makes the folder. Throws Error{misuse} when others may write to it, Error{system}.
-  TraceFolder(std::string path, Log& log);
+  TraceFolder(const std::string& path, Log& log);
 
   /// Nothing when there is none that can be used.
   std::optional<traces::AccessTrace> load(const std::string& key) const;
@@ -27,10 +28,9 @@ class TraceFolder {
   bool save(const std::string& key, const traces::AccessTrace& trace, bool first);
 
  private:
-  std::string file_of(const std::string& key) const;
   void give_up_oldest() const;
 
-  const std::string path_;
+  const Directory directory_;
   Log& log_;
   std::once_flag looked_;
   std::atomic<bool> broken_{false};

@@ -4,7 +4,6 @@
 //                                                  writer does: with its windows, without them, or as an ImageStore
 //   disk-cache index DIR BLOCKS                    opens a store whose index has so many blocks
 // Prints one JSON object.
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <malloc.h>
 
@@ -51,8 +50,8 @@ ImageKey key_of(std::uint32_t blocks) { return {"http://bench/", kBlock * blocks
 
 void write_store(const std::string& folder, std::uint32_t count) {
   const auto blocks = some_blocks();
-  Space space(folder + "/space", kBlock * count * 2, [] { return ByteCount{}; });
-  ImageStore store(folder, key_of(count), geometry_of(kBlock), space);
+  Space space(Directory::private_at(folder), kBlock * count * 2, [] { return ByteCount{}; });
+  ImageStore store(Directory::private_at(folder), key_of(count), geometry_of(kBlock), space);
   for (std::uint32_t i = 0; i < count; ++i) {
     store.save(i, kAll, blocks[i % blocks.size()].data());
     if ((i + 1) % kCommitBlocks == 0) store.commit();
@@ -63,7 +62,7 @@ void write_store(const std::string& folder, std::uint32_t count) {
 /// What the store does for a block, with the windows or without.
 void write_file(const std::string& folder, std::uint32_t count, bool with_windows) {
   const auto blocks = some_blocks();
-  File data(folder + "/data", O_RDWR | O_CREAT | O_TRUNC);
+  File data = Directory::private_at(folder).make_new("data");
   data.truncate(kBlock * count);
   WriteWindows windows;
   std::uint64_t sums = 0;
@@ -89,21 +88,25 @@ std::size_t allocated() {
 }
 
 void open_index(const std::string& folder, std::uint32_t count) {
-  Space space(folder + "/space", ByteCount{INT64_MAX}, [] { return ByteCount{}; });
+  Space space(Directory::private_at(folder), ByteCount{INT64_MAX}, [] { return ByteCount{}; });
   {
-    const ImageStore empty(folder, key_of(count), geometry_of(kBlock), space);  // makes the header
+    const ImageStore empty(Directory::private_at(folder), key_of(count), geometry_of(kBlock),
+                           space);  // makes the header
   }
   {
     RecordBytes head{};
-    File(folder + "/index", O_RDONLY).read(head, Offset{0});
-    IndexLog log(folder + "/index", decode_header(head).value(), true);
+    const Directory directory = Directory::private_at(folder);
+    File file = directory.open_or_make(IndexLog::kName);
+    file.read(head, Offset{0});
+    IndexLog log(directory, std::move(file), decode_header(head).value(), true);
     std::vector<StoredBlock> records;
     for (std::uint32_t i = 0; i < count; ++i) records.push_back({.block = i, .used = i, .data = kAll, .sum = i});
     log.append(records);
   }
   const std::size_t before = allocated();
   std::optional<ImageStore> store;
-  const double seconds = seconds_of([&] { store.emplace(folder, key_of(count), geometry_of(kBlock), space); });
+  const double seconds =
+      seconds_of([&] { store.emplace(Directory::private_at(folder), key_of(count), geometry_of(kBlock), space); });
   const double bytes = static_cast<double>(allocated() - before) / count;
   fmt::print("{{\"seconds\": {:.4f}, \"bytes_per_block\": {:.1f}, \"blocks\": {}}}\n", seconds, bytes,
              store->totals().blocks);

@@ -13,17 +13,21 @@
 namespace rimfs::cache::disk {
 namespace {
 
-std::optional<File> open_direct(const std::string& path) {
+/// Nothing when the file system does not know O_DIRECT, or another file has the name by now.
+std::optional<File> open_direct(const Directory& directory, const std::string& name, const File& same) {
   try {
-    return File(path, O_RDONLY | O_DIRECT);
+    std::optional<File> direct = directory.find(name, Directory::Access::read_direct);
+    if (direct && direct->is_same_as(same)) return direct;
   } catch (const Error&) {
-    return std::nullopt;
+    // Read through the page cache, then.
   }
+  return std::nullopt;
 }
 
 }  // namespace
 
-BlockReader::BlockReader(const File& file) : file_(file), direct_(open_direct(file.path())) {
+BlockReader::BlockReader(const Directory& directory, const std::string& name, const File& file)
+    : file_(file), direct_(open_direct(directory, name, file)) {
   // Blocks are read whole; what the kernel read beyond them would only fill the page cache.
   ::posix_fadvise(file.descriptor(), 0, 0, POSIX_FADV_RANDOM);
 }

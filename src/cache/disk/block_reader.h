@@ -7,8 +7,8 @@
 #include <optional>
 #include <span>
 
+#include "base/directory.h"
 #include "base/units.h"
-#include "cache/disk/file.h"
 
 namespace rimfs::cache::disk {
 
@@ -18,8 +18,8 @@ namespace rimfs::cache::disk {
 /// thread. Throws Error{system}.
 class BlockReader {
  public:
-  /// `file`: the same file, open for reading; outlives the reader.
-  explicit BlockReader(const File& file);
+  /// `file`: `name` in `directory`, open for reading; outlives the reader.
+  BlockReader(const Directory& directory, const std::string& name, const File& file);
 
   /// False when the file ends before. What lies between the end of `bytes` and the next page's begin is overwritten.
   bool read(std::span<std::byte> bytes, Offset at) const;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: MIT
+// DiskCache: the writer's thread, and what it does when the disk has no room. The stores are in disk_stores.cc.
 #include "cache/disk/disk_cache.h"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
+#include <utility>
 
 #include "cache/disk/eviction.h"
 #include "reactor/offload.h"
@@ -15,10 +16,12 @@ namespace {
 /// After this, or this many blocks, what was written is made durable: that much a crash may cost.
 constexpr std::chrono::seconds kCommitAfter{1};
 constexpr std::size_t kCommitBlocks = 64;
-/// How often a writer without work looks whether other processes need room that its images take.
+/// How often the writer looks whether other processes need room that its images take, or have ended.
 constexpr std::chrono::seconds kLookAfter{5};
 /// What is left to everybody else on the file system.
 constexpr ByteCount kLeaveFree = 256_MiB;
+/// Damaged blocks are told one by one up to this number: a disk that fails has many.
+constexpr unsigned kMostDamageTold = 10;
 
 }  // namespace
 
@@ -28,7 +31,13 @@ DiskCache::DiskCache(const std::string& directory, ByteCount limit, Geometry geo
       geometry_(geometry),
       longest_queue_(longest_queue),
       log_(log),
-      space_(folder_.space_file(), limit, [this] { return folder_.allocated(); }) {
+      space_(folder_.directory(), limit, [this] { return folder_.allocated(); }) {
+  if (space_.watermarks().ceiling() < geometry_.block) {
+    give_up_writing(Error(ErrorKind::misuse, fmt::format("its limit of {} bytes is less than one block of {}",
+                                                         limit.value, geometry_.block.value)));
+  }
+  note_free_space(folder_.directory().free_space() < kLeaveFree);  // said before the first read
+  look_at_ = std::chrono::steady_clock::now() + kLookAfter;
   writer_ = reactor::quiet_thread([this] { write_all(); });
 }
 
@@ -41,47 +50,15 @@ DiskCache::~DiskCache() {
   writer_.join();
 }
 
-std::shared_ptr<ImageStore> DiskCache::open(const ImageKey& key) {
-  try {
-    std::shared_ptr<ImageStore> store = open_store(key);
-    log_.info("{}: the disk cache has {} blocks{}", key.url, store->totals().blocks,
-              store->may_write() ? "" : "; another process writes there");
-    return store;
-  } catch (const Error& error) {
-    log_.warning("the disk cache is not used for {}: {}", key.url, error.message());
-    return nullptr;
-  }
-}
-
-std::shared_ptr<ImageStore> DiskCache::open_store(const ImageKey& key) {
-  const MutexLock opening(opening_);
-  return store_in(folder_.store_of(key, geometry_), key, geometry_);
-}
-
-/// The one store of this process in `folder`: a second one would find the first one's lock and not write.
-std::shared_ptr<ImageStore> DiskCache::store_in(const std::string& folder, const ImageKey& key, Geometry geometry) {
-  {
-    const MutexLock lock(mutex_);
-    if (std::shared_ptr<ImageStore> known = stores_[folder].lock()) return known;
-  }
-  auto store = std::make_shared<ImageStore>(folder, key, geometry, space_);
+std::string DiskCache::state() const {
   const MutexLock lock(mutex_);
-  stores_[folder] = store;
-  return store;
+  if (!failure_.empty()) return failure_;
+  return pause_.empty() ? "caching" : pause_;
 }
 
-std::optional<ImageKey> DiskCache::last_version(const std::string& url) const {
-  std::optional<ImageKey> last;
-  std::filesystem::file_time_type newest;
-  for (Folder::Found& found : folder_.stores()) {
-    if (found.key.url != url || found.block_size != geometry_.block) continue;
-    std::error_code problem;
-    const auto time = std::filesystem::last_write_time(found.path + "/index", problem);
-    if (problem || (last && time <= newest)) continue;
-    newest = time;
-    last = std::move(found.key);
-  }
-  return last;
+bool DiskCache::is_broken() const {
+  const MutexLock lock(mutex_);
+  return !failure_.empty();
 }
 
 bool DiskCache::save(const std::shared_ptr<ImageStore>& store, std::uint32_t block, BlockRef held) {
@@ -96,7 +73,7 @@ bool DiskCache::enqueue(Job job) {
   if (!job.store->may_write()) return true;
   {
     const MutexLock lock(mutex_);
-    if (broken_) return true;
+    if (!failure_.empty()) return true;
     if (queue_.size() >= longest_queue_ && !unlimited_) return false;
     queue_.push_back(std::move(job));
   }
@@ -110,12 +87,15 @@ void DiskCache::lift_limit() {
 }
 
 void DiskCache::report_bad(const ImageStore& store, std::uint32_t block) {
-  log_.warning("{}: block {} in the disk cache is damaged; fetching it again", store.key().url, block);
+  const unsigned told = damage_told_.fetch_add(1, std::memory_order_relaxed);
+  if (told >= kMostDamageTold) return;
+  log_.warning("{}: block {} in the disk cache is damaged; fetching it again{}", store.key().url, block,
+               told + 1 == kMostDamageTold ? "; further ones are not told" : "");
 }
 
 void DiskCache::flush() {
   const MutexLock lock(mutex_);
-  while (!queue_.empty() || busy_) done_.wait(mutex_);
+  while (!queue_.empty() || !unused_.empty() || busy_) done_.wait(mutex_);
 }
 
 /// The writer's thread: writes what comes, commits when there is enough or nothing more comes for a while.
@@ -124,15 +104,16 @@ void DiskCache::write_all() {
   std::chrono::steady_clock::time_point commit_at;
   for (;;) {
     Job job;
+    std::string name;
+    std::unique_ptr<ImageStore> unused;
     {
       const MutexLock lock(mutex_);
-      const auto nothing = [this]() RIMFS_REQUIRES(mutex_) { return queue_.empty() && !stopping_; };
-      if (nothing() && uncommitted > 0) {
-        work_.wait_until(mutex_, commit_at);
-      } else if (nothing()) {
-        work_.wait_for(mutex_, kLookAfter);
-      }
-      if (!queue_.empty()) {
+      const bool nothing = queue_.empty() && unused_.empty() && !stopping_;
+      if (nothing) work_.wait_until(mutex_, uncommitted > 0 ? std::min(commit_at, look_at_) : look_at_);
+      unused = next_unused(name);
+      if (unused) {
+        // Closed below.
+      } else if (!queue_.empty()) {
         job = std::move(queue_.front());
         queue_.pop_front();
       } else if (stopping_ && uncommitted == 0) {
@@ -140,31 +121,39 @@ void DiskCache::write_all() {
       }
       busy_ = true;
     }
+    const bool rests = !job.store && !unused;
+    if (unused) close_one(name, std::move(unused));
     if (job.store) {
       if (uncommitted++ == 0) commit_at = std::chrono::steady_clock::now() + kCommitAfter;
       write_one(job);
-    } else {
-      watch_space();
+      job = Job();
     }
-    const bool late = uncommitted > 0 && std::chrono::steady_clock::now() >= commit_at;
-    if (!job.store || late || uncommitted >= kCommitBlocks) {
+    const auto now = std::chrono::steady_clock::now();
+    if (uncommitted > 0 && (rests || now >= commit_at || uncommitted >= kCommitBlocks)) {
       commit_all();
       uncommitted = 0;
     }
-    job = Job();
+    if (now >= look_at_) {
+      look_around();
+      look_at_ = now + kLookAfter;
+    }
     const MutexLock lock(mutex_);
     busy_ = uncommitted > 0;
-    if (!busy_ && queue_.empty()) done_.notify_all();
+    if (!busy_ && queue_.empty() && unused_.empty()) done_.notify_all();
   }
 }
 
 void DiskCache::write_one(Job& job) {
+  if (is_broken()) return;
   try {
     make_room();
+    if (low_on_space_) return;
     if (!job.held) zeros_.resize(geometry_.block.value);
     const std::uint64_t present = job.held ? job.held->present() : job.zeros;
     const std::byte* bytes = job.held ? job.held->data() : zeros_.data();
-    if (!low_on_space_ && !job.store->save(job.block, present, bytes)) return;  // the limit is reached
+    const bool saved = job.store->save(job.block, present, bytes);
+    note_limit(!saved);
+    if (!saved) return;
     const bool known = std::find(written_.begin(), written_.end(), job.store) != written_.end();
     if (!known) written_.push_back(job.store);
   } catch (const Error& error) {
@@ -181,56 +170,90 @@ void DiskCache::commit_all() {
   written_.clear();
 }
 
-/// The images whose blocks we may give up: those this process writes, and those that no process has open.
-std::vector<std::shared_ptr<ImageStore>> DiskCache::writable_stores() {
-  std::vector<std::shared_ptr<ImageStore>> stores;
-  for (const Folder::Found& found : folder_.stores()) {
-    try {
-      const MutexLock opening(opening_);
-      std::shared_ptr<ImageStore> store = store_in(found.path, found.key, geometry_of(found.block_size));
-      if (store->may_write()) stores.push_back(std::move(store));
-    } catch (const Error& error) {
-      log_.info("{}: left as it is: {}", found.key.url, error.message());  // somebody may have removed it just now
+// ---- Room
+
+/// Keeps the cache below its limit and the file system from filling.
+void DiskCache::make_room() {
+  ByteCount free = folder_.directory().free_space();
+  const bool full = space_.used() > space_.watermarks().high();
+  if (full || free < kLeaveFree) {
+    if (writes_until_eviction_ > 0) {
+      --writes_until_eviction_;
+    } else {
+      evict(free);
+      free = folder_.directory().free_space();
     }
   }
-  return stores;
+  note_free_space(free < kLeaveFree);
 }
 
-/// Keeps the cache below its limit and the file system from filling. Each store is opened once for all that is given up
-/// until there is room again. What another process writes is left to it: it looks by itself.
-void DiskCache::make_room() {
-  const ByteCount free = free_space(folder_.path());
-  low_on_space_ = free < kLeaveFree;
+/// Each store is opened once for all that is given up until there is room again. What another process writes is left to
+/// it: it looks by itself.
+void DiskCache::evict(ByteCount free) {
+  space_.recount();  // what a process that was killed had reserved is no reason to give up anything
   const ByteCount used = space_.used();
-  if (used <= space_.watermarks().high() && !low_on_space_) return;
-  if (writes_until_eviction_ > 0) {
-    --writes_until_eviction_;
-    return;
-  }
-  const ByteCount wanted = low_on_space_ ? kLeaveFree - free : used - space_.watermarks().low();
+  const ByteCount above = used > space_.watermarks().high() ? used - space_.watermarks().low() : ByteCount{};
+  const ByteCount wanted = std::max(above, kLeaveFree - free);
+  if (wanted.is_zero()) return;
   const ByteCount freed = give_up_least_worth(writable_stores(), wanted);
   // The rest belongs to others, or is not committed yet: to look at all of it again for each block would gain nothing.
   writes_until_eviction_ = freed < wanted ? kCommitBlocks : 0;
 }
 
-/// Without anything to write: others may need the room.
-void DiskCache::watch_space() {
-  {
-    const MutexLock lock(mutex_);
-    if (broken_ || stopping_) return;
+/// A state that comes and goes is worth one warning.
+void DiskCache::tell(bool again, const std::string& why) {
+  if (again) {
+    log_.info("the disk cache {}: {}", folder_.path(), why);
+  } else {
+    log_.warning("the disk cache {}: {}", folder_.path(), why);
   }
+}
+
+void DiskCache::note_free_space(bool low) {
+  if (low == low_on_space_) return;
+  low_on_space_ = low;
+  std::string why;
+  if (low) {
+    why = fmt::format("nothing is kept: less than {} MiB are free on the file system", kLeaveFree.value >> 20);
+    tell(std::exchange(told_of_space_, true), why);
+  } else {
+    log_.info("the disk cache {}: there is room on the file system again", folder_.path());
+  }
+  const MutexLock lock(mutex_);
+  pause_ = std::move(why);
+}
+
+/// For a moment the limit is reached now and then, until the next eviction; here it is said when that found nothing.
+void DiskCache::note_limit(bool reached) {
+  reached = reached && (limit_reached_ || writes_until_eviction_ > 0);
+  if (reached == limit_reached_) return;
+  limit_reached_ = reached;
+  std::string why = reached ? "full: its limit is reached and the rest of it is in use" : "";
+  if (reached) tell(std::exchange(told_of_limit_, true), why);
+  const MutexLock lock(mutex_);
+  pause_ = std::move(why);
+}
+
+/// What has to be done even when there is nothing to write: others may need the room, or have ended.
+void DiskCache::look_around() {
+  if (is_broken()) return;
   try {
+    space_.check();
+    space_.recount();
     make_room();
+    try_to_write_again();
   } catch (const Error& error) {
     give_up_writing(error);
   }
 }
 
 void DiskCache::give_up_writing(const Error& error) {
+  std::deque<Job> dropped;  // after the lock: the last one to let go of a store has it closed
   const MutexLock lock(mutex_);
-  if (!broken_) log_.warning("the disk cache is not written any more: {}", error.message());
-  broken_ = true;
-  queue_.clear();
+  if (!failure_.empty()) return;
+  failure_ = fmt::format("the disk cache is not written any more: {}", error.message());
+  log_.warning("{}", failure_);
+  dropped.swap(queue_);
 }
 
 }  // namespace rimfs::cache::disk

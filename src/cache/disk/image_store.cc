@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "cache/disk/image_store.h"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
+#include "cache/block_number.h"
 #include "cache/disk/chunk_runs.h"
 #include "extents/zero_scan.h"
 
@@ -25,34 +23,67 @@ std::uint64_t key_hash(const ImageKey& key, Geometry geometry) {
   return checksum(std::as_bytes(std::span(text)));
 }
 
+constexpr const char* kData = "data";
+
+/// Who may write opens for that at once, so that nothing has to be opened anew when the process that writes has ended.
+File open_file(const Directory& folder, const std::string& name, ImageStore::Access access) {
+  return access == ImageStore::Access::write ? folder.open_or_make(name) : folder.open(name, Directory::Access::read);
+}
+
+std::optional<File> open_lock(const Directory& folder, ImageStore::Access access) {
+  if (access == ImageStore::Access::look) return std::nullopt;
+  return folder.open_or_make("lock");
+}
+
 }  // namespace
 
-ImageStore::ImageStore(std::string folder, const ImageKey& key, Geometry geometry, Space& space, Access access,
+ImageStore::ImageStore(Directory folder, const ImageKey& key, Geometry geometry, Space& space, Access access,
                        std::function<Clock::time_point()> now)
     : folder_(std::move(folder)),
       key_(key),
       geometry_(geometry),
       space_(space),
       now_(std::move(now)),
-      lock_(folder_ + "/lock", O_RDWR | O_CREAT),
-      may_write_(access == Access::write && lock_.try_lock()),
-      index_(folder_ + "/index",
-             {static_cast<std::uint32_t>(geometry.block.value), key.size.value, key_hash(key, geometry)}, may_write_),
-      data_(folder_ + "/data", may_write_ ? O_RDWR | O_CREAT : O_RDONLY),
-      reader_(data_) {
+      lock_(open_lock(folder_, access)),
+      data_(open_file(folder_, kData, access)),
+      reader_(folder_, kData, data_),
+      may_write_(lock_ && lock_->try_lock()),
+      index_(folder_, open_file(folder_, IndexLog::kName, access), header(), may_write_) {
   {
     const MutexLock lock(mutex_);
     blocks_ = index_.take_blocks();
   }
-  if (!may_write_) return;
-  if (data_.size() != key.size) data_.truncate(key.size);
+  if (may_write_) begin_writing();
+}
+
+IndexHeader ImageStore::header() const {
+  return {static_cast<std::uint32_t>(geometry_.block.value), key_.size.value, key_hash(key_, geometry_)};
+}
+
+void ImageStore::begin_writing() {
+  if (data_.size() != key_.size) data_.truncate(key_.size);
   free_leaks();
+}
+
+bool ImageStore::try_to_write() {
+  if (may_write_) return true;
+  // A store that was dropped meanwhile has no names any more: whoever opens the image again has another one.
+  if (!lock_ || !lock_->try_lock() || !lock_->is_linked()) return false;
+  IndexLog index(folder_, open_file(folder_, IndexLog::kName, Access::write), header(), true);
+  {
+    const MutexLock lock(mutex_);
+    blocks_ = index.take_blocks();
+  }
+  index_ = std::move(index);
+  begin_writing();
+  may_write_.store(true, std::memory_order_release);
+  return true;
 }
 
 ImageStore::~ImageStore() {
   try {
     note_uses();
-  } catch (const Error&) {
+  } catch (const std::exception&) {
     // Whoever evicts later knows a little less.
   }
 }
@@ -81,17 +112,16 @@ void ImageStore::note_uses() {
 /// A crash may leave data that no record tells of: its room is given back.
 void ImageStore::free_leaks() {
   if (data_.allocated() <= totals().bytes + kSmallLeak) return;
-  for (off_t at = 0;;) {
-    at = ::lseek(data_.descriptor(), at, SEEK_DATA);
-    if (at < 0) return;  // no more data
-    const auto block = static_cast<std::uint32_t>(static_cast<std::uint64_t>(at) / geometry_.block.value);
-    const Offset start = block_start({block}, geometry_.block);
-    if (!find(block)) {
+  for (std::optional<Offset> at = data_.next_data(Offset{}); at;) {
+    const BlockIndex block = block_at(*at, geometry_.block);
+    const Offset start = block_start(block, geometry_.block);
+    if (!find(block_number(block))) {
+      const Space::Change change(space_);
       const ByteCount leaked = data_.allocated();
       data_.punch(start, geometry_.block);
       space_.give_back(leaked - data_.allocated());
     }
-    at = static_cast<off_t>((start + geometry_.block).value);
+    at = data_.next_data(start + geometry_.block);
   }
 }
 
@@ -183,6 +213,7 @@ bool ImageStore::save(std::uint32_t block, std::uint64_t present, const std::byt
   after.used = seconds_of(now());
   const std::uint64_t new_data = after.data & ~before.data;
   const ByteCount room = bytes_of(block, after.data) - bytes_of(block, before.data);
+  const Space::Change change(space_);
   if (!space_.reserve(room)) return false;
   try {
     write_chunks(block, new_data, memory);
@@ -208,6 +239,7 @@ void ImageStore::write_out() {
 void ImageStore::commit() {
   give_up_bad();
   if (saved_.empty()) return;
+  if (!data_.is_linked()) throw Error(ErrorKind::system, data_.path() + ": was removed");
   write_out();
   std::vector<StoredBlock> records;
   for (const auto& [number, stored] : saved_) records.push_back(stored);
@@ -246,6 +278,7 @@ ByteCount ImageStore::remove(const std::vector<StoredBlock>& blocks) {
   records.reserve(blocks.size());
   for (const StoredBlock& block : blocks) records.push_back({.block = block.block});
   index_.append(records);
+  const Space::Change change(space_);
   ByteCount freed;
   for (const StoredBlock& block : blocks) {
     data_.punch(block_start({block.block}, geometry_.block), geometry_.block);

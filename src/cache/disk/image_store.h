@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -12,11 +13,11 @@
 #include <vector>
 
 #include "base/byte_range.h"
+#include "base/directory.h"
 #include "base/thread_safety.h"
 #include "cache/disk/block_reader.h"
 #include "cache/disk/block_table.h"
 #include "cache/disk/eviction.h"
-#include "cache/disk/file.h"
 #include "cache/disk/image_key.h"
 #include "cache/disk/index_log.h"
 #include "cache/disk/space.h"
@@ -26,8 +27,9 @@ namespace rimfs::cache::disk {
 
 /// What the disk holds of one image: a sparse file with each block at its own place, and the index that says which
 /// chunks of it are there and what they sum up to. Only what the index says counts. The first process that opens it may
-/// write; others read what was there when they opened it, and the sums tell them when the writer evicted it since.
-/// load() may be called by any thread, the rest by the disk cache's writer only. Throws Error{system}.
+/// write; others read what was there when they opened it, and the sums tell them when the writer evicted it since. They
+/// may ask again whether they may write now. load() may be called by any thread, the rest by the disk cache's writer
+/// only. Throws Error{system}.
 class ImageStore {
  public:
   enum class Access {
@@ -37,17 +39,20 @@ class ImageStore {
 
   using Clock = std::chrono::system_clock;
 
-  /// Opens or begins the store in `folder`, which exists. `now` says when blocks are used.
-  ImageStore(std::string folder, const ImageKey& key, Geometry geometry, Space& space, Access access = Access::write,
+  /// Opens or begins the store in `folder`. `now` says when blocks are used.
+  ImageStore(Directory folder, const ImageKey& key, Geometry geometry, Space& space, Access access = Access::write,
              std::function<Clock::time_point()> now = Clock::now);
   /// Notes in the index when blocks were last read, for whoever evicts later.
   ~ImageStore();
   ImageStore(const ImageStore&) = delete;
   ImageStore& operator=(const ImageStore&) = delete;
 
-  const std::string& folder() const { return folder_; }
   const ImageKey& key() const { return key_; }
-  bool may_write() const { return may_write_; }
+  /// Any thread.
+  bool may_write() const { return may_write_.load(std::memory_order_acquire); }
+  /// When the process that wrote here has ended: reads again what is there, and writes from now on. True when this
+  /// process may write.
+  bool try_to_write();
 
   /// The chunks of a block that are here, zeros included. Any thread.
   std::uint64_t chunks_of(std::uint32_t block) const;
@@ -104,23 +109,26 @@ class ImageStore {
   ByteCount remove(const std::vector<StoredBlock>& blocks);
   void give_up_bad();
   void free_leaks();
+  IndexHeader header() const;
+  void begin_writing();
   std::vector<StoredBlock> live() const;
   std::size_t block_count() const;
 
   // Constant after construction.
-  const std::string folder_;
+  const Directory folder_;
   const ImageKey key_;
   const Geometry geometry_;
   Space& space_;
   const std::function<Clock::time_point()> now_;
 
-  File lock_;
-  const bool may_write_;
-  IndexLog index_;
+  std::optional<File> lock_;  // nothing: this store only looks
   File data_;
   BlockReader reader_;
 
+  std::atomic<bool> may_write_;
+
   // The writer only.
+  IndexLog index_;
   WriteWindows windows_;
   std::unordered_map<std::uint32_t, StoredBlock> saved_;
 

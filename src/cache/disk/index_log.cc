@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cache/disk/index_log.h"
 
-#include <fcntl.h>
-
-#include <cerrno>
-#include <cstdio>
+#include <algorithm>
 
 namespace rimfs::cache::disk {
 namespace {
@@ -27,8 +24,8 @@ std::vector<std::byte> encoded(std::span<const StoredBlock> records, std::uint64
 
 }  // namespace
 
-IndexLog::IndexLog(std::string path, const IndexHeader& header, bool may_write)
-    : header_(header), path_(std::move(path)), file_(path_, may_write ? O_RDWR | O_CREAT : O_RDONLY) {
+IndexLog::IndexLog(const Directory& directory, File file, const IndexHeader& header, bool may_write)
+    : header_(header), directory_(&directory), file_(std::move(file)) {
   read_all(may_write);
 }
 
@@ -40,7 +37,9 @@ void IndexLog::read_all(bool may_write) {
     return;
   }
   const std::size_t whole = (file_.size().value - kRecordSize) / kRecordSize;
-  blocks_.reserve(std::min<std::size_t>(whole, header_.image_size / header_.block_size + 1));
+  // A sparse file may seem to hold any number of records.
+  const std::size_t really_there = file_.allocated().value / kRecordSize + 1;
+  blocks_.reserve(std::min({whole, really_there, most_blocks(header_)}));
   std::vector<std::byte> bytes;
   bool good = true;
   while (good && records_ < whole) {
@@ -48,7 +47,7 @@ void IndexLog::read_all(bool may_write) {
     if (!file_.read(bytes, place_of(records_))) break;
     for (std::size_t at = 0; at < bytes.size(); at += kRecordSize) {
       const auto record = decode(std::span(bytes).subspan(at).first<kRecordSize>(), header_.key);
-      if (!record) {
+      if (!record || !is_possible(*record, header_)) {
         good = false;
         break;
       }
@@ -84,12 +83,13 @@ void IndexLog::note(std::span<const StoredBlock> records) {
 bool IndexLog::wants_rewriting(std::size_t live) const { return records_ > kSmallLog && records_ > 2 * live; }
 
 void IndexLog::rewrite(const std::vector<StoredBlock>& live) {
-  File fresh(path_ + ".new", O_RDWR | O_CREAT | O_TRUNC);
+  const std::string unfinished = std::string(kName) + ".new";
+  File fresh = directory_->make_new(unfinished);
   fresh.write(encode(header_), Offset{0});
   fresh.write(encoded(live, header_.key), place_of(0));
   fresh.sync();
-  if (std::rename(fresh.path().c_str(), path_.c_str()) != 0) throw system_error("replacing " + path_, errno);
-  sync_folder(path_.substr(0, path_.rfind('/')));
+  directory_->rename(unfinished, kName);
+  directory_->sync();
   file_ = std::move(fresh);
   records_ = live.size();
 }

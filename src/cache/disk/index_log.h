@@ -2,11 +2,10 @@
 #pragma once
 
 #include <span>
-#include <string>
 #include <vector>
 
+#include "base/directory.h"
 #include "cache/disk/block_table.h"
-#include "cache/disk/file.h"
 #include "cache/disk/index_record.h"
 
 namespace rimfs::cache::disk {
@@ -15,9 +14,11 @@ namespace rimfs::cache::disk {
 /// torn or damaged is lost, never more. One thread at a time. Throws Error{system}.
 class IndexLog {
  public:
-  /// Opens the log, or begins a new one when there is none or it is of something else. `may_write`: otherwise it is
-  /// only read, and nothing of the file changes.
-  IndexLog(std::string path, const IndexHeader& header, bool may_write);
+  /// The name of the file.
+  static constexpr const char* kName = "index";
+  /// Reads `file`, which is kName in `directory`, or begins it anew when it is of something else. `may_write`:
+  /// otherwise nothing of the file changes. `directory` outlives the log.
+  IndexLog(const Directory& directory, File file, const IndexHeader& header, bool may_write);
 
   /// What the log said when it was opened.
   BlockTable take_blocks() { return std::move(blocks_); }
@@ -35,8 +36,8 @@ class IndexLog {
   void read_all(bool may_write);
   void begin();
 
-  const IndexHeader header_;
-  const std::string path_;
+  IndexHeader header_;
+  const Directory* directory_;
   File file_;
   BlockTable blocks_;
   std::size_t records_ = 0;

@@ -5,7 +5,10 @@
 #include <xxhash.h>
 
 #include <algorithm>
+#include <bit>
 #include <string_view>
+
+#include "cache/disk/image_key.h"
 
 namespace rimfs::cache::disk {
 namespace {
@@ -72,6 +75,19 @@ std::optional<IndexHeader> decode_header(std::span<const std::byte, kRecordSize>
   if (!magic || get<std::uint32_t>(bytes, 8) != kVersion) return std::nullopt;
   if (get<std::uint64_t>(bytes, kSummed) != checksum(bytes.first(kSummed))) return std::nullopt;
   return IndexHeader{get<std::uint32_t>(bytes, 12), get<std::uint64_t>(bytes, 16), get<std::uint64_t>(bytes, 24)};
+}
+
+std::size_t most_blocks(const IndexHeader& header) {
+  if (header.block_size == 0 || header.image_size == 0) return 0;
+  return (header.image_size - 1) / header.block_size + 1;
+}
+
+bool is_possible(const StoredBlock& block, const IndexHeader& header) {
+  if (block.block >= most_blocks(header)) return false;
+  const std::uint64_t begin = std::uint64_t{block.block} * header.block_size;
+  const std::uint64_t size = std::min<std::uint64_t>(header.block_size, header.image_size - begin);
+  const std::uint64_t chunk = geometry_of(ByteCount{header.block_size}).chunk.value;
+  return static_cast<std::uint64_t>(std::bit_width(block.chunks())) <= (size + chunk - 1) / chunk;
 }
 
 }  // namespace rimfs::cache::disk

@@ -4,7 +4,7 @@
 #include <deque>
 
 #include "base/byte_range.h"
-#include "cache/disk/file.h"
+#include "base/file.h"
 
 namespace rimfs::cache::disk {
 

@@ -84,7 +84,7 @@ TEST_CASE("what another block size left gives way to what is new") {
   CacheRig rig;
   const ByteCount limit = kBlock * 10;
   {
-    const Geometry old = geometry_of(16_KiB);
+    const Geometry old = geometry_of(128_KiB);
     BlockCache memory(16_KiB * 64, 16_KiB);
     DiskCache cache(rig.directory, limit, old, 64, rig.log);
     const auto store = cache.open(image_key());
@@ -110,7 +110,10 @@ TEST_CASE("a directory that is none gives one warning, or is refused at once") {
   DiskCache cache(rig.directory, kPlenty, kGeometry, 64, rig.log);
   std::filesystem::remove_all(rig.directory);
   CHECK(cache.open(image_key()) == nullptr);
-  CHECK(rig.lines_with("the disk cache is not used") == 1);
+  CHECK(cache.open(image_key("\"v2\"")) == nullptr);
+  CHECK(rig.lines_with("warning") == 1);
+  CHECK(rig.lines_with("not written any more") == 1);
+  CHECK(cache.state().find("not written any more") != std::string::npos);
 }
 
 }  // namespace

@@ -65,9 +65,9 @@ TEST_CASE("what goes is what was used least, over all images") {
 /// A store whose time the test sets.
 struct TimedRig : Rig {
   std::shared_ptr<ImageStore> open(const std::string& name, std::uint32_t& seconds) {
-    std::filesystem::create_directory(folder / name);
     auto now = [&seconds] { return ImageStore::Clock::time_point(std::chrono::seconds(seconds)); };
-    return std::make_shared<ImageStore>(folder / name, image_key(), kGeometry, space, ImageStore::Access::write, now);
+    return std::make_shared<ImageStore>(folder.directory().private_below(name), image_key(), kGeometry, space,
+                                        ImageStore::Access::write, now);
   }
 };
 

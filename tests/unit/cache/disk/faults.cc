@@ -72,6 +72,7 @@ Watch::~Watch() { watcher = nullptr; }
 
 using rimfs::cache::disk::test::Call;
 using rimfs::cache::disk::test::fails;
+using rimfs::cache::disk::test::path_of;
 using rimfs::cache::disk::test::real;
 using rimfs::cache::disk::test::tell;
 using rimfs::cache::disk::test::told;
@@ -103,10 +104,10 @@ extern "C" int fallocate(int fd, int mode, off_t at, off_t size) {
   return fails(Call::punch) ? -1 : told(Call::punch, fd, next(fd, mode, at, size));
 }
 
-extern "C" int rename(const char* from, const char* to) noexcept {
-  static const auto next = real<int(const char*, const char*)>("rename");
+extern "C" int renameat(int from_in, const char* from, int to_in, const char* to) noexcept {
+  static const auto next = real<int(int, const char*, int, const char*)>("renameat");
   if (fails(Call::rename)) return -1;
-  const int result = next(from, to);
-  if (result == 0) tell(Call::rename, to);
+  const int result = next(from_in, from, to_in, to);
+  if (result == 0) tell(Call::rename, path_of(to_in) + "/" + to);
   return result;
 }

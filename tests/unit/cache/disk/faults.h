@@ -8,7 +8,7 @@
 namespace rimfs::cache::disk::test {
 
 /// What the system does to the cache's files, for this test program: its own pwrite, fdatasync, sync_file_range,
-/// ftruncate, rename and fallocate stand before the C library's. One test at a time; the thread that arms them.
+/// ftruncate, renameat and fallocate stand before the C library's. One test at a time; the thread that arms them.
 enum class Call { write, sync, write_out, truncate, rename, punch };
 
 /// While it lives, the `nth` next call of the kind (0: the very next) fails with this errno; those after it succeed, as

@@ -241,7 +241,7 @@ class Model {
   void reopen() {
     if (store_) check_room();
     store_.reset();
-    store_.emplace(rig_.folder / "store", image_key(), kGeometry, rig_.space);
+    store_.emplace(rig_.store(), image_key(), kGeometry, rig_.space);
   }
 
   void damage(std::uint32_t block) {
@@ -249,7 +249,7 @@ class Model {
     const auto found = committed_.find(block);
     if (found == committed_.end() || (found->second & data_chunks(block)) == 0) return;
     const auto chunk = static_cast<std::uint64_t>(std::countr_zero(found->second & data_chunks(block)));
-    File file(rig_.data(), O_RDWR);
+    File file = file_at(rig_.data());
     const std::byte wrong{static_cast<unsigned char>(content(block)[chunk * kChunk.value] ^ std::byte{4})};
     file.write({&wrong, 1}, Offset{block * kBlock.value + chunk * kChunk.value});
     REQUIRE(load(*store_, block, all_of(block)) == 0);

@@ -73,7 +73,7 @@ TEST_CASE("the last, short block is kept to its last byte and no further") {
   store.commit();
   CHECK(load(store, kLast, kLastAll) == kLastAll);
   CHECK(rig.space.used() == kChunk * 2);
-  CHECK(File(rig.data(), O_RDONLY).size() == kImage);
+  CHECK(file_at(rig.data()).size() == kImage);
   CHECK(store.evict(1_MiB) == kChunk * 2);
   CHECK(rig.space.used() == ByteCount{});
 }
@@ -250,22 +250,22 @@ TEST_CASE("what a crash left between writing and committing is not served; a sma
 
 TEST_CASE("a large leak is found at the next open and given back") {
   const TemporaryFolder folder;
-  Space space(folder / "space", kPlenty, [] { return ByteCount{}; });
+  Space space(folder.directory(), kPlenty, [] { return ByteCount{}; });
   const ImageKey key{"u", 16_MiB, "v"};
   const Geometry geometry = geometry_of(1_MiB);
   const Bytes ones(geometry.block.value, std::byte{1});
   {
-    ImageStore store(folder.path(), key, geometry, space);
+    ImageStore store(folder.directory(), key, geometry, space);
     REQUIRE(store.save(9, ~std::uint64_t{0}, ones.data()));
     store.commit();
     for (std::uint32_t block = 0; block < 8; ++block) REQUIRE(store.save(block, ~std::uint64_t{0}, ones.data()));
   }
   CHECK(space.used() == 9_MiB);
-  ImageStore store(folder.path(), key, geometry, space);
+  ImageStore store(folder.directory(), key, geometry, space);
   // As the file system counts, with its notes of where the pieces are.
   CHECK(space.used() + 64_KiB >= 1_MiB);
   CHECK(space.used() <= 1_MiB + 64_KiB);
-  CHECK(File(folder / "data", O_RDONLY).allocated() <= 1_MiB + 64_KiB);
+  CHECK(file_at(folder / "data").allocated() <= 1_MiB + 64_KiB);
   Bytes memory(geometry.block.value);
   CHECK(store.load(9, ~std::uint64_t{0}, memory.data()).chunks == ~std::uint64_t{0});
   CHECK(memory == ones);
@@ -275,10 +275,10 @@ TEST_CASE("blocks of all sizes have 64 chunks or less, and all come back") {
   for (const ByteCount block : {4_KiB, 16_KiB, 256_KiB, 1_MiB, 4_MiB}) {
     CAPTURE(block.value);
     const TemporaryFolder folder;
-    Space space(folder / "space", kPlenty, [] { return ByteCount{}; });
+    Space space(folder.directory(), kPlenty, [] { return ByteCount{}; });
     const ImageKey key{"u", block + ByteCount{1}, "v"};
     const Bytes ones(block.value, std::byte{1});
-    ImageStore store(folder.path(), key, geometry_of(block), space);
+    ImageStore store(folder.directory(), key, geometry_of(block), space);
     const std::uint64_t chunks = block.value / geometry_of(block).chunk.value;
     const std::uint64_t all = chunks == 64 ? ~std::uint64_t{0} : (std::uint64_t{1} << chunks) - 1;
     REQUIRE(store.save(0, all, ones.data()));

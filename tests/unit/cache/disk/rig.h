@@ -15,6 +15,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/directory.h"
 #include "cache/disk/image_store.h"
 
 namespace rimfs::cache::disk::test {
@@ -34,6 +35,7 @@ class TemporaryFolder {
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
   const std::string& path() const { return path_; }
   std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+  Directory directory() const { return Directory::private_at(path_); }
 
  private:
   std::string path_;
@@ -53,8 +55,14 @@ inline void write_file(const std::string& path, const Bytes& bytes) {
   stream.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
 }
 
+/// The file, to read and write.
+inline File file_at(const std::string& path) {
+  const FilePath parts = split_path(path);
+  return Directory::at(parts.directory).open(parts.name, Directory::Access::write);
+}
+
 inline void flip_bit(const std::string& path, std::uint64_t byte, unsigned bit = 0) {
-  File file(path, O_RDWR);  // in place: holes stay holes
+  File file = file_at(path);  // in place: holes stay holes
   std::byte one{};
   file.read({&one, 1}, Offset{byte});
   one ^= static_cast<std::byte>(1U << bit);
@@ -110,14 +118,13 @@ inline std::uint64_t right_chunks(std::uint32_t block, const Bytes& memory) {
 
 /// A store in a folder, opened as often as the test likes.
 struct Rig {
-  explicit Rig(ByteCount limit = kPlenty) : space(folder / "space", limit, [] { return ByteCount{}; }) {
-    std::filesystem::create_directory(folder / "store");
-  }
+  explicit Rig(ByteCount limit = kPlenty) : space(folder.directory(), limit, [] { return ByteCount{}; }) { store(); }
 
-  ImageStore open() { return ImageStore(folder / "store", image_key(), kGeometry, space); }
+  Directory store() const { return folder.directory().private_below("store"); }
+  ImageStore open() { return ImageStore(store(), image_key(), kGeometry, space); }
   std::string data() const { return folder / "store/data"; }
   std::string index() const { return folder / "store/index"; }
-  ByteCount allocated() const { return File(data(), O_RDONLY).allocated(); }
+  ByteCount allocated() const { return file_at(data()).allocated(); }
   /// True when the data file takes that much, but for the pages in which the file system notes where its pieces are.
   bool takes(ByteCount room) const { return allocated() >= room && allocated() <= room + 32_KiB; }
 

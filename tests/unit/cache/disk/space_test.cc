@@ -2,7 +2,10 @@
 #include "cache/disk/space.h"
 
 #include <doctest/doctest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
+#include <csignal>
 #include <thread>
 #include <vector>
 
@@ -19,12 +22,13 @@ TEST_CASE("eight threads, each with a view of its own, never reserve more than t
   std::atomic<std::uint64_t> reserved = 0;
   std::atomic<std::uint64_t> over = 0;
   const auto nothing = [] { return ByteCount{}; };
-  const Space first(folder / "space", ByteCount{kLimit}, nothing);
+  Space first(folder.directory(), ByteCount{kLimit}, nothing);
   const auto work = [&](std::uint64_t seed) {
-    Space space(folder / "space", ByteCount{kLimit}, nothing);
+    Space space(folder.directory(), ByteCount{kLimit}, nothing);
+    const Space::Change change(space);  // what it reserves is not there: nobody may count
     std::mt19937_64 random(seed);
     std::uint64_t mine = 0;
-    for (int i = 0; i < 20000; ++i) {
+    for (int i = 0; i < 2000; ++i) {
       const std::uint64_t bytes = random() % 300;
       if (space.reserve(ByteCount{bytes})) {
         mine += bytes;
@@ -46,24 +50,64 @@ TEST_CASE("eight threads, each with a view of its own, never reserve more than t
   CHECK(first.used() == ByteCount{});
 }
 
-TEST_CASE("who opens alone counts; who joins takes over the number") {
+TEST_CASE("who opens counts what is there, unless another is in the middle of a change") {
   const TemporaryFolder folder;
+  Space first(folder.directory(), 1_MiB, [] { return 100_KiB; });
+  CHECK(first.used() == 100_KiB);
   {
-    Space first(folder / "space", 1_MiB, [] { return 100_KiB; });
-    CHECK(first.used() == 100_KiB);
+    const Space::Change change(first);
     CHECK(first.reserve(50_KiB));
-    Space second(folder / "space", 1_MiB, [] { return ByteCount{7}; });
+    Space second(folder.directory(), 1_MiB, [] { return ByteCount{7}; });
     CHECK(second.used() == 150_KiB);
+    CHECK_FALSE(second.recount());
+    CHECK_FALSE(first.recount());
     second.give_back(20_KiB);
     CHECK(first.used() == 130_KiB);
   }
-  const Space third(folder / "space", 1_MiB, [] { return ByteCount{7}; });
+  Space third(folder.directory(), 1_MiB, [] { return ByteCount{7}; });
   CHECK(third.used() == ByteCount{7});
+  CHECK(first.used() == ByteCount{7});
+  CHECK(first.last_used() == ByteCount{7});
+}
+
+TEST_CASE("what processes reserved before they were killed is given back while another one lives") {
+  const TemporaryFolder folder;
+  Space living(folder.directory(), 1_GiB, [] { return 8_MiB; });
+  for (int kill = 0; kill < 48; ++kill) {
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+      Space killed(folder.directory(), 1_GiB, [] { return 8_MiB; });
+      const Space::Change change(killed);
+      killed.reserve(1_MiB);
+      ::kill(::getpid(), SIGKILL);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    REQUIRE(WIFSIGNALED(status));
+    CHECK(living.used() <= 9_MiB);
+  }
+  CHECK(living.recount());
+  CHECK(living.used() == 8_MiB);
+}
+
+TEST_CASE("a file that somebody cuts or removes costs nothing but the number") {
+  const TemporaryFolder folder;
+  Space space(folder.directory(), 1_GiB, [] { return 3_MiB; });
+  CHECK(space.reserve(1_MiB));
+  CHECK(space.used() == 4_MiB);
+  file_at(folder / "space").truncate(ByteCount{0});
+  CHECK(space.used() == 3_MiB);
+  CHECK(space.reserve(1_MiB));
+  CHECK(space.used() == 4_MiB);
+  space.check();
+  std::filesystem::remove(folder / "space");
+  CHECK_THROWS_AS(space.check(), Error);
 }
 
 TEST_CASE("the ceiling can be reached and not passed; more given back than reserved is nothing") {
   const TemporaryFolder folder;
-  Space space(folder / "space", ByteCount{100}, [] { return ByteCount{}; });
+  Space space(folder.directory(), ByteCount{100}, [] { return ByteCount{}; });
   CHECK_FALSE(space.reserve(ByteCount{100}));
   CHECK(space.reserve(ByteCount{99}));
   CHECK_FALSE(space.reserve(ByteCount{1}));

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// DiskCache: which stores are open in this process. A second one of the same image would find the first one's lock, so
+// there is one at a time, also while it is being closed.
+#include "cache/disk/disk_cache.h"
+
+namespace rimfs::cache::disk {
+
+std::shared_ptr<ImageStore> DiskCache::open(const ImageKey& key) {
+  const std::string name = Folder::name_of(key, geometry_);
+  if (is_broken()) {
+    std::shared_ptr<ImageStore> known = known_store(name);
+    return known ? known : open_to_look(key);
+  }
+  try {
+    std::shared_ptr<ImageStore> store;
+    {
+      const MutexLock opening(opening_);
+      const auto open_directory = [&] { return folder_.store_of(key, geometry_); };
+      store = store_named(name, open_directory, key, geometry_);
+    }
+    log_.info("{}: the disk cache has {} blocks{}", key.url, store->totals().blocks,
+              store->may_write() ? "" : "; nothing is added while another process writes there");
+    return store;
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::system) {
+      log_.warning("the disk cache is not used for {}: {}", key.url, error.message());
+      return nullptr;
+    }
+    give_up_writing(error);
+  }
+  return open_to_look(key);
+}
+
+/// On a disk that cannot be written. Null when there is nothing to look at, which was said.
+std::shared_ptr<ImageStore> DiskCache::open_to_look(const ImageKey& key) {
+  try {
+    return std::make_shared<ImageStore>(folder_.store_of(key, geometry_, Directory::Missing::fail), key, geometry_,
+                                        space_, ImageStore::Access::look);
+  } catch (const Error& error) {
+    log_.debug("the disk cache is not used for {}: {}", key.url, error.message());
+    return nullptr;
+  }
+}
+
+std::optional<ImageKey> DiskCache::last_version(const std::string& url) const {
+  std::optional<ImageKey> last;
+  std::chrono::system_clock::time_point newest;
+  for (Folder::Found& found : folder_.stores()) {
+    if (found.key.url != url || found.block_size != geometry_.block) continue;
+    const auto time = folder_.open(found).written_at(IndexLog::kName);
+    if (!time || (last && *time <= newest)) continue;
+    newest = *time;
+    last = std::move(found.key);
+  }
+  return last;
+}
+
+/// The store of this name when this process has it: one that waits to be closed is used again, one that is being closed
+/// is waited for.
+std::shared_ptr<ImageStore> DiskCache::known_store(const std::string& name) {
+  const MutexLock lock(mutex_);
+  for (;;) {
+    const auto found = stores_.find(name);
+    if (found == stores_.end()) return nullptr;
+    if (std::shared_ptr<ImageStore> known = found->second.shared.lock()) return known;
+    if (found->second.unused) {
+      std::erase(unused_, name);
+      return shared(name, std::move(found->second.unused));
+    }
+    done_.wait(mutex_);
+  }
+}
+
+std::shared_ptr<ImageStore> DiskCache::store_named(const std::string& name, const OpenDirectory& open,
+                                                   const ImageKey& key, Geometry geometry) {
+  if (std::shared_ptr<ImageStore> known = known_store(name)) return known;
+  auto store = std::make_unique<ImageStore>(open(), key, geometry, space_);
+  const MutexLock lock(mutex_);
+  return shared(name, std::move(store));
+}
+
+std::shared_ptr<ImageStore> DiskCache::shared(const std::string& name, std::unique_ptr<ImageStore> store) {
+  const auto close = [this, name](ImageStore* unused) { close_later(name, std::unique_ptr<ImageStore>(unused)); };
+  std::shared_ptr<ImageStore> result(store.release(), close);
+  stores_[name] = {result, nullptr};
+  return result;
+}
+
+/// Whoever let go of it last, be it the reactor, does not wait for the disk.
+void DiskCache::close_later(const std::string& name, std::unique_ptr<ImageStore> unused) {
+  {
+    const MutexLock lock(mutex_);
+    stores_[name].unused = std::move(unused);
+    unused_.push_back(name);
+  }
+  done_.notify_all();
+  work_.notify_one();
+}
+
+std::unique_ptr<ImageStore> DiskCache::next_unused(std::string& name) {
+  if (unused_.empty()) return nullptr;
+  name = std::move(unused_.front());
+  unused_.pop_front();
+  return std::move(stores_[name].unused);
+}
+
+void DiskCache::close_one(const std::string& name, std::unique_ptr<ImageStore> unused) {
+  unused.reset();
+  {
+    const MutexLock lock(mutex_);
+    stores_.erase(name);
+  }
+  done_.notify_all();
+}
+
+/// The images whose blocks we may give up: those this process writes, and those that no process has open.
+std::vector<std::shared_ptr<ImageStore>> DiskCache::writable_stores() {
+  std::vector<std::shared_ptr<ImageStore>> stores;
+  for (const Folder::Found& found : folder_.stores()) {
+    try {
+      const MutexLock opening(opening_);
+      const auto open_directory = [&] { return folder_.open(found); };
+      std::shared_ptr<ImageStore> store =
+          store_named(found.name, open_directory, found.key, geometry_of(found.block_size));
+      if (store->may_write()) stores.push_back(std::move(store));
+    } catch (const Error& error) {
+      log_.info("{}: left as it is: {}", found.key.url, error.message());  // somebody may have removed it just now
+    }
+  }
+  return stores;
+}
+
+/// A process that wrote here may have ended since: a try costs a system call.
+void DiskCache::try_to_write_again() {
+  std::vector<std::shared_ptr<ImageStore>> stores;  // let go of without the lock: this may be the last one
+  {
+    const MutexLock lock(mutex_);
+    for (const auto& [name, known] : stores_) stores.push_back(known.shared.lock());
+  }
+  for (const std::shared_ptr<ImageStore>& store : stores) {
+    if (store && !store->may_write() && store->try_to_write())
+      log_.info("{}: this process writes to the disk cache now", store->key().url);
+  }
+}
+
+}  // namespace rimfs::cache::disk

@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: MIT
+#include "base/directory.h"
+
+#include <doctest/doctest.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+
+#include "cache/disk/rig.h"
+
+namespace rimfs {
+namespace {
+
+using cache::disk::test::TemporaryFolder;
+namespace files = std::filesystem;
+using Access = Directory::Access;
+
+std::string text_of(const std::string& path) {
+  std::ifstream stream(path);
+  return {std::istreambuf_iterator<char>(stream), {}};
+}
+
+void put(const std::string& path, const std::string& text, unsigned mode = 0600) {
+  std::ofstream(path) << text;
+  REQUIRE(::chmod(path.c_str(), mode) == 0);
+}
+
+/// The message of the Error{misuse}; empty when there was none.
+template <typename F>
+std::string refusal(F f) {
+  try {
+    f();
+  } catch (const Error& error) {
+    CHECK(error.kind() == ErrorKind::misuse);
+    return error.message();
+  }
+  return {};
+}
+
+/// What can stand where a file is wanted.
+struct Obstacle {
+  const char* says;
+  void (*make)(const std::string& path, const std::string& other);
+};
+const Obstacle kObstacles[] = {
+    {"symbolic link", [](const std::string& path, const std::string& other) { files::create_symlink(other, path); }},
+    {"symbolic link",
+     [](const std::string& path, const std::string& other) { files::create_symlink(other + "-no", path); }},
+    {"hard links", [](const std::string& path, const std::string& other) { files::create_hard_link(other, path); }},
+    {"no regular file",
+     [](const std::string& path, const std::string&) { REQUIRE(::mkfifo(path.c_str(), 0600) == 0); }},
+    {"no regular file",
+     [](const std::string& path, const std::string&) {
+       const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
+       sockaddr_un address{};
+       address.sun_family = AF_UNIX;
+       std::strncpy(address.sun_path, path.c_str(), sizeof(address.sun_path) - 1);
+       REQUIRE(::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof(address)) == 0);
+       ::close(fd);
+     }},
+    {"directory", [](const std::string& path, const std::string&) { files::create_directory(path); }},
+    {"others may write", [](const std::string& path, const std::string&) { put(path, "x", 0622); }},
+    {"others may write", [](const std::string& path, const std::string&) { put(path, "x", 0660); }},
+};
+
+TEST_CASE("what is no regular file of this user alone is opened in no way, and nothing of it changes") {
+  for (const Obstacle& obstacle : kObstacles) {
+    CAPTURE(obstacle.says);
+    const TemporaryFolder folder;
+    const Directory directory = folder.directory();
+    put(folder / "other", "precious");
+    obstacle.make(folder / "file", folder / "other");
+    for (const Access access : {Access::read, Access::write, Access::append}) {
+      CHECK(refusal([&] { directory.find("file", access); }).find(obstacle.says) != std::string::npos);
+      CHECK(refusal([&] { directory.find("file", access); }).find(folder / "file") != std::string::npos);
+    }
+    CHECK(refusal([&] { directory.open_or_make("file"); }).find(obstacle.says) != std::string::npos);
+    CHECK(refusal([&] { directory.open_or_make("file", Access::append); }).find(obstacle.says) != std::string::npos);
+    CHECK(refusal([&] { directory.read_text("file", 1_KiB); }).find(obstacle.says) != std::string::npos);
+    CHECK(text_of(folder / "other") == "precious");
+    CHECK_FALSE(files::exists(folder / "other-no"));
+  }
+}
+
+TEST_CASE("a file is written whole in the place of whatever had its name, and never through that") {
+  for (const Obstacle& obstacle : kObstacles) {
+    CAPTURE(obstacle.says);
+    if (std::string(obstacle.says) == "directory") continue;
+    const TemporaryFolder folder;
+    put(folder / "other", "precious");
+    obstacle.make(folder / "file", folder / "other");
+    folder.directory().write_text("file", "new");
+    CHECK(folder.directory().read_text("file", 1_KiB) == "new");
+    CHECK(text_of(folder / "other") == "precious");
+    CHECK_FALSE(files::exists(folder / "other-no"));
+  }
+  const TemporaryFolder folder;
+  files::create_directory(folder / "file");
+  CHECK_THROWS_AS(folder.directory().write_text("file", "new"), Error);
+  CHECK(folder.directory().names() == std::vector<std::string>{"file"});
+}
+
+TEST_CASE("a file of another user is refused") {
+  if (::geteuid() != 0) return;  // nobody else can make one
+  const TemporaryFolder folder;
+  put(folder / "file", "x");
+  REQUIRE(::chown((folder / "file").c_str(), 12345, 12345) == 0);
+  CHECK(refusal([&] { folder.directory().open_or_make("file"); }).find("another user") != std::string::npos);
+  files::create_directory(folder / "private");
+  REQUIRE(::chown((folder / "private").c_str(), 12345, 12345) == 0);
+  CHECK(refusal([&] { folder.directory().private_below("private"); }).find("another user") != std::string::npos);
+}
+
+TEST_CASE("a private directory is no link, with or without a slash behind it") {
+  const TemporaryFolder folder;
+  Directory::private_at(folder / "real");
+  files::create_directory_symlink(folder / "real", folder / "link");
+  for (const char* name : {"link", "link/", "link//"}) {
+    CAPTURE(name);
+    CHECK(refusal([&] { Directory::private_at(folder / name); }).find("symbolic link") != std::string::npos);
+  }
+  CHECK(Directory::private_at(folder / "real/").names().empty());
+  CHECK(Directory::private_at(folder / "link/inner").names().empty());  // the way there is the user's
+  CHECK(files::is_directory(folder / "real/inner"));
+  CHECK(refusal([&] { folder.directory().private_below("link"); }).find("symbolic link") != std::string::npos);
+  put(folder / "file", "x");
+  CHECK_FALSE(refusal([&] { Directory::private_at(folder / "file"); }).empty());
+}
+
+TEST_CASE("a held directory stays the one that was opened, whatever takes its name") {
+  const TemporaryFolder folder;
+  const Directory held = Directory::private_at(folder / "held");
+  Directory::private_at(folder / "other");
+  files::rename(folder / "held", folder / "moved");
+  files::create_directory_symlink(folder / "other", folder / "held");
+  held.write_text("file", "here");
+  CHECK(text_of(folder / "moved/file") == "here");
+  CHECK_FALSE(files::exists(folder / "other/file"));
+  CHECK(held.is_linked());
+  files::remove_all(folder / "moved");
+  CHECK_FALSE(held.is_linked());
+}
+
+TEST_CASE("names are one component") {
+  const TemporaryFolder folder;
+  Directory::private_at(folder / "inner").write_text("file", "x");
+  for (const char* name : {"", ".", "..", "inner/file", "../x", "/tmp"}) {
+    CAPTURE(name);
+    CHECK_FALSE(refusal([&] { folder.directory().find(name, Access::read); }).empty());
+    CHECK_FALSE(refusal([&] { folder.directory().open_or_make(name); }).empty());
+    CHECK_FALSE(refusal([&] { folder.directory().private_below(name); }).empty());
+    CHECK_FALSE(refusal([&] { folder.directory().write_text(name, "x"); }).empty());
+  }
+}
+
+TEST_CASE("a name that is taken is not given away, be it to a link that leads nowhere") {
+  const TemporaryFolder folder;
+  const Directory directory = folder.directory();
+  put(folder / "from", "mine");
+  files::create_symlink(folder / "nowhere", folder / "to");
+  CHECK(directory.has("to"));
+  CHECK_FALSE(refusal([&] { directory.rename_to_new("from", "to"); }).empty());
+  CHECK(files::is_symlink(folder / "to"));
+  directory.remove("to");
+  CHECK_FALSE(directory.has("to"));
+  directory.rename_to_new("from", "to");
+  CHECK(text_of(folder / "to") == "mine");
+}
+
+TEST_CASE("a text is read up to its limit and no further") {
+  const TemporaryFolder folder;
+  put(folder / "file", std::string(1025, 'x'));
+  CHECK(folder.directory().read_text("file", ByteCount{1025})->size() == 1025);
+  CHECK_THROWS_AS(folder.directory().read_text("file", 1_KiB), Error);
+  CHECK_FALSE(folder.directory().read_text("none", 1_KiB).has_value());
+}
+
+TEST_CASE("a file cannot have a size that the system cannot count") {
+  const TemporaryFolder folder;
+  File file = folder.directory().make_new("file");
+  for (const std::uint64_t size : {std::uint64_t{1} << 63, ~std::uint64_t{0}}) {
+    CHECK_THROWS_AS(file.truncate(ByteCount{size}), Error);
+  }
+  CHECK(file.size() == ByteCount{});
+}
+
+TEST_CASE("a path is cut into directory and name, or names no file") {
+  CHECK(split_path("a/b/c").directory == "a/b");
+  CHECK(split_path("a/b/c").name == "c");
+  CHECK(split_path("c").directory == ".");
+  CHECK(split_path("/c").directory == "/");
+  for (const char* path : {"", "/", "a/", "..", "a/.."}) CHECK_FALSE(refusal([&] { split_path(path); }).empty());
+}
+
+}  // namespace
+}  // namespace rimfs
