@@ -159,7 +159,7 @@ TEST_CASE("a vSphere server's reply takes time in proportion to its size") {
   const std::string begin = "<E><Body><r><returnval>";
   const std::string end = "</returnval></r></Body></E>";
   const Row rows[] = {
-      {"objects", 400,
+      {"objects", 150,
        [&](auto n) {
          return begin +
                 numbered(
@@ -169,7 +169,7 @@ TEST_CASE("a vSphere server's reply takes time in proportion to its size") {
                 end;
        },
        read_soap},
-      {"parents", 400,
+      {"parents", 150,
        [&](auto n) {
          return begin +
                 numbered(
