@@ -15,7 +15,7 @@ from rig.mount import rimfs
 from rig.processes import end_with_parent
 
 from .mounts import SoakMount
-from .tally import DISK_KINDS, Tally
+from .tally import DISK_KINDS, KINDS, Tally
 
 CACHE_BYTES = 16 << 20
 _context = multiprocessing.get_context("fork")
@@ -122,7 +122,10 @@ def check_cache(tally: Tally, cache: Path) -> str:
     first = rimfs("cache", "verify", cache, seconds=120)
     damaged = sum(map(int, re.findall(r"(\d+) damaged", first.stdout)))
     second = rimfs("cache", "verify", cache, seconds=120)
-    if second.returncode != 0:
+    # A store whose identity was overwritten is told of, and left to people: its bytes may be theirs.
+    refused = [line for line in second.stderr.splitlines() if "its identity is not" in line]
+    overwritten = tally.faults[KINDS.index("cache: an identity overwritten")]
+    if len(refused) > overwritten or re.search(r"[1-9]\d* damaged", second.stdout) or (second.returncode and not refused):
         tally.add_wrong(f"rimfs cache verify is not clean the second time: {second.stdout}{second.stderr}")
     return (f"disk cache: {allocated / 2**20:.1f} of {CACHE_BYTES / 2**20:.0f} MiB; {tally.damages.value} times damaged; "
-            f"{damaged} damaged blocks found at the end and given up")
+            f"{damaged} damaged blocks found at the end and given up; {len(refused)} stores refused")
