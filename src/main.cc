@@ -8,8 +8,10 @@
 
 #include "base/descriptors.h"
 #include "base/error.h"
+#include "base/process_privacy.h"
 #include "cli/commands.h"
 #include "config/command_line.h"
+#include "config/shown_arguments.h"
 #include "http/options.h"
 #include "reactor/script_supervisor.h"
 
@@ -76,6 +78,14 @@ void survive_file_size_limit() {
   ::sigaction(SIGXFSZ, &action, nullptr);
 }
 
+/// ps shows the arguments of every process to every user.
+void hide_secrets(int argc, char** argv, const std::vector<std::string>& arguments) {
+  if (argc < 1) return;
+  std::vector<std::string> shown = rimfs::config::shown_arguments(arguments);
+  shown.insert(shown.begin(), argv[0]);
+  rimfs::replace_arguments(argc, argv, shown);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -84,7 +94,10 @@ int main(int argc, char** argv) {
   try {
     rimfs::open_missing_standard_descriptors();
     rimfs::close_descriptors_on_exec();
-    return run(std::vector<std::string>(argv + std::min(argc, 1), argv + argc));
+    rimfs::forbid_looking_into_memory();
+    const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
+    hide_secrets(argc, argv, arguments);
+    return run(arguments);
   } catch (const Error& error) {
     rimfs::cli::print_error(error.what());
     return error.kind() == ErrorKind::misuse ? rimfs::cli::kUsage : rimfs::cli::kFailure;

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: MIT
 #include "cli/server_process.h"
 
+#include <fmt/format.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <filesystem>
+#include <nlohmann/json.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -46,9 +50,25 @@ bool names_path(const files::path& process, const std::string& path) {
   return false;
 }
 
+std::string program_of(const files::path& process) { return read_small_file(process / "comm").value_or(""); }
+
+/// What the mount says of itself, when there is such a process here: it may be one of another PID namespace.
+std::optional<pid_t> told_by_mount(const std::string& path) {
+  std::array<char, 65536> text{};  // the longest that the kernel allows
+  const ssize_t size = ::getxattr(path.c_str(), "user.rimfs.status", text.data(), text.size());
+  if (size <= 0) return std::nullopt;
+  const auto status = nlohmann::json::parse(text.data(), text.data() + size, nullptr, false);
+  if (!status.is_object() || !status.contains("pid") || !status["pid"].is_number_integer()) return std::nullopt;
+  const auto pid = status["pid"].get<pid_t>();
+  const std::string program = program_of(fmt::format("/proc/{}", pid));
+  if (program.empty() || program != program_of("/proc/self")) return std::nullopt;
+  return pid;
+}
+
 }  // namespace
 
 std::optional<pid_t> find_server(const fs::MountEntry& mount) {
+  if (const std::optional<pid_t> told = told_by_mount(mount.path)) return told;
   std::error_code problem;
   const files::path own = files::read_symlink("/proc/self/exe", problem).filename();
   std::vector<pid_t> by_name, all;

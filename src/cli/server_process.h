@@ -9,9 +9,9 @@
 
 namespace rimfs::cli {
 
-/// The rimfs process that serves the mount, as far as can be told: by its descriptors where the kernel says
-/// their connection, else by its command line, else because there is only one. Processes that end meanwhile, or
-/// belong to others, are passed over.
+/// The rimfs process that serves the mount, as far as can be told: what the mount itself says, else by its descriptors
+/// where the kernel says their connection and we may look, else by its command line, else because there is only one.
+/// Processes that end meanwhile, or belong to others, are passed over.
 std::optional<pid_t> find_server(const fs::MountEntry& mount);
 
 }  // namespace rimfs::cli

@@ -11,6 +11,7 @@
 #include <cstring>
 
 #include "base/printable.h"
+#include "base/process_privacy.h"
 #include "base/units.h"
 
 namespace rimfs::config {
@@ -77,12 +78,17 @@ Secret SecretReader::file(const Value& name) {
 }
 
 Secret SecretReader::environment(const Value& variable) {
-  const char* text = std::getenv(variable.text.c_str());
+  const std::string key = "environment " + variable.text;
+  const auto known = known_.find(key);
+  if (known != known_.end()) return known->second;
+  const char* text = variable.text.empty() ? nullptr : std::getenv(variable.text.c_str());
   if (!text || !*text) {
     refuse(variable.place, fmt::format("the environment has no variable {}, or it is empty", in_quotes(variable.text)),
            "the name of a variable that holds the secret");
   }
-  return Secret(text);
+  Secret secret(text);
+  erase_environment_variable(variable.text);  // /proc/PID/environ shows it, and scripts would inherit it
+  return known_[key] = std::move(secret);
 }
 
 Secret SecretReader::descriptor(const Value& number) {

@@ -16,6 +16,7 @@ class SecretReader {
  public:
   /// The whole file without the line ends at its end.
   Secret file(const Value& name);
+  /// Removes the variable from the environment.
   Secret environment(const Value& variable);
   /// Reads to the end, then closes the descriptor unless it is 0, 1 or 2.
   Secret descriptor(const Value& number);

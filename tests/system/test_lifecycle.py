@@ -37,6 +37,7 @@ def test_a_mount_is_usable_the_moment_the_command_returns(url: str) -> None:
         assert clients.read_at(mount / "file.bin", 0, 100) == BODY[:100]
 
 
+@pytest.mark.needs_root  # type: ignore[misc]
 def test_the_daemon_leaves_terminal_and_directory_alone(url: str) -> None:
     with Mount(url) as mount:
         assert os.getsid(mount.pid) == mount.pid or os.getsid(mount.pid) != os.getsid(0)

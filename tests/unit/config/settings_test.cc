@@ -173,8 +173,10 @@ TEST_CASE("a map of the extents is a file here when it begins as a path does, el
 
 TEST_CASE("a password comes from the environment") {
   ::setenv("RIMFS_TEST_PASSWORD", "secret", 1);
-  const Settings s = from_words({"--user", "u", "--password-env", "RIMFS_TEST_PASSWORD", kUrl, "/"});
+  const Settings s = from_words({"--user", "u", "--password-env", "RIMFS_TEST_PASSWORD", kUrl, "b=http://h/b", "/"});
   CHECK(s.sources[0].access.password.reveal() == "secret");
+  CHECK(s.sources[1].access.password.reveal() == "secret");
+  CHECK(std::getenv("RIMFS_TEST_PASSWORD") == nullptr);
 }
 
 TEST_CASE("every flag is in the help and every key in the reference") {
