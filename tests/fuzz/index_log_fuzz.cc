@@ -20,13 +20,18 @@ void check_blocks(const BlockTable& blocks, std::size_t size) {
   require(blocks.size() <= size / kRecordSize + 1);
   for (const KeptBlock& one : blocks) {
     require((one.stored.data & one.stored.zero) == 0 && one.stored.chunks() != 0);
-    require(one.stored.block < kBlocks);
+    require(is_possible(one.stored, kHeader) && one.stored.block < kBlocks);
   }
 }
 
+IndexLog open_log(const Directory& directory, bool may_write) {
+  return IndexLog(directory, directory.open_or_make(IndexLog::kName), kHeader, may_write);
+}
+
 void check_log(const ScratchFolder& folder, std::string_view bytes) {
-  const std::string path = folder.put("index", bytes);
-  IndexLog log(path, kHeader, true);
+  const Directory directory = Directory::private_at(folder.path());
+  const std::string path = folder.put(IndexLog::kName, bytes);
+  IndexLog log = open_log(directory, true);
   const BlockTable blocks = log.take_blocks();
   check_blocks(blocks, bytes.size());
   const std::uint64_t left = std::filesystem::file_size(path);
@@ -34,7 +39,7 @@ void check_log(const ScratchFolder& folder, std::string_view bytes) {
   std::vector<StoredBlock> live;
   for (const KeptBlock& one : blocks) live.push_back(one.stored);
   log.rewrite(live);
-  BlockTable again = IndexLog(path, kHeader, false).take_blocks();
+  BlockTable again = open_log(directory, false).take_blocks();
   require(again.size() == live.size());
   for (const StoredBlock& one : live) require(again.find(one.block) && again.find(one.block)->stored == one);
 }
