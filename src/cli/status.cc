@@ -88,6 +88,8 @@ void show(const std::string& mountpoint, const Json& status) {
              size_of(network.value("bytes-fetched-twice", Json(0))));
   fmt::print("  memory cache {} of {}, from the disk cache {}\n", size_of(cache.at("used")),
              size_of(cache.at("memory")), size_of(status.at("disk-cache").at("bytes-read")));
+  const std::string state = status.at("disk-cache").value("state", "none");
+  if (state != "none" && state != "caching") fmt::print("  the disk cache keeps nothing: {}\n", state);
   if (const auto traces = status.find("access-traces"); traces != status.end()) {
     fmt::print("  access traces: {} replayed, {} asked for ahead, {} of it read\n", traces->at("replayed").get<long>(),
                size_of(traces->at("bytes-asked")), size_of(traces->at("bytes-used")));

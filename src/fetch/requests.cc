@@ -2,6 +2,7 @@
 // A range request from its start to its end: asked for until it is there or must be given up.
 #include <fmt/format.h>
 
+#include "cache/block_number.h"
 #include "fetch/fetcher.h"
 
 namespace rimfs::fetch {
@@ -99,7 +100,7 @@ reactor::Task<> Fetcher::back_off(RemoteFile& file, Running& running, std::chron
 
 void Fetcher::release_memory(const RemoteFile& file, Running& running) {
   running.landing->release_untouched([&](BlockIndex block, const cache::BlockRef&) {
-    flights_.release({file.id(), static_cast<std::uint32_t>(block.value)});
+    flights_.release({file.id(), cache::block_number(block)});
     memory_.give_back(running.holder, 1);
     --running.blocks;
   });
@@ -114,7 +115,7 @@ bool Fetcher::take_memory(const RemoteFile& file, Running& running) {
     cache::BlockRef ref = allocate_one(file, block);
     if (!ref) return ref;
     ++running.blocks;
-    flights_.hold({file.id(), static_cast<std::uint32_t>(block.value)}, ref);
+    flights_.hold({file.id(), cache::block_number(block)}, ref);
     return ref;
   };
   if (running.landing->take_again(take)) return true;

@@ -105,7 +105,8 @@ Library::Status Library::status() const {
           parts_.traces.counters().replayed,
           parts_.traces.counters().asked,
           parts_.traces.counters().used,
-          parts_.client.hosts()};
+          parts_.client.hosts(),
+          parts_.disk ? parts_.disk->cache.state() : "none"};
 }
 
 // ---- Names

@@ -90,6 +90,7 @@ class Library {
     std::uint64_t traces_asked = 0;     ///< the bytes of that,
     std::uint64_t traces_used = 0;      ///< and those of them that were read.
     std::vector<http::HostStatus> hosts;
+    std::string disk_state;  ///< Of the disk cache: "caching", or why nothing is kept; "none" without one.
   };
   Status status() const;
 

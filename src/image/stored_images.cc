@@ -43,6 +43,7 @@ http::Identity identity_of(const cache::disk::ImageKey& key) {
 reactor::Task<> StoredImages::attach(std::shared_ptr<Image> image) const {
   fetch::RemoteFile& file = *image->file();
   const std::optional<cache::disk::ImageKey> key = disk_ ? store_key(file) : std::nullopt;
+  if (disk_ && !key) disk_->cache.report_unkept(file.resource().shown_url());
   if (!key || file.store()) co_return;
   std::shared_ptr<cache::disk::ImageStore> store;
   reactor::Offload::Work work = [&] { store = disk_->cache.open(*key); };

@@ -22,6 +22,8 @@ constexpr std::chrono::seconds kLookAfter{5};
 constexpr ByteCount kLeaveFree = 256_MiB;
 /// Damaged blocks are told one by one up to this number: a disk that fails has many.
 constexpr unsigned kMostDamageTold = 10;
+/// Images that cannot be kept are told one by one up to this number: a folder may hold thousands.
+constexpr std::size_t kMostUnkeptTold = 20;
 
 }  // namespace
 
@@ -84,6 +86,14 @@ bool DiskCache::enqueue(Job job) {
 void DiskCache::lift_limit() {
   const MutexLock lock(mutex_);
   unlimited_ = true;
+}
+
+void DiskCache::report_unkept(const std::string& url) {
+  {
+    const MutexLock lock(mutex_);
+    if (unkept_.size() >= kMostUnkeptTold || !unkept_.insert(url).second) return;
+  }
+  log_.warning("{}: not kept in the disk cache: the server sends neither an entity tag nor a time of the file", url);
 }
 
 void DiskCache::report_bad(const ImageStore& store, std::uint32_t block) {

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -53,6 +54,8 @@ class DiskCache {
   /// From now on the queue takes all: nobody else needs the memory any more.
   void lift_limit();
 
+  /// Nothing of the image at `url` can be kept, because nothing tells one version of it from the next. Said once.
+  void report_unkept(const std::string& url);
   /// A block of this store had the wrong sum.
   void report_bad(const ImageStore& store, std::uint32_t block);
 
@@ -120,6 +123,7 @@ class DiskCache {
   std::condition_variable_any done_;
   std::deque<Job> queue_ RIMFS_GUARDED_BY(mutex_);
   bool unlimited_ RIMFS_GUARDED_BY(mutex_) = false;
+  std::set<std::string> unkept_ RIMFS_GUARDED_BY(mutex_);  // said of these; bounded
   bool busy_ RIMFS_GUARDED_BY(mutex_) = false;
   bool stopping_ RIMFS_GUARDED_BY(mutex_) = false;
   std::string failure_ RIMFS_GUARDED_BY(mutex_);  // why nothing is written any more; empty: it is

@@ -4,9 +4,12 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <memory>
 #include <thread>
 
 #include "cache/block_cache.h"
+#include "cache/disk/faults.h"
 #include "cache/disk/rig.h"
 
 namespace rimfs::cache::disk {
@@ -102,6 +105,81 @@ TEST_CASE("what another block size left gives way to what is new") {
   cache.save(store, 12, rig.block(12));
   cache.flush();
   CHECK(store->totals().blocks >= 3);
+}
+
+TEST_CASE("an image that is opened while its last store is being closed may be written") {
+  CacheRig rig;
+  DiskCache cache(rig.directory, kPlenty, kGeometry, 64, rig.log);
+  std::atomic<unsigned> refused{0};
+  std::vector<std::thread> threads;
+  threads.reserve(4);
+  for (int i = 0; i < 4; ++i) {
+    threads.emplace_back([&] {
+      for (int turn = 0; turn < 500; ++turn) {
+        const auto store = cache.open(image_key());
+        if (!store || !store->may_write()) ++refused;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  CHECK(refused == 0);
+  cache.flush();
+  const auto store = cache.open(image_key());
+  CHECK(cache.save(store, 0, rig.block(0)));
+  cache.flush();
+  CHECK(store->chunks_of(0) == kAll);
+}
+
+TEST_CASE("whoever lets go of a store does not write: the cache's own thread notes the uses and closes it") {
+  CacheRig rig;
+  DiskCache cache(rig.directory, kPlenty, kGeometry, 64, rig.log);
+  auto store = cache.open(image_key());
+  REQUIRE(cache.save(store, 0, rig.block(0)));
+  cache.flush();
+  bool wrote = false;
+  {
+    const Watch watch([&](Call, const std::string&) { wrote = true; });  // of this thread
+    store.reset();
+  }
+  CHECK_FALSE(wrote);
+  cache.flush();
+  Space space(Directory::private_at(rig.directory), kPlenty, [] { return ByteCount{}; });
+  const ImageStore again(Folder(rig.directory).store_of(image_key(), kGeometry), image_key(), kGeometry, space);
+  CHECK(again.may_write());  // nobody has its lock any more
+}
+
+TEST_CASE("a limit below one block is said, and nothing is written") {
+  CacheRig rig;
+  DiskCache cache(rig.directory, kBlock / 2, kGeometry, 64, rig.log);
+  CHECK(rig.lines_with("less than one block") == 1);
+  CHECK(cache.state().find("less than one block") != std::string::npos);
+  const auto store = cache.open(image_key());
+  CHECK((!store || cache.save(store, 0, rig.block(0))));
+  cache.flush();
+  CHECK((!store || store->totals().blocks == 0));
+}
+
+TEST_CASE("files of a store that are no plain files give one warning that names them, and reading goes on") {
+  for (const char* name : {"data", "index", "lock"}) {
+    CAPTURE(name);
+    CacheRig rig;
+    test::write_file(rig.folder / "precious", Bytes(100, std::byte{7}));
+    const std::string store_path = [&] {
+      DiskCache cache(rig.directory, kPlenty, kGeometry, 64, rig.log);
+      REQUIRE(cache.open(image_key()));
+      return rig.directory + "/images/" + Folder::name_of(image_key(), kGeometry);
+    }();
+    const std::string file = store_path + "/" + name;
+    std::filesystem::remove(file);
+    std::filesystem::create_symlink(rig.folder / "precious", file);
+    DiskCache cache(rig.directory, kPlenty, kGeometry, 64, rig.log);
+    CHECK(cache.open(image_key()) == nullptr);
+    CHECK(rig.lines_with("the disk cache is not used") == 1);
+    CHECK(rig.lines_with(file + ": it is a symbolic link") == 1);
+    CHECK(cache.state() == "caching");  // other images are kept
+    CHECK(cache.open(image_key("\"other\"")) != nullptr);
+    CHECK(read_file(rig.folder / "precious") == Bytes(100, std::byte{7}));
+  }
 }
 
 TEST_CASE("a directory that is none gives one warning, or is refused at once") {

@@ -78,6 +78,44 @@ TEST_CASE("a disk that is full in the middle of a save leaves what was committed
   }
 }
 
+TEST_CASE("whichever call fails, and how: no wrong byte, nothing lost that was committed, and all goes on afterwards") {
+  constexpr int kErrors[] = {EIO, ENOSPC, EDQUOT, EFBIG, EROFS};
+  for (const Call call : {Call::write, Call::sync, Call::write_out, Call::truncate, Call::rename, Call::punch}) {
+    bool happened = true;
+    for (unsigned nth = 0; happened; ++nth) {
+      CAPTURE(static_cast<int>(call));
+      CAPTURE(nth);
+      Rig rig;
+      {
+        ImageStore store = rig.open();
+        REQUIRE(save(store, 0, kAll));
+        store.commit();
+      }
+      {
+        const FailOnce fault(call, kErrors[nth % std::size(kErrors)], nth);
+        try {
+          ImageStore store = rig.open();
+          for (const std::uint32_t block : {1U, 4U, 5U}) save(store, block, kAll);
+          store.commit();
+          save(store, 8, kAll);
+          store.give_up(std::vector<std::uint32_t>{4});
+          store.commit();
+        } catch (const Error&) {
+          // Told by whoever writes.
+        }
+        happened = fault.happened();
+      }
+      ImageStore store = rig.open();
+      REQUIRE(store.may_write());
+      CHECK(load(store, 0, kAll) == kAll);
+      for (const std::uint32_t block : {1U, 4U, 5U, 8U}) load(store, block, kAll);  // right or nothing
+      REQUIRE(save(store, 12, kAll));
+      store.commit();
+      CHECK(load(store, 12, kAll) == kAll);
+    }
+  }
+}
+
 // ---- The power cut
 
 /// What would be on the medium: each file as it was when it was last synced.

@@ -230,6 +230,39 @@ TEST_CASE("a second opener reads and cannot write; what the writer evicts it see
   CHECK(reader.chunks_of(0) == 0);
 }
 
+TEST_CASE("a second opener writes as soon as the first one has ended, and knows what that one wrote") {
+  Rig rig;
+  auto first = std::make_unique<ImageStore>(rig.store(), image_key(), kGeometry, rig.space);
+  ImageStore second = rig.open();
+  CHECK_FALSE(second.may_write());
+  CHECK_FALSE(second.try_to_write());
+  REQUIRE(save(*first, 4, kAll));
+  first->commit();
+  CHECK(second.chunks_of(4) == 0);
+  first.reset();
+  CHECK(second.try_to_write());
+  CHECK(second.may_write());
+  CHECK(load(second, 4, kAll) == kAll);
+  REQUIRE(save(second, 8, kAll));
+  second.commit();
+  CHECK(load(second, 8, kAll) == kAll);
+  CHECK_FALSE(rig.open().may_write());
+}
+
+TEST_CASE("a store that was removed meanwhile is not written") {
+  Rig rig;
+  auto first = std::make_unique<ImageStore>(rig.store(), image_key(), kGeometry, rig.space);
+  ImageStore second = rig.open();
+  first.reset();
+  std::filesystem::remove_all(rig.folder / "store");
+  CHECK_FALSE(second.try_to_write());
+  Rig other;
+  ImageStore writer = other.open();
+  REQUIRE(save(writer, 0, kAll));
+  std::filesystem::remove_all(other.folder / "store");
+  CHECK_THROWS_AS(writer.commit(), Error);
+}
+
 TEST_CASE("what a crash left between writing and committing is not served; a small leak is left") {
   Rig rig;
   {
