@@ -12,13 +12,21 @@
 namespace rimfs::catalog {
 namespace {
 
+/// The user names the mirrors, too. What a server names (a redirect, a listing elsewhere) is not among them.
+std::shared_ptr<const http::ServerAccess> access_of(const Source& source) {
+  auto access = std::make_shared<http::ServerAccess>(source.access);
+  access->origins = {http::origin_of(source.url)};
+  for (const std::string& mirror : source.mirrors) access->origins.push_back(http::origin_of(mirror));
+  return access;
+}
+
 /// Makes each source's tree and login; sources on one vSphere server share a session.
 class Builder {
  public:
   explicit Builder(Services services) : services_(services) {}
 
   SourceTree::Member build(const Source& source) {
-    SourceTree::Member member{source, std::make_shared<const http::ServerAccess>(source.access), nullptr, nullptr};
+    SourceTree::Member member{source, access_of(source), nullptr, nullptr};
     // Each request that shows a vSphere server user and password makes a session there, and it has few. So they are
     // shown once, for a session that all requests share.
     const bool datastore = source.kind == SourceKind::vsphere || http::is_datastore_url(source.url);

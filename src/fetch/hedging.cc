@@ -2,6 +2,7 @@
 #include "fetch/hedging.h"
 
 #include <optional>
+#include <vector>
 
 #include "fetch/race.h"
 #include "reactor/task_scope.h"
@@ -29,12 +30,37 @@ class Hedging::Attempt {
   /// What one of the two brings.
   class Sink : public http::BodySink {
    public:
-    Sink(Attempt& attempt, Race::Runner who) : attempt_(attempt), who_(who) {}
+    Sink(Attempt& attempt, Race::Runner who) : attempt_(attempt), who_(who), begin_(attempt.landing.rest().begin) {}
     void write(std::span<const std::byte> bytes) override { attempt_.land(who_, bytes); }
+    /// What is held takes part in no race before it counts. The first request's is staged where it would land. Of the
+    /// second's, which has less, a copy is kept: two that write to one place would spoil each other's bytes.
+    void hold(std::span<const std::byte> bytes) override {
+      if (who_ == Race::Runner::first) {
+        attempt_.landing.stage(begin_ + held_, bytes);
+      } else {
+        copy_.insert(copy_.end(), bytes.begin(), bytes.end());
+      }
+      held_ += ByteCount{bytes.size()};
+    }
+    void keep_held() override {
+      if (who_ == Race::Runner::first) {
+        attempt_.landing.keep_staged(attempt_.count(who_, held_));
+      } else {
+        attempt_.land(who_, copy_);
+      }
+      drop_held();
+    }
+    void drop_held() override {
+      held_ = {};
+      copy_.clear();
+    }
 
    private:
     Attempt& attempt_;
     const Race::Runner who_;
+    const Offset begin_;
+    ByteCount held_;
+    std::vector<std::byte> copy_;
   };
 
   Attempt(Hedging& hedging, RemoteFile& remote, Landing& where)
@@ -48,13 +74,19 @@ class Hedging::Attempt {
   }
 
   void land(Race::Runner who, std::span<const std::byte> bytes) {
+    const ByteCount fresh = count(who, ByteCount{bytes.size()});
+    if (!fresh.is_zero()) landing.write(bytes.last(fresh.value));
+  }
+
+  /// `who` brings `bytes` more that are right. How many of them, at their end, are new.
+  ByteCount count(Race::Runner who, ByteCount bytes) {
     const bool decided = race.winner().has_value();
-    const ByteCount fresh = race.accept(who, ByteCount{bytes.size()});
+    const ByteCount fresh = race.accept(who, bytes);
     hedging_.budget_.earn(fresh);
-    hedging_.counters_.hedged_bytes += bytes.size() - fresh.value;
+    hedging_.counters_.hedged_bytes += (bytes - fresh).value;
     if (who == Race::Runner::first) stalled = false;
     if (!decided && race.winner()) hedging_.client_.cancel(who == Race::Runner::first ? *second : progress);
-    if (!fresh.is_zero()) landing.write(bytes.last(fresh.value));
+    return fresh;
   }
 
   /// What the caller is to know, when all have ended.

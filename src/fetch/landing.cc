@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fetch/landing.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "cache/block_number.h"
@@ -19,16 +20,48 @@ Landing::Landing(RemoteFile& file, ByteRange range, std::vector<cache::BlockRef>
       position_(range.begin) {}
 
 void Landing::write(std::span<const std::byte> bytes) {
+  copy(position_, bytes);
+  advance(ByteCount{bytes.size()});
+}
+
+void Landing::stage(Offset at, std::span<const std::byte> bytes) {
+  if (at < position_) {
+    const std::size_t landed = std::min((position_ - at).value, std::uint64_t{bytes.size()});
+    bytes = bytes.subspan(landed);
+    at = position_;
+  }
+  copy(at, bytes);
+}
+
+void Landing::keep_staged(ByteCount bytes) { advance(bytes); }
+
+/// Chunk by chunk; a chunk that is present may be read by others now and is left alone.
+void Landing::copy(Offset at, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
+    const BlockIndex index = block_at(at, cache_.block_size());
+    const Offset start = block_start(index, cache_.block_size());
+    const Offset chunk = align_down(at, cache_.chunk_size());
+    const std::uint64_t n = std::min((chunk + cache_.chunk_size() - at).value, std::uint64_t{bytes.size()});
+    cache::BlockRef& block = block_of(index);
+    const std::uint64_t number = (chunk - start).value / cache_.chunk_size().value;
+    if ((block->present() >> number & 1) == 0) {
+      std::memcpy(block->writable_data() + (at - start).value, bytes.data(), n);
+    }
+    at += ByteCount{n};
+    bytes = bytes.subspan(n);
+  }
+}
+
+/// The next `bytes` are in the blocks' memory.
+void Landing::advance(ByteCount bytes) {
+  while (!bytes.is_zero()) {
     const BlockIndex index = block_at(position_, cache_.block_size());
     const Offset start = block_start(index, cache_.block_size());
-    const ByteCount room = start + cache_.block_size() - position_;
-    const ByteCount n = std::min(room, ByteCount{bytes.size()});
-    std::memcpy(block_of(index)->writable_data() + (position_ - start).value, bytes.data(), n.value);
-    const Offset from = position_;
+    const ByteCount n = std::min(start + cache_.block_size() - position_, bytes);
+    // Only then it has landed: should an answer to a reader fail, the chunk is asked for again.
+    complete_chunks(index, position_, position_ + n);
     position_ += n;
-    complete_chunks(index, from, position_);
-    bytes = bytes.subspan(n.value);
+    bytes -= n;
   }
 }
 

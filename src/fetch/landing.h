@@ -31,12 +31,20 @@ class Landing {
   /// Takes them again before the request is repeated. False when the cache has no memory now; calling again goes on.
   bool take_again(const std::function<cache::BlockRef(BlockIndex)>& take);
 
+  /// Bytes from `at` on of a body whose framing proves nothing yet, put where they would land. Nobody sees them, and
+  /// what has landed meanwhile stays as it is.
+  void stage(Offset at, std::span<const std::byte> bytes);
+  /// The next `bytes` were staged, and are right.
+  void keep_staged(ByteCount bytes);
+
   /// What is still to come.
   ByteRange rest() const { return {position_, range_.end}; }
   std::vector<cache::BlockRef>& blocks() { return blocks_; }
 
  private:
   cache::BlockRef& block_of(BlockIndex index) { return blocks_[index.value - first_.value]; }
+  void advance(ByteCount bytes);
+  void copy(Offset at, std::span<const std::byte> bytes);
   void complete_chunks(BlockIndex index, Offset from, Offset to);
   void learn(ByteRange chunk, const std::byte* bytes);
 

@@ -6,8 +6,8 @@
 namespace rimfs::http {
 namespace {
 
-/// A reply that contradicts itself this often in a row is what this server always says.
-constexpr unsigned kCorruptRepliesBelieved = 6;
+/// What seldom passes is believed when it comes this often in a row: after 0.1 + ... + 1.6 s at most.
+constexpr unsigned kBriefAttempts = 6;
 /// With this much in one try the server works, and the next try need not wait long.
 constexpr ByteCount kUsefulTry = 64_KiB;
 /// With this much in all the deadline begins anew.
@@ -26,7 +26,7 @@ std::optional<RetryPolicy::Duration> Backoff::after(const Rejection& failure,
                                                     Clock::time_point now) {
   if (attempt_++ == 0) first_failure_ = now;
   if (!failure.retry) return std::nullopt;
-  if (failure.kind == ErrorKind::corrupt && attempt_ >= kCorruptRepliesBelieved) return std::nullopt;
+  if (failure.briefly && attempt_ >= kBriefAttempts) return std::nullopt;
   const auto elapsed = std::chrono::duration_cast<RetryPolicy::Duration>(now - first_failure_);
   return policy_.next_delay({attempt_, elapsed, retry_after, any_chance()});
 }

@@ -10,8 +10,8 @@
 #include "base/thread_safety.h"
 #include "http/backoff.h"
 #include "http/host.h"
+#include "http/multi.h"
 #include "http/slot.h"
-#include "http/transfer.h"
 #include "reactor/event_loop.h"
 #include "reactor/task.h"
 
@@ -70,7 +70,6 @@ class Client {
   void cancel_all();
 
  private:
-  struct MultiCallbacks;
   class Retries;
 
   Host& host_at(const Address& address, const std::string& url);
@@ -78,12 +77,8 @@ class Client {
   reactor::Task<Outcome> follow_in_turn(Address& address, const Request& request, BodySink& sink);
   reactor::Task<bool> renewed(Login& login, std::uint64_t refused, Outcome& outcome);
   reactor::Task<Outcome> follow_redirects(Address& address, const Request& request, BodySink& sink, Slot& slot);
-  reactor::Task<Outcome> perform(Transfer& transfer, const Request& request, Host& host);
-  void on_socket(curl_socket_t socket, int what);
-  void on_timer(long milliseconds);
-  void act(curl_socket_t socket, int ready);
-  void collect_finished();
-  void end_given_up();
+  reactor::Task<Outcome> ask(const Address& address, bool at_origin, const Request& request, BodySink& sink,
+                             Host& host);
   void look_for_work_soon();
 
   // Constant after construction.
@@ -93,9 +88,7 @@ class Client {
   Log& log_;
 
   // Reactor only.
-  CurlMulti multi_;
-  std::set<Transfer*> running_;
-  reactor::EventLoop::TimerId timer_ = 0;
+  Multi multi_;
   bool cancelled_ = false;
   std::function<void()> on_room_;
   bool looking_ = false;            // on_room_ is going to be called

@@ -41,7 +41,8 @@ struct Script {
 /// How to reach one server and what to show it: credentials, certificates, proxy. A plain value; every file
 /// name is absolute, because a daemon leaves its working directory.
 struct ServerAccess {
-  // Credentials: sent only to the origin of the source's URL.
+  // Credentials: sent only to `origins`.
+  std::vector<std::string> origins;  ///< Of the URLs that the user named for them; empty: of any URL of a source.
   std::optional<std::string> user;
   Secret password;
   Secret bearer;

@@ -42,7 +42,33 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view value) {
 
 bool is_identity(std::string_view coding) { return coding.empty() || same_name(coding, "identity"); }
 
-Rejection corrupt(std::string reason) { return {ErrorKind::corrupt, true, std::move(reason)}; }
+/// Content-Length is a number; a list of equal ones counts as one (RFC 9110, section 8.6).
+std::optional<std::uint64_t> parse_content_length(std::string_view value) {
+  std::optional<std::uint64_t> length;
+  for (;;) {
+    const auto comma = value.find(',');
+    const auto one = number(trimmed(value.substr(0, comma)));
+    if (!one || (length && *length != *one)) return std::nullopt;
+    length = one;
+    if (comma == std::string_view::npos) return length;
+    value.remove_prefix(comma + 1);
+  }
+}
+
+void add_content_length(ReplyHead& head, std::string_view value) {
+  const auto length = parse_content_length(value);
+  head.contradictory |= !length || (head.content_length && head.content_length != length);
+  head.content_length = length;
+}
+
+void add_content_range(ReplyHead& head, std::string_view value) {
+  head.contradictory |= head.content_range && *head.content_range != value;
+  head.content_range = value;
+}
+
+void add_transfer_encoding(ReplyHead& head, std::string_view value) {
+  head.transfer_encoding = head.transfer_encoding ? *head.transfer_encoding + ", " + std::string(value) : value;
+}
 
 }  // namespace
 
@@ -51,8 +77,9 @@ void ReplyHead::add_line(std::string_view line) {
   if (colon == std::string_view::npos) return;
   const std::string_view name = trimmed(line.substr(0, colon));
   const std::string_view value = trimmed(line.substr(colon + 1));
-  if (same_name(name, "Content-Range")) content_range = value;
-  if (same_name(name, "Content-Length")) content_length = number(value);
+  if (same_name(name, "Content-Range")) add_content_range(*this, value);
+  if (same_name(name, "Content-Length")) add_content_length(*this, value);
+  if (same_name(name, "Transfer-Encoding")) add_transfer_encoding(*this, value);
   if (same_name(name, "Content-Encoding")) content_encoding = value;
   if (same_name(name, "Content-Type")) content_type = value;
   if (same_name(name, "ETag")) etag = value;
@@ -62,66 +89,69 @@ void ReplyHead::add_line(std::string_view line) {
   if (same_name(name, "Retry-After")) retry_after = parse_retry_after(value);
 }
 
-Rejection reject_status(const ReplyHead& head) {
-  const std::string said = fmt::format("the server answered {}", head.status);
-  switch (head.status) {
-    case 401:
-      return {ErrorKind::denied, false, said + " (login needed or wrong: see --user, --password-file)"};
-    case 403:
-      return {ErrorKind::denied, false, said + " (forbidden)"};
-    case 404:
-      return {ErrorKind::missing, false, said + " (no such file)"};
-    case 410:
-      return {ErrorKind::missing, false, said + " (gone)"};
-    case 407:
-      return {ErrorKind::denied, false, said + " (the proxy wants a login)"};
-    case 412:
-      return {ErrorKind::changed, false, said + " (the file has changed)"};
-    case 416:
-      return {ErrorKind::changed, false, said + " (the file has become shorter)"};
-    case 408:
-    case 425:
-    case 429:
-      return {ErrorKind::unreachable, true, said};
-    default:
-      break;
-  }
-  if (head.status >= 500) return {ErrorKind::unreachable, true, said};
-  return {ErrorKind::unsupported, false, said};
+bool ReplyHead::is_page() const {
+  const std::string_view type = trimmed(std::string_view(content_type).substr(0, content_type.find(';')));
+  return same_name(type, "text/html") || same_name(type, "application/xhtml+xml");
 }
 
-std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange range, const Identity& expected) {
-  if (head.status == 200 && expected.has_strong_etag() && !head.etag.empty() && head.etag != expected.etag) {
-    return Rejection{ErrorKind::changed, false,
-                     fmt::format("the file has changed on the server (ETag {} -> {})", expected.etag, head.etag)};
+Rejection reject_status(const ReplyHead& head, Situation situation) { return of_status(head.status, situation); }
+
+std::optional<Rejection> check_framing(const ReplyHead& head) {
+  if (head.contradictory) return of_fault(Fault::contradiction);
+  const std::string_view coding = head.transfer_encoding ? std::string_view(*head.transfer_encoding) : "";
+  if (is_identity(coding) || same_name(coding, "chunked")) return std::nullopt;
+  return of_fault(Fault::transfer_coding, coding);
+}
+
+namespace {
+
+Rejection changed(const Identity& before, const Identity& now) {
+  return of_fault(Fault::changed,
+                  fmt::format("size {} -> {}, ETag {} -> {}, modified {} -> {}", before.size.value, now.size.value,
+                              before.etag, now.etag, before.last_modified, now.last_modified));
+}
+
+/// 200 in reply to a request for a range.
+Rejection reject_whole(const ReplyHead& head, const Identity& expected) {
+  if (expected.has_strong_etag() && !head.etag.empty() && head.etag != expected.etag) {
+    return of_fault(Fault::changed, fmt::format("ETag {} -> {}", expected.etag, head.etag));
   }
-  if (head.status == 200) return corrupt("the server sent the whole file (200) instead of the range asked for");
-  if (head.status != 206) return reject_status(head);
-  if (!is_identity(head.content_encoding)) {
-    return corrupt(fmt::format("the body is encoded ({}), which was not asked for", head.content_encoding));
-  }
-  if (!head.content_range) return corrupt("a 206 reply without Content-Range");
+  return of_fault(head.is_page() ? Fault::page : Fault::whole_file);
+}
+
+/// 416 in reply to a request for a range inside the file.
+Rejection reject_unsatisfiable(const ReplyHead& head, const Identity& expected) {
+  const auto said = head.content_range ? parse_content_range(*head.content_range) : std::nullopt;
+  if (!said || !said->total) return of_fault(Fault::unknown_size_416);
+  if (*said->total == expected.size) return of_fault(Fault::same_size_416);
+  return of_fault(Fault::other_size_416, fmt::format("size {} -> {}", expected.size.value, said->total->value));
+}
+
+}  // namespace
+
+std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange range, const Identity& expected,
+                                           Situation situation) {
+  if (head.status == 200) return reject_whole(head, expected);
+  if (head.status == 416) return reject_unsatisfiable(head, expected);
+  if (head.status != 206) return reject_status(head, situation);
+  if (!is_identity(head.content_encoding)) return of_fault(Fault::encoded, head.content_encoding);
+  if (!head.content_range) return of_fault(Fault::no_content_range);
   const auto got = parse_content_range(*head.content_range);
-  if (!got || !got->range) return corrupt(fmt::format("unusable Content-Range '{}'", *head.content_range));
+  if (!got || !got->range) return of_fault(Fault::no_content_range, *head.content_range);
   if (*got->range != range) {
-    return corrupt(
-        fmt::format("asked for bytes {} but the Content-Range is '{}'", range_value(range), *head.content_range));
+    return of_fault(Fault::other_range, fmt::format("asked for {}, got '{}'", range_value(range), *head.content_range));
   }
   if (head.content_length && *head.content_length != range.size().value) {
-    return corrupt(
-        fmt::format("Content-Length {} contradicts Content-Range '{}'", *head.content_length, *head.content_range));
+    return of_fault(Fault::contradiction,
+                    fmt::format("Content-Length {}, Content-Range '{}'", *head.content_length, *head.content_range));
   }
   const Identity now{got->total.value_or(expected.size), head.etag, head.last_modified};
-  if (!expected.same_file(now)) {
-    return Rejection{ErrorKind::changed, false,
-                     fmt::format("the file has changed on the server (size {} -> {}, ETag {} -> {}, modified {} -> {})",
-                                 expected.size.value, now.size.value, expected.etag, now.etag, expected.last_modified,
-                                 now.last_modified)};
-  }
+  if (!expected.same_file(now)) return changed(expected, now);
   return std::nullopt;
 }
 
-std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>& identity) {
+std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>& identity, Situation situation) {
+  identity.reset();
   const Rejection complete{ErrorKind::cancelled, false, "an empty file"};
   ContentRange got;  // stays empty when the header is missing or makes no sense
   if (head.content_range) got = parse_content_range(*head.content_range).value_or(ContentRange{});
@@ -129,25 +159,25 @@ std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>
     identity = Identity{ByteCount{0}, head.etag, head.last_modified};
     return complete;
   }
+  if (head.status == 416) return of_fault(Fault::unknown_size_416, head.content_range.value_or(""));
   if (head.status == 200) {
     // A range of nothing cannot be satisfied; some servers send the empty whole instead.
-    if (head.content_length && *head.content_length == 0) {
+    if (head.content_length && *head.content_length == 0 && !head.transfer_encoding) {
       identity = Identity{ByteCount{0}, head.etag, head.last_modified};
       return complete;
     }
-    return Rejection{
-        ErrorKind::unsupported, false,
-        fmt::format("the server does not serve ranges (it answered 200 with type '{}' to a range request), "
-                    "so its files cannot be mounted",
-                    head.content_type)};
+    Rejection none =
+        of_fault(Fault::no_ranges, fmt::format("it answered 200 with type '{}' to a range request", head.content_type));
+    none.renews_login = head.is_page();
+    return none;
   }
-  if (head.status != 206) return reject_status(head);
-  if (!is_identity(head.content_encoding)) return corrupt("the body is encoded, which was not asked for");
+  if (head.status != 206) return reject_status(head, situation);
+  if (!is_identity(head.content_encoding)) return of_fault(Fault::encoded, head.content_encoding);
   if (!got.range || got.range->begin.value != 0 || got.range->end.value != 1) {
-    return corrupt(
-        fmt::format("asked for the first byte but the Content-Range is '{}'", head.content_range.value_or("missing")));
+    return of_fault(Fault::other_range,
+                    fmt::format("asked for the first byte, got '{}'", head.content_range.value_or("no Content-Range")));
   }
-  if (!got.total) return corrupt("the server does not say how long the file is (Content-Range with '*')");
+  if (!got.total) return of_fault(Fault::no_total);
   identity = Identity{*got.total, head.etag, head.last_modified};
   return std::nullopt;
 }

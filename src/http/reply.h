@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/byte_range.h"
-#include "base/error.h"
+#include "http/failures.h"
 #include "http/identity.h"
 #include "http/range_header.h"
 
@@ -19,6 +19,9 @@ struct ReplyHead {
   int status = 0;
   std::optional<std::string> content_range;  ///< As the server wrote it.
   std::optional<std::uint64_t> content_length;
+  std::optional<std::string> transfer_encoding;  ///< Of several lines, divided by ", ".
+  /// A header that frames the body came twice with different values, or cannot be read.
+  bool contradictory = false;
   std::string content_encoding;
   std::string content_type;
   std::string etag;
@@ -29,25 +32,29 @@ struct ReplyHead {
 
   /// Takes one header line "Name: value"; names it does not know are passed over.
   void add_line(std::string_view line);
-};
 
-/// Why a reply cannot be used: what kind of failure, and whether asking again may help.
-struct Rejection {
-  ErrorKind kind;
-  bool retry = false;
-  std::string reason;
+  /// True when each byte of the body is right as soon as it is there: Content-Length alone frames it (RFC 9112, section
+  /// 6.3). Under any other framing a body is right only once it has ended properly with the right length. So for
+  /// HTTP/2, whose frames prove the end of a body, not its length (RFC 9113, section 8.1.1).
+  bool framed_by_length() const { return content_length && !transfer_encoding && !contradictory; }
+  /// True for a page of HTML: not what an image is, but what logins and maintenance notices are.
+  bool is_page() const;
 };
 
 /// Checks the head of the reply to a GET for `range` of the file `expected`. Nothing is wrong when it is a 206 that
 /// holds the range (RFC 9110, section 15.3.7), in identity coding, of the same file. Called before the first byte
 /// of the body is used. Pure.
-std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange range, const Identity& expected);
+std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange range, const Identity& expected,
+                                           Situation situation = {});
 
-/// Reads from the reply to a GET of a file's first byte what the file is, into `identity`. A rejection with an identity
-/// means that the body is not wanted but the answer is complete (an empty file). Pure.
-std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>& identity);
+/// Reads from the reply to a GET of a file's first byte what the file is, into `identity`. A rejection of the kind
+/// `cancelled` with an identity means that the body is not wanted but the answer is complete (an empty file). Pure.
+std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>& identity, Situation situation = {});
+
+/// Whether the body of an accepted reply can be told from what follows it. Pure.
+std::optional<Rejection> check_framing(const ReplyHead& head);
 
 /// What a status that is no success means: which kind of failure and whether to ask again. Pure.
-Rejection reject_status(const ReplyHead& head);
+Rejection reject_status(const ReplyHead& head, Situation situation = {});
 
 }  // namespace rimfs::http

@@ -26,6 +26,7 @@ struct Request {
   std::optional<std::string> post;                      ///< The body of a POST; nothing: a GET.
   std::vector<std::string> headers;                     ///< "Name: value", beside those of the address.
   std::optional<std::chrono::milliseconds> time_limit;  ///< For the whole of it; nothing: only stalls end it.
+  bool served = false;                                  ///< The server has delivered bytes of this file before.
   Progress* progress = nullptr;                         ///< Whoever watches it; outlives the request.
   bool own_connection = false;                          ///< Not on one that other requests share (HTTP/2).
   bool farewell = false;  ///< Sent once, even after the client was told to cancel everything.

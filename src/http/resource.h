@@ -23,6 +23,7 @@ class Address {
   Address(std::string url, std::shared_ptr<const ServerAccess> access, std::shared_ptr<Login> login = nullptr);
 
   const ServerAccess& access() const { return *access_; }
+  /// Null when there is none, or when the address is at another origin than the login's.
   const std::shared_ptr<Login>& login() const { return login_; }
   /// For people and logs.
   const std::string& shown() const { return shown_; }
@@ -37,26 +38,28 @@ class Address {
   /// The URL to ask now. Reactor only.
   const std::string& current() const { return redirected_.empty() ? given_ : redirected_; }
   bool redirected() const { return !redirected_.empty(); }
-  /// False when a redirect led to another origin, which must not see the user's credentials.
-  bool may_send_credentials() const { return same_origin_; }
+  /// False when what is asked (`given`: the given URL, else current()) is at another origin than those that the user
+  /// named: it must not see the user's credentials.
+  bool may_send_credentials(bool given) const { return given ? given_may_see_ : redirected_may_see_; }
 
   /// The server wants the same address written in another way. Reactor only.
   void rewrite(const std::string& url) { given_ = url; }
-  /// Remembers where the server sent us. Throws Error{denied} when it leads from https to http.
+  /// Remembers where the server sent us, without user and password that the server may have put there.
   void redirect_to(const std::string& url);
 
  private:
   // Constant after construction.
   const std::shared_ptr<const ServerAccess> access_;
-  const std::shared_ptr<Login> login_;
   const std::string shown_;
   const std::string origin_;
   const bool datastore_;
+  const bool given_may_see_;
+  const std::shared_ptr<Login> login_;
 
   // Reactor only.
   std::string given_;
   std::string redirected_;
-  bool same_origin_ = true;
+  bool redirected_may_see_ = false;
 };
 
 /// One version of one remote file: its addresses, what identifies the version, and the server that is asked for it.
@@ -72,6 +75,9 @@ class Resource {
 
   /// The one to ask now. Reactor only.
   Address& address(Mirrors::Time now) { return addresses_[mirrors_.current(now)]; }
+  /// True once its server has delivered bytes of it. Reactor only.
+  bool served() const { return served_; }
+  void note_served() { served_ = true; }
   /// Which of several addresses are worth asking. Reactor only.
   Mirrors& mirrors() { return mirrors_; }
   /// The same file was found at the same server with its address written in another way. Reactor only.
@@ -113,6 +119,7 @@ class Resource {
 
   // Reactor only.
   Mirrors mirrors_;
+  bool served_ = false;
 
   mutable Mutex mutex_;
   std::shared_ptr<const Identity> identity_ RIMFS_GUARDED_BY(mutex_);

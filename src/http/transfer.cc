@@ -9,7 +9,9 @@ namespace {
 /// Fewer and larger reads from the socket: half the system calls of libcurl's default of 16 KiB.
 constexpr long kReceiveBuffer = 512L * 1024;
 
-const Rejection kGivenUp{ErrorKind::cancelled, false, "given up"};
+/// Of all heads of a reply together, the interim ones and the trailers too: more than any server sends. Servers limit a
+/// request's to 8 to 64 KiB; libcurl limits one line only.
+constexpr std::size_t kMostHeaderBytes = 256UL * 1024;
 
 template <typename Value>
 void set(CURL* easy, CURLoption option, Value value) {
@@ -33,13 +35,43 @@ void append(CurlList& list, const std::string& line) {
 
 }  // namespace
 
+/// What libcurl calls. No exception may pass through its frames: it becomes the transfer's failure.
+struct Transfer::Callbacks {
+  static std::size_t header(char* data, std::size_t, std::size_t n, void* self) {
+    auto* transfer = static_cast<Transfer*>(self);
+    return guarded(*transfer, [&] { return transfer->on_header({data, n}); });
+  }
+  static std::size_t body(char* data, std::size_t, std::size_t n, void* self) {
+    auto* transfer = static_cast<Transfer*>(self);
+    return guarded(*transfer, [&] { return transfer->on_body(std::as_bytes(std::span(data, n))); });
+  }
+
+ private:
+  /// Zero is less than `n` and ends the transfer; libcurl never calls with nothing.
+  template <typename Work>
+  static std::size_t guarded(Transfer& transfer, Work work) {
+    try {
+      return work();
+    } catch (const std::exception& problem) {
+      transfer.doom(of_fault(Fault::local, problem.what()));
+    } catch (...) {
+      transfer.doom(of_fault(Fault::local));
+    }
+    return 0;
+  }
+};
+
 Transfer::Transfer(const Address& address, bool at_origin, const Options& options, const Request& request,
                    BodySink& sink)
     : address_(address),
       request_(request),
+      situation_{request.served, address.datastore(), request.progress == nullptr, !at_origin},
       most_(request.range ? request.range->size() : request.most),
       sink_(sink),
-      easy_(curl_easy_init()) {
+      easy_(curl_easy_init()),
+      rate_(options.minimum_rate, options.stall_timeout, MinimumRate::Clock::now()),
+      too_slow_(fmt::format("less than {} bytes a second in {} s", options.minimum_rate.value,
+                            static_cast<double>(options.stall_timeout.count()) / 1000)) {
   if (!easy_) throw Error(ErrorKind::system, "libcurl gives no handle");
   CURL* easy = easy_.get();
   set(easy, CURLOPT_URL, (at_origin ? address.given() : address.current()).c_str());
@@ -47,18 +79,12 @@ Transfer::Transfer(const Address& address, bool at_origin, const Options& option
   set(easy, CURLOPT_ERRORBUFFER, static_cast<char*>(error_text_));
   set(easy, CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(easy, CURLOPT_WRITEDATA, static_cast<void*>(this));
-  set(
-      easy, CURLOPT_HEADERFUNCTION, +[](char* data, std::size_t, std::size_t n, void* self) {
-        return static_cast<Transfer*>(self)->on_header({data, n});
-      });
-  set(
-      easy, CURLOPT_WRITEFUNCTION, +[](char* data, std::size_t, std::size_t n, void* self) {
-        return static_cast<Transfer*>(self)->on_body(std::as_bytes(std::span(data, n)));
-      });
+  set(easy, CURLOPT_HEADERFUNCTION, &Callbacks::header);
+  set(easy, CURLOPT_WRITEFUNCTION, &Callbacks::body);
   append(headers_, "Accept-Encoding: identity");
   set_request();
   set_connection(options);
-  if (at_origin || address.may_send_credentials()) set_credentials();
+  if (address.may_send_credentials(at_origin)) set_credentials();
   set(easy, CURLOPT_HTTPHEADER, headers_.get());
 }
 
@@ -70,7 +96,6 @@ void Transfer::set_request() {
     set(easy, CURLOPT_POSTFIELDS, request_.post->c_str());
     set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request_.post->size()));
   }
-  if (request_.time_limit) set(easy, CURLOPT_TIMEOUT_MS, static_cast<long>(request_.time_limit->count()));
   for (const std::string& header : request_.headers) append(headers_, header);
 }
 
@@ -86,8 +111,7 @@ void Transfer::set_connection(const Options& options) {
   set(easy, CURLOPT_BUFFERSIZE, kReceiveBuffer);
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options.connect_timeout));
-  set(easy, CURLOPT_LOW_SPEED_LIMIT, 1L);
-  set(easy, CURLOPT_LOW_SPEED_TIME, std::max(1L, milliseconds(options.stall_timeout) / 1000));
+  set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // a proxy's reply is not the server's
   set(easy, CURLOPT_HTTP_VERSION,
       options.http_version == HttpVersion::http2 ? static_cast<long>(CURL_HTTP_VERSION_2TLS)
                                                  : static_cast<long>(CURL_HTTP_VERSION_1_1));
@@ -131,39 +155,71 @@ void Transfer::set_credentials() {
 }
 
 std::size_t Transfer::on_header(std::string_view line) {
-  if (line.starts_with("HTTP/")) outcome_.head = ReplyHead{};  // a 100 Continue or a proxy's reply came before
+  if (outcome_.failure) return 0;
+  header_bytes_ += line.size();
+  if (header_bytes_ > kMostHeaderBytes) {
+    outcome_.failure = of_fault(Fault::long_head);
+    return 0;
+  }
+  if (head_checked_) return line.size();  // a trailer, which changes nothing of a head that was believed
+  if (at_status_line_) outcome_.head = ReplyHead{};
+  at_status_line_ = line == "\r\n" || line == "\n";
   outcome_.head.add_line(line);
-  const bool last = line == "\r\n" || line == "\n";
-  if (!last) return line.size();
-  long status = 0;
-  curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status);
-  outcome_.head.status = static_cast<int>(status);
-  if (status < 200 || head_checked_) return line.size();
-  head_checked_ = true;
-  outcome_.failure = request_.check(outcome_.head);
+  if (at_status_line_) on_head();
   // Refusing the last header line ends the transfer before libcurl reads any of the body.
   return outcome_.failure ? 0 : line.size();
+}
+
+/// A head is complete; one of an interim reply is followed by another.
+void Transfer::on_head() {
+  long status = 0;
+  if (curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status) != CURLE_OK) status = 0;
+  outcome_.head.status = static_cast<int>(status);
+  if (status >= 100 && status < 200) return;
+  head_checked_ = true;
+  rate_.restart(MinimumRate::Clock::now());
+  outcome_.failure = request_.check(outcome_.head);
+  if (!outcome_.failure) outcome_.failure = check_framing(outcome_.head);
+  holding_ = !outcome_.head.framed_by_length();
 }
 
 std::size_t Transfer::on_body(std::span<const std::byte> bytes) {
   if (outcome_.failure) return 0;
   if (given_up()) {
     outcome_.failure = kGivenUp;
-    return 0;
+  } else if (!head_checked_) {
+    outcome_.failure = of_fault(Fault::no_head, fmt::format("status {}", outcome_.head.status));
+  } else if (bytes.size() > (most_ - arrived_).value) {
+    outcome_.failure = of_fault(Fault::long_body);
   }
-  if (bytes.size() > (most_ - outcome_.body).value) {
-    outcome_.failure = Rejection{ErrorKind::corrupt, true, "the body is longer than what was asked for"};
-    return 0;
-  }
-  note_arrival(ByteCount{bytes.size()});
-  outcome_.body += ByteCount{bytes.size()};
-  sink_.write(bytes);
+  if (outcome_.failure) return 0;
+  take(bytes);
   return bytes.size();
+}
+
+void Transfer::take(std::span<const std::byte> bytes) {
+  const ByteCount count{bytes.size()};
+  const Time now = MinimumRate::Clock::now();
+  if (arrived_.is_zero()) rate_.restart(now);
+  rate_.brought(count, now);
+  note_arrival(count);
+  arrived_ += count;
+  if (holding_) return sink_.hold(bytes);
+  outcome_.body += count;
+  sink_.write(bytes);
 }
 
 void Transfer::sent_to(Host& host) {
   host_ = &host;
-  if (request_.progress) request_.progress->sent(std::chrono::steady_clock::now(), host.patience());
+  started_ = MinimumRate::Clock::now();
+  rate_.restart(started_);
+  if (request_.progress) request_.progress->sent(started_, host.patience());
+}
+
+std::optional<std::chrono::microseconds> Transfer::time_of(CURLINFO which) const {
+  curl_off_t time = 0;
+  if (curl_easy_getinfo(easy_.get(), which, &time) != CURLE_OK) return std::nullopt;
+  return std::chrono::microseconds(time);
 }
 
 /// Of ranges only: a listing may take its time, and that says nothing of the link.
@@ -171,53 +227,69 @@ void Transfer::note_arrival(ByteCount bytes) {
   if (!request_.progress) return;
   const auto now = std::chrono::steady_clock::now();
   request_.progress->brought(bytes, now);
-  if (outcome_.body.is_zero()) {
-    curl_off_t sent = 0, began = 0;
-    curl_easy_getinfo(easy_.get(), CURLINFO_PRETRANSFER_TIME_T, &sent);
-    curl_easy_getinfo(easy_.get(), CURLINFO_STARTTRANSFER_TIME_T, &began);
-    host_->concurrency().replied(std::chrono::microseconds(began - sent), now);
+  if (arrived_.is_zero()) {
+    const auto sent = time_of(CURLINFO_PRETRANSFER_TIME_T);
+    const auto began = time_of(CURLINFO_STARTTRANSFER_TIME_T);
+    if (sent && began) host_->concurrency().replied(*began - *sent, now);
   }
   host_->brought(bytes, now);
 }
 
-void Transfer::finish(CURLcode code) {
-  finished_ = true;
-  if (!outcome_.failure && code != CURLE_OK) {
-    outcome_.failure = explain(code);
-  } else if (!outcome_.failure && request_.range && outcome_.body != most_) {
-    outcome_.failure = Rejection{ErrorKind::corrupt, true,
-                                 fmt::format("the body ended after {} of {} bytes", outcome_.body.value, most_.value)};
+std::optional<Rejection> Transfer::overdue(Time now) {
+  if (request_.time_limit && now - started_ >= *request_.time_limit) return of_fault(Fault::too_late);
+  if (!sent_) {
+    // Until then it waits for a connection, which has a timeout of its own.
+    const auto sent = time_of(CURLINFO_PRETRANSFER_TIME_T);
+    sent_ = sent && sent->count() > 0;
+    if (!sent_) rate_.restart(now);
   }
-  if (request_.progress) request_.progress->ended(!outcome_.failure);
+  if (rate_.too_slow(now)) return of_fault(Fault::too_slow, too_slow_);
+  return std::nullopt;
+}
+
+void Transfer::finish(CURLcode code) {
+  if (!outcome_.failure && code != CURLE_OK) {
+    const std::string text = error_text_[0] ? error_text_ : curl_easy_strerror(code);
+    outcome_.failure = of_code(code, text, situation_);
+  }
+  if (!outcome_.failure) outcome_.failure = incomplete();
+  settle();
+}
+
+/// What is missing of a reply that libcurl takes for complete.
+std::optional<Rejection> Transfer::incomplete() const {
+  if (!head_checked_) return of_fault(Fault::no_head, fmt::format("status {}", outcome_.head.status));
+  if (!request_.range || arrived_ == most_) return std::nullopt;
+  return of_fault(Fault::short_body, fmt::format("after {} of {} bytes", arrived_.value, most_.value));
+}
+
+void Transfer::doom(Rejection failure) {
+  if (!outcome_.failure) outcome_.failure = std::move(failure);
+}
+
+void Transfer::fail(Rejection failure) {
+  doom(std::move(failure));
+  settle();
 }
 
 void Transfer::cancel() {
-  finished_ = true;
   outcome_.failure = kGivenUp;
-  if (request_.progress) request_.progress->ended(false);
+  settle();
 }
 
-Rejection Transfer::explain(CURLcode code) const {
-  const std::string text = error_text_[0] ? error_text_ : curl_easy_strerror(code);
-  switch (code) {
-    case CURLE_OPERATION_TIMEDOUT:
-      return {ErrorKind::timed_out, true, text};
-    case CURLE_PEER_FAILED_VERIFICATION:
-      return {ErrorKind::denied, false,
-              text + "; name the server's certificate authority with --ca-file, or use --insecure"};
-    case CURLE_SSL_CACERT_BADFILE:
-    case CURLE_SSL_CERTPROBLEM:
-    case CURLE_SSL_ISSUER_ERROR:
-    case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
-      return {ErrorKind::denied, false, text};
-    case CURLE_URL_MALFORMAT:
-    case CURLE_UNSUPPORTED_PROTOCOL:
-      return {ErrorKind::misuse, false, text};
-    case CURLE_PARTIAL_FILE:
-      return {ErrorKind::corrupt, true, fmt::format("the body ended too soon, after {} bytes", outcome_.body.value)};
-    default:
-      return {ErrorKind::unreachable, true, text};
+/// The end: what was held counts now, or never.
+void Transfer::settle() {
+  finished_ = true;
+  try {
+    if (holding_ && !outcome_.failure) {
+      sink_.keep_held();
+      outcome_.body = arrived_;
+    }
+    if (holding_ && outcome_.failure) sink_.drop_held();
+  } catch (const std::exception& problem) {
+    outcome_.failure = of_fault(Fault::local, problem.what());
   }
+  if (request_.progress) request_.progress->ended(!outcome_.failure);
 }
 
 }  // namespace rimfs::http

@@ -107,6 +107,12 @@ bool is_datastore_url(const std::string& url) {
   return query.find("&dsName=") != std::string::npos || query.find("&dcPath=") != std::string::npos;
 }
 
+std::string without_userinfo(const std::string& url) {
+  const CurlUrl handle = parse(url);
+  for (CURLUPart secret : {CURLUPART_USER, CURLUPART_PASSWORD}) curl_url_set(handle.get(), secret, nullptr, 0);
+  return part(handle, CURLUPART_URL);
+}
+
 std::string without_secrets(const std::string& url) {
   try {
     const CurlUrl handle = parse(url);
@@ -121,11 +127,17 @@ std::string without_secrets(const std::string& url) {
   }
 }
 
-bool is_https(std::string_view url) {
-  constexpr std::string_view kScheme = "https://";
-  if (url.size() < kScheme.size()) return false;
-  return std::equal(kScheme.begin(), kScheme.end(), url.begin(),
+namespace {
+
+bool has_scheme(std::string_view url, std::string_view scheme) {
+  if (url.size() < scheme.size()) return false;
+  return std::equal(scheme.begin(), scheme.end(), url.begin(),
                     [](char a, char b) { return a == std::tolower(static_cast<unsigned char>(b)); });
 }
+
+}  // namespace
+
+bool is_https(std::string_view url) { return has_scheme(url, "https://"); }
+bool is_web_url(std::string_view url) { return has_scheme(url, "http://") || is_https(url); }
 
 }  // namespace rimfs::http

@@ -15,6 +15,9 @@ std::string origin_of(const std::string& url);
 /// Throws Error{misuse} when it is no URL.
 std::string resolve_location(const std::string& asked, const std::string& location);
 
+/// The URL without user and password. Throws Error{misuse} for what is no URL.
+std::string without_userinfo(const std::string& url);
+
 /// The URL as it may be shown: without user, password, query and fragment, any of which may hold a secret.
 std::string without_secrets(const std::string& url);
 
@@ -37,6 +40,8 @@ std::string encode_unsafe(std::string_view text);
 /// True for an address of a vSphere server's datastores: "https://host/folder...?...dsName=...".
 bool is_datastore_url(const std::string& url);
 
+/// True for an http or https URL.
+bool is_web_url(std::string_view url);
 /// True for an https URL.
 bool is_https(std::string_view url);
 

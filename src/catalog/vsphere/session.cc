@@ -19,7 +19,8 @@ constexpr const char* kNoVsphere = "there is no vSphere server here";
 
 /// For all that the session's cookie opens. The limit is the datastores' own from the first request on, which is for
 /// /sdk.
-http::ServerAccess access_of(http::ServerAccess access, const http::Options& options) {
+http::ServerAccess access_of(const std::string& url, http::ServerAccess access, const http::Options& options) {
+  access.origins = {http::origin_of(url)};  // a session is of one server
   access.user.reset();
   access.password = Secret();
   access.connections = access.connections.value_or(options.datastore_connections);
@@ -44,7 +45,7 @@ Session::Session(const std::string& url, const http::ServerAccess& access, react
     : Login(loop),
       user_(access.user.value_or("")),
       password_(access.password),
-      access_(std::make_shared<const http::ServerAccess>(access_of(access, client.options()))),
+      access_(std::make_shared<const http::ServerAccess>(access_of(url, access, client.options()))),
       client_(client),
       log_(log),
       address_(http::resolve_location(url, "/sdk"), access_) {}

@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <vector>
+
 using namespace rimfs;
 using namespace rimfs::http;
 
@@ -56,8 +58,25 @@ TEST_CASE("a reply that contradicts the request is rejected before its body is u
       {"gzip", [](ReplyHead& h) { h.content_encoding = "gzip"; }, ErrorKind::corrupt, true},
       {"another total", [](ReplyHead& h) { h.content_range = "bytes 100-199/1001"; }, ErrorKind::changed, false},
       {"another ETag", [](ReplyHead& h) { h.etag = "\"v2\""; }, ErrorKind::changed, false},
-      {"412", [](ReplyHead& h) { h.status = 412; }, ErrorKind::changed, false},
-      {"416", [](ReplyHead& h) { h.status = 416; }, ErrorKind::changed, false},
+      {"412, though no precondition was sent", [](ReplyHead& h) { h.status = 412; }, ErrorKind::corrupt, true},
+      {"416 with the size that the file had",
+       [](ReplyHead& h) {
+         h.status = 416;
+         h.content_range = "bytes */1000";
+       },
+       ErrorKind::corrupt, true},
+      {"416 without a size",
+       [](ReplyHead& h) {
+         h.status = 416;
+         h.content_range.reset();
+       },
+       ErrorKind::corrupt, true},
+      {"416 with another size",
+       [](ReplyHead& h) {
+         h.status = 416;
+         h.content_range = "bytes */150";
+       },
+       ErrorKind::changed, false},
       {"401", [](ReplyHead& h) { h.status = 401; }, ErrorKind::denied, false},
       {"403", [](ReplyHead& h) { h.status = 403; }, ErrorKind::denied, false},
       {"404", [](ReplyHead& h) { h.status = 404; }, ErrorKind::missing, false},
@@ -73,6 +92,58 @@ TEST_CASE("a reply that contradicts the request is rejected before its body is u
     CHECK(rejection->kind == row.kind);
     CHECK(rejection->retry == row.retry);
     CHECK_FALSE(rejection->reason.empty());
+  }
+}
+
+TEST_CASE("a page of HTML instead of a range asks for another login") {
+  ReplyHead head = good_reply();
+  head.status = 200;
+  head.etag.clear();
+  for (const char* type : {"text/html", "TEXT/HTML; charset=utf-8", "application/xhtml+xml"}) {
+    CAPTURE(type);
+    head.content_type = type;
+    CHECK(check_range_reply(head, kAsked, kFile)->renews_login);
+  }
+  head.content_type = "application/octet-stream";
+  CHECK_FALSE(check_range_reply(head, kAsked, kFile)->renews_login);
+}
+
+TEST_CASE("only Content-Length alone frames a body before its end") {
+  struct Row {
+    const char* title;
+    std::vector<const char*> lines;
+    bool framed;
+    bool accepted;
+  };
+  // RFC 9112, section 6.3.
+  const Row rows[] = {
+      {"a length", {"Content-Length: 5"}, true, true},
+      {"the same length twice", {"Content-Length: 5", "content-length: 5"}, true, true},
+      {"a list of equal lengths", {"Content-Length: 5, 5"}, true, true},
+      {"two lengths", {"Content-Length: 5", "Content-Length: 6"}, false, false},
+      {"two lengths, and the first again",
+       {"Content-Length: 5", "Content-Length: 6", "Content-Length: 5"},
+       false,
+       false},
+      {"a list of lengths", {"Content-Length: 5, 6"}, false, false},
+      {"no number", {"Content-Length: five"}, false, false},
+      {"a signed number", {"Content-Length: +5"}, false, false},
+      {"a hexadecimal number", {"Content-Length: 0x5"}, false, false},
+      {"nothing", {}, false, true},
+      {"chunks", {"Transfer-Encoding: chunked"}, false, true},
+      {"chunks beside a length", {"Content-Length: 5", "Transfer-Encoding: chunked"}, false, true},
+      {"chunks before a length", {"Transfer-Encoding: Chunked", "Content-Length: 5"}, false, true},
+      {"an empty coding beside a length", {"Content-Length: 5", "Transfer-Encoding:"}, false, true},
+      {"chunks twice", {"Transfer-Encoding: chunked", "Transfer-Encoding: chunked"}, false, false},
+      {"gzip", {"Content-Length: 5", "Transfer-Encoding: gzip, chunked"}, false, false},
+      {"two ranges", {"Content-Length: 5", "Content-Range: bytes 0-4/9", "Content-Range: bytes 1-5/9"}, false, false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.title);
+    ReplyHead head;
+    for (const char* line : row.lines) head.add_line(line);
+    CHECK(head.framed_by_length() == row.framed);
+    CHECK(!check_framing(head).has_value() == row.accepted);
   }
 }
 

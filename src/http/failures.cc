@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: MIT
+// Sources of the rows: RFC 9110 and 9112; curl's --retry (408, 429, 500, 502, 503, 504 and timeouts; 522 and 524 of
+// late), rclone's http backend (429, 500, 502, 503, 504, 509), the AWS SDKs' standard mode (429, 500, 502, 503, 504,
+// RequestTimeout with 400), gsutil (429 and all 5xx), nbdkit's retry filter (everything), Cloudflare's list of 520 to
+// 530.
+#include "http/failures.h"
+
+#include <curl/curl.h>
+#include <fmt/format.h>
+
+#include <limits>
+
+namespace rimfs::http {
+namespace {
+
+enum class Again { never, briefly, until_deadline };
+
+/// When a row applies.
+enum class When { always, served, unserved_datastore, served_datastore, first_look, redirected };
+
+bool applies(When when, Situation situation) {
+  switch (when) {
+    case When::always:
+      return true;
+    case When::served:
+      return situation.served;
+    case When::unserved_datastore:
+      return situation.datastore && !situation.served;
+    case When::served_datastore:
+      return situation.datastore && situation.served;
+    case When::first_look:
+      return situation.first_look;
+    case When::redirected:
+      return situation.redirected;
+  }
+  return false;
+}
+
+Rejection rejection(ErrorKind kind, Again again, std::string reason) {
+  return {kind, again != Again::never, std::move(reason), again == Again::briefly};
+}
+
+constexpr int kAnyStatus = std::numeric_limits<int>::max();
+
+/// The first row that fits counts.
+struct StatusRow {
+  int first, last;
+  When when;
+  ErrorKind kind;
+  Again again;
+  const char* meaning;
+};
+
+constexpr StatusRow kStatuses[] = {
+    // Successes that are none: nothing, a part without its place, what a proxy has changed (RFC 9110, 15.3).
+    {200, 299, When::always, ErrorKind::corrupt, Again::until_deadline, "no reply to what was asked"},
+    {304, 304, When::always, ErrorKind::corrupt, Again::until_deadline, "no condition was sent"},
+    {300, 399, When::always, ErrorKind::unsupported, Again::never, "a choice, not the file"},
+    // A balancer or a store that loses track for a moment answers so in the middle of a file that it has.
+    {400, 400, When::served, ErrorKind::unsupported, Again::briefly, "bad request"},
+    {400, 400, When::always, ErrorKind::unsupported, Again::never, "bad request"},
+    {401, 401, When::always, ErrorKind::denied, Again::never, "login needed or wrong: see --user, --password-file"},
+    {403, 403, When::always, ErrorKind::denied, Again::never, "forbidden"},
+    {404, 404, When::served, ErrorKind::missing, Again::briefly, "no such file"},
+    {404, 404, When::always, ErrorKind::missing, Again::never, "no such file"},
+    {407, 407, When::always, ErrorKind::denied, Again::never, "the proxy wants a login"},
+    {408, 408, When::always, ErrorKind::unreachable, Again::until_deadline, "request timeout"},
+    {409, 409, When::always, ErrorKind::unreachable, Again::until_deadline, "conflict"},
+    {410, 410, When::always, ErrorKind::missing, Again::never, "gone"},
+    // No request of ours carries If-Match or If-Unmodified-Since: this says nothing of the file.
+    {412, 412, When::always, ErrorKind::corrupt, Again::until_deadline, "no precondition was sent"},
+    {421, 421, When::always, ErrorKind::unreachable, Again::until_deadline, "misdirected"},
+    {423, 423, When::always, ErrorKind::unreachable, Again::until_deadline, "locked"},
+    {425, 425, When::always, ErrorKind::unreachable, Again::until_deadline, "too early"},
+    {429, 429, When::always, ErrorKind::unreachable, Again::until_deadline, "too many requests"},
+    {400, 499, When::always, ErrorKind::unsupported, Again::never, ""},
+    // A vSphere server answers 500 for a disk that a running machine has locked; a disk that was read is not.
+    {500, 500, When::unserved_datastore, ErrorKind::corrupt, Again::briefly,
+     "is the machine running? Its disks are locked then"},
+    {500, 500, When::served_datastore, ErrorKind::unreachable, Again::until_deadline,
+     "was the machine started? Its disks are locked then"},
+    {501, 501, When::always, ErrorKind::unsupported, Again::never, "not implemented"},
+    {505, 505, When::always, ErrorKind::unsupported, Again::never, "HTTP version not supported"},
+    {511, 511, When::always, ErrorKind::denied, Again::briefly, "the network wants a login"},
+    {525, 526, When::always, ErrorKind::unreachable, Again::until_deadline, "the certificate of the server behind it"},
+    {500, 599, When::always, ErrorKind::unreachable, Again::until_deadline, ""},
+    // What is no status of HTTP at all.
+    {0, kAnyStatus, When::always, ErrorKind::corrupt, Again::until_deadline, "no status of HTTP"},
+};
+
+struct CodeRow {
+  int code;
+  When when;
+  ErrorKind kind;
+  Again again;
+  const char* advice;
+};
+
+constexpr CodeRow kCodes[] = {
+    // When nobody listens say so now rather than after the deadline.
+    {CURLE_COULDNT_RESOLVE_HOST, When::first_look, ErrorKind::unreachable, Again::never, ""},
+    {CURLE_COULDNT_RESOLVE_PROXY, When::first_look, ErrorKind::unreachable, Again::never, ""},
+    {CURLE_COULDNT_CONNECT, When::first_look, ErrorKind::unreachable, Again::never, ""},
+    {CURLE_SSL_CONNECT_ERROR, When::first_look, ErrorKind::unreachable, Again::never, ""},
+    {CURLE_OPERATION_TIMEDOUT, When::always, ErrorKind::timed_out, Again::until_deadline, ""},
+    {CURLE_PEER_FAILED_VERIFICATION, When::always, ErrorKind::denied, Again::never,
+     "; name the server's certificate authority with --ca-file, or use --insecure"},
+    {CURLE_SSL_CACERT_BADFILE, When::always, ErrorKind::denied, Again::never, ""},
+    {CURLE_SSL_CERTPROBLEM, When::always, ErrorKind::denied, Again::never, ""},
+    {CURLE_SSL_CIPHER, When::always, ErrorKind::denied, Again::never, ""},
+    {CURLE_SSL_CLIENTCERT, When::always, ErrorKind::denied, Again::never, ""},
+    {CURLE_SSL_CRL_BADFILE, When::always, ErrorKind::denied, Again::never, ""},
+    {CURLE_SSL_INVALIDCERTSTATUS, When::always, ErrorKind::denied, Again::never, ""},
+    {CURLE_SSL_ISSUER_ERROR, When::always, ErrorKind::denied, Again::never, ""},
+    {CURLE_SSL_PINNEDPUBKEYNOTMATCH, When::always, ErrorKind::denied, Again::never, ""},
+    {CURLE_LOGIN_DENIED, When::always, ErrorKind::denied, Again::never, ""},
+    {CURLE_AUTH_ERROR, When::always, ErrorKind::denied, Again::never, ""},
+    // Of an address that the user gave; what a server gave is the server's fault.
+    {CURLE_URL_MALFORMAT, When::redirected, ErrorKind::corrupt, Again::until_deadline, ""},
+    {CURLE_URL_MALFORMAT, When::always, ErrorKind::misuse, Again::never, ""},
+    // HTTP/0.9 and status lines that cannot be read; the scheme was checked before.
+    {CURLE_UNSUPPORTED_PROTOCOL, When::always, ErrorKind::corrupt, Again::until_deadline, ""},
+    {CURLE_WEIRD_SERVER_REPLY, When::always, ErrorKind::corrupt, Again::until_deadline, ""},
+    {CURLE_BAD_CONTENT_ENCODING, When::always, ErrorKind::corrupt, Again::until_deadline, ""},
+    {CURLE_FILESIZE_EXCEEDED, When::always, ErrorKind::corrupt, Again::until_deadline, ""},
+    {CURLE_PARTIAL_FILE, When::always, ErrorKind::corrupt, Again::until_deadline, ""},
+    {CURLE_HTTP2, When::always, ErrorKind::unreachable, Again::until_deadline, ""},
+    {CURLE_HTTP2_STREAM, When::always, ErrorKind::unreachable, Again::until_deadline, ""},
+    // Of this machine.
+    {CURLE_OUT_OF_MEMORY, When::always, ErrorKind::system, Again::briefly, ""},
+    {CURLE_FAILED_INIT, When::always, ErrorKind::system, Again::briefly, ""},
+    {CURLE_WRITE_ERROR, When::always, ErrorKind::system, Again::briefly, ""},
+    {CURLE_ABORTED_BY_CALLBACK, When::always, ErrorKind::system, Again::briefly, ""},
+    {CURLE_NOT_BUILT_IN, When::always, ErrorKind::system, Again::never, ""},
+    {CURLE_BAD_FUNCTION_ARGUMENT, When::always, ErrorKind::system, Again::never, ""},
+    {CURLE_UNKNOWN_OPTION, When::always, ErrorKind::system, Again::never, ""},
+    {CURLE_SSL_ENGINE_NOTFOUND, When::always, ErrorKind::system, Again::never, ""},
+    {CURLE_SSL_ENGINE_SETFAILED, When::always, ErrorKind::system, Again::never, ""},
+};
+/// Every other end of a connection: refused, reset, nothing received, a proxy that fails.
+constexpr CodeRow kOtherCode{-1, When::always, ErrorKind::unreachable, Again::until_deadline, ""};
+
+struct FaultRow {
+  Fault fault;
+  ErrorKind kind;
+  Again again;
+  const char* sentence;
+};
+
+constexpr FaultRow kFaults[] = {
+    {Fault::whole_file, ErrorKind::corrupt, Again::until_deadline,
+     "the server sent the whole file (200) instead of the range asked for"},
+    {Fault::page, ErrorKind::corrupt, Again::briefly,
+     "the server sent a page (200, text/html) instead of the range asked for; is a login needed, or has it expired?"},
+    {Fault::encoded, ErrorKind::corrupt, Again::until_deadline, "the body is encoded, which was not asked for"},
+    {Fault::transfer_coding, ErrorKind::corrupt, Again::until_deadline,
+     "the reply has a transfer coding that was not asked for"},
+    {Fault::contradiction, ErrorKind::corrupt, Again::until_deadline,
+     "the reply contradicts itself about its length or range"},
+    {Fault::no_content_range, ErrorKind::corrupt, Again::until_deadline, "a 206 reply without a usable Content-Range"},
+    {Fault::other_range, ErrorKind::corrupt, Again::until_deadline, "the reply holds other bytes than were asked for"},
+    {Fault::no_total, ErrorKind::corrupt, Again::until_deadline,
+     "the server does not say how long the file is (Content-Range with '*')"},
+    {Fault::same_size_416, ErrorKind::corrupt, Again::until_deadline,
+     "the server answered 416 to a range inside the file, whose size is unchanged"},
+    {Fault::unknown_size_416, ErrorKind::corrupt, Again::until_deadline,
+     "the server answered 416 and does not say how long the file is"},
+    {Fault::other_size_416, ErrorKind::changed, Again::never,
+     "the server answered 416: the file has changed on the server"},
+    {Fault::changed, ErrorKind::changed, Again::never, "the file has changed on the server"},
+    {Fault::no_ranges, ErrorKind::unsupported, Again::never,
+     "the server does not serve ranges, so its files cannot be mounted"},
+    {Fault::no_head, ErrorKind::corrupt, Again::until_deadline, "a body without a final status"},
+    {Fault::long_head, ErrorKind::corrupt, Again::until_deadline, "the reply's header lines do not end"},
+    {Fault::short_body, ErrorKind::corrupt, Again::until_deadline, "the body ended too soon"},
+    {Fault::long_body, ErrorKind::corrupt, Again::until_deadline, "the body is longer than what was asked for"},
+    {Fault::too_slow, ErrorKind::timed_out, Again::until_deadline, "the reply stalled or is too slow"},
+    {Fault::too_late, ErrorKind::timed_out, Again::never, "the reply was not finished in the time allowed"},
+    {Fault::redirect_without_target, ErrorKind::corrupt, Again::until_deadline, "a redirect without a Location"},
+    {Fault::redirect_elsewhere, ErrorKind::corrupt, Again::until_deadline,
+     "a redirect to what is no http or https URL"},
+    {Fault::redirect_to_plain, ErrorKind::denied, Again::never, "the server redirects from https to http; refused"},
+    {Fault::redirect_of_post, ErrorKind::denied, Again::never,
+     "the server redirects a login or call to another server; refused, because it would get the credentials"},
+    {Fault::redirect_too_often, ErrorKind::unreachable, Again::briefly, "too many redirects"},
+    {Fault::local, ErrorKind::system, Again::briefly, "this machine refuses"},
+};
+
+}  // namespace
+
+Rejection of_status(int status, Situation situation) {
+  for (const StatusRow& row : kStatuses) {
+    if (status < row.first || status > row.last || !applies(row.when, situation)) continue;
+    std::string reason = fmt::format("the server answered {}", status);
+    if (*row.meaning) reason += fmt::format(" ({})", row.meaning);
+    Rejection found = rejection(row.kind, row.again, std::move(reason));
+    found.renews_login = status == 401 || status == 403;
+    return found;
+  }
+  return rejection(ErrorKind::corrupt, Again::until_deadline, "no status of HTTP");
+}
+
+Rejection of_code(int code, std::string_view text, Situation situation) {
+  for (const CodeRow& row : kCodes) {
+    if (row.code == code && applies(row.when, situation)) {
+      return rejection(row.kind, row.again, std::string(text) + row.advice);
+    }
+  }
+  return rejection(kOtherCode.kind, kOtherCode.again, std::string(text));
+}
+
+Rejection of_fault(Fault fault, std::string_view detail) {
+  for (const FaultRow& row : kFaults) {
+    if (row.fault != fault) continue;
+    std::string reason = row.sentence;
+    if (!detail.empty()) reason += fmt::format(": {}", detail);
+    Rejection found = rejection(row.kind, row.again, std::move(reason));
+    found.renews_login = fault == Fault::page;
+    return found;
+  }
+  return rejection(ErrorKind::corrupt, Again::until_deadline, std::string(detail));
+}
+
+}  // namespace rimfs::http

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+#include "http/failures.h"
+
+#include <curl/curl.h>
+#include <doctest/doctest.h>
+
+using namespace rimfs;
+using namespace rimfs::http;
+
+namespace {
+
+enum class Again { never, briefly, until_deadline };
+
+Again again(const Rejection& rejection) {
+  if (!rejection.retry) return Again::never;
+  return rejection.briefly ? Again::briefly : Again::until_deadline;
+}
+
+constexpr Situation kNew{};
+constexpr Situation kServed{true, false, false, false};
+constexpr Situation kLockedDisk{false, true, false, false};
+constexpr Situation kServedDisk{true, true, false, false};
+constexpr Situation kFirstLook{false, false, true, false};
+constexpr Situation kRedirected{false, false, false, true};
+
+}  // namespace
+
+// Sources: see failures.cc.
+TEST_CASE("each status has one meaning") {
+  struct Row {
+    int status;
+    Situation situation;
+    ErrorKind kind;
+    Again again;
+  };
+  const Row rows[] = {
+      {0, kNew, ErrorKind::corrupt, Again::until_deadline},
+      {99, kNew, ErrorKind::corrupt, Again::until_deadline},
+      {101, kNew, ErrorKind::corrupt, Again::until_deadline},
+      {203, kNew, ErrorKind::corrupt, Again::until_deadline},
+      {204, kNew, ErrorKind::corrupt, Again::until_deadline},
+      {205, kNew, ErrorKind::corrupt, Again::until_deadline},
+      {300, kNew, ErrorKind::unsupported, Again::never},
+      {304, kNew, ErrorKind::corrupt, Again::until_deadline},
+      {400, kNew, ErrorKind::unsupported, Again::never},
+      {400, kServed, ErrorKind::unsupported, Again::briefly},
+      {401, kServed, ErrorKind::denied, Again::never},
+      {403, kServed, ErrorKind::denied, Again::never},
+      {404, kNew, ErrorKind::missing, Again::never},
+      {404, kServed, ErrorKind::missing, Again::briefly},
+      {405, kServed, ErrorKind::unsupported, Again::never},
+      {407, kServed, ErrorKind::denied, Again::never},
+      {408, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {409, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {410, kServed, ErrorKind::missing, Again::never},
+      {412, kServed, ErrorKind::corrupt, Again::until_deadline},
+      {421, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {423, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {425, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {429, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {451, kServed, ErrorKind::unsupported, Again::never},
+      {500, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {500, kServed, ErrorKind::unreachable, Again::until_deadline},
+      {500, kLockedDisk, ErrorKind::corrupt, Again::briefly},
+      {500, kServedDisk, ErrorKind::unreachable, Again::until_deadline},
+      {501, kServed, ErrorKind::unsupported, Again::never},
+      {502, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {503, kLockedDisk, ErrorKind::unreachable, Again::until_deadline},
+      {504, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {505, kServed, ErrorKind::unsupported, Again::never},
+      {507, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {511, kNew, ErrorKind::denied, Again::briefly},
+      {520, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {522, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {524, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {526, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {530, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {600, kNew, ErrorKind::corrupt, Again::until_deadline},
+      {999, kNew, ErrorKind::corrupt, Again::until_deadline},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.status);
+    CAPTURE(row.situation.served);
+    const Rejection found = of_status(row.status, row.situation);
+    CHECK(found.kind == row.kind);
+    CHECK(again(found) == row.again);
+    CHECK(found.renews_login == (row.status == 401 || row.status == 403));
+    CHECK(found.reason.find(std::to_string(row.status)) != std::string::npos);
+  }
+}
+
+TEST_CASE("each end of a transfer has one meaning, and misuse is only what the user gave") {
+  struct Row {
+    CURLcode code;
+    Situation situation;
+    ErrorKind kind;
+    Again again;
+  };
+  const Row rows[] = {
+      {CURLE_COULDNT_CONNECT, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {CURLE_COULDNT_CONNECT, kFirstLook, ErrorKind::unreachable, Again::never},
+      {CURLE_COULDNT_RESOLVE_HOST, kServed, ErrorKind::unreachable, Again::until_deadline},
+      {CURLE_COULDNT_RESOLVE_HOST, kFirstLook, ErrorKind::unreachable, Again::never},
+      {CURLE_COULDNT_RESOLVE_PROXY, kFirstLook, ErrorKind::unreachable, Again::never},
+      {CURLE_SSL_CONNECT_ERROR, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {CURLE_OPERATION_TIMEDOUT, kNew, ErrorKind::timed_out, Again::until_deadline},
+      {CURLE_GOT_NOTHING, kFirstLook, ErrorKind::unreachable, Again::until_deadline},
+      {CURLE_RECV_ERROR, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {CURLE_SEND_ERROR, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {CURLE_HTTP2, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {CURLE_HTTP2_STREAM, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {CURLE_PROXY, kNew, ErrorKind::unreachable, Again::until_deadline},
+      {CURLE_PARTIAL_FILE, kNew, ErrorKind::corrupt, Again::until_deadline},
+      {CURLE_UNSUPPORTED_PROTOCOL, kNew, ErrorKind::corrupt, Again::until_deadline},
+      {CURLE_WEIRD_SERVER_REPLY, kNew, ErrorKind::corrupt, Again::until_deadline},
+      {CURLE_URL_MALFORMAT, kNew, ErrorKind::misuse, Again::never},
+      {CURLE_URL_MALFORMAT, kRedirected, ErrorKind::corrupt, Again::until_deadline},
+      {CURLE_PEER_FAILED_VERIFICATION, kServed, ErrorKind::denied, Again::never},
+      {CURLE_SSL_CERTPROBLEM, kNew, ErrorKind::denied, Again::never},
+      {CURLE_OUT_OF_MEMORY, kNew, ErrorKind::system, Again::briefly},
+      {CURLE_WRITE_ERROR, kNew, ErrorKind::system, Again::briefly},
+      {CURLE_NOT_BUILT_IN, kNew, ErrorKind::system, Again::never},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.code);
+    const Rejection found = of_code(row.code, "libcurl's sentence", row.situation);
+    CHECK(found.kind == row.kind);
+    CHECK(again(found) == row.again);
+    CHECK(found.reason.starts_with("libcurl's sentence"));
+  }
+}
+
+TEST_CASE("each other fault has one meaning") {
+  struct Row {
+    Fault fault;
+    ErrorKind kind;
+    Again again;
+  };
+  const Row rows[] = {
+      {Fault::whole_file, ErrorKind::corrupt, Again::until_deadline},
+      {Fault::page, ErrorKind::corrupt, Again::briefly},
+      {Fault::encoded, ErrorKind::corrupt, Again::until_deadline},
+      {Fault::transfer_coding, ErrorKind::corrupt, Again::until_deadline},
+      {Fault::contradiction, ErrorKind::corrupt, Again::until_deadline},
+      {Fault::no_content_range, ErrorKind::corrupt, Again::until_deadline},
+      {Fault::other_range, ErrorKind::corrupt, Again::until_deadline},
+      {Fault::no_total, ErrorKind::corrupt, Again::until_deadline},
+      {Fault::same_size_416, ErrorKind::corrupt, Again::until_deadline},
+      {Fault::unknown_size_416, ErrorKind::corrupt, Again::until_deadline},
+      {Fault::other_size_416, ErrorKind::changed, Again::never},
+      {Fault::changed, ErrorKind::changed, Again::never},
+      {Fault::no_ranges, ErrorKind::unsupported, Again::never},
+      {Fault::no_head, ErrorKind::corrupt, Again::until_deadline},
+      {Fault::long_head, ErrorKind::corrupt, Again::until_deadline},
+      {Fault::short_body, ErrorKind::corrupt, Again::until_deadline},
+      {Fault::long_body, ErrorKind::corrupt, Again::until_deadline},
+      {Fault::too_slow, ErrorKind::timed_out, Again::until_deadline},
+      {Fault::too_late, ErrorKind::timed_out, Again::never},
+      {Fault::redirect_without_target, ErrorKind::corrupt, Again::until_deadline},
+      {Fault::redirect_elsewhere, ErrorKind::corrupt, Again::until_deadline},
+      {Fault::redirect_to_plain, ErrorKind::denied, Again::never},
+      {Fault::redirect_of_post, ErrorKind::denied, Again::never},
+      {Fault::redirect_too_often, ErrorKind::unreachable, Again::briefly},
+      {Fault::local, ErrorKind::system, Again::briefly},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(static_cast<int>(row.fault));
+    const Rejection found = of_fault(row.fault, "its detail");
+    CHECK(found.kind == row.kind);
+    CHECK(again(found) == row.again);
+    CHECK(found.renews_login == (row.fault == Fault::page));
+    CHECK(found.reason.ends_with(": its detail"));
+    CHECK(found.reason.size() > 20);
+  }
+}

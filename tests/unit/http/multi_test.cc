@@ -1,0 +1,205 @@
+// SPDX-License-Identifier: MIT
+#include "http/multi.h"
+
+#include <arpa/inet.h>
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <new>
+#include <string>
+#include <thread>
+
+#include "reactor/task_scope.h"
+
+using namespace rimfs;
+using namespace rimfs::http;
+
+namespace {
+
+/// Answers one connection on the loopback device with what it is given, then closes it.
+class OneAnswer {
+ public:
+  explicit OneAnswer(std::string answer) : socket_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    REQUIRE(::bind(socket_, reinterpret_cast<sockaddr*>(&address), size) == 0);
+    REQUIRE(::listen(socket_, 1) == 0);
+    REQUIRE(::getsockname(socket_, reinterpret_cast<sockaddr*>(&address), &size) == 0);
+    port_ = ntohs(address.sin_port);
+    thread_ = std::thread([this, answer = std::move(answer)] {
+      const int connection = ::accept(socket_, nullptr, nullptr);
+      if (connection < 0) return;
+      char request[4096];
+      if (::recv(connection, request, sizeof request, 0) > 0) {
+        static_cast<void>(!::send(connection, answer.data(), answer.size(), MSG_NOSIGNAL));
+      }
+      ::close(connection);
+    });
+  }
+  ~OneAnswer() {
+    ::shutdown(socket_, SHUT_RDWR);
+    thread_.join();
+    ::close(socket_);
+  }
+  std::string url() const { return fmt::format("http://127.0.0.1:{}/file", port_); }
+
+ private:
+  const int socket_;
+  std::uint16_t port_ = 0;
+  std::thread thread_;
+};
+
+/// What a sink was told.
+struct Sink : BodySink {
+  void write(std::span<const std::byte> bytes) override {
+    if (throws) throw std::bad_alloc();
+    written += bytes.size();
+  }
+  void hold(std::span<const std::byte> bytes) override {
+    if (throws) throw std::bad_alloc();
+    held += bytes.size();
+  }
+  void keep_held() override {
+    if (throws_at_end) throw std::bad_alloc();
+    kept = true;
+  }
+  void drop_held() override { dropped = true; }
+
+  bool throws = false;
+  bool throws_at_end = false;
+  std::size_t written = 0, held = 0;
+  bool kept = false, dropped = false;
+};
+
+reactor::Task<> run_and_stop(Multi& multi, Transfer& transfer, reactor::EventLoop& loop) {
+  co_await multi.run(transfer);
+  loop.stop();
+}
+
+/// The end of one request for ten bytes that is answered with `answer`.
+Outcome outcome_of(const std::string& answer, Sink& sink, Request::HeadCheck check, CURLM* taken_by = nullptr) {
+  OneAnswer server(answer);
+  reactor::EventLoop loop;
+  Options options;
+  Multi multi(loop, options);
+  Host host("http://127.0.0.1", 1, loop);
+  Address address(server.url(), std::make_shared<const ServerAccess>());
+  Request request(std::move(check));
+  request.range = ByteRange{Offset{0}, Offset{10}};
+  Transfer transfer(address, true, options, request, sink);
+  transfer.sent_to(host);
+  if (taken_by) curl_multi_add_handle(taken_by, transfer.handle());
+  {
+    reactor::TaskScope tasks;
+    tasks.spawn(run_and_stop(multi, transfer, loop));
+    loop.run();
+  }
+  if (taken_by) curl_multi_remove_handle(taken_by, transfer.handle());
+  return transfer.outcome();
+}
+
+std::optional<Rejection> accept_all(const ReplyHead&) { return std::nullopt; }
+
+constexpr const char* kFramed = "HTTP/1.1 206 OK\r\nContent-Length: 10\r\n\r\n0123456789";
+constexpr const char* kUnframed = "HTTP/1.1 206 OK\r\nConnection: close\r\n\r\n0123456789";
+
+}  // namespace
+
+TEST_CASE("a body counts as its framing allows") {
+  struct Row {
+    const char* title;
+    const char* answer;
+    bool succeeds;
+    std::size_t written;  // counted on arrival
+    std::size_t counts;   // in the end
+  };
+  const Row rows[] = {
+      {"a length", kFramed, true, 10, 10},
+      {"a length, cut short", "HTTP/1.1 206 OK\r\nContent-Length: 10\r\n\r\n01234", false, 5, 5},
+      {"the end of the connection", kUnframed, true, 0, 10},
+      {"the end of the connection, too soon", "HTTP/1.1 206 OK\r\n\r\n01234", false, 0, 0},
+      {"chunks", "HTTP/1.1 206 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n", true, 0, 10},
+      {"chunks beside a length",
+       "HTTP/1.1 206 OK\r\nContent-Length: 10\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\n\r\n", true,
+       0, 10},
+      {"a second chunk without a size",
+       "HTTP/1.1 206 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01234\r\nxyz\r\n56789\r\n0\r\n\r\n", false, 0, 0},
+      {"chunks that end too soon", "HTTP/1.1 206 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n01234\r\n0\r\n\r\n",
+       false, 0, 0},
+      {"no last chunk", "HTTP/1.1 206 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n", false, 0, 0},
+      {"a trailer that looks like a head",
+       "HTTP/1.1 206 OK\r\nTransfer-Encoding: chunked\r\n\r\na\r\n0123456789\r\n0\r\nContent-Length: 10\r\n\r\n", true,
+       0, 10},
+      {"a header that looks like a head",
+       "HTTP/1.1 206 OK\r\nTransfer-Encoding: chunked\r\nHTTP/1.1: 206\r\nContent-Length: 10\r\n\r\n3\r\n012\r\nzz",
+       false, 0, 0},
+      {"two lengths", "HTTP/1.1 206 OK\r\nContent-Length: 10\r\nContent-Length: 11\r\n\r\n0123456789", false, 0, 0},
+      {"a body after an interim status", "HTTP/1.1 101 Switching\r\nContent-Length: 10\r\n\r\n0123456789", false, 0, 0},
+      {"no head at all", "0123456789", false, 0, 0},
+      {"a status line of four digits", "HTTP/1.1 2060 OK\r\nContent-Length: 10\r\n\r\n0123456789", false, 0, 0},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.title);
+    Sink sink;
+    const Outcome outcome = outcome_of(row.answer, sink, accept_all);
+    CHECK(!outcome.failure.has_value() == row.succeeds);
+    CHECK(sink.written == row.written);
+    CHECK(outcome.body == ByteCount{row.counts});
+    CHECK(sink.kept == (row.succeeds && row.written == 0));
+    if (outcome.failure) {
+      CHECK(outcome.failure->retry);
+      CHECK(outcome.failure->kind != ErrorKind::misuse);
+      CHECK((sink.held == 0 || sink.dropped));
+    }
+  }
+}
+
+TEST_CASE("a head without an end is refused") {
+  std::string interim, endless = "HTTP/1.1 206 OK\r\n";
+  while (interim.size() < 400'000) interim += "HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n";
+  while (endless.size() < 400'000) endless += "X-Filler: 0123456789012345678901234567890123456789\r\n";
+  for (const std::string& answer : {interim, endless}) {
+    Sink sink;
+    const Outcome outcome = outcome_of(answer, sink, accept_all);
+    REQUIRE(outcome.failure);
+    CHECK(outcome.failure->reason.find("header") != std::string::npos);
+  }
+}
+
+TEST_CASE("what a callback throws is the request's failure") {
+  SUBCASE("the sink of a framed body") {
+    Sink sink;
+    sink.throws = true;
+    CHECK(outcome_of(kFramed, sink, accept_all).failure->kind == ErrorKind::system);
+  }
+  SUBCASE("the sink of a body that is held") {
+    Sink sink;
+    sink.throws = true;
+    CHECK(outcome_of(kUnframed, sink, accept_all).failure->kind == ErrorKind::system);
+    CHECK(sink.dropped);
+  }
+  SUBCASE("the sink at the end") {
+    Sink sink;
+    sink.throws_at_end = true;
+    CHECK(outcome_of(kUnframed, sink, accept_all).failure->kind == ErrorKind::system);
+  }
+  SUBCASE("the check of the head") {
+    Sink sink;
+    const auto throws = [](const ReplyHead&) -> std::optional<Rejection> { throw std::bad_alloc(); };
+    CHECK(outcome_of(kFramed, sink, throws).failure->kind == ErrorKind::system);
+    CHECK(sink.written == 0);
+  }
+}
+
+TEST_CASE("a transfer that libcurl does not take ends at once") {
+  const CurlMulti other(curl_multi_init());
+  Sink sink;
+  const Outcome outcome = outcome_of(kFramed, sink, accept_all, other.get());
+  REQUIRE(outcome.failure);
+  CHECK(outcome.failure->kind == ErrorKind::system);
+}
