@@ -66,13 +66,14 @@ reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Running
     const std::string story =
         fmt::format("{}: bytes {}: attempt {}: {}{}", url, http::range_value(file.in_resource(landing.rest())),
                     backoff.attempt(), failure.reason, delay ? "; asking again" : "");
+    const std::string& server = file.resource().host().origin();
     if (failure.kind == ErrorKind::changed) file.mark_changed();
     if (!delay) {
-      if (failure.kind != ErrorKind::cancelled) log_.warning("{}", story);
+      if (failure.kind != ErrorKind::cancelled) client_.failures().ended(server, failure, story);
       const bool too_late = failure.retry && failure.kind == ErrorKind::unreachable;
       co_return Error(too_late ? ErrorKind::timed_out : failure.kind, story);
     }
-    log_.info("{}{}", story, urgency == Urgency::demand ? "" : " (ahead of the reader)");
+    client_.failures().retrying(server, failure, story + (urgency == Urgency::demand ? "" : " (ahead of the reader)"));
     co_await back_off(file, running, *delay, slot);
   }
 }
@@ -130,8 +131,9 @@ bool Fetcher::turn_to_mirror(RemoteFile& file, std::size_t asked, const http::Re
   const bool other_file = failure.kind == ErrorKind::changed;
   const bool turn = other_file ? mirrors.refuse(asked) : mirrors.failed(asked, loop_.now());
   if (turn) {
-    log_.warning("{}: {}; {}", file.resource().shown_url(), failure.reason,
-                 other_file ? "this mirror is not asked again" : "asking a mirror");
+    client_.failures().ended(file.resource().host().origin(), failure,
+                             fmt::format("{}: {}; {}", file.resource().shown_url(), failure.reason,
+                                         other_file ? "this mirror is not asked again" : "asking a mirror"));
     client_.host_of(file.resource());  // which server that is
   }
   return turn;

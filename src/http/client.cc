@@ -89,7 +89,8 @@ class Client::Retries {
     const Rejection& failure = *outcome.failure;
     const auto delay = once_ ? std::nullopt : backoff_.after(failure, outcome.head.retry_after, client_.loop_.now());
     if (!delay) throw Error(failure.kind, fmt::format("{}: {}", address_.shown(), failure.reason));
-    client_.log_.info("{}: {}; asking again", address_.shown(), failure.reason);
+    client_.failures_.retrying(address_.origin(), failure,
+                               fmt::format("{}: {}; asking again", address_.shown(), failure.reason));
     return *delay;
   }
 
@@ -105,6 +106,7 @@ Client::Client(reactor::EventLoop& loop, const Options& options, Log& log)
       options_(options),
       total_(std::make_shared<TotalSlots>(options.connections)),
       log_(log),
+      failures_(loop, log),
       multi_(loop, options) {}
 
 Client::~Client() = default;
@@ -236,8 +238,9 @@ reactor::Task<Outcome> Client::follow_redirects(Address& address, const Request&
     if (at_origin || hops > 0 || outcome.body.value > 0) co_return outcome;
     at_origin = asked == address.current();
     ++hops;
-    log_.info("{}: where it redirected to fails ({}); asking the address itself again", address.shown(),
-              outcome.failure->reason);
+    failures_.retrying(address.origin(), *outcome.failure,
+                       fmt::format("{}: where it redirected to fails ({}); asking the address itself again",
+                                   address.shown(), outcome.failure->reason));
   }
 }
 

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/thread_safety.h"
 #include "http/backoff.h"
+#include "http/failure_log.h"
 #include "http/host.h"
 #include "http/multi.h"
 #include "http/slot.h"
@@ -66,6 +67,9 @@ class Client {
   /// `on_room` is called from the loop when a server may get one more request than before.
   void when_there_is_room(std::function<void()> on_room) { on_room_ = std::move(on_room); }
 
+  /// Where failed requests are logged, a few a minute. Reactor only.
+  FailureLog& failures() { return failures_; }
+
   /// Ends every request under way with ErrorKind::cancelled, and each later one at once.
   void cancel_all();
 
@@ -88,6 +92,7 @@ class Client {
   Log& log_;
 
   // Reactor only.
+  FailureLog failures_;
   Multi multi_;
   bool cancelled_ = false;
   std::function<void()> on_room_;
