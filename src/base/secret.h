@@ -1,31 +1,43 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstring>
 #include <string>
 #include <utility>
 
 namespace rimfs {
 
 /// A password, token or cookie. It cannot be printed or compared by accident: the text comes out only through
-/// reveal(), whose few callers hand it to libcurl. Overwritten when it is destroyed, as far as the library's
-/// string allows.
+/// reveal(), whose few callers hand it to libcurl. Its memory is overwritten when it is released, assigned to or moved
+/// from. What callers and libraries copied from it is not.
 class Secret {
  public:
   Secret() = default;
-  explicit Secret(std::string text) : text_(std::move(text)) {}
+  explicit Secret(std::string text) : text_(std::move(text)) { wipe(text); }
   Secret(const Secret&) = default;
-  Secret(Secret&&) = default;
-  Secret& operator=(const Secret&) = default;
-  Secret& operator=(Secret&&) = default;
-  ~Secret() { wipe(); }
+  Secret(Secret&& other) noexcept : text_(std::move(other.text_)) { wipe(other.text_); }
+  Secret& operator=(const Secret& other) {
+    if (this != &other) *this = Secret(other);
+    return *this;
+  }
+  Secret& operator=(Secret&& other) noexcept {
+    if (this == &other) return *this;
+    wipe(text_);
+    text_ = std::move(other.text_);
+    wipe(other.text_);
+    return *this;
+  }
+  ~Secret() { wipe(text_); }
 
   bool empty() const { return text_.empty(); }
   const std::string& reveal() const { return text_; }
 
  private:
-  void wipe() {
-    volatile char* bytes = text_.data();
-    for (std::size_t i = 0; i < text_.size(); ++i) bytes[i] = '\0';
+  /// All that the string has room for: a short one that was moved from still holds its letters.
+  static void wipe(std::string& text) {
+    text.resize(text.capacity());
+    ::explicit_bzero(text.data(), text.size());
+    text.clear();
   }
 
   std::string text_;

@@ -88,12 +88,15 @@ def test_a_script_inherits_nothing(url: str, tmp_path: Path) -> None:
 
 
 def test_files_named_by_a_descriptor_can_be_used(url: str, tmp_path: Path) -> None:
-    with open(tmp_path / "log", "wb") as log:
-        folder = tmp_path / "mnt"
-        folder.mkdir()
-        fd = log.fileno()
-        subprocess.run([program(), "mount", "--log-file", f"/dev/fd/{fd}", url, str(folder)], pass_fds=(fd,), check=True,
+    (tmp_path / "netrc").write_text("machine 127.0.0.1 login me password secret\n")
+    folder = tmp_path / "mnt"
+    folder.mkdir()
+    with open(tmp_path / "netrc", "rb") as netrc:
+        fd = netrc.fileno()
+        subprocess.run([program(), "mount", "--netrc-file", f"/dev/fd/{fd}", url, str(folder)], pass_fds=(fd,), check=True,
                        timeout=60)
-    assert rimfs("umount", folder).returncode == 0
+    try:
+        assert (folder / "file.bin").read_bytes() == BODY
+    finally:
+        assert rimfs("umount", folder).returncode == 0
     wait_until(lambda: not daemons_of(folder), 10, "the daemon to end")
-    assert "ended;" in (tmp_path / "log").read_text()
