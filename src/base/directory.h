@@ -82,7 +82,7 @@ class Directory {
   std::string path_of(const std::string& name) const;
   void check_private() const;
 
-  const std::string path_;
+  std::string path_;
   int fd_;
 };
 

@@ -119,7 +119,9 @@ bool File::try_lock() {
 
 bool File::try_lock_bytes(Lock lock, Offset at, ByteCount count) {
   struct flock wanted {};
-  wanted.l_type = lock == Lock::none ? F_UNLCK : lock == Lock::shared ? F_RDLCK : F_WRLCK;
+  wanted.l_type = F_WRLCK;
+  if (lock == Lock::shared) wanted.l_type = F_RDLCK;
+  if (lock == Lock::none) wanted.l_type = F_UNLCK;
   wanted.l_whence = SEEK_SET;
   wanted.l_start = signed_offset(at.value);
   wanted.l_len = signed_offset(count.value);
