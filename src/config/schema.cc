@@ -142,7 +142,7 @@ Section connection_section() {
                [](T t, V v, S s) { t.settings.http.minimum_rate = bytes_of(v, s); },
                [] { return show(http::Options{}.minimum_rate); }},
               {"timeouts.retry-deadline", "retry-deadline", 0, Scope::mount, Shape::word, Form::duration, "TIME", 0,
-               kDay, "how long to retry before the reader gets an error",
+               kDay, "how long a reader waits while nothing arrives at the minimum rate",
                [](T t, V v, S s) { t.settings.http.retry_deadline = duration_of(v, s); },
                [] { return show(http::Options{}.retry_deadline); }},
               {"timeouts.revalidate-after", "revalidate-after", 0, Scope::mount, Shape::word, Form::duration, "TIME", 0,

@@ -43,8 +43,9 @@ Fetcher::~Fetcher() { client_.when_there_is_room({}); }
 std::uint64_t Fetcher::demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<PendingRead> read,
                               Foresight foresight) {
   const std::uint64_t ticket = next_ticket_.fetch_add(1, std::memory_order_relaxed);
-  loop_.post([this, ticket, file = std::move(file), read = std::move(read), foresight] {
-    admit(ticket, file, read, foresight);
+  const auto asked = loop_.now();
+  loop_.post([this, ticket, file = std::move(file), read = std::move(read), foresight, asked] {
+    admit(ticket, file, read, foresight, asked);
   });
   return ticket;
 }
@@ -64,10 +65,8 @@ void Fetcher::prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, readah
 
 void Fetcher::cancel(std::uint64_t ticket) {
   loop_.post([this, ticket] {
-    const auto found = tickets_.find(ticket);
-    if (found == tickets_.end()) return;
-    if (const auto read = found->second.lock()) read->answer(Error(ErrorKind::cancelled, "the reader gave up"));
-    tickets_.erase(ticket);
+    const std::shared_ptr<PendingRead> read = waiting_.take(ticket);
+    if (read) read->answer(Error(ErrorKind::cancelled, "the reader gave up"));
   });
 }
 
@@ -77,10 +76,13 @@ readahead::Link Fetcher::link(const RemoteFile& file) const {
 }
 
 void Fetcher::admit(std::uint64_t ticket, const std::shared_ptr<RemoteFile>& file,
-                    const std::shared_ptr<PendingRead>& read, Foresight foresight) {
+                    const std::shared_ptr<PendingRead>& read, Foresight foresight, WaitingReads::Time asked) {
   if (refuse(*file, *read)) return;
-  std::erase_if(tickets_, [](const auto& entry) { return entry.second.expired(); });
-  tickets_[ticket] = read;
+  const std::optional<Error> failed = failed_.find(file->id(), read->range(), loop_.now());
+  if (failed) return read->answer(*failed);
+  read->mark_demanded();
+  waiting_.add(ticket, file, read, asked + read_deadline());
+  watch_deadlines();
   admit_blocks(file, read, foresight, Urgency::demand);
   Server& server = server_of(*file);
   if (foresight.stray && loop_.now() < server.keep_free_until) server.keep_free_until = loop_.now() + kKeepFree;
@@ -234,6 +236,11 @@ bool Fetcher::start(WantedRange wanted) {
     give_up(*wanted.file, wanted.range, Error(ErrorKind::changed, "the remote file has changed"));
     return true;
   }
+  // Whoever wanted it may have timed out while it was queued.
+  if (wanted.urgency == Urgency::demand && !is_awaited(*wanted.file, wanted.range)) {
+    forget_answered(*wanted.file, wanted.range);
+    return true;
+  }
   const ByteRange missing =
       first_missing(*wanted.file, align_outward(wanted.range, cache_.chunk_size()).intersect(wanted.file->whole()));
   if (missing.empty()) return true;
@@ -348,15 +355,6 @@ void Fetcher::take_off(const RemoteFile& file, ByteRange range, const std::vecto
   }
 }
 
-void Fetcher::give_up(RemoteFile& file, ByteRange rest, const Error& error) {
-  const Offset aligned = align_down(rest.begin, cache_.chunk_size());
-  const BlockIndex end = block_at(rest.end - ByteCount{1}, cache_.block_size()).next();
-  for (BlockIndex block = block_at(aligned, cache_.block_size()); block < end; block = block.next()) {
-    const ChunkMask lost = chunks_touched({aligned, rest.end}, block, cache_.block_size(), cache_.chunk_size());
-    flights_.fail(key_of(file, block), lost, error);
-  }
-}
-
 /// Those that were read meanwhile are let go: holding them would leave eviction only the unread ones.
 void Fetcher::keep_until_read(std::vector<cache::BlockRef>& blocks) {
   for (cache::BlockRef& block : blocks) unread_.push_back(std::move(block));
@@ -378,7 +376,7 @@ reactor::Task<> Fetcher::close() {
   queue_.clear();
   fills_.clear();
   unread_.clear();
-  for (reactor::EventLoop::TimerId* timer : {&memory_timer_, &background_timer_}) {
+  for (reactor::EventLoop::TimerId* timer : {&memory_timer_, &background_timer_, &deadline_timer_}) {
     if (*timer != 0) loop_.cancel_timer(std::exchange(*timer, 0));
   }
   flights_.fail_all(Error(ErrorKind::cancelled, "the mount is ending"));

@@ -10,13 +10,16 @@
 #include "base/log.h"
 #include "cache/block_cache.h"
 #include "cache/disk/disk_cache.h"
+#include "fetch/failed_ranges.h"
 #include "fetch/fetch_counters.h"
 #include "fetch/flights.h"
 #include "fetch/hedging.h"
 #include "fetch/landing.h"
 #include "fetch/memory_share.h"
 #include "fetch/range_queue.h"
+#include "fetch/waiting_reads.h"
 #include "http/client.h"
+#include "http/progress_credit.h"
 #include "reactor/event_loop.h"
 #include "reactor/offload.h"
 #include "reactor/task_scope.h"
@@ -48,7 +51,9 @@ class Fetcher {
     bool stray = false;  ///< The read belongs to no stream.
   };
 
-  /// Any thread. The read is answered on the reactor once its bytes are there. Returns a ticket for cancel().
+  /// Any thread. The read is answered on the reactor once its bytes are there, and fails when it has waited for
+  /// Options::retry_deadline from this call on: for a slot, memory, repetitions or the network. Only progress at
+  /// Options::minimum_rate extends that. For a second the same range then fails at once. Returns a ticket for cancel().
   std::uint64_t demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<PendingRead> read, Foresight foresight);
 
   /// Any thread. Fetches `range` when nothing more urgent is to be done, split as it says.
@@ -61,6 +66,9 @@ class Fetcher {
   /// Reactor only. Answers the reads like demand(), but after all demand and before other speculation, in their order;
   /// leaves a connection to each server free for demand. Fails those for which the budget has no room.
   void read_soon(const std::shared_ptr<RemoteFile>& file, const std::vector<std::shared_ptr<PendingRead>>& reads);
+
+  /// Any thread. The file is opened again: what failed just now is asked for afresh.
+  void forget_failures(const RemoteFile& file);
 
   /// Any thread. The read of this ticket fails with ErrorKind::cancelled unless it is answered already.
   void cancel(std::uint64_t ticket);
@@ -76,7 +84,13 @@ class Fetcher {
 
  private:
   void admit(std::uint64_t ticket, const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
-             Foresight foresight);
+             Foresight foresight, WaitingReads::Time asked);
+  reactor::EventLoop::Clock::duration read_deadline() const;
+  void watch_deadlines();
+  void end_late_reads();
+  WaitingReads::Time extended_until(const RemoteFile& file, ByteRange range) const;
+  void time_out(RemoteFile& file, PendingRead& read);
+  void turn_back(const std::shared_ptr<RemoteFile>& file, ByteRange rest);
   bool refuse(const RemoteFile& file, PendingRead& read) const;
   void admit_blocks(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
                     Foresight foresight, Urgency urgency);
@@ -100,7 +114,10 @@ class Fetcher {
     Landing* landing;
     const http::Host* holder;  // the server whose requests count as holding its blocks
     std::size_t blocks;        // that it holds
-    bool sleeping = false;     // it waits to be repeated, and has no slot
+    http::ProgressCredit credit;
+    ByteCount left;          // that had not landed when it was looked at last
+    bool abandoned = false;  // nobody waited for it any more
+    std::optional<http::Rejection> last_failure{};
   };
   /// What is kept of a server beside what it has itself.
   struct Server {
@@ -113,6 +130,7 @@ class Fetcher {
   ByteCount piece_of(const RemoteFile& file, Offset at, const readahead::Split& split) const;
   bool start_next();
   bool start(WantedRange wanted);
+  void forget_answered(const RemoteFile& file, ByteRange range);
   Offset launch(WantedRange missing);
   Server& server_of(const RemoteFile& file) { return servers_[&file.resource().host()]; }
   ByteCount room_for_demand(const RemoteFile& file) const;
@@ -159,7 +177,8 @@ class Fetcher {
   // Reactor only.
   RangeQueue queue_;
   Flights flights_;
-  std::unordered_map<std::uint64_t, std::weak_ptr<PendingRead>> tickets_;
+  WaitingReads waiting_;
+  FailedRanges failed_;
   std::deque<cache::BlockRef> unread_;  // fetched ahead; held so that a full cache does not evict them unread
   std::deque<Unwritten> unwritten_;     // to be handed to the disk cache while they are in memory
   std::size_t unwritten_held_ = 0;      // how many of them are held
@@ -169,6 +188,7 @@ class Fetcher {
   std::unordered_map<const http::Host*, Server> servers_;  // as many as there are hosts
   MemoryShare memory_;
   reactor::EventLoop::TimerId memory_timer_ = 0;
+  reactor::EventLoop::TimerId deadline_timer_ = 0;
   reactor::EventLoop::TimerId background_timer_ = 0;
   reactor::EventLoop::Clock::time_point background_due_{};  // when that timer should ring
   reactor::EventLoop::Clock::time_point disk_rests_until_{};

@@ -17,9 +17,13 @@ ChunkMask Flights::flying(cache::BlockKey key) const {
   return found == blocks_.end() ? 0 : found->second.flying;
 }
 
+bool Flights::Entry::awaited() const {
+  return std::any_of(waiters.begin(), waiters.end(), [](const Waiter& one) { return !one.read->answered(); });
+}
+
 bool Flights::awaited(cache::BlockKey key) const {
   const auto found = blocks_.find(packed(key));
-  return found != blocks_.end() && !found->second.waiters.empty();
+  return found != blocks_.end() && found->second.awaited();
 }
 
 void Flights::take_off(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks) {
@@ -61,14 +65,14 @@ bool Flights::turn_back(cache::BlockKey key, ChunkMask chunks) {
   const auto found = blocks_.find(packed(key));
   if (found == blocks_.end()) return false;
   found->second.flying &= ~chunks;
-  const bool awaited = !found->second.waiters.empty();
+  const bool awaited = found->second.awaited();
   erase_if_idle(packed(key));
   return awaited;
 }
 
-void Flights::fail(cache::BlockKey key, ChunkMask chunks, const Error& error) {
+std::vector<ByteRange> Flights::fail(cache::BlockKey key, ChunkMask chunks, const Error& error) {
   const auto found = blocks_.find(packed(key));
-  if (found == blocks_.end()) return;
+  if (found == blocks_.end()) return {};
   found->second.flying &= ~chunks;
   std::vector<std::shared_ptr<PendingRead>> failed;
   std::erase_if(found->second.waiters, [&](Waiter& waiter) {
@@ -78,7 +82,12 @@ void Flights::fail(cache::BlockKey key, ChunkMask chunks, const Error& error) {
     return true;
   });
   erase_if_idle(found->first);
-  for (const auto& read : failed) read->answer(error);
+  std::vector<ByteRange> demanded;
+  for (const auto& read : failed) {
+    if (read->demanded()) demanded.push_back(read->range());
+    read->answer(error);
+  }
+  return demanded;
 }
 
 void Flights::fail_all(const Error& error) {
@@ -87,8 +96,14 @@ void Flights::fail_all(const Error& error) {
   }
 }
 
+void Flights::forget_answered(cache::BlockKey key) {
+  if (blocks_.contains(packed(key))) erase_if_idle(packed(key));
+}
+
+/// Reads that were answered, because they timed out or were cancelled, wait no more and hold no memory.
 void Flights::erase_if_idle(std::uint64_t key) {
   const auto found = blocks_.find(key);
+  std::erase_if(found->second.waiters, [](const Waiter& one) { return one.read->answered(); });
   if (found->second.flying == 0 && found->second.waiters.empty()) blocks_.erase(found);
 }
 

@@ -19,7 +19,7 @@ class Flights {
   void wait(cache::BlockKey key, cache::BlockRef block, ChunkMask needed, std::shared_ptr<PendingRead> read);
   /// The chunks of the block that are on their way.
   ChunkMask flying(cache::BlockKey key) const;
-  /// True while a read waits for the block.
+  /// True while a read that is not answered waits for the block.
   bool awaited(cache::BlockKey key) const;
   void take_off(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks);
   /// The block's memory is given up, with nothing in it, while its chunks stay on their way; and taken again.
@@ -27,10 +27,13 @@ class Flights {
   void hold(cache::BlockKey key, const cache::BlockRef& block);
   /// The chunks are in the block's memory and marked present: answers the reads that waited for nothing else.
   void land(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks);
+  /// Nothing is asked for on behalf of reads that were answered meanwhile.
+  void forget_answered(cache::BlockKey key);
   /// The chunks will not come this way: they fly no longer, and who waits goes on waiting. True when somebody does.
   bool turn_back(cache::BlockKey key, ChunkMask chunks);
-  /// The chunks will not come: fails every read that waits for one of them.
-  void fail(cache::BlockKey key, ChunkMask chunks, const Error& error);
+  /// The chunks will not come: fails every read that waits for one of them, and returns the ranges of those that a
+  /// reader waited for.
+  std::vector<ByteRange> fail(cache::BlockKey key, ChunkMask chunks, const Error& error);
   void fail_all(const Error& error);
 
   bool empty() const { return blocks_.empty(); }
@@ -44,6 +47,8 @@ class Flights {
     cache::BlockRef block;  // keeps what is there already in memory
     ChunkMask flying = 0;
     std::vector<Waiter> waiters;
+
+    bool awaited() const;
   };
   static std::uint64_t packed(cache::BlockKey key) { return std::uint64_t{key.file} << 32 | key.block; }
   void erase_if_idle(std::uint64_t key);

@@ -139,6 +139,14 @@ reactor::Task<http::Outcome> Hedging::get(RemoteFile& file, Landing& landing, ht
   co_return attempt.result(std::move(outcome));
 }
 
+void Hedging::abandon(const Landing& landing) {
+  for (Attempt* attempt : attempts_) {
+    if (&attempt->landing != &landing) continue;
+    client_.cancel(attempt->progress);
+    if (attempt->race.running()) client_.cancel(*attempt->second);
+  }
+}
+
 void Hedging::watch() {
   if (closed_ || timer_ != 0 || !client_.options().hedged_requests) return;
   due_ = loop_.now() + kLook;

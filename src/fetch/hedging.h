@@ -35,6 +35,9 @@ class Hedging {
   /// always all. The caller has a slot, which moves to whichever server is asked.
   reactor::Task<http::Outcome> get(RemoteFile& file, Landing& landing, http::Slot& slot);
 
+  /// Ends the requests for this landing soon; get() returns a failure of ErrorKind::cancelled.
+  void abandon(const Landing& landing);
+
   /// True when there is room for one more request to the server of this file; `demand`: a reader waits for it.
   using Room = std::function<bool(const RemoteFile&, bool demand)>;
   /// Sends the second request that is needed most. False when none is needed, paid for, or has room.

@@ -27,6 +27,9 @@ class PendingRead {
 
   // For the Fetcher.
   bool answered() const { return answered_; }
+  /// A reader waits for it now, and is told at once when it fails and is asked for again.
+  void mark_demanded() { demanded_ = true; }
+  bool demanded() const { return demanded_; }
   void wait_for_one_more() { ++missing_; }
   void have(BlockIndex block, cache::BlockRef ref) { blocks_[block.value - first_.value] = std::move(ref); }
   /// A block that was waited for is there; true when it was the last.
@@ -49,6 +52,7 @@ class PendingRead {
   std::vector<cache::BlockRef> blocks_;
   unsigned missing_ = 0;
   bool answered_ = false;
+  bool demanded_ = false;
 };
 
 /// Bytes that are only to be in memory before somebody reads them. Their failure is the reader's to find.

@@ -25,11 +25,19 @@ reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> bl
   };
   const std::size_t held = blocks.size();  // allocate() has counted them
   Landing landing(*file, wanted.range, std::move(blocks), cache_, std::move(landed));
-  const auto place = running_.insert(running_.end(), {file.get(), &landing, &file->resource().host(), held});
+  const auto place = running_.insert(running_.end(), {.file = file.get(),
+                                                      .landing = &landing,
+                                                      .holder = &file->resource().host(),
+                                                      .blocks = held,
+                                                      .credit = {read_deadline(), client_.options().minimum_rate},
+                                                      .left = wanted.range.size()});
   const std::optional<Error> error = co_await fetch_all(*file, *place, wanted.urgency);
   memory_.give_back(place->holder, place->blocks);
+  const bool abandoned = place->abandoned;
   running_.erase(place);
-  if (error) {
+  if (error && abandoned && !closed_) {
+    turn_back(file, landing.rest());
+  } else if (error) {
     give_up(*file, landing.rest(), *error);
   } else {
     ++counters_.requests;
@@ -59,8 +67,11 @@ reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Running
     }
     ++counters_.failures;
     const http::Rejection& failure = *outcome.failure;
+    running.last_failure = failure;
     backoff.progressed(outcome.body);
     if (landing.rest().empty()) co_return std::nullopt;
+    const bool abandoned = running.abandoned && failure.kind != ErrorKind::changed;
+    if (abandoned) co_return Error(ErrorKind::timed_out, url + ": nobody waits for it any more");
     if (!closed_ && turn_to_mirror(file, asked, failure)) continue;
     const auto delay = closed_ ? std::nullopt : backoff.after(failure, outcome.head.retry_after, loop_.now());
     const std::string story =
@@ -75,6 +86,7 @@ reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Running
     }
     client_.failures().retrying(server, failure, story + (urgency == Urgency::demand ? "" : " (ahead of the reader)"));
     co_await back_off(file, running, *delay, slot);
+    if (running.abandoned) co_return Error(ErrorKind::timed_out, url + ": nobody waits for it any more");
   }
 }
 
@@ -86,11 +98,11 @@ reactor::Task<> Fetcher::back_off(RemoteFile& file, Running& running, std::chron
   release_memory(file, running);
   const http::Host* host = &file.resource().host();
   ++servers_[host].sleeping;
-  running.sleeping = true;
   pump();
   co_await loop_.sleep(delay);
-  running.sleeping = false;
   --servers_[host].sleeping;
+  if (running.abandoned && is_awaited(file, running.landing->rest())) running.abandoned = false;  // somebody has come
+  if (running.abandoned) co_return;
   for (;;) {
     co_await slot.move_to(file.resource().host());
     if (closed_ || take_memory(file, running)) co_return;
@@ -122,6 +134,19 @@ bool Fetcher::take_memory(const RemoteFile& file, Running& running) {
   if (running.landing->take_again(take)) return true;
   release_memory(file, running);
   return false;
+}
+
+/// The rest will not come: whoever waits for it gets the error, and whoever asks again at once, too.
+void Fetcher::give_up(RemoteFile& file, ByteRange rest, const Error& error) {
+  const Offset aligned = align_down(rest.begin, cache_.chunk_size());
+  const BlockIndex end = block_at(rest.end - ByteCount{1}, cache_.block_size()).next();
+  for (BlockIndex block = block_at(aligned, cache_.block_size()); block < end; block = block.next()) {
+    const ChunkMask lost = chunks_touched({aligned, rest.end}, block, cache_.block_size(), cache_.chunk_size());
+    const std::vector<ByteRange> failed =
+        flights_.fail({file.id(), static_cast<std::uint32_t>(block.value)}, lost, error);
+    if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::changed) continue;
+    for (const ByteRange& read : failed) failed_.add(file.id(), read, error, loop_.now());
+  }
 }
 
 /// True when another address of the file should be asked at once instead of this one again.

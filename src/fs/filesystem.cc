@@ -73,7 +73,8 @@ Filesystem::Filesystem(const Options& options, image::Library& images, reactor::
       group(getgid()),
       mounted_at(std::time(nullptr)),
       errors(log_to),
-      parked(std::make_shared<Parked>(loop)) {}
+      parked(std::make_shared<Parked>(
+          loop, Parked::Limit{images.answer_deadline(), [&images] { return images.extended_until(); }})) {}
 
 Filesystem& filesystem_of(fuse_req_t request) { return *static_cast<Filesystem*>(fuse_req_userdata(request)); }
 

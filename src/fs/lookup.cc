@@ -46,13 +46,18 @@ void reply_found(fuse_req_t request, Filesystem& filesystem, const std::shared_p
 // The server must be asked: the request is parked until it has answered.
 void look_up_remotely(fuse_req_t request, Filesystem& filesystem, const std::shared_ptr<image::Folder>& folder,
                       const std::string& name) {
-  const Parked::Id id = filesystem.parked->add(request, nullptr);
+  if (const std::optional<Error> failed = filesystem.parked->just_failed(folder.get(), name)) {
+    return filesystem.errors.reply(request, "lookup", name, *failed);
+  }
+  const Parked::Id id = filesystem.parked->add(request, nullptr, "lookup", name, folder.get());
   if (id == 0) return;
-  filesystem.library.look_up(folder, name, [parked = filesystem.parked, id, name](auto answer) {
+  filesystem.library.look_up(folder, name, [parked = filesystem.parked, id, folder, name](auto answer) {
     const Parked::Claim claim = parked->claim(id);
     if (!claim) return;
     Filesystem& still_here = filesystem_of(claim.request());
     if (const Error* error = std::get_if<Error>(&answer)) {
+      const bool passing = error->kind() == ErrorKind::timed_out || error->kind() == ErrorKind::unreachable;
+      if (passing) parked->note_failure(folder.get(), name, *error);
       still_here.errors.reply(claim.request(), "lookup", name, *error);
     } else {
       reply_found(claim.request(), still_here, std::get<0>(answer));

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "fs/parked.h"
 
+#include <fmt/format.h>
+
 #include <cerrno>
 #include <chrono>
 
@@ -14,6 +16,13 @@ namespace {
 
 // Half of what makes a person press Ctrl-C again.
 constexpr std::chrono::milliseconds kLookAgain(200);
+// A request ends so much after its deadline. The grace lets the library answer first, which also ends by the deadline
+// but may have something to show: what a folder had before, or what is stored.
+constexpr std::chrono::milliseconds kLookAtDeadlines(100);
+constexpr std::chrono::milliseconds kGrace(500);
+// For so long a lookup that failed fails again at once, and of so many.
+constexpr std::chrono::seconds kMoment(1);
+constexpr std::size_t kMostFailed = 256;
 
 }  // namespace
 
@@ -23,14 +32,17 @@ Parked::Claim::~Claim() {
   if (request_ != nullptr) parked_->release();
 }
 
-Parked::Id Parked::add(fuse_req_t request, std::shared_ptr<image::Image> image) {
+Parked::Id Parked::add(fuse_req_t request, std::shared_ptr<image::Image> image, std::optional<Operation> operation) {
+  const bool limited = operation.has_value();
   const pid_t caller = fuse_req_ctx(request)->pid;
   Id id = 0;
   {
     MutexLock lock(mutex_);
     id = next_++;
-    entries_.emplace(id, Entry{.request = request, .image = std::move(image), .caller = caller});
+    entries_.emplace(
+        id, Entry{.request = request, .image = std::move(image), .caller = caller, .operation = std::move(operation)});
   }
+  if (limited) watch_deadlines();
   // This calls on_interrupt() itself when the interrupt is here already, and uses the request after that:
   // such an interrupt must not answer. Only an armed request is answered from there.
   fuse_req_interrupt_func(request, &Parked::on_interrupt, reinterpret_cast<void*>(id));
@@ -143,6 +155,67 @@ std::vector<Parked::Interrupted> Parked::interrupted_or_rest() {
   }
   watching_ = !requests.empty();
   return requests;
+}
+
+void Parked::note_failure(const void* where, const std::string& file, const Error& error) {
+  const auto now = loop_.now();
+  MutexLock lock(mutex_);
+  std::erase_if(failed_, [now](const Failed& one) { return one.until <= now; });
+  if (failed_.size() >= kMostFailed) failed_.erase(failed_.begin());
+  failed_.push_back({where, file, error, now + kMoment});
+}
+
+std::optional<Error> Parked::just_failed(const void* where, const std::string& file) {
+  const auto now = loop_.now();
+  MutexLock lock(mutex_);
+  for (const Failed& one : failed_) {
+    if (one.where == where && one.file == file && one.until > now) return one.error;
+  }
+  return std::nullopt;
+}
+
+void Parked::watch_deadlines() {
+  {
+    MutexLock lock(mutex_);
+    if (std::exchange(watching_deadlines_, true)) return;
+  }
+  loop_.post([self = shared_from_this()] { self->end_late(); });
+}
+
+// On the loop's thread.
+void Parked::end_late() {
+  std::vector<Id> late;
+  const bool more = find_late(late);
+  for (const Id id : late) {
+    Entry entry;
+    const Claim mine = claim(id, entry);
+    if (!mine) continue;
+    const Error error(ErrorKind::timed_out,
+                      fmt::format("the server has not answered within {:.3g} s (--retry-deadline)",
+                                  std::chrono::duration<double>(limit_.deadline).count()));
+    if (entry.operation->where) note_failure(entry.operation->where, entry.operation->file, error);
+    filesystem_of(mine.request()).errors.reply(mine.request(), entry.operation->doing, entry.operation->file, error);
+  }
+  if (more) loop_.add_timer(kLookAtDeadlines, [self = shared_from_this()] { self->end_late(); });
+}
+
+/// False when nothing that has a deadline waits; then nobody looks again until the next is added.
+bool Parked::find_late(std::vector<Id>& late) {
+  const auto now = loop_.now();
+  const bool extended = now < limit_.extended();
+  bool more = false;
+  MutexLock lock(mutex_);
+  for (const auto& [id, entry] : entries_) {
+    if (!entry.operation || !entry.armed) continue;
+    if (!extended && entry.operation->due + kGrace <= now) {
+      late.push_back(id);
+    } else {
+      more = true;
+    }
+  }
+  for (const auto& [id, entry] : entries_) more |= entry.operation && !entry.armed;
+  watching_deadlines_ = more;
+  return more;
 }
 
 // The notification is sent under the lock: whoever waits in close() may destroy this object as soon as it

@@ -1,13 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "base/thread_safety.h"
 #include "fs/fuse.h"
 #include "reactor/event_loop.h"
@@ -19,9 +24,9 @@ class Image;
 namespace rimfs::fs {
 
 /// The requests that wait for their answer while no worker waits with them. Each is answered by exactly one
-/// of: whoever holds its Claim, the end of its caller (EINTR), or close(). Shared by the session and by every
-/// completion, because a completion may come after the session's end; it then gets an empty Claim and touches
-/// nothing. Any thread, except where a function says so.
+/// of: whoever holds its Claim, the end of its caller (EINTR), its deadline (ETIMEDOUT), or close(). Shared by the
+/// session and by every completion, because a completion may come after the session's end; it then gets an empty Claim
+/// and touches nothing. Any thread, except where a function says so.
 ///
 /// libfuse's rules behind this: an interrupt handler gets a plain pointer and may run while another thread is
 /// answering, and a request is freed by its answer. So the pointer is a number that is looked up here, and no
@@ -55,12 +60,30 @@ class Parked : public std::enable_shared_from_this<Parked> {
     fuse_req_t request_ = nullptr;
   };
 
-  /// Callers are looked at on `loop`, which runs as long as the session does.
-  explicit Parked(reactor::EventLoop& loop) : loop_(loop) {}
+  /// How long requests may wait. The deadline of a read is its image's, which knows what arrives for it.
+  struct Limit {
+    std::chrono::milliseconds deadline;
+    /// Until when what arrives extends it. Called on the loop's thread.
+    std::function<reactor::EventLoop::Clock::time_point()> extended;
+  };
 
-  /// A FUSE worker parks its request, which is about to be asked of `image`. Returns 0 when the caller is ending
+  /// Callers are looked at on `loop`, which runs as long as the session does.
+  Parked(reactor::EventLoop& loop, Limit limit) : loop_(loop), limit_(std::move(limit)) {}
+
+  /// A FUSE worker parks its read, which is about to be asked of `image`. Returns 0 when the caller is ending
   /// already: then the request is answered and must not be touched.
-  Id add(fuse_req_t request, std::shared_ptr<image::Image> image);
+  Id add(fuse_req_t request, std::shared_ptr<image::Image> image) { return add(request, std::move(image), {}); }
+  /// The same for any other request, which has the deadline of the limit. `doing` is one word, of `file`, for the log.
+  Id add(fuse_req_t request, std::shared_ptr<image::Image> image, std::string doing, std::string file,
+         const void* where = nullptr) {
+    const auto due = loop_.now() + limit_.deadline;
+    return add(request, std::move(image), Operation{std::move(doing), std::move(file), where, due});
+  }
+
+  /// A lookup of `file` in the folder `where` failed: for a second, the same one fails at once. The kernel looks a name
+  /// up a second time when it could not be revalidated, and its caller would wait for a second deadline.
+  void note_failure(const void* where, const std::string& file, const Error& error);
+  std::optional<Error> just_failed(const void* where, const std::string& file);
 
   /// The read's ticket, to be interrupted with. False when the request is no longer here.
   bool set_ticket(Id id, std::uint64_t ticket);
@@ -76,6 +99,18 @@ class Parked : public std::enable_shared_from_this<Parked> {
   std::size_t waiting() const;
 
  private:
+  struct Operation {
+    std::string doing;
+    std::string file;
+    const void* where;  // the folder of a lookup, only to tell it from others
+    reactor::EventLoop::Clock::time_point due;
+  };
+  struct Failed {
+    const void* where;
+    std::string file;
+    Error error;
+    reactor::EventLoop::Clock::time_point until;
+  };
   struct Entry {
     fuse_req_t request = nullptr;
     std::shared_ptr<image::Image> image;
@@ -83,11 +118,16 @@ class Parked : public std::enable_shared_from_this<Parked> {
     std::uint64_t ticket = 0;
     bool armed = false;  // the interrupt handler may answer
     bool interrupted = false;
+    std::optional<Operation> operation{};  // when it has a deadline here
   };
   struct Interrupted {
     Id id;
     pid_t caller;
   };
+  Id add(fuse_req_t request, std::shared_ptr<image::Image> image, std::optional<Operation> operation);
+  void watch_deadlines();
+  void end_late();
+  bool find_late(std::vector<Id>& late);
   static void on_interrupt(fuse_req_t request, void* id);
   void interrupt(Id id);
   bool arm(Id id);
@@ -99,13 +139,16 @@ class Parked : public std::enable_shared_from_this<Parked> {
   void release();
 
   reactor::EventLoop& loop_;
+  const Limit limit_;
 
   mutable Mutex mutex_;  // innermost but for libfuse's own; nothing is called while it is held
   std::condition_variable_any no_claims_;
   Id next_ RIMFS_GUARDED_BY(mutex_) = 1;
   std::size_t claims_ RIMFS_GUARDED_BY(mutex_) = 0;
   std::unordered_map<Id, Entry> entries_ RIMFS_GUARDED_BY(mutex_);
-  bool watching_ RIMFS_GUARDED_BY(mutex_) = false;  // look_again() will run
+  std::vector<Failed> failed_ RIMFS_GUARDED_BY(mutex_);       // of the last second, the oldest first
+  bool watching_ RIMFS_GUARDED_BY(mutex_) = false;            // look_again() will run
+  bool watching_deadlines_ RIMFS_GUARDED_BY(mutex_) = false;  // end_late() will run
 };
 
 }  // namespace rimfs::fs

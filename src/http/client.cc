@@ -61,8 +61,9 @@ class Discard : public BodySink {
 /// Takes a document. It is used only when all of it has come, so nothing needs to be kept apart.
 class Collect : public BodySink {
  public:
-  explicit Collect(std::string& text) : text_(text) {}
+  Collect(std::string& text, ProgressCredit& progress) : text_(text), progress_(progress) {}
   void write(std::span<const std::byte> bytes) override {
+    progress_.brought(ByteCount{bytes.size()}, ProgressCredit::Clock::now());
     text_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   }
   void hold(std::span<const std::byte> bytes) override { write(bytes); }
@@ -71,6 +72,7 @@ class Collect : public BodySink {
 
  private:
   std::string& text_;
+  ProgressCredit& progress_;
 };
 
 }  // namespace
@@ -107,7 +109,8 @@ Client::Client(reactor::EventLoop& loop, const Options& options, Log& log)
       total_(std::make_shared<TotalSlots>(options.connections)),
       log_(log),
       failures_(loop, log),
-      multi_(loop, options) {}
+      multi_(loop, options),
+      documents_(options.retry_deadline, options.minimum_rate) {}
 
 Client::~Client() = default;
 
@@ -266,7 +269,7 @@ reactor::Task<Client::Document> Client::fetch_document(Address& address, Request
   if (!request.time_limit) request.time_limit = kLongestDocument;
   Document document;
   for (;;) {
-    Collect collect(document.body);
+    Collect collect(document.body, documents_);
     Outcome outcome = co_await follow_in_turn(address, request, collect);
     if (!outcome.failure) {
       document.url = address.current();

@@ -12,6 +12,7 @@
 #include "http/failure_log.h"
 #include "http/host.h"
 #include "http/multi.h"
+#include "http/progress_credit.h"
 #include "http/slot.h"
 #include "reactor/event_loop.h"
 #include "reactor/task.h"
@@ -70,6 +71,9 @@ class Client {
   /// Where failed requests are logged, a few a minute. Reactor only.
   FailureLog& failures() { return failures_; }
 
+  /// Until when documents that arrive at the minimum rate let whoever asked for them wait. Reactor only.
+  ProgressCredit::Time documents_extend_until() const { return documents_.until(); }
+
   /// Ends every request under way with ErrorKind::cancelled, and each later one at once.
   void cancel_all();
 
@@ -96,6 +100,7 @@ class Client {
   Multi multi_;
   bool cancelled_ = false;
   std::function<void()> on_room_;
+  ProgressCredit documents_;
   bool looking_ = false;            // on_room_ is going to be called
   std::multiset<Login*> renewing_;  // each once for every request that waits for it
 

@@ -24,7 +24,7 @@ struct Options {
   std::chrono::milliseconds connect_timeout{10'000};  ///< Until connected, name lookup and TLS included.
   std::chrono::milliseconds stall_timeout{20'000};    ///< The time over which minimum_rate is measured.
   ByteCount minimum_rate = 4_KiB;  ///< Bytes a second; a reply that brings less is ended. 0: one byte is enough.
-  std::chrono::milliseconds retry_deadline{60'000};    ///< From the first try of a request; then the reader fails.
+  std::chrono::milliseconds retry_deadline{60'000};    ///< How long a reader waits without progress.
   std::chrono::milliseconds revalidate_after{10'000};  ///< Age of a check of the remote file that an open accepts.
   HttpVersion http_version = HttpVersion::http1;       ///< 2 shares one connection, which is often slower.
   std::string user_agent = "rimfs/0.1";

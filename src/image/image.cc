@@ -41,7 +41,10 @@ Image::Statistics Image::statistics() const {
   return {hits_.load(std::memory_order_relaxed), misses_.load(std::memory_order_relaxed), usage.blocks, bytes};
 }
 
-std::shared_ptr<OpenFile> Image::open() { return std::make_shared<OpenFile>(size(), readahead::Share{budget_}); }
+std::shared_ptr<OpenFile> Image::open() {
+  fetcher_.forget_failures(*file_);
+  return std::make_shared<OpenFile>(size(), readahead::Share{budget_});
+}
 
 void Image::interrupt(std::uint64_t ticket) { fetcher_.cancel(ticket); }
 

@@ -109,6 +109,14 @@ Library::Status Library::status() const {
           parts_.disk ? parts_.disk->cache.state() : "none"};
 }
 
+/// Without retries one attempt still has its time.
+std::chrono::milliseconds Library::answer_deadline() const {
+  const http::Options& options = parts_.client.options();
+  return options.retry_deadline.count() > 0 ? options.retry_deadline : options.stall_timeout;
+}
+
+reactor::EventLoop::Clock::time_point Library::extended_until() const { return parts_.client.documents_extend_until(); }
+
 // ---- Names
 
 /// The node made earlier, when the listing still says the same of it.

@@ -94,6 +94,10 @@ class Library {
   };
   Status status() const;
 
+  /// How long an answer that needs the network may take, and until when what arrives extends that.
+  std::chrono::milliseconds answer_deadline() const;
+  reactor::EventLoop::Clock::time_point extended_until() const;  ///< Reactor only.
+
   /// Makes sure that `image` is still what the server has: on_done gets it, or the Image that took its place, or
   /// the error. Called at once when the last check is recent, otherwise on the reactor.
   void revalidate(std::shared_ptr<Image> image, OnImage on_done);

@@ -15,8 +15,8 @@ DEADLINE = 2.0
 IMPATIENT = ("--retry-deadline", "2s", "--stall-timeout", "1s", "--connect-timeout", "1s")
 # For faults that pass: enough for several stalls of a second and their backoff.
 PATIENT = ("--retry-deadline", "60s", "--stall-timeout", "1s", "--connect-timeout", "5s")
-# The kernel asks again for a page whose readahead failed, so that a reader may wait for two deadlines; then slack.
-ERROR_SECONDS = 2 * DEADLINE + 4
+# With slack for a busy machine; less than two deadlines and stalls would take.
+ERROR_SECONDS = DEADLINE + 3
 
 
 def errno_of_read(path: Path | str, offset: int = 0, count: int = 4096, *, seconds: float = ERROR_SECONDS) -> str:

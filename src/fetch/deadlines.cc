@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: MIT
+// How long a read waits: until its deadline, counted from the kernel's request, whatever it waits for. Only progress at
+// the minimum rate extends it.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "fetch/fetcher.h"
+
+namespace rimfs::fetch {
+namespace {
+
+/// How often to look; a read ends so much after its deadline.
+constexpr std::chrono::milliseconds kLook{100};
+
+}  // namespace
+
+/// Without retries (`--retry-deadline 0`) a read still has the time that one attempt may take.
+reactor::EventLoop::Clock::duration Fetcher::read_deadline() const {
+  const http::Options& options = client_.options();
+  return options.retry_deadline.count() > 0 ? options.retry_deadline : options.stall_timeout;
+}
+
+void Fetcher::watch_deadlines() {
+  if (deadline_timer_ != 0 || waiting_.empty() || closed_) return;
+  deadline_timer_ = loop_.add_timer(kLook, [this] {
+    deadline_timer_ = 0;
+    end_late_reads();
+    watch_deadlines();
+  });
+}
+
+void Fetcher::end_late_reads() {
+  const auto now = loop_.now();
+  for (Running& one : running_) {
+    const ByteCount left = one.landing->rest().size();
+    one.credit.brought(one.left - left, now);
+    one.left = left;
+  }
+  const auto late =
+      waiting_.take_due(now, [this](const RemoteFile& file, ByteRange range) { return extended_until(file, range); });
+  for (const WaitingReads::One& one : late) time_out(*one.file, *one.read);
+  if (!late.empty()) pump();
+}
+
+/// By the requests that bring the range; while none does, by those that keep the server busy.
+WaitingReads::Time Fetcher::extended_until(const RemoteFile& file, ByteRange range) const {
+  WaitingReads::Time covering{}, server{};
+  bool covered = false;
+  for (const Running& one : running_) {
+    const WaitingReads::Time until = one.credit.until();
+    if (&one.file->resource().host() == &file.resource().host()) server = std::max(server, until);
+    if (one.file != &file || !one.landing->rest().overlaps(range)) continue;
+    covered = true;
+    covering = std::max(covering, until);
+  }
+  return covered ? covering : server;
+}
+
+/// Ends the read, and what was asked for on behalf of nobody else: a later read is to ask afresh, not to wait for what
+/// hangs.
+void Fetcher::time_out(RemoteFile& file, PendingRead& read) {
+  const auto seconds = std::chrono::duration<double>(read_deadline()).count();
+  std::string why = "the server is busy with other requests";
+  ErrorKind kind = ErrorKind::timed_out;
+  for (const Running& one : running_) {
+    if (one.file != &file || !one.landing->rest().overlaps(read.range())) continue;
+    why = one.last_failure ? one.last_failure->reason : "the server has not answered";
+    if (one.last_failure && one.last_failure->kind == ErrorKind::corrupt) kind = ErrorKind::corrupt;
+  }
+  const Error error(
+      kind, fmt::format("{}: bytes {}: gave up after {:.3g} s (--retry-deadline): {}", file.resource().shown_url(),
+                        http::range_value(file.in_resource(read.range())), seconds, why));
+  failed_.add(file.id(), read.range(), error, loop_.now());
+  const ByteRange range = read.range();
+  read.answer(error);
+  for (Running& one : running_) {
+    if (one.file != &file || !one.landing->rest().overlaps(range) || is_awaited(file, one.landing->rest())) continue;
+    one.abandoned = true;
+    hedging_.abandon(*one.landing);
+  }
+}
+
+/// What an abandoned request did not bring is asked for anew when somebody has come to wait for it.
+void Fetcher::turn_back(const std::shared_ptr<RemoteFile>& file, ByteRange rest) {
+  const Offset aligned = align_down(rest.begin, cache_.chunk_size());
+  const BlockIndex end = block_at(rest.end - ByteCount{1}, cache_.block_size()).next();
+  bool awaited = false;
+  for (BlockIndex block = block_at(aligned, cache_.block_size()); block < end; block = block.next()) {
+    const ChunkMask chunks = chunks_touched({aligned, rest.end}, block, cache_.block_size(), cache_.chunk_size());
+    awaited |= flights_.turn_back({file->id(), static_cast<std::uint32_t>(block.value)}, chunks);
+  }
+  if (awaited) queue_.push_demand({file, {aligned, rest.end}, Urgency::demand});
+}
+
+void Fetcher::forget_answered(const RemoteFile& file, ByteRange range) {
+  if (range.empty()) return;
+  const BlockIndex end = block_at(range.end - ByteCount{1}, cache_.block_size()).next();
+  for (BlockIndex block = block_at(range.begin, cache_.block_size()); block < end; block = block.next()) {
+    flights_.forget_answered({file.id(), static_cast<std::uint32_t>(block.value)});
+  }
+}
+
+void Fetcher::forget_failures(const RemoteFile& file) {
+  loop_.post([this, id = file.id()] { failed_.forget(id); });
+}
+
+}  // namespace rimfs::fetch
