@@ -110,8 +110,9 @@ def test_a_half_truth_that_lasts_is_an_error_in_time_or_right(lasting: dict[str,
     outcome = lasting[title]
     assert outcome.data in (None, BODY[OFFSET:OFFSET + COUNT])
     assert outcome.data or errno.errorcode[outcome.errno] in ("EIO", "ESTALE", "ETIMEDOUT")
-    # Who gets on may take longer than who gives up, but not for ever: this is 50 KiB/s at the slowest.
-    assert outcome.seconds < (20 if outcome.data else ERROR_SECONDS)
+    # Who gets on may take longer than who gives up, but not for ever: a stall and a pause for each 100 KB, of more than
+    # what is read when the kernel's requests are small, on a busy machine.
+    assert outcome.seconds < (60 if outcome.data else ERROR_SECONDS)
 
 
 @pytest.mark.parametrize("title", PASSING)
