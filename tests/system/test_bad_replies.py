@@ -108,7 +108,8 @@ def test_a_lie_that_lasts_is_an_error_in_time(lasting: dict[str, Outcome], title
 @pytest.mark.parametrize("title", HALF_TRUTHS)
 def test_a_half_truth_that_lasts_is_an_error_in_time_or_right(lasting: dict[str, Outcome], title: str) -> None:
     outcome = lasting[title]
-    assert outcome.data in (None, BODY[OFFSET:OFFSET + COUNT])
+    # A read ends early where what follows failed: the kernel asks for its parts one after the other.
+    assert outcome.data is None or (outcome.data and BODY[OFFSET:OFFSET + COUNT].startswith(outcome.data))
     assert outcome.data or errno.errorcode[outcome.errno] in ("EIO", "ESTALE", "ETIMEDOUT")
     # Who gets on may take longer than who gives up, but not for ever: a stall and a pause for each 100 KB, of more than
     # what is read when the kernel's requests are small, on a busy machine.
