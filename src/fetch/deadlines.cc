@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "cache/block_number.h"
 #include "fetch/fetcher.h"
 
 namespace rimfs::fetch {
@@ -88,7 +89,7 @@ void Fetcher::turn_back(const std::shared_ptr<RemoteFile>& file, ByteRange rest)
   bool awaited = false;
   for (BlockIndex block = block_at(aligned, cache_.block_size()); block < end; block = block.next()) {
     const ChunkMask chunks = chunks_touched({aligned, rest.end}, block, cache_.block_size(), cache_.chunk_size());
-    awaited |= flights_.turn_back({file->id(), static_cast<std::uint32_t>(block.value)}, chunks);
+    awaited |= flights_.turn_back({file->id(), cache::block_number(block)}, chunks);
   }
   if (awaited) queue_.push_demand({file, {aligned, rest.end}, Urgency::demand});
 }
@@ -97,7 +98,7 @@ void Fetcher::forget_answered(const RemoteFile& file, ByteRange range) {
   if (range.empty()) return;
   const BlockIndex end = block_at(range.end - ByteCount{1}, cache_.block_size()).next();
   for (BlockIndex block = block_at(range.begin, cache_.block_size()); block < end; block = block.next()) {
-    flights_.forget_answered({file.id(), static_cast<std::uint32_t>(block.value)});
+    flights_.forget_answered({file.id(), cache::block_number(block)});
   }
 }
 

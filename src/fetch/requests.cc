@@ -142,8 +142,7 @@ void Fetcher::give_up(RemoteFile& file, ByteRange rest, const Error& error) {
   const BlockIndex end = block_at(rest.end - ByteCount{1}, cache_.block_size()).next();
   for (BlockIndex block = block_at(aligned, cache_.block_size()); block < end; block = block.next()) {
     const ChunkMask lost = chunks_touched({aligned, rest.end}, block, cache_.block_size(), cache_.chunk_size());
-    const std::vector<ByteRange> failed =
-        flights_.fail({file.id(), static_cast<std::uint32_t>(block.value)}, lost, error);
+    const std::vector<ByteRange> failed = flights_.fail({file.id(), cache::block_number(block)}, lost, error);
     if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::changed) continue;
     for (const ByteRange& read : failed) failed_.add(file.id(), read, error, loop_.now());
   }
