@@ -72,7 +72,7 @@ reactor::Task<Entries> WebIndex::list(Entry folder) {
   try {
     co_return read_index(document.body, document.head.content_type, document.url);
   } catch (const Error& error) {
-    throw error.within(address.shown());
+    throw error.within(address.shown().text());
   }
 }
 

@@ -4,17 +4,22 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <algorithm>
 #include <cstdio>
 #include <functional>
+#include <iterator>
 #include <map>
+#include <optional>
+#include <set>
 
 #include "base/error.h"
 #include "base/printable.h"
 #include "cache/disk/folder.h"
 #include "cache/disk/image_store.h"
+#include "cache/disk/old_stores.h"
 #include "cli/commands.h"
 #include "config/value.h"
+#include "http/address_id.h"
 
 namespace rimfs::cli {
 namespace {
@@ -29,7 +34,8 @@ constexpr const char* kHelp =
        rimfs cache drop DIR URL...|--all  give up images altogether
        rimfs cache path DIR URL           where an image's files are
 
-DIR is what rimfs mount was given as --cache-dir. An image that a mount uses now cannot be made smaller from outside.
+DIR is what rimfs mount was given as --cache-dir. URL is the image's with or without its query, or an id of list, which
+shows ids where several images have one URL but for the query. An image that a mount uses now cannot be made smaller from outside.
 )";
 
 /// A directory that is there: the commands make none.
@@ -51,6 +57,7 @@ class Cache {
         space_(folder_.directory(), ByteCount{INT64_MAX}, [this] { return folder_.allocated(); }) {}
 
   const disk::Folder& folder() const { return folder_; }
+  disk::Space& space() { return space_; }
   disk::ImageStore open(const disk::Folder::Found& found, disk::ImageStore::Access access) {
     return {folder_.open(found), found.key, disk::geometry_of(found.block_size), space_, access};
   }
@@ -60,9 +67,57 @@ class Cache {
   disk::Space space_;
 };
 
-/// Whether the word is the image's URL, as it is or as `rimfs cache list` shows it.
-bool names(const std::string& word, const disk::Folder::Found& found) {
-  return word == found.key.url || word == printable(found.key.url);
+using Stores = std::vector<disk::Folder::Found>;
+
+/// What a URL names whatever its credentials; nothing when the word is no URL, or is the part of one.
+std::optional<ImageId> place_of(const std::string& word) {
+  if (word.find('#') != std::string::npos) return std::nullopt;
+  try {
+    return http::address_id(word, {}).place;
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
+bool is_shown_as(const disk::Folder::Found& found, const std::string& word) {
+  return word == found.key.url.text() || word == printable(found.key.url.text());
+}
+
+std::set<ImageId> places_of(const Stores& stores) {
+  std::set<ImageId> places;
+  for (const disk::Folder::Found& found : stores) places.insert(found.key.place);
+  return places;
+}
+
+/// The stores that the word names: by an id of `rimfs cache list`, by the URL with its query, or by the URL as it is
+/// shown, when only one file is shown so. Throws Error when there is none, or several files.
+Stores named(const Stores& stores, const std::string& word) {
+  const auto those = [&stores](const auto& is_named) {
+    Stores found;
+    std::copy_if(stores.begin(), stores.end(), std::back_inserter(found), is_named);
+    return found;
+  };
+  Stores found = those([&word](const auto& store) { return store.id().hex() == word; });
+  if (!found.empty()) return found;
+  if (const std::optional<ImageId> place = place_of(word)) {
+    found = those([&place](const auto& store) { return store.key.place == *place && store.key.whole; });
+    if (!found.empty()) return found;
+  }
+  found = those([&word](const auto& store) { return is_shown_as(store, word); });
+  if (found.empty()) throw Error(ErrorKind::missing, word + ": not in this cache; see rimfs cache list");
+  const std::size_t files = places_of(found).size();
+  if (files == 1) return found;
+  throw Error(ErrorKind::misuse,
+              fmt::format("{}: {} files are shown as this URL; give it with its query, or give an id "
+                          "of rimfs cache list",
+                          word, files));
+}
+
+/// True when the URL that is shown does not tell the store's file from another one's.
+bool is_ambiguous(const disk::Folder::Found& store, const Stores& all) {
+  return std::any_of(all.begin(), all.end(), [&store](const disk::Folder::Found& other) {
+    return other.key.place != store.key.place && other.key.url.text() == store.key.url.text();
+  });
 }
 
 /// Calls `look` for each store. What cannot be looked at is told, and the others are looked at all the same. False when
@@ -86,12 +141,14 @@ bool each_store(const disk::Folder& folder, const std::function<void(const disk:
 int list(const Arguments& words) {
   Cache cache(words.at(0));
   ByteCount sum;
+  const Stores stores = cache.folder().stores();
   const bool complete = each_store(cache.folder(), [&](const disk::Folder::Found& found) {
     const disk::ImageStore::Totals totals = cache.open(found, disk::ImageStore::Access::look).totals();
     const double share = found.key.size.is_zero() ? 100.0
                                                   : 100.0 * static_cast<double>(totals.chunk_bytes.value) /
                                                         static_cast<double>(found.key.size.value);
-    fmt::print("{:>10} {:5.1f} %  {}\n", config::show(totals.bytes), std::min(share, 100.0), printable(found.key.url));
+    fmt::print("{:>10} {:5.1f} %  {}{}\n", config::show(totals.bytes), std::min(share, 100.0),
+               printable(found.key.url.text()), is_ambiguous(found, stores) ? "  id " + found.id().hex() : "");
     sum += totals.bytes;
   });
   fmt::print("{:>10}          in all\n", config::show(sum));
@@ -105,7 +162,7 @@ int verify(const Arguments& words) {
     disk::ImageStore store = cache.open(found, disk::ImageStore::Access::write);
     const std::uint64_t blocks = store.totals().blocks;
     const std::uint64_t damaged = store.verify();
-    fmt::print("{}: {} blocks, {} damaged{}\n", printable(found.key.url), blocks, damaged,
+    fmt::print("{}: {} blocks, {} damaged{}\n", printable(found.key.url.text()), blocks, damaged,
                damaged > 0 && store.may_write() ? " and given up" : "");
     bad += damaged;
   });
@@ -135,10 +192,10 @@ int prune(const Arguments& words) {
     if (excess.is_zero()) break;
     disk::ImageStore store = cache.open(found, disk::ImageStore::Access::write);
     if (!store.may_write()) {
-      print_error(found.key.url + ": in use, left as it is");
+      print_error(found.key.url.text() + ": in use, left as it is");
       continue;
     }
-    fmt::print("{}: {} given up\n", printable(found.key.url), config::show(store.evict(excess)));
+    fmt::print("{}: {} given up\n", printable(found.key.url.text()), config::show(store.evict(excess)));
   }
   const ByteCount left = cache.folder().allocated();
   fmt::print("{} left\n", config::show(left));
@@ -149,34 +206,31 @@ int drop(const Arguments& words) {
   Cache cache(words.at(0));
   const bool all = words.at(1) == "--all";
   bool complete = true;
+  if (all) {
+    Log log = Log::silent();
+    disk::drop_old_stores(cache.folder(), cache.space(), log);
+  }
   for (std::size_t i = 1; i < words.size(); ++i) {
-    bool known = all;
-    for (const disk::Folder::Found& found : cache.folder().stores()) {
-      if (!all && !names(words[i], found)) continue;
-      known = true;
+    const Stores stores = cache.folder().stores();
+    for (const disk::Folder::Found& found : all ? stores : named(stores, words[i])) {
       disk::ImageStore store = cache.open(found, disk::ImageStore::Access::write);
       if (store.may_write()) {
         store.evict(ByteCount{INT64_MAX});
         cache.folder().remove(found);
       } else {
-        print_error(found.key.url + ": in use, left as it is");
+        print_error(found.key.url.text() + ": in use, left as it is");
         complete = false;
       }
     }
-    if (!known) throw Error(ErrorKind::missing, words[i] + ": not in this cache; see rimfs cache list");
   }
   return complete ? kSuccess : kFailure;
 }
 
 int path(const Arguments& words) {
   const disk::Folder folder = existing_folder(words.at(0));
-  bool known = false;
-  for (const disk::Folder::Found& found : folder.stores()) {
-    if (!names(words.at(1), found)) continue;
+  for (const disk::Folder::Found& found : named(folder.stores(), words.at(1))) {
     fmt::print("{}\n", ::isatty(STDOUT_FILENO) != 0 ? printable(found.path) : found.path);
-    known = true;
   }
-  if (!known) throw Error(ErrorKind::missing, words.at(1) + ": not in this cache; see rimfs cache list");
   return kSuccess;
 }
 

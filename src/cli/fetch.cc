@@ -105,14 +105,14 @@ ByteCount missing_from(const disk::ImageStore& store, disk::Geometry geometry, c
 }
 
 /// What was fetched into the cache directory must be there: the limit may have kept it out.
-void check_cache(const config::Settings& settings, const std::string& url, const extents::ExtentMap& zeros,
-                 ByteCount size) {
+void check_cache(const config::Settings& settings, const std::optional<ImageId>& version,
+                 const extents::ExtentMap& zeros, ByteCount size) {
   const disk::Folder folder(settings.cache.directory);
   disk::Space space(folder.directory(), settings.cache.size, [&] { return folder.allocated(); });
   const disk::Geometry geometry = disk::geometry_of(settings.cache.block_size);
   std::optional<ByteCount> missing;
   for (const disk::Folder::Found& found : folder.stores()) {
-    if (found.key.url != url || found.key.size != size || found.block_size != geometry.block) continue;
+    if (found.key.version != version || found.block_size != geometry.block) continue;
     disk::ImageStore store(folder.open(found), found.key, geometry, space);
     if (settings.verify && store.verify() > 0) {
       throw Error(ErrorKind::system,
@@ -144,7 +144,7 @@ void fetch_remote(config::Settings settings) {
   settings.readahead.traces = false;
   const LogTarget target = settings.log_file.empty() ? LogTarget::standard_error : LogTarget::file;
   Log log(target, settings.log_file.empty() ? LogLevel::error : settings.log_level, settings.log_file);
-  std::string url;
+  std::optional<ImageId> version;
   ByteCount size;
   extents::ExtentMap zeros(size);
   {
@@ -154,12 +154,12 @@ void fetch_remote(config::Settings settings) {
       throw Error(ErrorKind::system,
                   settings.cache.directory + ": cannot be used, and there is no other place to copy to");
     }
-    url = image->url_without_secrets();
+    if (const auto& store = image->file()->store()) version = store->key().version;
     size = image->size();
     copy(*copy_of_image(image), settings);
     zeros = known_zeros(*image);
   }  // which writes what is left to the cache
-  if (settings.destination.empty()) check_cache(settings, url, zeros, size);
+  if (settings.destination.empty()) check_cache(settings, version, zeros, size);
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 
 #include "base/thread_safety.h"
 #include "cli/copy_source.h"
+#include "image/version_id.h"
 
 namespace rimfs::cli {
 namespace {
@@ -61,7 +62,9 @@ class ImageSource : public CopySource {
   ByteCount size() const override { return image_->size(); }
 
   nlohmann::ordered_json identity() const override {
-    return {{"url", image_->url_without_secrets()},
+    const std::optional<ImageId> id = image::version_id(*image_->file());
+    return {{"id", id ? id->hex() : ""},
+            {"url", image_->display_url().text()},
             {"size", image_->size().value},
             {"etag", image_->etag()},
             {"modified", std::chrono::system_clock::to_time_t(image_->modified())}};

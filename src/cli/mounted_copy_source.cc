@@ -64,7 +64,8 @@ class MountedFile : public CopySource {
   nlohmann::ordered_json identity() const override {
     struct stat found {};
     if (::fstat(file_.descriptor(), &found) != 0) throw system_error("looking at " + file_.path(), errno);
-    return {{"url", url_},
+    return {{"id", attribute(file_.path(), "user.rimfs.id")},
+            {"url", url_},
             {"size", size().value},
             {"etag", attribute(file_.path(), "user.rimfs.etag")},
             {"modified", found.st_mtim.tv_sec}};

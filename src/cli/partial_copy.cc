@@ -53,7 +53,9 @@ Complete PartialCopy::read_state() const {
   const Json sum = state.value("sum", Json());
   state.erase("complete");
   state.erase("sum");
-  if (!complete.is_number_unsigned() || !sum.is_number_unsigned() || state != identity_) return {};
+  if (!complete.is_number_unsigned() || !sum.is_number_unsigned()) return {};
+  const Json id = state.value("id", Json());
+  if (!id.is_string() || id.get<std::string>().empty() || id != identity_.value("id", Json())) return {};
   const Complete found{Offset{complete.get<std::uint64_t>()}, sum.get<std::uint64_t>()};
   return found.to.value <= file_.size().value ? found : Complete{};
 }

@@ -28,7 +28,7 @@ inline constexpr ByteCount kCopyPiece = 256_KiB;
 /// Throws Error. One thread, but for file().
 class PartialCopy {
  public:
-  /// Goes on with an earlier run's copy of the same `identity`, otherwise begins anew.
+  /// Goes on with an earlier run's copy when it has the "id" of `identity`, otherwise begins anew.
   PartialCopy(const std::string& destination, nlohmann::ordered_json identity, ByteCount size);
 
   File& file() { return file_; }

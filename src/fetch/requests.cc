@@ -56,7 +56,7 @@ reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Running
   http::Slot slot(file.resource().host());
   Landing& landing = *running.landing;
   http::Backoff backoff(std::chrono::duration_cast<http::RetryPolicy::Duration>(client_.options().retry_deadline));
-  const std::string& url = file.resource().shown_url();
+  const DisplayUrl& url = file.resource().shown_url();
   for (;;) {
     const std::size_t asked = file.resource().mirrors().current(loop_.now());
     http::Outcome outcome = co_await hedging_.get(file, landing, slot);

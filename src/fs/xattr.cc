@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: MIT
 // Extended attributes: where a file comes from, and what is known and held of it.
 #include <cerrno>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "fs/filesystem.h"
 #include "fs/operations.h"
 #include "fs/status.h"
+#include "image/version_id.h"
 
 namespace rimfs::fs {
 namespace {
@@ -17,7 +19,12 @@ struct Attribute {
 };
 
 constexpr Attribute kAttributes[] = {
-    {"user.rimfs.url", [](const image::Image& image) -> std::string { return image.url_without_secrets(); }},
+    {"user.rimfs.url", [](const image::Image& image) -> std::string { return image.display_url().text(); }},
+    {"user.rimfs.id",
+     [](const image::Image& image) {
+       const std::optional<ImageId> id = image::version_id(*image.file());
+       return id ? id->hex() : std::string();
+     }},
     {"user.rimfs.etag", [](const image::Image& image) -> std::string { return image.etag(); }},
     {"user.rimfs.size", [](const image::Image& image) { return std::to_string(image.size().value); }},
     {"user.rimfs.checked",
@@ -76,8 +83,7 @@ void listxattr(fuse_req_t request, fuse_ino_t number, std::size_t size) {
     const auto image = image_or_stale(request, number);
     if (image == nullptr) return;
     for (const Attribute& attribute : kAttributes) {
-      // All but the tag are always there.
-      if (attribute.name != "user.rimfs.etag" || !image->etag().empty()) names.append(attribute.name).push_back('\0');
+      if (!attribute.value(*image).empty()) names.append(attribute.name).push_back('\0');
     }
   }
   reply_bytes(request, names, size);

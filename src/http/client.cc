@@ -26,7 +26,7 @@ std::optional<Rejection> redirect(Address& address, const std::string& asked, co
     if (is_https(address.given()) && !is_https(target)) return of_fault(Fault::redirect_to_plain);
     // A body may hold a password, and such a request shows its cookie by itself.
     if (request.post && origin_of(target) != origin_of(asked)) {
-      return of_fault(Fault::redirect_of_post, without_secrets(target));
+      return of_fault(Fault::redirect_of_post, display_url(target).text());
     }
     address.redirect_to(target);
     return std::nullopt;

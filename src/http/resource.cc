@@ -17,7 +17,8 @@ bool belongs(const ServerAccess& access, const std::string& origin) {
 
 Address::Address(std::string url, std::shared_ptr<const ServerAccess> access, std::shared_ptr<Login> login)
     : access_(std::move(access)),
-      shown_(without_secrets(url)),
+      shown_(display_url(url)),
+      id_(http::address_id(url, *access_)),
       origin_(origin_of(url)),
       datastore_(is_datastore_url(url)),
       given_may_see_(belongs(*access_, origin_)),

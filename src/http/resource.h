@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/display_url.h"
 #include "base/thread_safety.h"
+#include "http/address_id.h"
 #include "http/host.h"
 #include "http/login.h"
 #include "http/mirrors.h"
@@ -26,7 +29,9 @@ class Address {
   /// Null when there is none, or when the address is at another origin than the login's.
   const std::shared_ptr<Login>& login() const { return login_; }
   /// For people and logs.
-  const std::string& shown() const { return shown_; }
+  const DisplayUrl& shown() const { return shown_; }
+  /// What the given address names, however it is written later.
+  const AddressId& id() const { return id_; }
   /// "https://host:port" of the given address.
   const std::string& origin() const { return origin_; }
 
@@ -50,7 +55,8 @@ class Address {
  private:
   // Constant after construction.
   const std::shared_ptr<const ServerAccess> access_;
-  const std::string shown_;
+  const DisplayUrl shown_;
+  const AddressId id_;
   const std::string origin_;
   const bool datastore_;
   const bool given_may_see_;
@@ -85,7 +91,14 @@ class Resource {
     if (addresses_.size() == 1) addresses_.front().rewrite(found.addresses_.front().given());
   }
   /// Of the first address. Any thread.
-  const std::string& shown_url() const { return addresses_.front().shown(); }
+  const DisplayUrl& shown_url() const { return addresses_.front().shown(); }
+  /// Of the first address. Any thread.
+  const AddressId& address_id() const { return addresses_.front().id(); }
+  /// True when one of the addresses names this place. Any thread.
+  bool is_at(const ImageId& place) const {
+    return std::any_of(addresses_.begin(), addresses_.end(),
+                       [&place](const Address& address) { return address.id().place == place; });
+  }
   /// Any thread.
   std::shared_ptr<const Identity> identity() const {
     const MutexLock lock(mutex_);

@@ -28,6 +28,19 @@ std::string part(const CurlUrl& url, CURLUPart which, unsigned flags = 0) {
   return copy;
 }
 
+/// Of a datastore's query the names of datacenter and datastore, as they are written.
+std::string datastore_names(std::string_view query) {
+  std::string names;
+  while (!query.empty()) {
+    const std::string_view pair = query.substr(0, query.find('&'));
+    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+    if (!pair.starts_with("dcPath=") && !pair.starts_with("dsName=")) continue;
+    if (!names.empty()) names += '&';
+    names += pair;
+  }
+  return names;
+}
+
 int digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
   if (c >= 'a' && c <= 'f') return c - 'a' + 10;
@@ -113,17 +126,17 @@ std::string without_userinfo(const std::string& url) {
   return part(handle, CURLUPART_URL);
 }
 
-std::string without_secrets(const std::string& url) {
+DisplayUrl display_url(const std::string& url) {
   try {
     const CurlUrl handle = parse(url);
     for (CURLUPart secret : {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_FRAGMENT}) {
       curl_url_set(handle.get(), secret, nullptr, 0);
     }
-    // A datastore's query is the names of datacenter and datastore.
-    if (!is_datastore_url(url)) curl_url_set(handle.get(), CURLUPART_QUERY, nullptr, 0);
-    return part(handle, CURLUPART_URL);
+    const std::string names = is_datastore_url(url) ? datastore_names(part(handle, CURLUPART_QUERY)) : std::string();
+    curl_url_set(handle.get(), CURLUPART_QUERY, names.empty() ? nullptr : names.c_str(), 0);
+    return DisplayUrl(part(handle, CURLUPART_URL));
   } catch (const Error&) {
-    return "(a URL that cannot be read)";
+    return DisplayUrl("(a URL that cannot be read)");
   }
 }
 

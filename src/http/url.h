@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/display_url.h"
+
 namespace rimfs::http {
 
 /// "scheme://host:port" of a URL, in lower case and with the port always written: two URLs of one origin may share
@@ -18,8 +20,9 @@ std::string resolve_location(const std::string& asked, const std::string& locati
 /// The URL without user and password. Throws Error{misuse} for what is no URL.
 std::string without_userinfo(const std::string& url);
 
-/// The URL as it may be shown: without user, password, query and fragment, any of which may hold a secret.
-std::string without_secrets(const std::string& url);
+/// The URL as it may be shown: without user, password, query and fragment, any of which may hold a secret. Of a
+/// datastore's address the names of datacenter and datastore stay.
+DisplayUrl display_url(const std::string& url);
 
 /// A URL's path and query as they stand in it; the query without "?".
 struct PathAndQuery {

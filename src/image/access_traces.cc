@@ -5,19 +5,18 @@
 
 #include <utility>
 
+#include "image/version_id.h"
+
 namespace rimfs::image {
 namespace {
 
 /// How long after the first new need a trace is written, and how often while there are more: what a crash may cost.
 constexpr std::chrono::seconds kKeepAfter{10};
 
-/// What stays the same from one version of an image to the next. Addresses are told without their queries, which may be
-/// secrets; the name in the mount tells those apart that differ in nothing else.
+/// What stays the same from one version of an image to the next: the identity is for programs, and people see URL and
+/// name beside it.
 std::string key_of(const fetch::RemoteFile& file, const std::string& name) {
-  const ByteRange stretch = file.in_resource(file.whole());
-  const bool whole = stretch.size() == file.resource().identity()->size;
-  const std::string part = whole ? std::string() : fmt::format("#{}", stretch.begin.value);
-  return fmt::format("{}{} {}", file.resource().shown_url(), part, name);
+  return fmt::format("{} {} {}", file.resource().shown_url(), name, trace_id(file).hex());
 }
 
 }  // namespace

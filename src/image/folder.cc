@@ -48,17 +48,33 @@ std::shared_ptr<Node> Folder::node(const std::string& name) const {
   return found == nodes_.end() ? nullptr : found->second.node.lock();
 }
 
-void Folder::remember(const std::shared_ptr<Node>& node, bool keep) {
+void Folder::remember(const std::shared_ptr<Node>& node, bool keep, const ImageId& entry) {
   std::shared_ptr<Node> before;  // destroyed after the lock
   const MutexLock lock(mutex_);
   if (nodes_.size() >= sweep_at_) {
-    std::erase_if(nodes_, [](const auto& entry) { return entry.second.node.expired(); });
+    std::erase_if(nodes_, [](const auto& known) { return known.second.node.expired(); });
     sweep_at_ = 2 * nodes_.size() + 64;  // so that the sweeps cost O(1) a name
   }
   Known& known = nodes_[node->name()];
   before = std::exchange(known.kept, keep ? node : nullptr);
   known.node = node;
+  known.entry = entry;
 }
+
+bool Folder::made_for(const catalog::Entry& entry) const {
+  const ImageId id = entry_id(entry);
+  const MutexLock lock(mutex_);
+  const auto found = nodes_.find(entry.name);
+  return found != nodes_.end() && found->second.entry == id;
+}
+
+void Folder::renew(const std::shared_ptr<Node>& node, const ImageId& entry) {
+  const MutexLock lock(mutex_);
+  const auto found = nodes_.find(node->name());
+  if (found != nodes_.end() && found->second.node.lock() == node) found->second.entry = entry;
+}
+
+ImageId entry_id(const catalog::Entry& entry) { return ImageIdBuilder("entry").add(entry.key).finish(); }
 
 void Folder::forget(const std::string& name) {
   const MutexLock lock(mutex_);

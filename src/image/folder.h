@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/image_id.h"
 #include "base/thread_safety.h"
 #include "catalog/tree.h"
 #include "image/node.h"
@@ -42,8 +43,14 @@ class Folder : public Node {
 
   /// The node made for this name; null when there is none, or none any more.
   std::shared_ptr<Node> node(const std::string& name) const;
-  /// `keep`: for the life of the folder, not only while somebody else holds it.
-  void remember(const std::shared_ptr<Node>& node, bool keep);
+  /// `keep`: for the life of the folder, not only while somebody else holds it. `entry`: entry_id() of what it was made
+  /// from.
+  void remember(const std::shared_ptr<Node>& node, bool keep, const ImageId& entry);
+  /// True when the node of the entry's name was made for what the entry leads to: one name may lead elsewhere in a
+  /// later listing.
+  bool made_for(const catalog::Entry& entry) const;
+  /// The entry was found to lead to the same as what `node` was made from, such as by a link with a newer signature.
+  void renew(const std::shared_ptr<Node>& node, const ImageId& entry);
   /// For a node that ends: gives back the memory of its name, unless another node has the name by now.
   void forget(const std::string& name);
   /// Names that a node was made for and that are not forgotten.
@@ -53,6 +60,7 @@ class Folder : public Node {
   struct Known {
     std::weak_ptr<Node> node;
     std::shared_ptr<Node> kept;
+    ImageId entry;
   };
 
   // Constant after construction.
@@ -66,6 +74,9 @@ class Folder : public Node {
   std::map<std::string, Known> nodes_ RIMFS_GUARDED_BY(mutex_);
   std::size_t sweep_at_ RIMFS_GUARDED_BY(mutex_) = 64;  // names, when those without a node are dropped
 };
+
+/// Where the entry leads, in its tree's own words.
+ImageId entry_id(const catalog::Entry& entry);
 
 /// The entry of this name; null when there is none. The listing is sorted.
 const catalog::Entry* find_entry(const catalog::Entries& listing, std::string_view name);

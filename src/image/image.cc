@@ -30,7 +30,7 @@ std::chrono::system_clock::time_point Image::modified() const {
   return std::chrono::system_clock::from_time_t(std::max<time_t>(seconds, 0));
 }
 
-std::string Image::url_without_secrets() const { return file_->resource().shown_url(); }
+DisplayUrl Image::display_url() const { return file_->resource().shown_url(); }
 
 std::string Image::etag() const { return file_->resource().identity()->etag; }
 

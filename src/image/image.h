@@ -55,7 +55,7 @@ class Image : public Node {
   ByteCount size() const { return file_->size(); }
   std::chrono::system_clock::time_point modified() const;
   /// For people: without user, password and query.
-  std::string url_without_secrets() const;
+  DisplayUrl display_url() const;
   /// The entity tag as the server wrote it; empty when it sends none.
   std::string etag() const;
   /// True once the remote file was seen to be another one.

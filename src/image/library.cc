@@ -46,7 +46,7 @@ catalog::Entry listed_entry(const Folder* folder, const Image& image) {
   const Folder::Listing listing = folder ? folder->listing() : nullptr;
   const catalog::Entry* entry = listing ? find_entry(*listing, image.name()) : nullptr;
   if (entry && !entry->folder) return *entry;
-  throw Error(ErrorKind::missing, image.url_without_secrets() + ": the listing no longer shows it");
+  throw Error(ErrorKind::missing, image.display_url().text() + ": the listing no longer shows it");
 }
 
 /// A failure of the way to the server, which says nothing of the file.
@@ -74,7 +74,7 @@ reactor::Task<> Library::load_folder(std::shared_ptr<Folder> folder) {
   for (const catalog::Entry& entry : *listing) {
     if (entry.folder) {
       const std::shared_ptr<Node> node = node_of(folder, entry);
-      folder->remember(node, true);
+      folder->remember(node, true, entry_id(entry));
       co_await load_folder(std::dynamic_pointer_cast<Folder>(node));
     } else {
       co_await ask_current(folder, entry);
@@ -124,7 +124,7 @@ std::shared_ptr<Node> Library::known_node(const Folder& folder, const catalog::E
   std::shared_ptr<Node> node = folder.node(entry.name);
   const auto* image = dynamic_cast<const Image*>(node.get());
   const bool right = image ? !entry.folder && fits(*image, entry) : entry.folder;
-  return right ? node : nullptr;
+  return right && folder.made_for(entry) ? node : nullptr;
 }
 
 /// A new node, when the listing says all that it needs; otherwise null.
@@ -140,7 +140,7 @@ std::shared_ptr<Node> Library::make_node(const std::shared_ptr<Folder>& folder, 
   } else {
     return nullptr;
   }
-  folder->remember(node, false);
+  folder->remember(node, false, entry_id(entry));
   return node;
 }
 
@@ -317,7 +317,7 @@ reactor::Task<> Library::answer_image(std::shared_ptr<Image> image, OnImage on_d
     }
     const catalog::Entry entry = listed_entry(folder.get(), *image);
     current = co_await ask_current(folder, entry);
-    folder->remember(current, true);  // what was opened once keeps its blocks
+    folder->remember(current, true, entry_id(entry));  // what was opened once keeps its blocks
   } catch (const Error& error) {
     failure = error;
   }
@@ -350,7 +350,11 @@ reactor::Task<std::shared_ptr<Image>> Library::ask_current(std::shared_ptr<Folde
     co_await import_named_map(parts_.client, parts_.log, folder->tree()->listed(entry).map, image, turn);
   }
   co_await stored_.attach(image);
-  if (image != before) folder->remember(image, folder->tree()->constant());
+  if (image != before) {
+    folder->remember(image, folder->tree()->constant(), entry_id(entry));
+  } else {
+    folder->renew(image, entry_id(entry));
+  }
   if (image->prefetch_all() && image->file()->store()) parts_.fetcher.fill(image->file());
   co_return image;
 }
@@ -361,15 +365,16 @@ std::shared_ptr<Image> Library::take_place(Folder& folder, std::shared_ptr<Image
   // Another request may have found the change meanwhile.
   auto shown = std::dynamic_pointer_cast<Image>(folder.node(fresh->name()));
   if (!shown) return fresh;
-  if (!shown->stale() && shown->file()->resource().identity()->same_file(*now)) {
+  const ImageId& place = fresh->file()->resource().address_id().place;
+  const bool same_place = shown->file()->resource().is_at(place);
+  if (!shown->stale() && same_place && shown->file()->resource().identity()->same_file(*now)) {
     http::Resource& resource = shown->file()->resource();
     resource.move_to(fresh->file()->resource());
     resource.adopt(*now);
     shown->file()->checked_at(fetch::RemoteFile::Clock::now());
     return shown;
   }
-  parts_.log.warning("{}: the file has changed on the server; the next open sees the new one",
-                     shown->url_without_secrets());
+  parts_.log.warning("{}: the file has changed on the server; the next open sees the new one", shown->display_url());
   shown->file()->mark_changed();
   folder.expire();
   return fresh;
@@ -385,8 +390,10 @@ reactor::Task<std::shared_ptr<Image>> Library::last_known_image(std::shared_ptr<
   catalog::Found found = folder->tree()->listed(entry);
   const bool is_whole = found.offset.value == 0 && !found.length;
   if (is_whole && !(image && image->file()->store())) {
-    const std::optional<http::Identity> known = co_await stored_.last_known(found.address.shown());
-    if (known && image && image->size() == known->size) image->file()->resource().adopt(*known);
+    const std::optional<http::Identity> known = co_await stored_.last_known(found.address.id());
+    if (known && image && image->file()->resource().identity()->same_file(*known)) {
+      image->file()->resource().adopt(*known);
+    }
     if (known && !image) {
       found.identity = *known;
       image = make_image(folder, entry.name, std::move(found));

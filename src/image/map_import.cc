@@ -44,8 +44,8 @@ reactor::Task<std::string> read_remote(http::Client& client, Log& log, http::Add
                                                 identity->last_modified));
   }
   if (document.head.last_modified.empty() || identity->last_modified.empty()) {
-    log.warning("{}: nothing tells whether the map {} is older than the image; it is believed",
-                image.url_without_secrets(), address.shown());
+    log.warning("{}: nothing tells whether the map {} is older than the image; it is believed", image.display_url(),
+                address.shown());
   }
   co_return std::move(document.body);
 }
@@ -56,7 +56,7 @@ void teach(const extents::ImageMap& map, const Image& image, Log& log, const std
         fmt::format("it is of an image of {} bytes, and this one has {}", map.size.value, image.size().value));
   }
   image.file()->learn_zeros(map.zeros);
-  log.info("{}: {} of {} bytes are zero according to {}", image.url_without_secrets(), image.known_zero().value,
+  log.info("{}: {} of {} bytes are zero according to {}", image.display_url(), image.known_zero().value,
            image.size().value, name);
 }
 
@@ -69,7 +69,7 @@ bool is_older(const std::string& map, const std::string& image) {
 }
 
 reactor::Task<> import_map(http::Client& client, Log& log, catalog::MapPlace place, std::shared_ptr<Image> image) {
-  const std::string name = place.address ? place.address->shown() : place.file;
+  const std::string name = place.address ? place.address->shown().text() : place.file;
   std::optional<Error> failure;
   try {
     std::string text;
@@ -86,7 +86,7 @@ reactor::Task<> import_map(http::Client& client, Log& log, catalog::MapPlace pla
   // The client's errors begin with the address.
   const bool named = failure->message().starts_with(name);
   throw failure->within(named ? std::string("the map of its extents") : "the map of its extents, " + name)
-      .within(image->url_without_secrets());
+      .within(image->display_url().text());
 }
 
 reactor::Task<> import_named_map(http::Client& client, Log& log, std::optional<catalog::MapPlace> place,
@@ -94,8 +94,7 @@ reactor::Task<> import_named_map(http::Client& client, Log& log, std::optional<c
   if (!place) co_return;
   const bool newer = turn == MapTurn::newer_image;
   if (newer && !place->address) {
-    log.warning("{}: the map {} was of the file before it changed; not used", image->url_without_secrets(),
-                place->file);
+    log.warning("{}: the map {} was of the file before it changed; not used", image->display_url(), place->file);
     co_return;
   }
   const bool may_fail = newer || (place->address && !image->checked());

@@ -92,7 +92,7 @@ std::optional<Blocks> in_memory(const fetch::RemoteFile& file, ByteRange range, 
 std::uint64_t Image::read(OpenFile& handle, ByteRange range, std::unique_ptr<ReadCompletion> completion) {
   range = range.intersect(file_->whole());
   if (stale()) {
-    completion->failed(Error(ErrorKind::changed, url_without_secrets() + ": the file has changed on the server"));
+    completion->failed(Error(ErrorKind::changed, display_url().text() + ": the file has changed on the server"));
     return 0;
   }
   if (range.empty()) {

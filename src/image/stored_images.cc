@@ -3,47 +3,40 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <string_view>
+#include "image/version_id.h"
 
 namespace rimfs::image {
-namespace {
-
-/// What stands for a validator when only a listing tells of the file.
-constexpr std::string_view kListed = "listed ";
-
-}  // namespace
 
 std::optional<cache::disk::ImageKey> store_key(const fetch::RemoteFile& file) {
   const auto identity = file.resource().identity();
-  std::string validator = identity->has_strong_etag() ? identity->etag : identity->last_modified;
-  if (validator.empty() && identity->listed_time) validator = fmt::format("{}{}", kListed, *identity->listed_time);
-  if (validator.empty()) return std::nullopt;
-  const ByteRange stretch = file.in_resource(file.whole());
-  std::string url = file.resource().shown_url();
-  if (stretch.size() != identity->size) url += fmt::format("#{}+{}", stretch.begin.value, stretch.size().value);
-  return cache::disk::ImageKey{std::move(url), stretch.size(), std::move(validator)};
+  const std::optional<ImageId> version = version_id(file);
+  if (!version) return std::nullopt;
+  const ByteRange range = file.in_resource(file.whole());
+  cache::disk::ImageKey key;
+  key.version = *version;
+  key.place = file.resource().address_id().place;
+  key.request = file.resource().address_id().request;
+  key.size = range.size();
+  key.whole = range.size() == identity->size;
+  key.strong = identity->has_strong_etag();
+  key.etag = identity->etag;
+  key.last_modified = identity->last_modified;
+  key.listed_time = identity->listed_time;
+  key.url = file.resource().shown_url();
+  if (!key.whole) {
+    key.url = DisplayUrl(fmt::format("{}#{}+{}", key.url, range.begin.value, range.size().value));
+  }
+  return key;
 }
 
 http::Identity identity_of(const cache::disk::ImageKey& key) {
-  http::Identity identity{key.size, {}, {}, {}};
-  const std::string& validator = key.validator;
-  if (validator.starts_with('"')) {
-    identity.etag = validator;
-  } else if (validator.starts_with(kListed)) {
-    std::int64_t time = 0;
-    std::from_chars(validator.data() + kListed.size(), validator.data() + validator.size(), time);
-    identity.listed_time = time;
-  } else {
-    identity.last_modified = validator;
-  }
-  return identity;
+  return {key.size, key.etag, key.last_modified, key.listed_time};
 }
 
 reactor::Task<> StoredImages::attach(std::shared_ptr<Image> image) const {
   fetch::RemoteFile& file = *image->file();
   const std::optional<cache::disk::ImageKey> key = disk_ ? store_key(file) : std::nullopt;
-  if (disk_ && !key) disk_->cache.report_unkept(file.resource().shown_url());
+  if (disk_ && !key) disk_->cache.report_unkept(file.resource().shown_url().text());
   if (!key || file.store()) co_return;
   std::shared_ptr<cache::disk::ImageStore> store;
   reactor::Offload::Work work = [&] { store = disk_->cache.open(*key); };
@@ -52,12 +45,12 @@ reactor::Task<> StoredImages::attach(std::shared_ptr<Image> image) const {
   if (store && !file.store()) file.attach(std::move(store), cache_.block_size(), cache_.chunk_size());
 }
 
-reactor::Task<std::optional<http::Identity>> StoredImages::last_known(std::string url) const {
+reactor::Task<std::optional<http::Identity>> StoredImages::last_known(http::AddressId address) const {
   std::optional<http::Identity> known;
   if (!disk_) co_return known;
   reactor::Offload::Work work = [&] {
     try {
-      if (const auto key = disk_->cache.last_version(url)) known = identity_of(*key);
+      if (const auto key = disk_->cache.last_version(address.place, address.request)) known = identity_of(*key);
     } catch (const Error&) {
       known.reset();  // a cache that cannot be read knows nothing
     }

@@ -26,8 +26,8 @@ class StoredImages {
 
   /// Opens the image's store, unless it has one or cannot have any.
   reactor::Task<> attach(std::shared_ptr<Image> image) const;
-  /// What the whole file at `url` (without secrets) was when it was stored last; nothing when it never was.
-  reactor::Task<std::optional<http::Identity>> last_known(std::string url) const;
+  /// What the whole file at this address was when it was stored last; nothing when it never was.
+  reactor::Task<std::optional<http::Identity>> last_known(http::AddressId address) const;
 
  private:
   const std::optional<fetch::DiskTier> disk_;

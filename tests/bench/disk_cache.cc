@@ -46,7 +46,13 @@ std::vector<std::vector<std::byte>> some_blocks() {
   return blocks;
 }
 
-ImageKey key_of(std::uint32_t blocks) { return {"http://bench/", kBlock * blocks, "bench"}; }
+ImageKey key_of(std::uint32_t blocks) {
+  ImageKey key;
+  key.version = ImageIdBuilder("bench").add(blocks).finish();
+  key.size = kBlock * blocks;
+  key.url = DisplayUrl("http://bench/");
+  return key;
+}
 
 void write_store(const std::string& folder, std::uint32_t count) {
   const auto blocks = some_blocks();

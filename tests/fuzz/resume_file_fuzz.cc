@@ -27,9 +27,11 @@ void check_resume(const ScratchFolder& folder, std::string_view state, const Jso
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   static const ScratchFolder folder;
   const std::string text(reinterpret_cast<const char*>(data), size);
-  const Json identity = {{"url", "https://server/file"}, {"size", kSize.value}, {"validator", "\"1\""}};
+  const Json identity = {{"id", "1"}, {"url", "https://server/file"}, {"size", kSize.value}, {"validator", "\"1\""}};
   check_resume(folder, text, identity);
-  check_resume(folder, "{\"url\":\"https://server/file\",\"size\":1048576,\"validator\":\"\\\"1\\\"\"," + text + "}",
-               identity);
+  check_resume(
+      folder,
+      "{\"id\":\"1\",\"url\":\"https://server/file\",\"size\":1048576,\"validator\":\"\\\"1\\\"\"," + text + "}",
+      identity);
   return 0;
 }

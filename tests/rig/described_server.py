@@ -11,11 +11,14 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Iterator
 
+_PIECES_PER_MIB = 16
+_PIECE = (1 << 20) // _PIECES_PER_MIB
 MONDAY = "Mon, 01 Jan 2024 00:00:00 GMT"
 
 
@@ -37,6 +40,7 @@ class DescribedServer:
         self.asked: list[tuple[str, int, int, dict[str, str]]] = []
         self.ignored: set[str] = set()  # parameters that do not choose the file, such as a signature
         self.ignore_conditions = False  # If-Range; as servers do that know no entity tags
+        self.seconds_per_mib = 0.0  # how slow bodies are
         owner = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -114,6 +118,8 @@ class DescribedServer:
             request.send_header("Last-Modified", file.modified)
         request.end_headers()
         try:
-            request.wfile.write(body)
+            for at in range(0, len(body), _PIECE):
+                request.wfile.write(body[at:at + _PIECE])
+                time.sleep(self.seconds_per_mib / _PIECES_PER_MIB)
         except OSError:
             pass  # the client hung up

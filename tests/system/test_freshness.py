@@ -7,6 +7,7 @@ The rules are those of RFC 9110, sections 8.8.1 and 8.8.3.2; tests/unit/http/ide
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +51,17 @@ def test_a_read_gives_estale_when_a_reply_says(old: Described, new: Described) -
             finally:
                 os.close(descriptor)
             assert (mount / "file").read_bytes() == NEW
+
+
+@each_change
+def test_a_remount_does_not_show_the_cached_bytes_of_another_version(old: Described, new: Described,
+                                                                     tmp_path: Path) -> None:
+    with DescribedServer() as server:
+        server.files["/file"] = old
+        for described in (old, new):
+            server.files["/file"] = described
+            with Mount("--cache-dir", tmp_path / "cache", server.url("/file")) as mount:
+                assert (mount / "file").read_bytes() == described.body
 
 
 def test_replies_with_and_without_an_etag_are_of_one_file_while_nothing_contradicts() -> None:

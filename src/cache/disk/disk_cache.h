@@ -40,9 +40,10 @@ class DiskCache {
   /// index, or as closing it: not for the reactor.
   std::shared_ptr<ImageStore> open(const ImageKey& key);
 
-  /// The version of the file at `url` that was stored last, in blocks of this cache's size; nothing when there is none.
-  /// Looks at every store's identity: not for the reactor. Throws Error.
-  std::optional<ImageKey> last_version(const std::string& url) const;
+  /// The version of a whole file that was stored last for this request, in blocks of this cache's size. When there is
+  /// none, the only version that is stored of the place, if its entity tag is strong: credentials are renewed. Nothing
+  /// when neither is there. Looks at every store's identity: not for the reactor. Throws Error.
+  std::optional<ImageKey> last_version(const ImageId& place, const ImageId& request) const;
 
   /// False when the cache is so full that a block more would cost others theirs.
   bool has_room() const { return space_.last_used() + geometry_.block <= space_.watermarks().high(); }

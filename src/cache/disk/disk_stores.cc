@@ -42,16 +42,20 @@ std::shared_ptr<ImageStore> DiskCache::open_to_look(const ImageKey& key) {
   }
 }
 
-std::optional<ImageKey> DiskCache::last_version(const std::string& url) const {
+std::optional<ImageKey> DiskCache::last_version(const ImageId& place, const ImageId& request) const {
   std::optional<ImageKey> last;
   std::chrono::system_clock::time_point newest;
+  std::vector<ImageKey> strong;  // of the place, whoever asked
   for (Folder::Found& found : folder_.stores()) {
-    if (found.key.url != url || found.block_size != geometry_.block) continue;
+    if (found.key.place != place || !found.key.whole || found.block_size != geometry_.block) continue;
+    if (found.key.strong) strong.push_back(found.key);
+    if (found.key.request != request) continue;
     const auto time = folder_.open(found).written_at(IndexLog::kName);
     if (!time || (last && *time <= newest)) continue;
     newest = *time;
     last = std::move(found.key);
   }
+  if (!last && strong.size() == 1) last = std::move(strong.front());
   return last;
 }
 

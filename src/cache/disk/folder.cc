@@ -24,15 +24,72 @@ bool is_block_size(std::uint64_t size) {
   return std::has_single_bit(size) && size >= kSmallestBlock.value && size <= kLargestBlock.value;
 }
 
+/// Of the identity file, and of what a store is named by. Stores of other formats are dropped.
+constexpr int kFormat = 3;
+
+ImageId id_in(const Json& identity, const char* name) {
+  const auto id = ImageId::from_hex(identity.at(name).get<std::string>());
+  if (!id) throw Json::other_error::create(501, std::string("no identity: ") + name, nullptr);
+  return *id;
+}
+
+/// Shows that the numbers of an identity file are those that were written. What servers wrote is no part: it may not
+/// survive JSON to the letter.
+ImageId check_of(const ImageKey& key, ByteCount block_size) {
+  ImageIdBuilder check("identity file");
+  check.add(key.version).add(key.place).add(key.request).add(key.size.value).add(block_size.value);
+  return check.add(key.whole ? "whole" : "part").add(key.strong ? "strong" : "weak").finish();
+}
+
+Json identity_json(const ImageKey& key, ByteCount block_size) {
+  Json identity = {{"format", kFormat},
+                   {"url", key.url.text()},
+                   {"version", key.version.hex()},
+                   {"place", key.place.hex()},
+                   {"request", key.request.hex()},
+                   {"size", key.size.value},
+                   {"whole", key.whole},
+                   {"strong", key.strong},
+                   {"etag", key.etag},
+                   {"last-modified", key.last_modified},
+                   {"block-size", block_size.value},
+                   {"check", check_of(key, block_size).hex()}};
+  if (key.listed_time) identity["listed-time"] = *key.listed_time;
+  return identity;
+}
+
+ImageKey key_in(const Json& identity) {
+  ImageKey key;
+  key.version = id_in(identity, "version");
+  key.place = id_in(identity, "place");
+  key.request = id_in(identity, "request");
+  key.size = ByteCount{identity.at("size").get<std::uint64_t>()};
+  key.whole = identity.at("whole").get<bool>();
+  key.strong = identity.at("strong").get<bool>();
+  key.etag = identity.at("etag").get<std::string>();
+  key.last_modified = identity.at("last-modified").get<std::string>();
+  if (identity.contains("listed-time")) key.listed_time = identity.at("listed-time").get<std::int64_t>();
+  key.url = DisplayUrl(identity.at("url").get<std::string>());
+  return key;
+}
+
+/// True for what an earlier version of rimfs wrote, false for what is damaged.
+bool is_of_other_format(const std::string& text) {
+  const Json identity = Json::parse(text, nullptr, false);
+  return identity.is_object() && identity.contains("block-size") && identity.value("format", Json()) != kFormat;
+}
+
 /// What an identity file tells; nothing when store_of() did not write it.
 std::optional<Folder::Found> parse_identity(const std::string& text) {
   const Json identity = Json::parse(text, nullptr, false);
   if (!identity.is_object()) return std::nullopt;
   try {
-    ImageKey key{identity.at("url"), ByteCount{identity.at("size").get<std::uint64_t>()}, identity.at("validator")};
+    if (identity.at("format") != kFormat) return std::nullopt;
     const auto block_size = identity.at("block-size").get<std::uint64_t>();
+    ImageKey key = key_in(identity);
     if (!is_block_size(block_size) || key.size.is_zero() || !has_block_numbers(key.size, ByteCount{block_size}))
       return std::nullopt;
+    if (id_in(identity, "check") != check_of(key, ByteCount{block_size})) return std::nullopt;
     return Folder::Found{{}, {}, std::move(key), ByteCount{block_size}};
   } catch (const Json::exception&) {
     return std::nullopt;
@@ -44,15 +101,12 @@ std::optional<Folder::Found> parse_identity(const std::string& text) {
 Folder::Folder(const std::string& path, Missing missing)
     : top_(Directory::private_at(path, missing)), images_(top_.private_below("images", missing)) {}
 
-std::string Folder::name_of(const ImageKey& key, Geometry geometry) {
-  return name_of_key(identity_text(key, geometry));
-}
+std::string Folder::name_of(const ImageKey& key, Geometry geometry) { return store_id(key, geometry.block).hex(); }
 
 Directory Folder::store_of(const ImageKey& key, Geometry geometry, Missing missing) const {
   Directory store = images_.private_below(name_of(key, geometry), missing);
   if (missing == Missing::make && !store.has(kIdentity)) {
-    const Json tells = {
-        {"url", key.url}, {"size", key.size.value}, {"validator", key.validator}, {"block-size", geometry.block.value}};
+    const Json tells = identity_json(key, geometry.block);
     store.write_text(kIdentity, tells.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
     store.sync();
   }
@@ -64,7 +118,9 @@ std::vector<Folder::Found> Folder::stores(const std::function<void(const Error&)
   for (const std::string& name : images_.names()) {
     try {
       const Directory store = images_.private_below(name, Missing::fail);
-      std::optional<Found> found = parse_identity(store.read_text(kIdentity, kLargestIdentity).value_or(""));
+      const std::string text = store.read_text(kIdentity, kLargestIdentity).value_or("");
+      if (is_of_other_format(text)) continue;
+      std::optional<Found> found = parse_identity(text);
       if (!found || name_of(found->key, geometry_of(found->block_size)) != name) {
         throw Error(ErrorKind::corrupt, store.path() + ": its identity is not what belongs to its name");
       }
@@ -76,6 +132,19 @@ std::vector<Folder::Found> Folder::stores(const std::function<void(const Error&)
     }
   }
   return stores;
+}
+
+std::vector<std::string> Folder::old_stores() const {
+  std::vector<std::string> old;
+  for (const std::string& name : images_.names()) {
+    try {
+      const auto text = images_.private_below(name, Missing::fail).read_text(kIdentity, kLargestIdentity);
+      if (is_of_other_format(text.value_or(""))) old.push_back(name);
+    } catch (const Error&) {
+      // Removed just now, or nothing that this program made.
+    }
+  }
+  return old;
 }
 
 ByteCount Folder::allocated() const {

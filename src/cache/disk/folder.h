@@ -32,6 +32,7 @@ class Folder {
     std::string path;  ///< For people.
     ImageKey key;
     ByteCount block_size;
+    ImageId id() const { return store_id(key, block_size); }
   };
   /// All stores whose identity is one that store_of() writes, under the name that goes with it. `refused` is told why
   /// another one cannot be looked at.
@@ -40,6 +41,12 @@ class Folder {
   Directory open(const Found& found) const { return images_.private_below(found.name, Missing::fail); }
   /// Removes a store with all that is in it.
   void remove(const Found& found) const { images_.remove_directory(found.name); }
+  /// Removes the store of this name with all that is in it.
+  void remove(const std::string& name) const { images_.remove_directory(name); }
+  /// The names of the stores that an earlier version of rimfs wrote in another format.
+  std::vector<std::string> old_stores() const;
+  /// The folder of this name; throws Error{system} when it is there no more.
+  Directory open(const std::string& name) const { return images_.private_below(name, Missing::fail); }
   /// What the data files of all images take on the disk.
   ByteCount allocated() const;
 

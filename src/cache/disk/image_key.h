@@ -1,20 +1,30 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <cstdint>
+#include <optional>
 #include <string>
 
+#include "base/display_url.h"
+#include "base/image_id.h"
 #include "base/units.h"
 
 namespace rimfs::cache::disk {
 
-/// Which version of which remote file a store holds. A plain value.
+/// Which version of which remote file a store holds. A store is found by `version` alone; the rest tells what the
+/// version was when no server can be asked. A plain value.
 struct ImageKey {
-  std::string url;  ///< Without secrets.
+  ImageId version;  ///< The complete identity, but for the block size.
+  ImageId place;    ///< The address without credentials, and
+  ImageId request;  ///< with what else may choose the answer: see http::AddressId.
   ByteCount size;
-  std::string validator;  ///< The strong entity tag, or what stands in for it; never empty.
+  bool whole = true;    ///< False for an image that is a part of the remote file.
+  bool strong = false;  ///< `etag` is a strong one.
+  std::string etag;
+  std::string last_modified;
+  std::optional<std::int64_t> listed_time;
+  DisplayUrl url;  ///< For people.
 };
 
 /// Sizes that the memory cache and the disk share.
@@ -26,9 +36,9 @@ struct Geometry {
 /// What the memory cache makes of a block size.
 constexpr Geometry geometry_of(ByteCount block) { return {block, std::max(4_KiB, block / 64)}; }
 
-/// One text for each image and block size: what stores are named and told apart by.
-inline std::string identity_text(const ImageKey& key, Geometry geometry) {
-  return fmt::format("{}\n{}\n{}\n{}", key.url, key.size.value, key.validator, geometry.block.value);
+/// What a store is named by and told apart by: the version, and the size of its blocks.
+inline ImageId store_id(const ImageKey& key, ByteCount block_size) {
+  return ImageIdBuilder("store").add(key.version).add(block_size.value).finish();
 }
 
 }  // namespace rimfs::cache::disk

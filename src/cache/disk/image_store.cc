@@ -18,10 +18,7 @@ constexpr ByteCount kSmallLeak = 1_MiB;
 /// and a block that is read all day costs its log a record an hour.
 constexpr std::uint32_t kNoteUseAfterSeconds = 3600;
 
-std::uint64_t key_hash(const ImageKey& key, Geometry geometry) {
-  const std::string text = identity_text(key, geometry);
-  return checksum(std::as_bytes(std::span(text)));
-}
+std::uint64_t key_hash(const ImageKey& key, Geometry geometry) { return store_id(key, geometry.block).low(); }
 
 constexpr const char* kData = "data";
 

@@ -14,7 +14,7 @@ namespace rimfs::cache::disk {
 namespace {
 
 constexpr std::string_view kMagic = "rimfsidx";
-constexpr std::uint32_t kVersion = 2;
+constexpr std::uint32_t kVersion = 3;
 constexpr std::size_t kSummed = kRecordSize - 8;
 
 template <typename Number>

@@ -212,7 +212,10 @@ http::Address DatastoreTree::address_of(const Entry& file, bool twice) const {
   const std::shared_ptr<const Inventory> known = inventory();
   const Place place = known->find(names_of(file.key));
   if (!place.datastore) throw Error(ErrorKind::missing, file.name + ": its datastore is gone");
-  return http::Address(folder_url(place, false, twice), session_->access(), session_);
+  // However the server wants it written, it is the same file.
+  http::Address address(folder_url(place, false, false), session_->access(), session_);
+  if (twice) address.rewrite(folder_url(place, false, true));
+  return address;
 }
 
 Found DatastoreTree::listed(const Entry& file) const {

@@ -93,7 +93,7 @@ reactor::Task<http::Login::Shown> Session::fetch() {
   if (reply.fault && reply.fault->type == "InvalidLogin") refused_at_ = loop().now();
   if (reply.fault) throw error_of(*reply.fault);
   if (!reply.cookies.empty()) cookie = reply.cookies.back();
-  if (cookie.empty()) throw Error(ErrorKind::corrupt, address_.shown() + ": the login gave no session cookie");
+  if (cookie.empty()) throw Error(ErrorKind::corrupt, address_.shown().text() + ": the login gave no session cookie");
   log_.info("{}: logged in{} ({})", address_.shown(), first ? "" : " again", service_->full_name);
   if (first) keeping_alive_.spawn(keep_alive());
   Shown shown;
@@ -143,7 +143,7 @@ reactor::Task<> Session::close() {
 }
 
 Error Session::error_of(const Fault& fault) const {
-  const std::string& server = address_.shown();
+  const std::string& server = address_.shown().text();
   if (fault.type == "InvalidLogin") {
     return Error(ErrorKind::denied, fmt::format("{}: the server refuses user name or password of '{}'", server, user_));
   }

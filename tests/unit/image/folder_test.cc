@@ -20,7 +20,7 @@ std::shared_ptr<Folder> folder(const std::string& name, const std::shared_ptr<Fo
 TEST_CASE("a node is found by its name as long as somebody holds it") {
   const auto top = folder("");
   auto inner = folder("a", top);
-  top->remember(inner, false);
+  top->remember(inner, false, {});
   CHECK(top->node("a") == inner);
   CHECK(top->node("b") == nullptr);
   inner.reset();
@@ -32,7 +32,7 @@ TEST_CASE("a node that ends leaves no name behind") {
   std::vector<std::shared_ptr<Folder>> inner;
   for (int i = 0; i < 1000; ++i) {
     inner.push_back(folder(std::to_string(i), top));
-    top->remember(inner.back(), false);
+    top->remember(inner.back(), false, {});
   }
   CHECK(top->names() == 1000);
   inner.clear();
@@ -41,17 +41,33 @@ TEST_CASE("a node that ends leaves no name behind") {
 
 TEST_CASE("a node that is kept stays, also when nobody else holds it") {
   const auto top = folder("");
-  top->remember(folder("a"), true);
+  top->remember(folder("a"), true, {});
   CHECK(top->node("a") != nullptr);
   CHECK(top->names() == 1);
+}
+
+TEST_CASE("a name that leads elsewhere in a later listing needs another node") {
+  const auto top = folder("");
+  catalog::Entry before, after;
+  before.name = after.name = "get";
+  before.key = "http://host/get?id=1";
+  after.key = "http://host/get?id=2";
+  const auto node = folder("get", top);
+  top->remember(node, false, entry_id(before));
+  CHECK(top->made_for(before));
+  CHECK_FALSE(top->made_for(after));
+  top->renew(folder("get"), entry_id(after));
+  CHECK_FALSE(top->made_for(after));
+  top->renew(node, entry_id(after));
+  CHECK(top->made_for(after));
 }
 
 TEST_CASE("the end of an earlier node of a name leaves the later one alone") {
   const auto top = folder("");
   auto first = folder("a", top);
-  top->remember(first, false);
+  top->remember(first, false, {});
   const auto second = folder("a", top);
-  top->remember(second, false);
+  top->remember(second, false, {});
   first.reset();
   CHECK(top->node("a") == second);
 }
@@ -62,10 +78,10 @@ TEST_CASE("taking the place of a kept node ends it, outside the lock") {
   {
     const auto first = folder("a", top);
     watch = first;
-    top->remember(first, true);
+    top->remember(first, true, {});
   }
   const auto second = folder("a");
-  top->remember(second, true);
+  top->remember(second, true, {});
   CHECK(watch.expired());
   CHECK(top->node("a") == second);
 }

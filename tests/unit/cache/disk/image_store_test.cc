@@ -284,7 +284,7 @@ TEST_CASE("what a crash left between writing and committing is not served; a sma
 TEST_CASE("a large leak is found at the next open and given back") {
   const TemporaryFolder folder;
   Space space(folder.directory(), kPlenty, [] { return ByteCount{}; });
-  const ImageKey key{"u", 16_MiB, "v"};
+  const ImageKey key = image_key("v", 16_MiB);
   const Geometry geometry = geometry_of(1_MiB);
   const Bytes ones(geometry.block.value, std::byte{1});
   {
@@ -309,7 +309,7 @@ TEST_CASE("blocks of all sizes have 64 chunks or less, and all come back") {
     CAPTURE(block.value);
     const TemporaryFolder folder;
     Space space(folder.directory(), kPlenty, [] { return ByteCount{}; });
-    const ImageKey key{"u", block + ByteCount{1}, "v"};
+    const ImageKey key = image_key("v", block + ByteCount{1});
     const Bytes ones(block.value, std::byte{1});
     ImageStore store(folder.directory(), key, geometry_of(block), space);
     const std::uint64_t chunks = block.value / geometry_of(block).chunk.value;

@@ -78,8 +78,15 @@ inline constexpr std::uint64_t kLastAll = 0b11;  // 4,096 and 904 bytes
 inline constexpr ByteCount kImage{20 * 65536 + 5000};
 inline constexpr ByteCount kPlenty = 1_GiB;
 
-inline ImageKey image_key(std::string validator = "\"v1\"") {
-  return {"http://host/disk.img", kImage, std::move(validator)};
+inline ImageKey image_key(const std::string& etag = "\"v1\"", ByteCount size = kImage) {
+  ImageKey key;
+  key.version = ImageIdBuilder("test").add(etag).add(size.value).finish();
+  key.place = ImageIdBuilder("test").add("place").finish();
+  key.request = key.place;
+  key.size = size;
+  key.etag = etag;
+  key.url = DisplayUrl("http://host/disk.img");
+  return key;
 }
 inline std::uint64_t all_of(std::uint32_t block) { return block == kLast ? kLastAll : kAll; }
 

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: MIT
+#include "image/version_id.h"
+
+namespace rimfs::image {
+
+std::optional<ImageId> version_id(const fetch::RemoteFile& file) {
+  const auto identity = file.resource().identity();
+  if (!identity->has_validator()) return std::nullopt;
+  const http::AddressId& address = file.resource().address_id();
+  const ByteRange range = file.in_resource(file.whole());
+  ImageIdBuilder id("version 1");
+  const bool strong = identity->has_strong_etag();
+  id.add(strong ? address.place : address.request).add(range.begin.value).add(range.end.value);
+  id.add(identity->size.value);
+  if (strong) return id.add("strong").add(identity->etag).finish();
+  id.add("weak").add(identity->etag).add(identity->last_modified);
+  if (identity->listed_time) id.add("listed").add(std::to_string(*identity->listed_time));
+  return id.finish();
+}
+
+ImageId trace_id(const fetch::RemoteFile& file) {
+  const ByteRange range = file.in_resource(file.whole());
+  const bool to_the_end = range.end.value == file.resource().identity()->size.value;
+  ImageIdBuilder id("trace");
+  id.add(file.resource().address_id().place).add(range.begin.value);
+  // The next version of the file may have another size.
+  return id.add(to_the_end ? std::string("to the end") : std::to_string(range.size().value)).finish();
+}
+
+}  // namespace rimfs::image
