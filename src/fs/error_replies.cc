@@ -32,13 +32,8 @@ void ErrorReplies::reply(fuse_req_t request, std::string_view doing, const std::
 
 bool ErrorReplies::said_lately(const std::string& file, const std::string& text) {
   const auto now = std::chrono::steady_clock::now();
-  MutexLock lock(mutex_);
-  const auto [place, is_new] = last_.try_emplace(file, Said{text, now});
-  if (is_new) return false;
-  Said& last = place->second;
-  if (last.text == text && now - last.when < kQuietTime) return true;
-  last = Said{text, now};
-  return false;
+  const MutexLock lock(mutex_);
+  return said_.check_and_note(file, text, now);
 }
 
 }  // namespace rimfs::fs

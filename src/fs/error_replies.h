@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <chrono>
 #include <string>
-#include <unordered_map>
 
 #include "base/error.h"
 #include "base/log.h"
 #include "base/thread_safety.h"
 #include "fs/fuse.h"
+#include "fs/said_lately.h"
 
 namespace rimfs::fs {
 
 /// Answers requests that failed: the errno and the log level are the errno table's. The same sentence about
-/// the same file is logged once in kQuietTime, so that a failing readahead is one line and not a hundred;
+/// the same file is logged once in a while (SaidLately), so that a failing readahead is one line and not a hundred;
 /// repetitions go to debug. Any thread. Owned by Filesystem.
 class ErrorReplies {
  public:
@@ -23,17 +22,12 @@ class ErrorReplies {
   void reply(fuse_req_t request, std::string_view doing, const std::string& file, const Error& error);
 
  private:
-  static constexpr std::chrono::seconds kQuietTime{10};
-  struct Said {
-    std::string text;
-    std::chrono::steady_clock::time_point when;
-  };
   bool said_lately(const std::string& file, const std::string& text);
 
   Log& log_;
 
   Mutex mutex_;
-  std::unordered_map<std::string, Said> last_ RIMFS_GUARDED_BY(mutex_);  // one entry a file name
+  SaidLately said_ RIMFS_GUARDED_BY(mutex_);
 };
 
 }  // namespace rimfs::fs

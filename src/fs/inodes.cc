@@ -2,6 +2,7 @@
 #include "fs/inodes.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace rimfs::fs {
@@ -61,16 +62,21 @@ std::size_t Inodes::numbered() const {
 InodeNumber Inodes::number_locked(const std::shared_ptr<image::Node>& node) {
   const auto found = numbers_.find(node.get());
   if (found != numbers_.end() && !found->second.node.expired()) return found->second.number;
-  if (numbers_.size() >= sweep_at_) sweep_locked();
+  sweep_some_locked();
   const InodeNumber number = next_++;
   numbers_.insert_or_assign(node.get(), Number{number, node});
   return number;
 }
 
-// Doubling the mark makes the sweeps cost O(1) a number.
-void Inodes::sweep_locked() {
-  std::erase_if(numbers_, [](const auto& entry) { return entry.second.node.expired(); });
-  sweep_at_ = 2 * numbers_.size() + 64;
+// A few for each number that is added, so that dead ones do not add up and no call holds the lock for long.
+void Inodes::sweep_some_locked() {
+  constexpr unsigned kAtOnce = 4;
+  auto next = numbers_.upper_bound(swept_);
+  for (unsigned i = 0; i < kAtOnce && next != numbers_.end(); ++i) {
+    swept_ = next->first;
+    next = next->second.node.expired() ? numbers_.erase(next) : std::next(next);
+  }
+  if (next == numbers_.end()) swept_ = nullptr;
 }
 
 }  // namespace rimfs::fs

@@ -2,8 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
-#include <unordered_map>
 
 #include "base/thread_safety.h"
 
@@ -50,13 +50,14 @@ class Inodes {
   };
   InodeNumber number_locked(const std::shared_ptr<image::Node>& node) RIMFS_REQUIRES(mutex_);
   void drop_number(const image::Node* address);
-  void sweep_locked() RIMFS_REQUIRES(mutex_);
+  void sweep_some_locked() RIMFS_REQUIRES(mutex_);
 
   mutable Mutex mutex_;
   InodeNumber next_ RIMFS_GUARDED_BY(mutex_) = kRootInode + 1;
-  std::size_t sweep_at_ RIMFS_GUARDED_BY(mutex_) = 64;
-  std::unordered_map<const image::Node*, Number> numbers_ RIMFS_GUARDED_BY(mutex_);
-  std::unordered_map<InodeNumber, Known> nodes_ RIMFS_GUARDED_BY(mutex_);
+  const image::Node* swept_ RIMFS_GUARDED_BY(mutex_) = nullptr;  // the last one that was looked at for being dead
+  // Trees: a hash table of a million files is rebuilt in one step when it grows, while the reactor waits for the lock.
+  std::map<const image::Node*, Number> numbers_ RIMFS_GUARDED_BY(mutex_);
+  std::map<InodeNumber, Known> nodes_ RIMFS_GUARDED_BY(mutex_);
 };
 
 }  // namespace rimfs::fs
