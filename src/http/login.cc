@@ -2,41 +2,52 @@
 #include "http/login.h"
 
 namespace rimfs::http {
-namespace {
-
-/// A server that refuses what it gave out a moment ago refuses the file, not the login.
-constexpr std::chrono::seconds kRestBetweenRenewals{5};
-
-}  // namespace
 
 bool Login::due() const {
   return version_ == 0 || (age_.count() > 0 && renewed_at_ && loop_.now() - *renewed_at_ >= age_);
 }
 
-reactor::Task<bool> Login::renew(std::uint64_t refused) {
-  while (renewing_ && version_ == refused) {
-    auto end = renewed_.wait();
-    co_await end;
+reactor::Task<bool> Login::renew(std::uint64_t refused, Refusal refusal) {
+  if (renewing_ && version_ == refused) {
+    while (renewing_ && version_ == refused) {
+      auto end = renewed_.wait();
+      co_await end;
+    }
+    // Whoever waited shares what came of it.
+    if (version_ == refused && problem_) throw *problem_;
+    co_return version_ != refused;
   }
   if (version_ != refused) co_return true;
-  if (renewed_at_ && loop_.now() - *renewed_at_ < kRestBetweenRenewals && !(due() && version_ > 0)) {
-    if (problem_) throw *problem_;
-    co_return false;
-  }
   renewing_ = true;
-  problem_.reset();
+  co_await replace_unless_good(refusal == Refusal::of_request && version_ > 0 && !due());
+  renewing_ = false;
+  renewed_.notify_all();
+  if (version_ == refused && problem_) throw *problem_;
+  co_return version_ != refused;
+}
+
+/// Leaves in problem_ what prevents a renewal.
+reactor::Task<> Login::replace_unless_good(bool ask) {
   try {
+    Verdict verdict = Verdict::unknown;
+    if (ask) {
+      verdict = co_await ask_verdict();
+    }
+    if (verdict == Verdict::good) {
+      problem_.reset();
+      co_return;
+    }
+    const bool too_old = version_ > 0 && due();
+    if (!too_old && !policy_.may_renew(loop_.now())) co_return;  // with the problem of the last one, if it had one
+    problem_.reset();
     Shown fresh = co_await fetch();
     shown_ = std::move(fresh);
     ++version_;
   } catch (const Error& error) {
     problem_ = error;
   }
+  policy_.renewed(loop_.now());
   renewed_at_ = loop_.now();
-  renewing_ = false;
-  renewed_.notify_all();
-  if (problem_) throw *problem_;
-  co_return true;
 }
 
 }  // namespace rimfs::http

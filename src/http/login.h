@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/secret.h"
+#include "http/renewal_policy.h"
 #include "reactor/event_loop.h"
 #include "reactor/signal.h"
 #include "reactor/task.h"
@@ -36,10 +37,18 @@ class Login {
   /// True when it must be renewed before the next request: nothing was ever fetched, or it is too old.
   bool due() const;
 
-  /// A request that showed `refused` was refused. Sees to it that there is a newer version, and throws the Error that
-  /// prevents it. False: what was refused was renewed only just now, so another renewal would not help; a renewal that
-  /// failed just now fails again with the same Error, unasked.
-  reactor::Task<bool> renew(std::uint64_t refused);
+  /// How a refusal was told.
+  enum class Refusal {
+    of_request,  ///< 401 or 403: it may be about the file.
+    of_login,    ///< The server said that the login is over.
+  };
+  /// A request that showed `refused` was refused. True: there is a newer version to try. False: the refusal is about
+  /// the file, because the login is still good, or was renewed only just now (RenewalPolicy). Throws the Error that
+  /// prevents the renewal; one that failed just now fails again with the same Error, unasked.
+  reactor::Task<bool> renew(std::uint64_t refused, Refusal refusal = Refusal::of_request);
+
+  /// A request was sent again with the newer version.
+  void tried_again(bool refused_again) { refused_again ? policy_.was_in_vain() : policy_.helped(); }
 
   /// Ends a renewal under way soon. For the end of the program.
   virtual void cancel() {}
@@ -51,15 +60,22 @@ class Login {
  protected:
   /// Gets what to show now. Throws Error.
   virtual reactor::Task<Shown> fetch() = 0;
+  /// Whether what is shown is still good.
+  enum class Verdict { good, over, unknown };
+  /// Asks the server, when there is a way to ask. Throws Error.
+  virtual reactor::Task<Verdict> ask_verdict() { co_return Verdict::unknown; }
   reactor::EventLoop& loop() { return loop_; }
 
  private:
+  reactor::Task<> replace_unless_good(bool ask);
+
   reactor::EventLoop& loop_;
   const std::chrono::milliseconds age_;
   reactor::Signal renewed_;
   Shown shown_;
   std::uint64_t version_ = 0;
   bool renewing_ = false;
+  RenewalPolicy policy_;
   std::optional<Error> problem_;  // of the last renewal
   std::optional<reactor::EventLoop::Clock::time_point> renewed_at_;
 };

@@ -15,9 +15,12 @@ namespace {
 /// Takes a few milliseconds for each renewal, and may fail.
 class FakeLogin : public Login {
  public:
+  using Login::Verdict;
   explicit FakeLogin(reactor::EventLoop& loop) : Login(loop) {}
   int fetched = 0;
+  int asked = 0;
   bool fails = false;
+  Verdict verdict = Verdict::unknown;
 
  protected:
   reactor::Task<Shown> fetch() override {
@@ -28,6 +31,13 @@ class FakeLogin : public Login {
     Shown fresh;
     fresh.cookie = Secret("session=" + std::to_string(fetched));
     co_return fresh;
+  }
+  reactor::Task<Verdict> ask_verdict() override {
+    ++asked;
+    auto pause = loop().sleep(std::chrono::milliseconds(5));
+    co_await pause;
+    if (fails) throw Error(ErrorKind::unreachable, "no answer");
+    co_return verdict;
   }
 };
 
@@ -88,6 +98,30 @@ TEST_CASE("a renewal that fails fails once for all who wait, and at once for who
   for (const Refused& result : soon) CHECK(result.problem == ErrorKind::denied);
   CHECK(login.fetched == 1);
   CHECK(login.version() == 0);
+}
+
+TEST_CASE("a login that the server calls good is not renewed for a refused file, and is asked about once for all") {
+  reactor::EventLoop loop;
+  FakeLogin login(loop);
+  std::vector<Refused> first(1);
+  reactor::drive(loop, all_refused(login, 0, first));
+  login.verdict = FakeLogin::Verdict::good;
+  std::vector<Refused> results(20);
+  reactor::drive(loop, all_refused(login, 1, results));
+  for (const Refused& result : results) CHECK(result.renewed == false);
+  CHECK(login.asked == 1);
+  CHECK(login.fetched == 1);
+
+  SUBCASE("and every time anew, because it may have ended since") {
+    reactor::drive(loop, all_refused(login, 1, first));
+    CHECK(login.asked == 2);
+  }
+  SUBCASE("a server that gives no answer is told of, and no login is made") {
+    login.fails = true;
+    reactor::drive(loop, all_refused(login, 1, results));
+    for (const Refused& result : results) CHECK(result.problem == ErrorKind::unreachable);
+    CHECK(login.fetched == 1);
+  }
 }
 
 }  // namespace

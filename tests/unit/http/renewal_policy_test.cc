@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: MIT
+#include "http/renewal_policy.h"
+
+#include <doctest/doctest.h>
+
+#include <functional>
+
+using namespace rimfs::http;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// Renewals within `span` when somebody asks for one each 100 ms.
+int renewals_in(std::chrono::seconds span, const std::function<void(RenewalPolicy&)>& outcome) {
+  RenewalPolicy policy;
+  int renewals = 0;
+  for (auto at = 0ms; at < span; at += 100ms) {
+    const RenewalPolicy::Time now = RenewalPolicy::Time{} + at;
+    if (!policy.may_renew(now)) continue;
+    ++renewals;
+    policy.renewed(now);
+    outcome(policy);
+  }
+  return renewals;
+}
+
+}  // namespace
+
+TEST_CASE("renewals that help are five seconds apart") {
+  CHECK(renewals_in(60s, [](RenewalPolicy& policy) { policy.helped(); }) == 12);
+}
+
+TEST_CASE("renewals that do not help become rare: at most one a minute") {
+  const auto in_vain = [](RenewalPolicy& policy) { policy.was_in_vain(); };
+  CHECK(renewals_in(10s, in_vain) == 1);
+  CHECK(renewals_in(3600s, in_vain) <= 62);
+}
+
+TEST_CASE("a renewal that helped ends the long rests") {
+  RenewalPolicy policy;
+  for (int i = 0; i < 100; ++i) policy.was_in_vain();
+  const RenewalPolicy::Time now{};
+  policy.renewed(now);
+  CHECK_FALSE(policy.may_renew(now + 59s));
+  CHECK(policy.may_renew(now + 60s));
+  policy.helped();
+  CHECK(policy.may_renew(now + 5s));
+}
