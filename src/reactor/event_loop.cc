@@ -32,12 +32,6 @@ std::uint64_t mark_of(int fd, std::uint32_t generation) {
   return (std::uint64_t{generation} << 32) | static_cast<std::uint32_t>(fd);
 }
 
-/// A callback that throws ends the program here rather than leaving the loop half-way through a turn.
-template <typename F, typename... Args>
-void call(F& f, Args... args) noexcept {
-  f(args...);
-}
-
 }  // namespace
 
 EventLoop::Descriptor::Descriptor(int fd, const char* doing) : fd_(fd) {
@@ -59,7 +53,7 @@ EventLoop::EventLoop()
 
 EventLoop::~EventLoop() {
   require(thread_.load() == std::thread::id(), "a loop is destroyed after run() has returned");
-  std::vector<MoveOnlyFunction> unrun;  // destroyed after the lock: its captures may post while they go
+  std::vector<Posted> unrun;  // destroyed after the lock: its captures may post while they go
   {
     const MutexLock lock(mutex_);
     unrun.swap(inbox_);
@@ -96,12 +90,12 @@ void EventLoop::stop() {
   wake();
 }
 
-void EventLoop::post(MoveOnlyFunction f) {
+void EventLoop::post(MoveOnlyFunction f, Where asked) {
   bool was_empty;
   {
     const MutexLock lock(mutex_);
     was_empty = inbox_.empty();
-    inbox_.push_back(std::move(f));
+    inbox_.push_back({std::move(f), asked});
   }
   if (was_empty) wake();  // otherwise the one who found it empty does, or did
 }
@@ -119,36 +113,36 @@ void EventLoop::swallow_wake() {
 
 /// Runs what was posted so far; true if stop() came before that.
 bool EventLoop::run_inbox() {
-  std::vector<MoveOnlyFunction> posted;
+  std::vector<Posted> posted;
   bool stopping;
   {
     const MutexLock lock(mutex_);
     posted.swap(inbox_);
     stopping = std::exchange(stopping_, false);
   }
-  for (MoveOnlyFunction& f : posted) {
-    call(f);
-    f = MoveOnlyFunction();  // releases what it holds now, not after the others
+  for (Posted& one : posted) {
+    steps_.run(one.asked, one.f);
+    one.f = MoveOnlyFunction();  // releases what it holds now, not after the others
   }
   return stopping;
 }
 
-void EventLoop::resume_soon(std::coroutine_handle<> waiter) {
+void EventLoop::resume_soon(std::coroutine_handle<> waiter, Where asked) {
   check_thread();
   require(static_cast<bool>(waiter), "a coroutine is parked before it is resumed");
-  waiting_.push_back(waiter);
+  waiting_.push_back({waiter, asked});
 }
 
 /// Those that are queued meanwhile wait for the next turn, so that descriptors and timers are not starved.
 void EventLoop::resume_waiting() {
-  const std::vector<std::coroutine_handle<>> waiting = std::exchange(waiting_, {});
-  for (const std::coroutine_handle<> waiter : waiting) waiter.resume();
+  const std::vector<Waiting> waiting = std::exchange(waiting_, {});
+  for (const Waiting& one : waiting) steps_.run(one.asked, one.waiter);
 }
 
-EventLoop::TimerId EventLoop::add_timer(Clock::duration delay, std::function<void()> f) {
+EventLoop::TimerId EventLoop::add_timer(Clock::duration delay, std::function<void()> f, Where asked) {
   check_thread();
   return timers_.add(now() + std::clamp(delay, Clock::duration::zero(), kLongestDelay),
-                     [f = std::move(f)] { call(f); });
+                     [this, f = std::move(f), asked] { steps_.run(asked, f); });
 }
 
 void EventLoop::cancel_timer(TimerId timer) {
@@ -167,7 +161,7 @@ bool EventLoop::register_fd(int fd, const Watch& watch, bool known) {
   return epoll_ctl(epoll_.get(), known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) == 0;
 }
 
-void EventLoop::watch(int fd, std::uint32_t events, ReadyHandler on_ready) {
+void EventLoop::watch(int fd, std::uint32_t events, ReadyHandler on_ready, Where asked) {
   check_thread();
   const auto found = watches_.find(fd);
   if (found != watches_.end()) {
@@ -176,7 +170,7 @@ void EventLoop::watch(int fd, std::uint32_t events, ReadyHandler on_ready) {
     return;
   }
   if (next_generation_ == 0) ++next_generation_;  // wrapped around
-  auto watch = std::make_shared<Watch>(Watch{next_generation_++, events, std::move(on_ready)});
+  auto watch = std::make_shared<Watch>(Watch{next_generation_++, events, std::move(on_ready), asked});
   if (!register_fd(fd, *watch, false)) throw system_error("watching a descriptor", errno);
   watches_.emplace(fd, std::move(watch));
 }
@@ -213,15 +207,16 @@ void EventLoop::dispatch(const epoll_event& event) {
   if (found == watches_.end() || found->second->generation != mark >> 32) return;  // unwatched in this turn
   const std::shared_ptr<Watch> watch = found->second;
   const std::uint32_t ready = event.events & (watch->events | EPOLLERR | EPOLLHUP);
-  if (ready != 0) call(watch->on_ready, ready);
+  if (ready != 0) steps_.run(watch->asked, watch->on_ready, ready);
 }
 
-void EventLoop::wake_later(Clock::duration delay, std::coroutine_handle<> sleeper) {
+void EventLoop::wake_later(Clock::duration delay, std::coroutine_handle<> sleeper, Where asked) {
   const auto id = std::make_shared<TimerId>();
-  *id = add_timer(delay, [this, sleeper, id] {
+  std::function<void()> wake = [this, sleeper, id] {
     sleepers_.erase(*id);
     sleeper.resume();
-  });
+  };
+  *id = add_timer(delay, std::move(wake), asked);
   sleepers_.emplace(*id, sleeper);
 }
 

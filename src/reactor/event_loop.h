@@ -15,6 +15,7 @@
 
 #include "base/thread_safety.h"
 #include "reactor/move_only_function.h"
+#include "reactor/steps.h"
 #include "reactor/timers.h"
 
 namespace rimfs::reactor {
@@ -41,40 +42,43 @@ class EventLoop {
   /// Ends run() after everything posted before this call; before run(), ends the next one that way.
   void stop();
   /// Runs `f` on the loop's thread, in the order of the posts. Destroyed unrun if the loop never runs again.
-  void post(MoveOnlyFunction f);
+  void post(MoveOnlyFunction f, Where asked = Where());
   bool on_loop_thread() const;
   Clock::time_point now() const { return Clock::now(); }
+  /// How long its steps took so far.
+  const Steps& steps() const { return steps_; }
 
   // ---- The loop's thread only.
 
   /// Resumes `waiter` from the loop itself: this turn, or in the next if coroutines are being resumed already.
-  void resume_soon(std::coroutine_handle<> waiter);
+  void resume_soon(std::coroutine_handle<> waiter, Where asked = Where());
 
   /// Calls `f` once, not before `delay` has passed, never inside this call.
-  TimerId add_timer(Clock::duration delay, std::function<void()> f);
+  TimerId add_timer(Clock::duration delay, std::function<void()> f, Where asked = Where());
   /// Nothing happens if the timer has run or was cancelled.
   void cancel_timer(TimerId timer);
 
   /// Calls `on_ready` while any of `events` (EPOLLIN, EPOLLOUT) or an error is there. For a descriptor already
   /// watched, only changes the events: its handler stays. A handler may watch and unwatch any descriptor, its own
   /// too; events of the same turn that are no longer asked for are dropped.
-  void watch(int fd, std::uint32_t events, ReadyHandler on_ready);
+  void watch(int fd, std::uint32_t events, ReadyHandler on_ready, Where asked = Where());
   /// Before the descriptor is closed. Nothing happens if it is not watched.
   void unwatch(int fd);
 
   /// `co_await loop.sleep(delay);`, resumed by a timer, or sooner by wake_sleepers().
   class Sleep {
    public:
-    Sleep(EventLoop& loop, Clock::duration delay) : loop_(loop), delay_(delay) {}
+    Sleep(EventLoop& loop, Clock::duration delay, Where asked) : loop_(loop), delay_(delay), asked_(asked) {}
     bool await_ready() const { return loop_.sleepless_; }
-    void await_suspend(std::coroutine_handle<> waiter) const { loop_.wake_later(delay_, waiter); }
+    void await_suspend(std::coroutine_handle<> waiter) const { loop_.wake_later(delay_, waiter, asked_); }
     void await_resume() const {}
 
    private:
     EventLoop& loop_;
     Clock::duration delay_;
+    Where asked_;
   };
-  Sleep sleep(Clock::duration delay) { return Sleep(*this, delay); }
+  Sleep sleep(Clock::duration delay, Where asked = Where()) { return Sleep(*this, delay, asked); }
   /// Ends every sleep, those to come too: for the end of the program.
   void wake_sleepers();
   /// True since wake_sleepers(): who sleeps again and again must end, for no sleep gives the loop back any more.
@@ -98,10 +102,19 @@ class EventLoop {
     std::uint32_t generation;  // tells this registration from earlier ones of the same number
     std::uint32_t events;
     ReadyHandler on_ready;
+    Where asked;
+  };
+  struct Posted {
+    MoveOnlyFunction f;
+    Where asked;
+  };
+  struct Waiting {
+    std::coroutine_handle<> waiter;
+    Where asked;
   };
 
   void check_thread() const;
-  void wake_later(Clock::duration delay, std::coroutine_handle<> sleeper);
+  void wake_later(Clock::duration delay, std::coroutine_handle<> sleeper, Where asked);
   bool register_fd(int fd, const Watch& watch, bool known);
   int wait_milliseconds() const;
   void wait_and_dispatch();
@@ -119,15 +132,16 @@ class EventLoop {
   Timers timers_;
   std::unordered_map<int, std::shared_ptr<Watch>> watches_;  // shared: a handler may unwatch itself
   std::uint32_t next_generation_ = 1;
-  std::vector<std::coroutine_handle<>> waiting_;
+  std::vector<Waiting> waiting_;
   std::unordered_map<TimerId, std::coroutine_handle<>> sleepers_;
   bool sleepless_ = false;
 
-  // Synchronises itself.
+  // Synchronise themselves.
+  Steps steps_;
   std::atomic<std::thread::id> thread_{};  // none while the loop rests
 
   Mutex mutex_;  // nothing else is locked while it is held
-  std::vector<MoveOnlyFunction> inbox_ RIMFS_GUARDED_BY(mutex_);
+  std::vector<Posted> inbox_ RIMFS_GUARDED_BY(mutex_);
   bool stopping_ RIMFS_GUARDED_BY(mutex_) = false;
 };
 

@@ -27,10 +27,10 @@ Offload::~Offload() {
   for (std::thread& thread : threads_) thread.join();
 }
 
-void Offload::add(Work work, std::coroutine_handle<> waiter) {
+void Offload::add(Job job) {
   {
     const MutexLock lock(mutex_);
-    jobs_.push_back({std::move(work), waiter});
+    jobs_.push_back(std::move(job));
   }
   more_.notify_one();
 }
@@ -46,7 +46,8 @@ void Offload::serve() {
       jobs_.pop_front();
     }
     job.work();
-    loop_.post([this, waiter = job.waiter] { loop_.resume_soon(waiter); });
+    job.work = Work();  // frees what it holds here, not on the loop
+    loop_.post([this, waiter = job.waiter, asked = job.asked] { loop_.resume_soon(waiter, asked); });
   }
 }
 

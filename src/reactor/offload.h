@@ -27,23 +27,25 @@ class Offload {
 
   class Done {
    public:
-    Done(Offload& offload, Work work) : offload_(offload), work_(std::move(work)) {}
+    Done(Offload& offload, Work work, Where asked) : offload_(offload), work_(std::move(work)), asked_(asked) {}
     bool await_ready() const { return false; }
-    void await_suspend(std::coroutine_handle<> waiter) { offload_.add(std::move(work_), waiter); }
+    void await_suspend(std::coroutine_handle<> waiter) { offload_.add({std::move(work_), waiter, asked_}); }
     void await_resume() const {}
 
    private:
     Offload& offload_;
     Work work_;
+    Where asked_;
   };
-  Done run(Work work) { return Done(*this, std::move(work)); }
+  Done run(Work work, Where asked = Where()) { return Done(*this, std::move(work), asked); }
 
  private:
   struct Job {
     Work work;
     std::coroutine_handle<> waiter;
+    Where asked;
   };
-  void add(Work work, std::coroutine_handle<> waiter);
+  void add(Job job);
   void serve();
 
   EventLoop& loop_;

@@ -23,24 +23,30 @@ class Signal {
   /// Resumes all who wait now, in their order, from the loop and not inside this call. The signal may be destroyed
   /// right afterwards.
   void notify_all() {
-    for (const std::coroutine_handle<> waiter : std::exchange(waiters_, {})) loop_.resume_soon(waiter);
+    for (const Waiter& one : std::exchange(waiters_, {})) loop_.resume_soon(one.handle, one.asked);
   }
 
   class Wait {
    public:
-    explicit Wait(Signal& signal) : signal_(signal) {}
+    Wait(Signal& signal, Where asked) : signal_(signal), asked_(asked) {}
     bool await_ready() const { return false; }
-    void await_suspend(std::coroutine_handle<> waiter) const { signal_.waiters_.push_back(waiter); }
+    void await_suspend(std::coroutine_handle<> waiter) const { signal_.waiters_.push_back({waiter, asked_}); }
     void await_resume() const {}
 
    private:
     Signal& signal_;
+    Where asked_;
   };
-  Wait wait() { return Wait(*this); }
+  Wait wait(Where asked = Where()) { return {*this, asked}; }
 
  private:
+  struct Waiter {
+    std::coroutine_handle<> handle;
+    Where asked;
+  };
+
   EventLoop& loop_;
-  std::vector<std::coroutine_handle<>> waiters_;
+  std::vector<Waiter> waiters_;
 };
 
 }  // namespace rimfs::reactor

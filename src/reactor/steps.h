@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <string_view>
+
+#include "base/thread_safety.h"
+#include "base/work.h"
+
+namespace rimfs::reactor {
+
+/// A place in the source, by default that of the call.
+struct Where {
+  constexpr Where(const char* in = __builtin_FILE(), int at = __builtin_LINE()) : file(in), line(at) {}
+
+  const char* file;
+  int line;
+};
+
+/// Measures the steps of an event loop: callbacks, posted functions, resumed coroutines. While one runs nothing else
+/// does, so the longest one is what everybody else may have waited. The loop's thread, but for what is marked.
+class Steps {
+ public:
+  using Clock = std::chrono::steady_clock;
+
+  struct Longest {
+    Clock::duration time{};
+    Where asked{"", 0};  ///< Where the step was posted, watched for or waited for.
+  };
+
+  /// Runs `f` as one step. An exception ends the program rather than leaving the loop half-way through a turn.
+  template <typename F, typename... Args>
+  void run(Where asked, F& f, Args... args) noexcept {
+    const std::uint64_t items = work_done();
+    const Clock::time_point begin = Clock::now();
+    f(args...);
+    note(asked, Clock::now() - begin, work_done() - items);
+  }
+
+  /// Any thread.
+  Longest longest() const {
+    const MutexLock lock(mutex_);
+    return longest_;
+  }
+  /// The most items (base/work.h) that one step handled. Any thread.
+  std::uint64_t most_items() const {
+    const MutexLock lock(mutex_);
+    return most_items_;
+  }
+
+ private:
+  /// Takes the lock only when there is something new.
+  void note(Where asked, Clock::duration time, std::uint64_t items) {
+    if (time <= longest_known_ && items <= most_known_) return;
+    const MutexLock lock(mutex_);
+    if (time > longest_known_) {
+      longest_known_ = time;
+      longest_ = {time, asked};
+    }
+    if (items > most_known_) most_items_ = most_known_ = items;
+  }
+
+  Clock::duration longest_known_{};
+  std::uint64_t most_known_ = 0;
+
+  mutable Mutex mutex_;  // nothing else is locked while it is held
+  Longest longest_ RIMFS_GUARDED_BY(mutex_);
+  std::uint64_t most_items_ RIMFS_GUARDED_BY(mutex_) = 0;
+};
+
+/// "image/library.cc:123", for people.
+inline std::string_view below_src(const char* file) {
+  const std::string_view path(file);
+  const std::size_t src = path.rfind("src/");
+  return src == std::string_view::npos ? path : path.substr(src + 4);
+}
+
+}  // namespace rimfs::reactor
