@@ -39,9 +39,10 @@ class Builder {
     if (!session) member.login = scripts_of(source);
     if (source.kind == SourceKind::vsphere) {
       member.tree = std::make_shared<vsphere::DatastoreTree>(source.url, source.folder, session, services_.loop,
-                                                             services_.client, services_.log);
+                                                             services_.client, services_.pool, services_.log);
     } else if (source.kind == SourceKind::index) {
-      member.tree = std::make_shared<WebIndex>(source.url, member.access, member.login, services_.client);
+      member.tree =
+          std::make_shared<WebIndex>(source.url, member.access, member.login, services_.client, services_.pool);
     }
     return member;
   }
@@ -51,7 +52,7 @@ class Builder {
     std::shared_ptr<vsphere::Session>& session = sessions_[{http::origin_of(source.url), *source.access.user}];
     if (!session) {
       session = std::make_shared<vsphere::Session>(source.url, source.access, services_.loop, services_.client,
-                                                   services_.log);
+                                                   services_.pool, services_.log);
     }
     return session;
   }

@@ -9,6 +9,7 @@
 #include "catalog/tree.h"
 #include "http/client.h"
 #include "reactor/event_loop.h"
+#include "reactor/offload.h"
 
 namespace rimfs::catalog {
 
@@ -16,6 +17,7 @@ namespace rimfs::catalog {
 struct Services {
   reactor::EventLoop& loop;
   http::Client& client;
+  reactor::Offload& pool;  ///< For reading what servers list.
   Log& log;
 };
 

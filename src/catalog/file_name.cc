@@ -4,7 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <unordered_map>
+#include <numeric>
+#include <set>
+#include <tuple>
+
+#include "base/work.h"
 
 #include "base/printable.h"
 
@@ -55,33 +59,93 @@ std::optional<std::string> safe_file_name(std::string_view decoded) {
   return name.size() > kLongestName ? shortened(name) : name;
 }
 
-void make_unique(Entries& entries) {
-  std::unordered_map<std::string, std::size_t> place_of;  // name -> its entry
-  std::unordered_map<std::string, std::size_t> renamed;   // key -> the entry that got another name
-  std::unordered_map<std::string, unsigned> next_number;  // name -> of its next namesake: a page may have 100,000
-  Entries unique;
-  unique.reserve(entries.size());
-  place_of.reserve(entries.size());
-  for (Entry& entry : entries) {
-    const auto [place, is_new] = place_of.try_emplace(entry.name, unique.size());
-    if (!is_new) {
-      const auto other = renamed.find(entry.key);
-      const std::size_t twin = other == renamed.end() ? place->second : other->second;
-      if (unique[twin].key == entry.key) {
-        adopt_details(unique[twin], entry);
-        continue;
-      }
-      renamed.emplace(entry.key, unique.size());
-      unsigned& number = next_number.try_emplace(entry.name, 2).first->second;
-      std::string name;
-      do {
-        name = *safe_file_name(fmt::format("{}~{}", entry.name, number++));
-      } while (!place_of.try_emplace(name, unique.size()).second);
-      entry.name = std::move(name);
-    }
-    unique.push_back(std::move(entry));
+namespace {
+
+/// Renames entries of one name. Sorts instead of hashing: a server could choose names that fall into one bucket.
+class Uniqueness {
+ public:
+  explicit Uniqueness(Entries& entries) : entries_(entries), order_(entries.size()) {
+    std::iota(order_.begin(), order_.end(), std::size_t{0});
+    std::sort(order_.begin(), order_.end(), [this](std::size_t a, std::size_t b) {
+      return std::tie(entries_[a].name, entries_[a].key, a) < std::tie(entries_[b].name, entries_[b].key, b);
+    });
   }
-  entries = std::move(unique);
+
+  void enforce() {
+    for (std::size_t begin = 0; begin < order_.size();) {
+      std::size_t end = begin + 1;
+      while (end < order_.size() && name(end) == name(begin)) ++end;
+      if (end - begin > 1) separate(begin, end);
+      begin = end;
+    }
+    for (auto& [index, renamed] : renamed_) entries_[index].name = std::move(renamed);
+    std::sort(dropped_.begin(), dropped_.end());
+    drop();
+  }
+
+ private:
+  const std::string& name(std::size_t position) const { return entries_[order_[position]].name; }
+
+  /// Entries of one name: of each key the first one stays, and all but one of these are renamed, in their order.
+  void separate(std::size_t begin, std::size_t end) {
+    std::vector<std::size_t> different;
+    for (std::size_t i = begin; i < end; ++i) {
+      const std::size_t index = order_[i];
+      if (!different.empty() && entries_[different.back()].key == entries_[index].key) {
+        adopt_details(entries_[different.back()], entries_[index]);
+        dropped_.push_back(index);
+      } else {
+        different.push_back(index);
+      }
+    }
+    std::sort(different.begin(), different.end());
+    unsigned number = 2;
+    for (std::size_t i = 1; i < different.size(); ++i) {
+      renamed_.emplace_back(different[i], free_name(entries_[different[i]].name, number));
+    }
+  }
+
+  /// A name that no entry has: a number behind it, at least `number`.
+  std::string free_name(const std::string& taken, unsigned& number) {
+    for (;;) {
+      std::string name = *safe_file_name(fmt::format("{}~{}", taken, number++));
+      if (!is_listed(name) && given_.insert(name).second) return name;
+    }
+  }
+
+  bool is_listed(const std::string& wanted) const {
+    const auto found = std::lower_bound(order_.begin(), order_.end(), wanted,
+                                        [this](std::size_t i, const std::string& n) { return entries_[i].name < n; });
+    return found != order_.end() && entries_[*found].name == wanted;
+  }
+
+  void drop() {
+    if (dropped_.empty()) return;
+    Entries kept;
+    kept.reserve(entries_.size() - dropped_.size());
+    auto next = dropped_.begin();
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      if (next != dropped_.end() && *next == i) {
+        ++next;
+      } else {
+        kept.push_back(std::move(entries_[i]));
+      }
+    }
+    entries_ = std::move(kept);
+  }
+
+  Entries& entries_;
+  std::vector<std::size_t> order_;  // by name, key and place
+  std::vector<std::pair<std::size_t, std::string>> renamed_;
+  std::set<std::string> given_;
+  std::vector<std::size_t> dropped_;
+};
+
+}  // namespace
+
+void make_unique(Entries& entries) {
+  count_work(entries.size());
+  Uniqueness(entries).enforce();
 }
 
 }  // namespace rimfs::catalog

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "catalog/html_index.h"
 
-#include <libxml/HTMLparser.h>
 #include <strings.h>
 
 #include <algorithm>
 #include <charconv>
 #include <ctime>
-#include <memory>
 
-#include "base/error.h"
+#include "catalog/html_scanner.h"
 
 namespace rimfs::catalog {
 namespace {
@@ -17,78 +15,55 @@ namespace {
 /// Details longer than this are no details; a hostile page must not make us keep its text.
 constexpr std::size_t kLongestDetails = 512;
 
-/// Elements open at once, as in browsers. For each end tag libxml2 searches all that is open: without a limit 100,000
-/// of each take 14 seconds.
-constexpr int kDeepest = 512;
+bool is_password(std::string_view type) {
+  constexpr std::string_view kPassword = "password";
+  return type.size() == kPassword.size() && strncasecmp(type.data(), kPassword.data(), kPassword.size()) == 0;
+}
 
-/// Follows libxml2 through a page.
-class PageReader {
+/// Puts the links of a page together from its tags and text.
+class PageReader : public HtmlEvents {
  public:
-  Page page;
-  htmlParserCtxt* parser = nullptr;
+  explicit PageReader(const std::function<void(PageLink)>& on_link) : on_link_(on_link) {}
 
-  void start_element(const char* name, const char** attributes) {
-    if (parser->nameNr > kDeepest) flatten();
-    if (strcasecmp(name, "a") == 0) {
-      if (const char* href = attribute(attributes, "href")) {
-        page.links.push_back({href, {}});
-        inside_link_ = true;
-      }
-    } else if (strcasecmp(name, "input") == 0) {
-      const char* type = attribute(attributes, "type");
-      if (type && strcasecmp(type, "password") == 0) page.asks_for_password = true;
-    } else if (strcasecmp(name, "td") == 0) {
+  bool asks_for_password() const { return asks_for_password_; }
+
+  void start(std::string_view tag, const std::string* attribute) override {
+    if (tag == "a" && attribute) {
+      hand_over();
+      link_.emplace(PageLink{*attribute, {}});
+      inside_link_ = true;
+      row_ended_ = false;
+    } else if (tag == "input") {
+      asks_for_password_ = asks_for_password_ || (attribute && is_password(*attribute));
+    } else if (tag == "td") {
       text(" ");  // cells are words of their own
-    } else if (strcasecmp(name, "tr") == 0 || strcasecmp(name, "li") == 0) {
+    } else if (tag == "tr" || tag == "li") {
       row_ended_ = true;
     }
   }
-  void end_element(const char* name) {
-    if (strcasecmp(name, "a") == 0) {
-      inside_link_ = false;
-      row_ended_ = false;
-    }
+  void end(std::string_view tag) override {
+    if (tag != "a") return;
+    inside_link_ = false;
+    row_ended_ = false;
   }
-  void text(std::string_view more) {
-    if (inside_link_ || row_ended_ || page.links.empty()) return;
-    std::string& details = page.links.back().details;
+  void text(std::string_view more) override {
+    if (inside_link_ || row_ended_ || !link_) return;
+    std::string& details = link_->details;
     details.append(more.substr(0, kLongestDetails - std::min(kLongestDetails, details.size())));
+  }
+  /// At the end of the page.
+  void hand_over() {
+    if (link_) on_link_(std::move(*link_));
+    link_.reset();
   }
 
  private:
-  /// Forgets what is open between <html><body> and the newest element. The names belong to the parser's dictionary.
-  void flatten() {
-    constexpr int kKept = 3;
-    parser->nameTab[kKept - 1] = parser->nameTab[parser->nameNr - 1];
-    parser->nameNr = kKept;
-  }
-  static const char* attribute(const char** attributes, const char* wanted) {
-    for (; attributes && attributes[0]; attributes += 2) {
-      if (strcasecmp(attributes[0], wanted) == 0) return attributes[1];
-    }
-    return nullptr;
-  }
-
+  const std::function<void(PageLink)>& on_link_;
+  std::optional<PageLink> link_;  // whose details are not complete
+  bool asks_for_password_ = false;
   bool inside_link_ = false;
   bool row_ended_ = false;
 };
-
-PageReader& reader_of(void* context) { return *static_cast<PageReader*>(context); }
-
-htmlSAXHandler handlers() {
-  htmlSAXHandler sax{};
-  sax.startElement = [](void* context, const xmlChar* name, const xmlChar** attributes) {
-    reader_of(context).start_element(reinterpret_cast<const char*>(name), reinterpret_cast<const char**>(attributes));
-  };
-  sax.endElement = [](void* context, const xmlChar* name) {
-    reader_of(context).end_element(reinterpret_cast<const char*>(name));
-  };
-  sax.characters = [](void* context, const xmlChar* text, int length) {
-    reader_of(context).text({reinterpret_cast<const char*>(text), static_cast<std::size_t>(length)});
-  };
-  sax.ignorableWhitespace = sax.characters;
-  return sax;
-}
 
 /// `time` in one of the formats of listings, UTC.
 std::optional<std::int64_t> parse_time(const std::string& text) {
@@ -121,21 +96,20 @@ std::optional<ByteCount> parse_size(std::string_view word) {
 
 }  // namespace
 
+bool read_page(const Pieces& html, const std::function<void(PageLink)>& on_link) {
+  PageReader reader(on_link);
+  HtmlScanner scanner(reader);
+  for (std::string_view piece = html(); !piece.empty(); piece = html()) scanner.feed(piece);
+  scanner.finish();
+  reader.hand_over();
+  return reader.asks_for_password();
+}
+
 Page read_page(std::string_view html) {
-  constexpr std::size_t kChunk = 1 << 20;  // libxml2 takes an int
-  PageReader reader;
-  htmlSAXHandler sax = handlers();
-  const std::unique_ptr<htmlParserCtxt, decltype(&htmlFreeParserCtxt)> context(
-      htmlCreatePushParserCtxt(&sax, &reader, nullptr, 0, nullptr, XML_CHAR_ENCODING_UTF8), &htmlFreeParserCtxt);
-  if (!context) throw Error(ErrorKind::system, "out of memory for a listing");
-  reader.parser = context.get();
-  htmlCtxtUseOptions(context.get(), HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING | HTML_PARSE_NONET | HTML_PARSE_RECOVER);
-  while (!html.empty()) {
-    const std::string_view chunk = html.substr(0, kChunk);
-    html.remove_prefix(chunk.size());
-    htmlParseChunk(context.get(), chunk.data(), static_cast<int>(chunk.size()), html.empty() ? 1 : 0);
-  }
-  return std::move(reader.page);
+  Page page;
+  page.asks_for_password =
+      read_page(one_piece(html), [&page](PageLink link) { page.links.push_back(std::move(link)); });
+  return page;
 }
 
 Details read_details(std::string_view text) {

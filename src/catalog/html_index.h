@@ -2,11 +2,13 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "base/pieces.h"
 #include "base/units.h"
 
 namespace rimfs::catalog {
@@ -23,7 +25,10 @@ struct Page {
   bool asks_for_password = false;  ///< It is a login page rather than a listing.
 };
 
-/// Reads any HTML, however broken (libxml2). Throws Error{system} only when memory runs out. Pure.
+/// Reads any HTML, however broken, as a stream: each link is handed over as soon as its details are complete. Returns
+/// whether the page asks for a password. Throws only what `on_link` throws. Pure.
+bool read_page(const Pieces& html, const std::function<void(PageLink)>& on_link);
+/// The same for a page in memory.
 Page read_page(std::string_view html);
 
 /// What a row of a listing says of a file: "03-Feb-2024 04:05  17". Pure.

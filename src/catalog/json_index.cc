@@ -2,75 +2,160 @@
 #include "catalog/json_index.h"
 
 #include <curl/curl.h>
+#include <fmt/format.h>
 
 #include <cstdint>
 #include <ctime>
+#include <istream>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "base/error.h"
+#include "base/json_stream.h"
 #include "catalog/file_name.h"
 #include "http/url.h"
 
 namespace rimfs::catalog {
 namespace {
 
-using Json = nlohmann::json;
+/// Of a name or a value: as for a link in HTML.
+constexpr std::size_t kLongestValue = 65'536;
+/// Arrays and objects in one another; a listing has two.
+constexpr unsigned kDeepest = 64;
+
+/// What one item of the listing says, as far as it says it.
+struct Item {
+  std::optional<std::string> name;
+  std::optional<std::string> type;
+  std::optional<bool> is_folder;
+  std::optional<std::uint64_t> size;
+  std::string mtime;
+  std::string mod_time;
+};
 
 /// nginx: "Sat, 03 Feb 2024 04:05:06 GMT"; Caddy: "2024-02-03T04:05:06Z", perhaps with a fraction.
-std::optional<std::int64_t> time_of(const Json& item) {
-  for (const char* key : {"mtime", "mod_time"}) {
-    const auto found = item.find(key);
-    if (found == item.end() || !found->is_string()) continue;
-    const std::string text = found->get<std::string>();
-    std::tm time{};
-    if (::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &time) != nullptr) return timegm(&time);
-    const time_t seconds = curl_getdate(text.c_str(), nullptr);
-    if (seconds >= 0) return seconds;
-  }
-  return std::nullopt;
+std::optional<std::int64_t> time_of(const std::string& text) {
+  if (text.empty()) return std::nullopt;
+  std::tm time{};
+  if (::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &time) != nullptr) return timegm(&time);
+  const time_t seconds = curl_getdate(text.c_str(), nullptr);
+  return seconds >= 0 ? std::optional<std::int64_t>(seconds) : std::nullopt;
 }
 
 /// Nothing for one that no offset reaches: those are signed in every system call.
-std::optional<ByteCount> size_of(const Json& item) {
-  const auto size = item.find("size");
-  if (size == item.end() || !size->is_number_unsigned()) return std::nullopt;
-  const auto value = size->get<std::uint64_t>();
-  return value <= static_cast<std::uint64_t>(INT64_MAX) ? std::optional(ByteCount{value}) : std::nullopt;
+std::optional<ByteCount> size_of(const Item& item) {
+  if (!item.size || *item.size > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
+  return ByteCount{*item.size};
 }
 
-bool is_folder(const Json& item) {
-  const auto type = item.find("type");
-  if (type != item.end() && type->is_string()) return type->get<std::string>() == "directory";
-  const auto flag = item.find("is_dir");
-  return flag != item.end() && flag->is_boolean() && flag->get<bool>();
-}
-
-std::optional<Entry> entry_of(const Json& item, const std::string& base) {
-  const auto found = item.is_object() ? item.find("name") : item.end();
-  if (found == item.end() || !found->is_string()) return std::nullopt;
-  std::string name = found->get<std::string>();
-  const bool folder = is_folder(item);
+std::optional<Entry> entry_of(const Item& item, const std::string& base) {
+  if (!item.name) return std::nullopt;
+  std::string name = *item.name;
+  const bool folder = item.type ? *item.type == "directory" : item.is_folder.value_or(false);
   if (name.ends_with('/')) name.pop_back();  // Caddy marks folders so
   if (name.find('/') != std::string::npos) return std::nullopt;
   std::optional<std::string> safe = safe_file_name(name);
   if (!safe) return std::nullopt;
-  Entry entry{std::move(*safe), folder, base + http::percent_encode(name) + (folder ? "/" : ""), {}, time_of(item)};
+  std::optional<std::int64_t> modified = time_of(item.mtime);
+  if (!modified) modified = time_of(item.mod_time);
+  Entry entry{std::move(*safe), folder, base + http::percent_encode(name) + (folder ? "/" : ""), {}, modified};
   if (!folder) entry.size = size_of(item);
   return entry;
 }
 
+/// Takes the listing value by value, so that only entries stay in memory. The last value of a key counts.
+class ListingReader : public nlohmann::json_sax<nlohmann::json> {
+ public:
+  ListingReader(std::string base, EntryList& entries) : base_(std::move(base)), entries_(entries) {}
+
+  bool null() override { return plain(); }
+  bool boolean(bool value) override {
+    if (in_item() && key_ == "is_dir") item_.is_folder = value;
+    return plain();
+  }
+  bool number_integer(number_integer_t) override { return plain(); }  // negative
+  bool number_unsigned(number_unsigned_t value) override {
+    if (in_item() && key_ == "size") item_.size = value;
+    return plain();
+  }
+  bool number_float(number_float_t, const string_t&) override { return plain(); }  // or larger than 2^64
+  bool string(string_t& value) override {
+    if (in_item()) take_text(value);
+    return plain();
+  }
+  bool binary(binary_t&) override { return plain(); }
+  bool start_object(std::size_t) override {
+    if (depth_ == 1) item_ = Item();
+    is_item_ = depth_ == 1 || (depth_ > 1 && is_item_);
+    return open(depth_ > 0);
+  }
+  bool key(string_t& name) override {
+    if (in_item()) key_ = name;
+    return true;
+  }
+  bool end_object() override {
+    if (in_item()) add();
+    --depth_;
+    return true;
+  }
+  bool start_array(std::size_t) override {
+    if (depth_ == 1) is_item_ = false;
+    return open(true);
+  }
+  bool end_array() override {
+    --depth_;
+    return true;
+  }
+  bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
+    throw Error(ErrorKind::corrupt, fmt::format("a listing that is no JSON at byte {}", position));
+  }
+
+ private:
+  bool in_item() const { return depth_ == 2 && is_item_; }
+  bool open(bool allowed) {
+    if (!allowed) plain();
+    if (++depth_ > kDeepest) {
+      throw Error(ErrorKind::corrupt, fmt::format("a listing in JSON of more than {} levels", kDeepest));
+    }
+    return true;
+  }
+  bool plain() const {
+    if (depth_ == 0) throw Error(ErrorKind::corrupt, "a listing in JSON that is no array");
+    return true;
+  }
+  void take_text(const string_t& value) {
+    if (key_ == "name") item_.name = value;
+    if (key_ == "type") item_.type = value;
+    if (key_ == "mtime") item_.mtime = value;
+    if (key_ == "mod_time") item_.mod_time = value;
+  }
+  void add() {
+    if (std::optional<Entry> entry = entry_of(item_, base_)) entries_.add(std::move(*entry));
+  }
+
+  const std::string base_;  // of the addresses; with "/" at its end
+  EntryList& entries_;
+  Item item_;
+  std::string key_;
+  unsigned depth_ = 0;
+  bool is_item_ = false;  // what is at depth 2 is an object
+};
+
 }  // namespace
 
-Entries read_json_index(std::string_view json, const std::string& url) {
-  const Json page = Json::parse(json, nullptr, false);
-  if (!page.is_array()) throw Error(ErrorKind::corrupt, "a listing in JSON that is no array");
+void read_json_index(const Pieces& json, const std::string& url, EntryList& entries) {
   std::string base = url.substr(0, url.find_first_of("?#"));
   if (!base.ends_with('/')) base += '/';
-  Entries entries;
-  for (const Json& item : page) {
-    if (auto entry = entry_of(item, base)) entries.push_back(std::move(*entry));
-  }
-  return entries;
+  ListingReader reader(std::move(base), entries);
+  JsonStream characters(json, kLongestValue);
+  std::istream stream(&characters);
+  nlohmann::json::sax_parse(stream, &reader);
+}
+
+Entries read_json_index(std::string_view json, const std::string& url) {
+  EntryList entries;
+  read_json_index(one_piece(json), url, entries);
+  return entries.take();
 }
 
 }  // namespace rimfs::catalog

@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: MIT
 #include "catalog/web_index.h"
 
+#include "catalog/entry_list.h"
 #include "catalog/file_name.h"
 #include "catalog/folder_links.h"
 #include "catalog/html_index.h"
 #include "catalog/json_index.h"
 #include "http/url.h"
+#include "reactor/compute.h"
 
 namespace rimfs::catalog {
 namespace {
 
-/// 100,000 names of ordinary length are 15 MiB; more than this is no listing.
+/// A million names of ordinary length are 150 MiB; more than this is no listing.
 constexpr ByteCount kLargestListing = 256_MiB;
 
 /// Only a plain success is a listing.
@@ -27,36 +29,42 @@ std::optional<http::Rejection> check_listing(const http::ReplyHead& head) {
       "no listing of a folder (its type is " + head.content_type + "); leave out the last / for a file"};
 }
 
-Entries read_html_index(const std::string& body, const std::string& url) {
-  const Page page = read_page(body);
+void read_html_index(const Pieces& body, const std::string& url, EntryList& entries) {
   const FolderLinks links(url);
-  Entries entries;
-  for (const PageLink& link : page.links) {
+  const bool asks_for_password = read_page(body, [&](const PageLink& link) {
     std::optional<Entry> entry = links.entry(link.href);
-    if (!entry) continue;
+    if (!entry) return;
     const Details details = read_details(link.details);
     if (!entry->folder) entry->size = details.size;
     entry->modified = details.modified;
-    entries.push_back(std::move(*entry));
-  }
-  if (entries.empty() && page.asks_for_password) {
+    entries.add(std::move(*entry));
+  });
+  if (entries.empty() && asks_for_password) {
     throw Error(ErrorKind::denied, "the server shows a login page instead of a listing");
   }
-  return entries;
 }
 
 }  // namespace
 
-Entries read_index(const std::string& body, const std::string& type, const std::string& url) {
-  const bool json = type.find("json") != std::string::npos;
-  Entries entries = json ? read_json_index(body, url) : read_html_index(body, url);
+Entries read_index(const Pieces& body, const std::string& type, const std::string& url) {
+  EntryList list;
+  if (type.find("json") != std::string::npos) {
+    read_json_index(body, url, list);
+  } else {
+    read_html_index(body, url, list);
+  }
+  Entries entries = list.take();
   make_unique(entries);
   return entries;
 }
 
+Entries read_index(const std::string& body, const std::string& type, const std::string& url) {
+  return read_index(one_piece(body), type, url);
+}
+
 WebIndex::WebIndex(std::string url, std::shared_ptr<const http::ServerAccess> access,
-                   std::shared_ptr<http::Login> login, http::Client& client)
-    : url_(std::move(url)), access_(std::move(access)), login_(std::move(login)), client_(client) {}
+                   std::shared_ptr<http::Login> login, http::Client& client, reactor::Offload& pool)
+    : url_(std::move(url)), access_(std::move(access)), login_(std::move(login)), client_(client), pool_(pool) {}
 
 Entry WebIndex::root() const { return Entry{"", true, url_, {}, {}}; }
 
@@ -68,9 +76,14 @@ reactor::Task<Entries> WebIndex::list(Entry folder) {
   request.most = kLargestListing;
   // Caddy then lists in JSON, with exact sizes.
   request.headers.emplace_back("Accept: text/html, application/json;q=0.9, */*;q=0.1");
-  const http::Client::Document document = co_await client_.fetch_document(address, request);
+  http::Client::Document document = co_await client_.fetch_document(address, request);
+  std::function<Entries()> read = [&document] {
+    http::Body body = std::move(document.body);  // freed here, also when it is refused
+    return read_index(http::Body::consume(body), document.head.content_type, document.url);
+  };
   try {
-    co_return read_index(document.body, document.head.content_type, document.url);
+    Entries entries = co_await reactor::compute(pool_, std::move(read));
+    co_return entries;
   } catch (const Error& error) {
     throw error.within(address.shown().text());
   }

@@ -5,8 +5,10 @@
 #include <string>
 
 #include "base/log.h"
+#include "base/pieces.h"
 #include "catalog/tree.h"
 #include "http/client.h"
+#include "reactor/offload.h"
 
 namespace rimfs::catalog {
 
@@ -14,9 +16,9 @@ namespace rimfs::catalog {
 /// Go or a vSphere server. An entry's key is its URL, with links as the server wrote them. Reactor only.
 class WebIndex : public Tree {
  public:
-  /// All outlive the tree; `login` may be null.
+  /// All outlive the tree; `login` may be null. Listings are read on a thread of `pool`.
   WebIndex(std::string url, std::shared_ptr<const http::ServerAccess> access, std::shared_ptr<http::Login> login,
-           http::Client& client);
+           http::Client& client, reactor::Offload& pool);
 
   Entry root() const override;
   reactor::Task<Entries> list(Entry folder) override;
@@ -31,10 +33,14 @@ class WebIndex : public Tree {
   const std::shared_ptr<const http::ServerAccess> access_;
   const std::shared_ptr<http::Login> login_;
   http::Client& client_;
+  reactor::Offload& pool_;
 };
 
-/// The entries of a listing, whatever its form. `type`: of its Content-Type; `url`: its own address. Throws
-/// Error{denied} for a login page, Error{corrupt} for a broken listing. Pure.
+/// The entries of a listing, whatever its form, read as a stream. `type`: of its Content-Type; `url`: its own address.
+/// Throws Error{denied} for a login page, Error{corrupt} for a broken listing and for one beyond a limit
+/// (entry_list.h). Time and memory are proportional to the page and its entries, whatever it holds. Pure.
+Entries read_index(const Pieces& body, const std::string& type, const std::string& url);
+/// The same for a listing in memory.
 Entries read_index(const std::string& body, const std::string& type, const std::string& url);
 
 }  // namespace rimfs::catalog

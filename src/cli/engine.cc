@@ -12,6 +12,10 @@ namespace {
 /// left of their work is a tenth of a second a GiB.
 constexpr unsigned kDiskReaders = 4;
 
+/// Reading what servers list. A large listing takes a thread for a second or two; the other one then reads the small
+/// listings of other servers.
+constexpr unsigned kParsers = 2;
+
 /// Null when none is wanted, or when the disk does not let us: then reading goes on without it.
 std::unique_ptr<cache::disk::DiskCache> open_disk_cache(const cache::Options& options, const cache::BlockCache& cache,
                                                         Log& log) {
@@ -55,14 +59,15 @@ Engine::Engine(const config::Settings& settings, Log& log, Caching caching)
       budget_(settings.readahead.budget),
       client_(loop_, settings.http, log),
       disk_readers_(loop_, kDiskReaders),
+      parsers_(loop_, kParsers),
       disk_(open_disk_cache(settings.cache, cache_, log)),
       tier_(tier_of(disk_.get(), disk_readers_, caching == Caching::purpose)),
       fetcher_(loop_, client_, cache_, tier_, budget_.total(), log),
-      tables_(loop_, fetcher_, cache_, settings.readahead.formats ? budget_.total() : ByteCount{}, log),
+      tables_(loop_, parsers_, fetcher_, cache_, settings.readahead.formats ? budget_.total() : ByteCount{}, log),
       traces_(loop_, fetcher_, cache_, open_traces(settings, has_disk_cache(), log), disk_readers_, budget_.total(),
               log),
-      library_({loop_, client_, cache_, fetcher_, tier_, budget_, tables_, traces_, log},
-               catalog::make_tree(settings.sources, {loop_, client_, log}),
+      library_({loop_, client_, parsers_, cache_, fetcher_, tier_, budget_, tables_, traces_, log},
+               catalog::make_tree(settings.sources, {loop_, client_, parsers_, log}),
                {settings.http.revalidate_after, settings.fs.attribute_time, settings.cache.offline}),
       reactor_(loop_) {
   try {

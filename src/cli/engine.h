@@ -59,6 +59,7 @@ class Engine {
   reactor::EventLoop loop_;
   http::Client client_;
   reactor::Offload disk_readers_;
+  reactor::Offload parsers_;
   const std::unique_ptr<cache::disk::DiskCache> disk_;
   const std::optional<fetch::DiskTier> tier_;
   fetch::Fetcher fetcher_;

@@ -94,6 +94,9 @@ void show(const std::string& mountpoint, const Json& status) {
     fmt::print("  access traces: {} replayed, {} asked for ahead, {} of it read\n", traces->at("replayed").get<long>(),
                size_of(traces->at("bytes-asked")), size_of(traces->at("bytes-used")));
   }
+  if (const auto reactor = status.find("reactor"); reactor != status.end()) {
+    fmt::print("  longest step of the event loop {:.1f} ms\n", reactor->at("longest-step-ms").get<double>());
+  }
   for (const Json& server : status.at("servers")) {
     fmt::print("  {}: delay {:.1f} ms, {}/s a connection, {} of at most {} connections\n",
                printable(server.at("origin").get<std::string>()), server.at("delay-ms").get<double>(),

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/xml_guard.h"
 #include "extents/digest.h"
 #include "extents/image_map.h"
 
@@ -93,6 +94,7 @@ class Elements {
 class BmapReader {
  public:
   ImageMap read(std::string_view xml) {
+    XmlGuard().check(xml);
     Elements elements(xml);
     if (!elements.next() || elements.name() != "bmap") throw bad_map("it is XML, but no bmap file");
     take_version(elements.attribute("version"));

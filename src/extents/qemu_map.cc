@@ -4,8 +4,10 @@
 // offset.
 #include <fmt/format.h>
 
+#include <istream>
 #include <nlohmann/json.hpp>
 
+#include "base/json_stream.h"
 #include "extents/image_map.h"
 
 namespace rimfs::extents {
@@ -135,8 +137,12 @@ class MapReader : public nlohmann::json_sax<Json> {
 }  // namespace
 
 ImageMap read_qemu_map(std::string_view json) {
+  /// No member of an extent is longer; the lexer keeps each string and number whole.
+  constexpr std::size_t kLongestValue = 4096;
   MapReader reader;
-  Json::sax_parse(json, &reader);
+  JsonStream characters(one_piece(json), kLongestValue);
+  std::istream stream(&characters);
+  Json::sax_parse(stream, &reader);
   return reader.take();
 }
 

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "fetch/remote_file.h"
 
+#include <algorithm>
+
+#include "base/work.h"
 #include "fetch/chunks.h"
 
 namespace rimfs::fetch {
@@ -17,9 +20,9 @@ ByteRange RemoteFile::in_resource(ByteRange range) const {
   return {range.begin + shift, range.end + shift};
 }
 
-void RemoteFile::attach(std::shared_ptr<cache::disk::ImageStore> store, ByteCount block_size, ByteCount chunk_size) {
-  store_ = std::move(store);
-  store_->each_zero([&](std::uint32_t block, ChunkMask chunks) {
+void RemoteFile::learn_from(const cache::disk::ImageStore& store, ByteCount block_size, ByteCount chunk_size) {
+  store.each_zero([&](std::uint32_t block, ChunkMask chunks) {
+    count_work(1);
     for (ChunkRun run = first_run(chunks); run.count > 0; run = first_run(chunks)) {
       const Offset begin = block_start({block}, block_size) + chunk_size * run.first;
       learn(range_of(begin, chunk_size * run.count).intersect(whole()), extents::ExtentKind::zero);
@@ -35,9 +38,14 @@ void RemoteFile::learn(ByteRange range, extents::ExtentKind kind) {
 }
 
 void RemoteFile::learn_zeros(const std::vector<ByteRange>& ranges) {
-  const MutexLock lock(mutex_);
-  for (const ByteRange& range : ranges) extents_.learn(range, extents::ExtentKind::zero);
-  known_zero_.store(extents_.known_zero().value, std::memory_order_relaxed);
+  count_work(ranges.size());
+  constexpr std::size_t kAtOnce = 1000;  // a map may have a million, and readers wait for the lock
+  for (std::size_t begin = 0; begin < ranges.size(); begin += kAtOnce) {
+    const MutexLock lock(mutex_);
+    const std::size_t end = std::min(begin + kAtOnce, ranges.size());
+    for (std::size_t i = begin; i < end; ++i) extents_.learn(ranges[i], extents::ExtentKind::zero);
+    known_zero_.store(extents_.known_zero().value, std::memory_order_relaxed);
+  }
 }
 
 ChunkMask RemoteFile::zero_chunks(BlockIndex block, ByteCount block_size, ByteCount chunk_size,

@@ -59,11 +59,13 @@ class RemoteFile {
 
   /// Where the disk cache keeps it; null without one. Reactor only.
   const std::shared_ptr<cache::disk::ImageStore>& store() const { return store_; }
-  /// Takes over what the store knows of zeros. Once; reactor only.
-  void attach(std::shared_ptr<cache::disk::ImageStore> store, ByteCount block_size, ByteCount chunk_size);
+  /// Once; reactor only.
+  void attach(std::shared_ptr<cache::disk::ImageStore> store) { store_ = std::move(store); }
 
   // What is known of its extents.
   void learn(ByteRange range, extents::ExtentKind kind);
+  /// Takes over what a store of this file knows of zeros: a record a block, so not on the reactor.
+  void learn_from(const cache::disk::ImageStore& store, ByteCount block_size, ByteCount chunk_size);
   /// What is outside the file is left out.
   void learn_zeros(const std::vector<ByteRange>& ranges);
   /// The chunks of a block (of `block_size`, cut into `chunk_size`) that are known to be zero as far as they lie in the

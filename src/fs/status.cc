@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "fs/status.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
@@ -42,6 +44,11 @@ std::string status_json(const Filesystem& filesystem) {
        {{"replayed", status.traces_replayed},
         {"bytes-asked", status.traces_asked},
         {"bytes-used", status.traces_used}}},
+      {"reactor",
+       {{"longest-step-ms", std::chrono::duration<double, std::milli>(status.longest_step.time).count()},
+        {"longest-step-at",
+         fmt::format("{}:{}", reactor::below_src(status.longest_step.asked.file), status.longest_step.asked.line)},
+        {"most-items-in-a-step", status.most_items}}},
       {"servers", std::move(hosts)},
   };
   return all.dump(-1, ' ', false, Json::error_handler_t::replace);

@@ -61,17 +61,17 @@ class Discard : public BodySink {
 /// Takes a document. It is used only when all of it has come, so nothing needs to be kept apart.
 class Collect : public BodySink {
  public:
-  Collect(std::string& text, ProgressCredit& progress) : text_(text), progress_(progress) {}
+  Collect(Body& body, ProgressCredit& progress) : body_(body), progress_(progress) {}
   void write(std::span<const std::byte> bytes) override {
     progress_.brought(ByteCount{bytes.size()}, ProgressCredit::Clock::now());
-    text_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+    body_.add({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
   void hold(std::span<const std::byte> bytes) override { write(bytes); }
   void keep_held() override {}
-  void drop_held() override { text_.clear(); }
+  void drop_held() override { body_ = Body(); }
 
  private:
-  std::string& text_;
+  Body& body_;
   ProgressCredit& progress_;
 };
 
@@ -197,6 +197,7 @@ reactor::Task<Outcome> Client::follow(Address& address, const Request& request, 
   const bool again = co_await renewed(*login, shown, outcome);
   if (!again) co_return outcome;
   outcome = co_await follow_redirects(address, request, sink, slot);
+  login->tried_again(outcome.failure && (outcome.head.status == 401 || outcome.head.status == 403));
   co_return outcome;
 }
 
@@ -276,7 +277,7 @@ reactor::Task<Client::Document> Client::fetch_document(Address& address, Request
       document.head = std::move(outcome.head);
       co_return document;
     }
-    document.body.clear();
+    document.body = Body();
     const auto delay = retries.after(outcome);
     co_await loop_.sleep(delay);
   }

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/thread_safety.h"
 #include "http/backoff.h"
+#include "http/body.h"
 #include "http/failure_log.h"
 #include "http/host.h"
 #include "http/multi.h"
@@ -56,7 +57,7 @@ class Client {
     Document() = default;
     std::string url;  ///< Where it came from, after redirects.
     ReplyHead head;
-    std::string body;
+    Body body;
   };
 
   /// What is known of each server. Any thread.

@@ -2,11 +2,19 @@
 #include "image/folder.h"
 
 #include <algorithm>
+#include <iterator>
+#include <vector>
+
+#include "base/work.h"
 
 namespace rimfs::image {
 
 Folder::Folder(catalog::Entry entry, std::shared_ptr<catalog::Tree> tree, std::shared_ptr<Folder> parent)
-    : Node(entry.name), entry_(std::move(entry)), tree_(std::move(tree)), parent_(std::move(parent)) {}
+    : Node(entry.name),
+      entry_(std::move(entry)),
+      tree_(std::move(tree)),
+      parent_(std::move(parent)),
+      depth_(parent_ ? parent_->depth() + 1 : 0) {}
 
 Folder::~Folder() {
   if (parent_) parent_->forget(name());
@@ -29,11 +37,38 @@ bool Folder::is_fresh(Clock::duration age) const {
 }
 
 void Folder::learn(catalog::Entries entries) {
+  count_work(entries.size());
   std::sort(entries.begin(), entries.end(),
             [](const catalog::Entry& a, const catalog::Entry& b) { return a.name < b.name; });
-  Listing listing = std::make_shared<const catalog::Entries>(std::move(entries));
+  const Listing listing = std::make_shared<const catalog::Entries>(std::move(entries));
+  Listing before = listing;
+  {
+    const MutexLock lock(mutex_);
+    listing_.swap(before);
+    listed_at_ = Clock::now();
+  }
+  let_go_of_unlisted(*listing);
+}
+
+/// A name that comes and goes would keep an image for the life of the folder. In portions, because readers wait for the
+/// lock.
+void Folder::let_go_of_unlisted(const catalog::Entries& listing) {
+  constexpr std::size_t kAtOnce = 1000;
+  std::string name;
+  for (bool more = true; more;) {
+    std::vector<std::shared_ptr<Node>> doomed;  // destroyed after the lock
+    const MutexLock lock(mutex_);
+    auto next = nodes_.upper_bound(name);
+    for (std::size_t i = 0; i < kAtOnce && next != nodes_.end(); ++i, ++next) {
+      name = next->first;
+      if (next->second.kept && !find_entry(listing, name)) doomed.push_back(std::move(next->second.kept));
+    }
+    more = next != nodes_.end();
+  }
+}
+
+void Folder::confirm() {
   const MutexLock lock(mutex_);
-  listing_.swap(listing);
   listed_at_ = Clock::now();
 }
 
@@ -51,10 +86,7 @@ std::shared_ptr<Node> Folder::node(const std::string& name) const {
 void Folder::remember(const std::shared_ptr<Node>& node, bool keep, const ImageId& entry) {
   std::shared_ptr<Node> before;  // destroyed after the lock
   const MutexLock lock(mutex_);
-  if (nodes_.size() >= sweep_at_) {
-    std::erase_if(nodes_, [](const auto& known) { return known.second.node.expired(); });
-    sweep_at_ = 2 * nodes_.size() + 64;  // so that the sweeps cost O(1) a name
-  }
+  sweep_some();
   Known& known = nodes_[node->name()];
   before = std::exchange(known.kept, keep ? node : nullptr);
   known.node = node;
@@ -75,6 +107,18 @@ void Folder::renew(const std::shared_ptr<Node>& node, const ImageId& entry) {
 }
 
 ImageId entry_id(const catalog::Entry& entry) { return ImageIdBuilder("entry").add(entry.key).finish(); }
+
+/// Drops names whose node ended unnoticed: a few for each name that is added, so that the map stays in proportion to
+/// the nodes and no call holds the lock for long.
+void Folder::sweep_some() {
+  constexpr unsigned kAtOnce = 4;
+  auto next = nodes_.upper_bound(swept_);
+  for (unsigned i = 0; i < kAtOnce && next != nodes_.end(); ++i) {
+    swept_ = next->first;
+    next = next->second.node.expired() ? nodes_.erase(next) : std::next(next);
+  }
+  if (next == nodes_.end()) swept_.clear();
+}
 
 void Folder::forget(const std::string& name) {
   const MutexLock lock(mutex_);

@@ -30,6 +30,8 @@ class Folder : public Node {
   const catalog::Entry& entry() const { return entry_; }
   const std::shared_ptr<catalog::Tree>& tree() const { return tree_; }
   std::shared_ptr<Folder> parent() const { return parent_; }
+  /// Of the mount's root 0.
+  unsigned depth() const { return depth_; }
   /// From the mount's root, for people: "datacenter/datastore".
   std::string path() const;
 
@@ -37,7 +39,11 @@ class Folder : public Node {
   Listing listing() const;
   /// True when the listing is there and no older than `age`.
   bool is_fresh(Clock::duration age) const;
+  /// Takes a new listing; sorts it, frees the one before, and lets go of kept nodes that it no longer names. That takes
+  /// a while when they are large: on the pool.
   void learn(catalog::Entries entries);
+  /// The listing counts as new: the server could not be asked for another one.
+  void confirm();
   /// The listing was seen to be out of date.
   void expire();
 
@@ -57,6 +63,9 @@ class Folder : public Node {
   std::size_t names() const;
 
  private:
+  void sweep_some() RIMFS_REQUIRES(mutex_);
+  void let_go_of_unlisted(const catalog::Entries& listing);
+
   struct Known {
     std::weak_ptr<Node> node;
     std::shared_ptr<Node> kept;
@@ -67,12 +76,13 @@ class Folder : public Node {
   const catalog::Entry entry_;
   const std::shared_ptr<catalog::Tree> tree_;
   const std::shared_ptr<Folder> parent_;
+  const unsigned depth_;
 
   mutable Mutex mutex_;
   Listing listing_ RIMFS_GUARDED_BY(mutex_);
   Clock::time_point listed_at_ RIMFS_GUARDED_BY(mutex_);
   std::map<std::string, Known> nodes_ RIMFS_GUARDED_BY(mutex_);
-  std::size_t sweep_at_ RIMFS_GUARDED_BY(mutex_) = 64;  // names, when those without a node are dropped
+  std::string swept_ RIMFS_GUARDED_BY(mutex_);  // the last name that was looked at for being without a node
 };
 
 /// Where the entry leads, in its tree's own words.

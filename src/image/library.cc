@@ -23,6 +23,9 @@ ByteRange stretch_of(const catalog::Found& found) {
   return {found.offset, end};
 }
 
+/// A server may list a folder in itself without end, and `find` follows. Paths of ordinary names end long before.
+constexpr unsigned kDeepestFolder = 256;
+
 /// Who waited for another's listing does not ask for one of his own.
 constexpr std::chrono::milliseconds kJustListed{1000};
 
@@ -106,7 +109,9 @@ Library::Status Library::status() const {
           parts_.traces.counters().asked,
           parts_.traces.counters().used,
           parts_.client.hosts(),
-          parts_.disk ? parts_.disk->cache.state() : "none"};
+          parts_.disk ? parts_.disk->cache.state() : "none",
+          parts_.loop.steps().longest(),
+          parts_.loop.steps().most_items()};
 }
 
 /// Without retries one attempt still has its time.
@@ -241,8 +246,7 @@ reactor::Task<> Library::refresh(std::shared_ptr<Folder> folder, std::chrono::mi
   listing_now_.emplace(folder.get(), signal);
   std::optional<Error> failure;
   try {
-    catalog::Entries entries = co_await ask_listing(folder);
-    folder->learn(std::move(entries));
+    co_await ask_listing(folder);
   } catch (const Error& error) {
     failure = error;
   }
@@ -251,19 +255,26 @@ reactor::Task<> Library::refresh(std::shared_ptr<Folder> folder, std::chrono::mi
   if (failure) throw *failure;
 }
 
-/// What the tree lists; what it listed before when the server cannot be reached now.
-reactor::Task<catalog::Entries> Library::ask_listing(std::shared_ptr<Folder> folder) {
+/// Takes what the tree lists; what it listed before stays when the server cannot be reached now. Sorting a large
+/// listing and freeing the one before are the pool's work.
+reactor::Task<> Library::ask_listing(std::shared_ptr<Folder> folder) {
+  if (folder->depth() > kDeepestFolder) {
+    throw Error(ErrorKind::unsupported,
+                fmt::format("more than {} folders in one another; does one contain itself?", kDeepestFolder));
+  }
   std::optional<Error> failure;
   try {
     catalog::Entries entries = co_await folder->tree()->list(folder->entry());
-    co_return entries;
+    reactor::Offload::Work learn = [&] { folder->learn(std::move(entries)); };
+    auto learnt = parts_.pool.run(std::move(learn));
+    co_await learnt;
   } catch (const Error& error) {
     failure = error;
   }
-  const Folder::Listing before = folder->listing();
-  if (!is_passing(*failure) || !before) throw *failure;
+  if (!failure) co_return;
+  if (!is_passing(*failure) || !folder->listing()) throw *failure;
   parts_.log.warning("{}; showing what it listed before", failure->message());
-  co_return *before;
+  folder->confirm();
 }
 
 // ---- Images
@@ -347,7 +358,8 @@ reactor::Task<std::shared_ptr<Image>> Library::ask_current(std::shared_ptr<Folde
   }
   const auto turn = before ? MapTurn::newer_image : MapTurn::first_image;
   if (image != before) {
-    co_await import_named_map(parts_.client, parts_.log, folder->tree()->listed(entry).map, image, turn);
+    const MapReaders readers{parts_.client, parts_.pool, parts_.log};
+    co_await import_named_map(readers, folder->tree()->listed(entry).map, image, turn);
   }
   co_await stored_.attach(image);
   if (image != before) {

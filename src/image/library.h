@@ -15,6 +15,7 @@
 #include "image/image.h"
 #include "image/stored_images.h"
 #include "reactor/event_loop.h"
+#include "reactor/offload.h"
 #include "reactor/signal.h"
 #include "reactor/task.h"
 #include "reactor/task_scope.h"
@@ -28,6 +29,7 @@ class Library {
   struct Parts {
     reactor::EventLoop& loop;
     http::Client& client;
+    reactor::Offload& pool;  ///< For what a listing's or a map's size decides.
     cache::BlockCache& cache;
     fetch::Fetcher& fetcher;
     std::optional<fetch::DiskTier> disk;
@@ -91,6 +93,8 @@ class Library {
     std::uint64_t traces_used = 0;      ///< and those of them that were read.
     std::vector<http::HostStatus> hosts;
     std::string disk_state;  ///< Of the disk cache: "caching", or why nothing is kept; "none" without one.
+    reactor::Steps::Longest longest_step;  ///< Of the event loop, since it began.
+    std::uint64_t most_items = 0;          ///< Entries and ranges handled in one of its steps, at most.
   };
   Status status() const;
 
@@ -105,7 +109,7 @@ class Library {
  private:
   reactor::Task<> load_folder(std::shared_ptr<Folder> folder);
   reactor::Task<> refresh(std::shared_ptr<Folder> folder, std::chrono::milliseconds age);
-  reactor::Task<catalog::Entries> ask_listing(std::shared_ptr<Folder> folder);
+  reactor::Task<> ask_listing(std::shared_ptr<Folder> folder);
   reactor::Task<std::shared_ptr<Node>> ask_node(std::shared_ptr<Folder> folder, std::string name);
   reactor::Task<std::shared_ptr<Image>> ask_image(std::shared_ptr<Folder> folder, catalog::Entry entry);
   reactor::Task<std::shared_ptr<Image>> ask_current(std::shared_ptr<Folder> folder, catalog::Entry entry);

@@ -8,6 +8,7 @@
 #include <fstream>
 
 #include "extents/image_map.h"
+#include "reactor/compute.h"
 
 namespace rimfs::image {
 namespace {
@@ -34,7 +35,7 @@ std::optional<http::Rejection> check_map(const http::ReplyHead& head) {
   return http::Rejection{ErrorKind::corrupt, true, "the map is encoded, which was not asked for"};
 }
 
-reactor::Task<std::string> read_remote(http::Client& client, Log& log, http::Address& address, const Image& image) {
+reactor::Task<http::Body> read_remote(http::Client& client, Log& log, http::Address& address, const Image& image) {
   http::Request request(check_map);
   request.most = kLargestMap;
   http::Client::Document document = co_await client.fetch_document(address, request);
@@ -68,17 +69,20 @@ bool is_older(const std::string& map, const std::string& image) {
   return map_time >= 0 && image_time >= 0 && map_time < image_time;
 }
 
-reactor::Task<> import_map(http::Client& client, Log& log, catalog::MapPlace place, std::shared_ptr<Image> image) {
+reactor::Task<> import_map(MapReaders with, catalog::MapPlace place, std::shared_ptr<Image> image) {
   const std::string name = place.address ? place.address->shown().text() : place.file;
   std::optional<Error> failure;
   try {
-    std::string text;
+    http::Body body;
     if (place.address) {
-      text = co_await read_remote(client, log, *place.address, *image);
-    } else {
-      text = read_local(place.file);
+      body = co_await read_remote(with.client, with.log, *place.address, *image);
     }
-    teach(extents::read_image_map(text), *image, log, name);
+    std::function<bool()> learn = [&] {
+      const std::string text = place.address ? http::Body::joined(std::move(body)) : read_local(place.file);
+      teach(extents::read_image_map(text), *image, with.log, name);
+      return true;
+    };
+    co_await reactor::compute(with.pool, std::move(learn));
   } catch (const Error& error) {
     failure = error;
   }
@@ -89,20 +93,20 @@ reactor::Task<> import_map(http::Client& client, Log& log, catalog::MapPlace pla
       .within(image->display_url().text());
 }
 
-reactor::Task<> import_named_map(http::Client& client, Log& log, std::optional<catalog::MapPlace> place,
-                                 std::shared_ptr<Image> image, MapTurn turn) {
+reactor::Task<> import_named_map(MapReaders with, std::optional<catalog::MapPlace> place, std::shared_ptr<Image> image,
+                                 MapTurn turn) {
   if (!place) co_return;
   const bool newer = turn == MapTurn::newer_image;
   if (newer && !place->address) {
-    log.warning("{}: the map {} was of the file before it changed; not used", image->display_url(), place->file);
+    with.log.warning("{}: the map {} was of the file before it changed; not used", image->display_url(), place.file);
     co_return;
   }
   const bool may_fail = newer || (place->address && !image->checked());
   try {
-    co_await import_map(client, log, std::move(*place), image);
+    co_await import_map(with, std::move(*place), image);
   } catch (const Error& error) {
     if (!may_fail) throw;
-    log.warning("{}; not used", error.message());
+    with.log.warning("{}; not used", error.message());
   }
 }
 

@@ -39,10 +39,13 @@ reactor::Task<> StoredImages::attach(std::shared_ptr<Image> image) const {
   if (disk_ && !key) disk_->cache.report_unkept(file.resource().shown_url().text());
   if (!key || file.store()) co_return;
   std::shared_ptr<cache::disk::ImageStore> store;
-  reactor::Offload::Work work = [&] { store = disk_->cache.open(*key); };
+  reactor::Offload::Work work = [&] {
+    store = disk_->cache.open(*key);
+    if (store) file.learn_from(*store, cache_.block_size(), cache_.chunk_size());
+  };
   auto done = disk_->readers.run(std::move(work));
   co_await done;
-  if (store && !file.store()) file.attach(std::move(store), cache_.block_size(), cache_.chunk_size());
+  if (store && !file.store()) file.attach(std::move(store));
 }
 
 reactor::Task<std::optional<http::Identity>> StoredImages::last_known(http::AddressId address) const {

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "formats/plan.h"
+#include "reactor/compute.h"
 #include "reactor/signal.h"
 
 namespace rimfs::image {
@@ -60,9 +61,9 @@ class LookedAt : public fetch::PendingRead {
 
 }  // namespace
 
-TablePrefetch::TablePrefetch(reactor::EventLoop& loop, fetch::Fetcher& fetcher, const cache::BlockCache& cache,
-                             ByteCount memory, Log& log)
-    : loop_(loop), fetcher_(fetcher), cache_(cache), memory_(memory), log_(log) {}
+TablePrefetch::TablePrefetch(reactor::EventLoop& loop, reactor::Offload& pool, fetch::Fetcher& fetcher,
+                             const cache::BlockCache& cache, ByteCount memory, Log& log)
+    : loop_(loop), pool_(pool), fetcher_(fetcher), cache_(cache), memory_(memory), log_(log) {}
 
 void TablePrefetch::start(std::shared_ptr<fetch::RemoteFile> file) {
   if (memory_.is_zero()) return;
@@ -75,7 +76,8 @@ reactor::Task<> TablePrefetch::run(std::shared_ptr<fetch::RemoteFile> file) {
   const ByteCount block_size = cache_.block_size();
   formats::Plan plan(file->size(), formats::limits_of(file->size(), memory_ / 2, cache_.chunk_size(), block_size));
   for (;;) {
-    const std::vector<formats::Want> wants = plan.next();
+    std::function<std::vector<formats::Want>()> look = [&plan] { return plan.next(); };
+    const std::vector<formats::Want> wants = co_await reactor::compute(pool_, std::move(look));
     if (wants.empty()) break;
     const auto step = std::make_shared<Step>(loop_);
     std::vector<std::shared_ptr<fetch::PendingRead>> reads;

@@ -8,6 +8,7 @@
 #include "fetch/fetcher.h"
 #include "fetch/remote_file.h"
 #include "reactor/event_loop.h"
+#include "reactor/offload.h"
 #include "reactor/task.h"
 #include "reactor/task_scope.h"
 
@@ -17,10 +18,10 @@ namespace rimfs::image {
 /// round trip each. Nobody waits for it; what fails is left to the reader. Owns what is under way.
 class TablePrefetch {
  public:
-  /// All outlive it. `memory`: what may be fetched ahead of all readers; the tables of one image use half of it at
-  /// most. Zero turns it off.
-  TablePrefetch(reactor::EventLoop& loop, fetch::Fetcher& fetcher, const cache::BlockCache& cache, ByteCount memory,
-                Log& log);
+  /// All outlive it. Tables are parsed on a thread of `pool`. `memory`: what may be fetched ahead of all readers; the
+  /// tables of one image use half of it at most. Zero turns it off.
+  TablePrefetch(reactor::EventLoop& loop, reactor::Offload& pool, fetch::Fetcher& fetcher,
+                const cache::BlockCache& cache, ByteCount memory, Log& log);
 
   /// Any thread; once for each file, after the read of its first bytes was handed to the fetcher: then these are on
   /// their way, and what is no image costs nothing.
@@ -34,6 +35,7 @@ class TablePrefetch {
 
   // Constant after construction.
   reactor::EventLoop& loop_;
+  reactor::Offload& pool_;
   fetch::Fetcher& fetcher_;
   const cache::BlockCache& cache_;
   const ByteCount memory_;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Any bytes as a vSphere server's reply, read as every reply that rimfs knows. Checks that what is kept is bounded, and
 // that no text of the server breaks out of the next request.
-#include <map>
-
 #include "catalog/vsphere/inventory.h"
 #include "catalog/vsphere/soap.h"
 #include "fuzz.h"
@@ -19,25 +17,32 @@ void check_request(const std::string& body) {
   require(request.root().child("Body").children().size() == 1);
 }
 
-/// The text as a server may have sent it: no control character can stand in XML, and libxml2 lets none through.
-void check_inventory(const Document& reply, std::size_t size) {
-  Properties properties;
-  std::map<std::string, std::string> kinds;
-  const std::string token = read_objects(reply, properties, kinds);
-  require(token.size() <= size);
-  check_request(continue_retrieval(read_service_content(reply), token));
-  const Inventory inventory(properties, kinds);
-  require(inventory.datacenters().size() <= kinds.size());
+/// As a part of a retrieval.
+void check_inventory(const std::string& xml) {
+  Objects objects;
+  const Records records = object_records(objects);
+  const auto reply = accepted(ErrorKind::corrupt, [&] { return Document(one_piece(xml), records); });
+  if (!reply) return;
+  const std::string token = read_token(*reply);
+  require(token.size() <= xml.size());
+  check_request(continue_retrieval(read_service_content(*reply), token));
+  const Inventory inventory(objects);
+  require(inventory.datacenters().size() <= objects.kinds.size());
   for (const std::string& name : inventory.names_below({})) {
     accepted(ErrorKind::missing, [&] { return inventory.find({name}); });
   }
 }
 
-void check_task(const Document& reply, std::size_t size) {
-  const TaskState task = read_task(reply);
-  require(task.files.size() <= size);
-  for (const FoundFile& file : task.files) require(file.path.size() <= size);
-  require(task.progress == TaskState::Progress::success || task.files.empty());
+/// As the answer how far a search is.
+void check_task(const std::string& xml) {
+  std::size_t files = 0;
+  const Records records = file_records([&](const FoundFile& file) {
+    ++files;
+    require(file.path.size() <= xml.size());
+  });
+  const auto reply = accepted(ErrorKind::corrupt, [&] { return Document(one_piece(xml), records); });
+  if (reply) read_task(*reply);
+  require(files <= xml.size());
 }
 
 }  // namespace
@@ -45,12 +50,13 @@ void check_task(const Document& reply, std::size_t size) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string xml(reinterpret_cast<const char*>(data), size);
   const auto reply = accepted(ErrorKind::corrupt, [&] { return Document(xml); });
+  check_inventory(xml);
+  check_task(xml);
   if (!reply) return 0;
   if (const auto fault = read_fault(*reply)) require(fault->type.size() + fault->sentence.size() <= 2 * size);
   const Reference reference = read_reference(*reply);
   check_request(destroy_view(reference));
   check_request(search_datastore(reference, reference.value));
-  check_inventory(*reply, size);
-  check_task(*reply, size);
+  read_session(*reply);
   return 0;
 }

@@ -4,16 +4,19 @@
 from __future__ import annotations
 
 import base64
+import errno
 import http.server
+import os
 import socket
 import ssl
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
 from rig.expect import ERROR_SECONDS, IMPATIENT, refusal
-from rig.mount import rimfs
+from rig.mount import Mount, rimfs
 from rig.processes import free_ports
 from rig.server import Server
 from rig.vsphere import Vsphere
@@ -29,8 +32,9 @@ def forms_of(password: str, user: str) -> tuple[str, ...]:
     return password, escaped, base64.b64encode(f"{user}:{password}".encode()).decode()
 
 
-def refused(server: Vsphere, source: str, folder: Path, *options: str) -> str:
-    return refusal("mount", *options, *server.access, source, folder, secrets=forms_of(server.password, server.user))
+def refused(server: Vsphere, source: str, folder: Path, *options: str, seconds: float = 8) -> str:
+    return refusal("mount", *options, *server.access, source, folder, secrets=forms_of(server.password, server.user),
+                   seconds=seconds)
 
 
 @pytest.fixture
@@ -164,3 +168,33 @@ def test_a_server_that_answers_something_else_never_sees_the_password(vcenter: V
         imposter.shutdown()
     assert "no vSphere server" in line
     assert len(heard) == 1 and b"RetrieveServiceContent" in heard[0]
+
+
+# Conversations that would not end
+
+@pytest.mark.parametrize("kind, limit", [("same", "10 parts without anything new"), ("none", "10 parts without anything new"),
+                                         ("new", "more than 10000 parts")])
+def test_an_inventory_without_end_is_refused_in_one_line(vcenter: Vsphere, folder: Path, kind: str, limit: str) -> None:
+    vcenter.front.endless = kind
+    line = refused(vcenter, vcenter.source(), folder, seconds=85)
+    assert limit in line or "after 60 s" in line
+    counters = vcenter.counters()
+    assert (counters.logins, counters.logouts, counters.live_sessions) == (1, 1, 0)
+    soap = [request.soap for request in vcenter.front.requests]
+    assert soap.count("DestroyView") == 1, "the server keeps the view until it is told"
+
+
+@pytest.mark.seconds(150)
+def test_a_search_that_does_not_end_is_given_up_and_says_so(vcenter: Vsphere) -> None:
+    vcenter.add_file("DC0/LocalDS_0", "single/file", b"single")
+    with Mount(*vcenter.access, vcenter.source()) as mount:
+        assert "single" in os.listdir(mount / "DC0/LocalDS_0")
+        vcenter.front.searching = True
+        begin = time.monotonic()
+        with pytest.raises(OSError) as failed:
+            os.listdir(mount / "DC0/LocalDS_0/single")
+        assert failed.value.errno == errno.ETIMEDOUT
+        assert time.monotonic() - begin < 120
+        assert "CancelTask" in [request.soap for request in vcenter.front.requests]
+        vcenter.front.searching = False
+        assert os.listdir(mount / "DC0/LocalDS_0/single") == ["file"]

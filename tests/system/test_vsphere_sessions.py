@@ -206,6 +206,43 @@ class Relay:
             pass
 
 
+# A user who may browse and not read
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_file_that_may_not_be_read_makes_no_further_session(vsphere: Vsphere, disk: str, status: int) -> None:
+    """Missing privileges are 401 on real servers (VDDK and virt-v2v reports), the status of a dead session."""
+    vsphere.front.forbidden_status = status
+    vsphere.add_file(store_of(vsphere), "machine/open", b"open")
+    with Mount(*vsphere.access, vsphere.source(store_of(vsphere))) as mount:
+        vsphere.front.forbidden = {"disk-flat.vmdk"}
+        end = time.monotonic() + 2 * REST_BETWEEN_LOGINS + 1
+        while time.monotonic() < end:
+            with pytest.raises(PermissionError):
+                (mount / "machine/disk-flat.vmdk").read_bytes()
+            assert (mount / "machine/open").read_bytes() == b"open"
+            time.sleep(0.2)
+        counters = vsphere.counters()
+        assert (counters.logins, counters.live_sessions) == (1, 1)
+    check_farewell(vsphere)
+
+
+def test_a_session_that_dies_while_forbidden_files_are_read_is_renewed_all_the_same(vsphere: Vsphere, disk: str) -> None:
+    vsphere.add_file(store_of(vsphere), "machine/open", images.data(1))
+    vsphere.front.forbidden = {"disk-flat.vmdk"}
+    with Mount("--revalidate-after", "0s", *vsphere.access, vsphere.source(store_of(vsphere))) as mount:
+        for _ in range(3):
+            with pytest.raises(PermissionError):
+                (mount / "machine/disk-flat.vmdk").read_bytes()
+        assert clients.sha256(mount / "machine/open") == clients.sha256(images.data(1))
+        time.sleep(REST_BETWEEN_LOGINS + 0.1)
+        vsphere.expire_sessions()
+        assert clients.sha256(mount / "machine/open") == clients.sha256(images.data(1))
+        with pytest.raises(PermissionError):
+            (mount / "machine/disk-flat.vmdk").read_bytes()
+        assert vsphere.counters().live_sessions == 1
+    check_farewell(vsphere, logins=2)
+
+
 # The addresses of the datastore pages
 
 @pytest.fixture

@@ -6,17 +6,17 @@
 
 #include <algorithm>
 
+#include "catalog/entry_list.h"
 #include "catalog/file_name.h"
 #include "catalog/web_index.h"
 #include "http/url.h"
+#include "reactor/compute.h"
 
 namespace rimfs::catalog::vsphere {
 namespace {
 
 using Path = std::vector<std::string>;
 
-/// A search of a large folder takes a vCenter seconds; one of minutes will not end.
-constexpr std::chrono::minutes kLongestSearch{2};
 constexpr std::chrono::milliseconds kFirstPoll{10};
 constexpr std::chrono::milliseconds kSlowestPoll{500};
 
@@ -45,17 +45,13 @@ Entries folders(const std::string& key, const Path& names) {
   return entries;
 }
 
-Entries entries_of(const TaskState& search, const std::string& key) {
-  Entries entries;
-  for (const FoundFile& file : search.files) {
-    auto entry = entry_below(key, file.path, file.folder);
-    if (!entry) continue;
-    // A descriptor may be told with the size of its whole disk: the file itself is asked.
-    if (!file.folder && !file.disk_descriptor) entry->size = file.size;
-    entry->modified = file.modified;
-    entries.push_back(std::move(*entry));
-  }
-  return entries;
+std::optional<Entry> entry_of(const FoundFile& file, const std::string& key) {
+  auto entry = entry_below(key, file.path, file.folder);
+  if (!entry) return std::nullopt;
+  // A descriptor may be told with the size of its whole disk: the file itself is asked.
+  if (!file.folder && !file.disk_descriptor) entry->size = file.size;
+  entry->modified = file.modified;
+  return entry;
 }
 
 /// Some servers hide a disk's extents behind its descriptor.
@@ -67,28 +63,34 @@ bool hides_extents(const Entries& entries) {
 }
 
 /// Adds what only the page knows. Its links are kept by name: keys here are paths.
-void add_missing(Entries& entries, const Entries& page, const std::string& key) {
+Entries with_missing(Entries entries, Entries page, const std::string& key) {
+  std::vector<std::string> known;
+  known.reserve(entries.size());
+  for (const Entry& entry : entries) known.push_back(entry.name);
+  std::sort(known.begin(), known.end());
+  EntryList all;
+  for (Entry& entry : entries) all.add(std::move(entry));
   for (const Entry& other : page) {
-    const bool known =
-        std::any_of(entries.begin(), entries.end(), [&](const Entry& e) { return e.name == other.name; });
-    if (known) continue;
+    if (std::binary_search(known.begin(), known.end(), other.name)) continue;
     auto entry = entry_below(key, other.name, other.folder);
     if (!entry) continue;
     entry->size = other.size;
     entry->modified = other.modified;
-    entries.push_back(std::move(*entry));
+    all.add(std::move(*entry));
   }
+  return all.take();
 }
 
 }  // namespace
 
 DatastoreTree::DatastoreTree(std::string url, std::string folder, std::shared_ptr<Session> session,
-                             reactor::EventLoop& loop, http::Client& client, Log& log)
+                             reactor::EventLoop& loop, http::Client& client, reactor::Offload& pool, Log& log)
     : url_(std::move(url)),
       folder_(std::move(folder)),
       session_(std::move(session)),
       loop_(loop),
       client_(client),
+      pool_(pool),
       log_(log) {}
 
 Entry DatastoreTree::root() const { return Entry{"", true, folder_, {}, {}}; }
@@ -98,24 +100,54 @@ std::shared_ptr<const Inventory> DatastoreTree::inventory() const {
   return inventory_;
 }
 
+/// The view is given back in any case: servers keep them as long as the session.
 reactor::Task<> DatastoreTree::refresh_inventory() {
   co_await session_->open();
-  const Document made = co_await session_->call(create_inventory_view(session_->service()));
+  Conversation conversation("the inventory of " + http::origin_of(url_), loop_.now());
+  const Records none;
+  const Document made = co_await session_->call(create_inventory_view(session_->service()), none, conversation);
   const Reference view = read_reference(made);
-  std::vector<Document> parts;  // the properties point into them
-  Properties properties;
-  std::map<std::string, std::string> kinds;
-  std::string request = retrieve_inventory(session_->service(), view);
-  while (!request.empty()) {
-    Document part = co_await session_->call(request);
-    parts.push_back(std::move(part));
-    const std::string token = read_objects(parts.back(), properties, kinds);
-    request = token.empty() ? std::string() : continue_retrieval(session_->service(), token);
+  Objects objects;
+  std::string token;
+  std::optional<Error> failure;
+  try {
+    token = co_await read_objects(objects, retrieve_inventory(session_->service(), view), conversation);
+    while (!token.empty()) {
+      token = co_await read_objects(objects, continue_retrieval(session_->service(), token), conversation);
+    }
+  } catch (const Error& error) {
+    failure = error;
   }
-  co_await session_->call(destroy_view(view));
-  auto fresh = std::make_shared<const Inventory>(properties, kinds);
+  if (!token.empty()) {
+    co_await say(cancel_retrieval(session_->service(), token));
+  }
+  co_await say(destroy_view(view));
+  std::function<std::shared_ptr<const Inventory>()> understand = [&] {
+    const Objects told = std::exchange(objects, Objects());  // freed here
+    return failure ? nullptr : std::make_shared<const Inventory>(told);
+  };
+  std::shared_ptr<const Inventory> fresh = co_await reactor::compute(pool_, std::move(understand));
+  if (failure) throw *failure;
   const MutexLock lock(mutex_);
   inventory_ = std::move(fresh);
+}
+
+/// One part of a retrieval; returns the token of the next one.
+reactor::Task<std::string> DatastoreTree::read_objects(Objects& objects, std::string request,
+                                                       Conversation& conversation) {
+  const Records records = object_records(objects);
+  const Document part = co_await session_->call(std::move(request), records, conversation);
+  conversation.part(objects.kinds.size(), objects.values);
+  co_return read_token(part);
+}
+
+/// Tells the server what it may forget. What it says to that does not matter.
+reactor::Task<> DatastoreTree::say(std::string body) {
+  try {
+    co_await session_->call(std::move(body));
+  } catch (const Error& error) {
+    log_.info("{}: {}", url_, error.message());
+  }
 }
 
 reactor::Task<Entries> DatastoreTree::list(Entry folder) {
@@ -141,37 +173,62 @@ reactor::Task<Entries> DatastoreTree::list(Entry folder) {
   // The pages stand in for a browser that refuses; a server that is away now is not asked twice.
   const bool refused = failure && (failure->kind() == ErrorKind::unsupported || failure->kind() == ErrorKind::denied);
   if (failure && !refused) throw *failure;
-  if (failure || hides_extents(entries)) {
+  std::function<bool()> look = [&] { return hides_extents(entries); };
+  const bool incomplete = co_await reactor::compute(pool_, std::move(look));
+  if (failure || incomplete) {
     try {
-      const Entries page = co_await read_page(place);
-      add_missing(entries, page, folder.key);
+      Entries page = co_await read_page(place);
+      std::function<Entries()> add = [&] { return with_missing(std::move(entries), std::move(page), folder.key); };
+      entries = co_await reactor::compute(pool_, std::move(add));
     } catch (const Error& error) {
       if (failure) throw *failure;
       log_.info("{}: {}", datastore_path, error.message());
     }
   }
-  make_unique(entries);
+  std::function<Entries()> separate = [&] {
+    make_unique(entries);
+    return std::move(entries);
+  };
+  entries = co_await reactor::compute(pool_, std::move(separate));
   co_return entries;
 }
 
 reactor::Task<Entries> DatastoreTree::browse(Reference browser, std::string datastore_path, std::string key) {
-  const Document started = co_await session_->call(search_datastore(browser, datastore_path));
+  Conversation conversation("the search of " + datastore_path, loop_.now());
+  const Records none;
+  const Document started = co_await session_->call(search_datastore(browser, datastore_path), none, conversation);
   const Reference task = read_reference(started);
-  const TaskState search = co_await finished(task);
-  if (search.progress == TaskState::Progress::success) co_return entries_of(search, key);
+  EntryList entries;
+  const Records files = file_records([&](const FoundFile& file) {
+    if (auto entry = entry_of(file, key)) entries.add(std::move(*entry));
+  });
+  TaskState search;
+  std::optional<Error> failure;
+  try {
+    search = co_await finished(task, files, conversation);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (failure) {
+    reactor::Offload::Work free = [&] { entries.take(); };
+    auto freed = pool_.run(std::move(free));
+    co_await freed;
+    co_await say(cancel_task(task));
+    throw *failure;
+  }
+  if (search.progress == TaskState::Progress::success) co_return entries.take();
   const bool missing = search.fault.type == "FileNotFound";
   throw Error(missing ? ErrorKind::missing : ErrorKind::unsupported,
               fmt::format("{}: {} ({})", datastore_path, search.fault.sentence, search.fault.type));
 }
 
-reactor::Task<TaskState> DatastoreTree::finished(Reference task) {
-  const auto deadline = loop_.now() + kLongestSearch;
+/// Asks how far the search is until it has ended; the conversation's limits end it otherwise.
+reactor::Task<TaskState> DatastoreTree::finished(Reference task, const Records& files, Conversation& conversation) {
   auto pause = kFirstPoll;
   for (;;) {
-    const Document reply = co_await session_->call(retrieve_task(session_->service(), task));
-    TaskState state = read_task(reply);
+    const Document reply = co_await session_->call(retrieve_task(session_->service(), task), files, conversation);
+    const TaskState state = read_task(reply);
     if (state.progress != TaskState::Progress::running) co_return state;
-    if (loop_.now() > deadline) throw Error(ErrorKind::timed_out, "the server does not finish listing a folder");
     co_await loop_.sleep(pause);
     pause = std::min(pause * 2, kSlowestPoll);
   }
@@ -182,7 +239,7 @@ reactor::Task<Entries> DatastoreTree::read_page(const Place& place) {
   const bool twice = encode_twice_;
   for (const bool encoding : {twice, !twice}) {
     const std::string url = folder_url(place, true, encoding);
-    WebIndex page(url, session_->access(), session_, client_);
+    WebIndex page(url, session_->access(), session_, client_, pool_);
     std::optional<Error> failure;
     try {
       Entries entries = co_await page.list(page.root());

@@ -21,7 +21,7 @@ class DatastoreTree : public Tree {
  public:
   /// `folder`: the path to show, encoded names divided by "/"; empty for all. The references outlive the tree.
   DatastoreTree(std::string url, std::string folder, std::shared_ptr<Session> session, reactor::EventLoop& loop,
-                http::Client& client, Log& log);
+                http::Client& client, reactor::Offload& pool, Log& log);
 
   Entry root() const override;
   reactor::Task<Entries> list(Entry folder) override;
@@ -34,7 +34,9 @@ class DatastoreTree : public Tree {
 
   reactor::Task<> refresh_inventory();
   reactor::Task<Entries> browse(Reference browser, std::string datastore_path, std::string key);
-  reactor::Task<TaskState> finished(Reference task);
+  reactor::Task<TaskState> finished(Reference task, const Records& files, Conversation& conversation);
+  reactor::Task<std::string> read_objects(Objects& objects, std::string request, Conversation& conversation);
+  reactor::Task<> say(std::string body);
   reactor::Task<Entries> read_page(const Place& place);
   std::string folder_url(const Place& place, bool folder, bool twice) const;
   http::Address address_of(const Entry& file, bool twice) const;
@@ -46,6 +48,7 @@ class DatastoreTree : public Tree {
   const std::shared_ptr<Session> session_;
   reactor::EventLoop& loop_;
   http::Client& client_;
+  reactor::Offload& pool_;
   Log& log_;
 
   // Synchronise themselves.

@@ -21,7 +21,7 @@ std::string property(const Properties& properties, const std::string& object, co
   const auto found = properties.find(object);
   if (found == properties.end()) return {};
   const auto value = found->second.find(name);
-  return value == found->second.end() ? std::string() : value->second.text();
+  return value == found->second.end() ? std::string() : value->second.text;
 }
 
 /// The names from below the root folder, which is not among the objects, down to `object`.
@@ -39,13 +39,12 @@ std::vector<Datastore> datastores_of(const Properties& properties, const std::st
   const auto& own = properties.at(datacenter);
   const auto list = own.find("datastore");
   if (list == own.end()) return datastores;
-  for (const Element& reference : list->second.children()) {
-    const auto found = properties.find(reference.text());
+  for (const std::string& reference : list->second.items) {
+    const auto found = properties.find(reference);
     if (found == properties.end()) continue;  // ESXi names one that does not exist
     const auto browser = found->second.find("browser");
     if (browser == found->second.end()) continue;
-    datastores.push_back(
-        {property(properties, reference.text(), "name"), {browser->second.type(false), browser->second.text()}});
+    datastores.push_back({property(properties, reference, "name"), {browser->second.type, browser->second.text}});
   }
   return datastores;
 }
@@ -65,8 +64,9 @@ bool begins_with(const Path& path, const Path& beginning) {
 
 }  // namespace
 
-Inventory::Inventory(const Properties& properties, const std::map<std::string, std::string>& kinds) {
-  for (const auto& [object, kind] : kinds) {
+Inventory::Inventory(const Objects& objects) {
+  const Properties& properties = objects.properties;
+  for (const auto& [object, kind] : objects.kinds) {
     if (kind != "Datacenter" || !properties.contains(object)) continue;
     Datacenter datacenter;
     const Path names = inventory_path(properties, object);

@@ -34,8 +34,8 @@ struct Place {
 /// The datacenters and datastores of a server at one time. Immutable.
 class Inventory {
  public:
-  /// From the properties of Datacenters, Datastores and Folders, and each object's type.
-  Inventory(const Properties& properties, const std::map<std::string, std::string>& kinds);
+  /// From Datacenters, Datastores and Folders with their properties.
+  explicit Inventory(const Objects& objects);
 
   const std::vector<Datacenter>& datacenters() const { return datacenters_; }
 

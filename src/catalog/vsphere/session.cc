@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "http/url.h"
+#include "reactor/compute.h"
 
 namespace rimfs::catalog::vsphere {
 namespace {
@@ -41,12 +42,13 @@ std::optional<http::Rejection> check_soap(const http::ReplyHead& head) {
 }  // namespace
 
 Session::Session(const std::string& url, const http::ServerAccess& access, reactor::EventLoop& loop,
-                 http::Client& client, Log& log)
+                 http::Client& client, reactor::Offload& pool, Log& log)
     : Login(loop),
       user_(access.user.value_or("")),
       password_(access.password),
       access_(std::make_shared<const http::ServerAccess>(access_of(url, access, client.options()))),
       client_(client),
+      pool_(pool),
       log_(log),
       address_(http::resolve_location(url, "/sdk"), access_) {}
 
@@ -58,16 +60,28 @@ reactor::Task<> Session::open() {
   }
 }
 
-reactor::Task<Session::Reply> Session::send(std::string body, std::string cookie, bool farewell) {
+reactor::Task<Session::Reply> Session::send(Message message) {
   http::Request request(check_soap);
-  request.post = envelope(body);
+  request.post = envelope(message.body);
   request.headers = {"Content-Type: text/xml; charset=utf-8", "SOAPAction: urn:vim25/6.0", "Expect:"};
-  if (!cookie.empty()) request.headers.push_back("Cookie: " + cookie);
-  request.farewell = farewell;
-  if (farewell) request.time_limit = kFarewell;
+  if (!message.cookie.empty()) request.headers.push_back("Cookie: " + message.cookie.reveal());
+  request.farewell = message.farewell;
+  if (message.farewell) request.time_limit = kFarewell;
+  if (message.conversation) {
+    request.most = message.conversation->bytes_left();
+    request.time_limit = message.conversation->time_left(loop().now());
+  }
   http::Client::Document received = co_await client_.fetch_document(address_, request);
   last_call_ = loop().now();
-  Reply reply{Document(received.body), std::move(received.head.cookies), {}};
+  if (message.conversation) message.conversation->heard(received.body.size(), last_call_);
+  const Records none;
+  const Records& records = message.records ? *message.records : none;
+  std::function<Document()> read = [&] {
+    http::Body body = std::move(received.body);  // freed here, also when it is refused
+    return Document(http::Body::consume(body), records);
+  };
+  Document document = co_await reactor::compute(pool_, std::move(read));
+  Reply reply{std::move(document), std::move(received.head.cookies), {}};
   reply.fault = read_fault(reply.document);
   co_return reply;
 }
@@ -77,8 +91,12 @@ reactor::Task<http::Login::Shown> Session::fetch() {
     throw Error(ErrorKind::denied, fmt::format("{}: the password was refused a short time ago", address_.shown()));
   }
   const bool first = !service_;
+  if (version() > 0) {
+    co_await log_out(shown().cookie, false);
+  }
   std::string cookie;
-  Reply content = co_await send(retrieve_service_content(), cookie, false);
+  Message hello(retrieve_service_content(), Secret());
+  Reply content = co_await send(std::move(hello));
   if (content.fault) throw error_of(*content.fault);
   ServiceContent service = read_service_content(content.document);
   // Whoever else answers is not shown the password.
@@ -88,8 +106,8 @@ reactor::Task<http::Login::Shown> Session::fetch() {
   service_ = std::move(service);
   // Some servers give the cookie before the login and none with it.
   if (!content.cookies.empty()) cookie = content.cookies.back();
-  Secret body = login(*service_, user_, password_);
-  Reply reply = co_await send(body.reveal(), cookie, false);
+  Message who(login(*service_, user_, password_).reveal(), Secret(cookie));
+  Reply reply = co_await send(std::move(who));
   if (reply.fault && reply.fault->type == "InvalidLogin") refused_at_ = loop().now();
   if (reply.fault) throw error_of(*reply.fault);
   if (!reply.cookies.empty()) cookie = reply.cookies.back();
@@ -101,16 +119,35 @@ reactor::Task<http::Login::Shown> Session::fetch() {
   co_return shown;
 }
 
+/// CurrentTime may be answered without a session; the server's own word for it is its session manager's property.
+reactor::Task<http::Login::Verdict> Session::ask_verdict() {
+  Message question(retrieve_current_session(*service_), shown().cookie);
+  Reply reply = co_await send(std::move(question));
+  // A server that refuses the question for another reason knows who asks.
+  const bool good = reply.fault ? reply.fault->type != "NotAuthenticated" : read_session(reply.document);
+  co_return good ? Verdict::good : Verdict::over;
+}
+
 reactor::Task<Document> Session::call(std::string body) {
+  const Records none;
+  Conversation conversation(address_.shown(), loop().now());
+  Document document = co_await call(std::move(body), none, conversation);
+  co_return document;
+}
+
+reactor::Task<Document> Session::call(std::string body, const Records& records, Conversation& conversation) {
   co_await open();
   for (bool renewed = false;;) {
     const std::uint64_t used = version();
-    std::string cookie = shown().cookie.reveal();
-    Reply reply = co_await send(body, cookie, false);
+    Message message(body, shown().cookie);
+    message.records = &records;
+    message.conversation = &conversation;
+    Reply reply = co_await send(std::move(message));
+    const bool expired = reply.fault && reply.fault->type == "NotAuthenticated";
+    if (renewed) tried_again(expired);
     if (!reply.fault) co_return std::move(reply.document);
-    const bool expired = reply.fault->type == "NotAuthenticated";
     if (!expired || renewed) throw error_of(*reply.fault);
-    renewed = co_await renew(used);
+    renewed = co_await renew(used, Refusal::of_login);
     if (!renewed) throw error_of(*reply.fault);
   }
 }
@@ -134,9 +171,15 @@ reactor::Task<> Session::close() {
   if (std::exchange(closed_, true)) co_return;
   co_await keeping_alive_.joined();
   if (version() == 0) co_return;
+  co_await log_out(shown().cookie, true);
+}
+
+/// Servers have few sessions. Never throws.
+reactor::Task<> Session::log_out(Secret cookie, bool farewell) {
+  Message message(logout(*service_), std::move(cookie));
+  message.farewell = farewell;
   try {
-    std::string cookie = shown().cookie.reveal();
-    co_await send(logout(*service_), cookie, true);
+    co_await send(std::move(message));
   } catch (const Error& error) {
     log_.info("{}: logging out failed: {}", address_.shown(), error.message());
   }

@@ -7,22 +7,26 @@
 #include <string>
 
 #include "base/log.h"
+#include "catalog/vsphere/conversation.h"
 #include "catalog/vsphere/soap.h"
 #include "http/client.h"
 #include "http/login.h"
+#include "reactor/offload.h"
 #include "reactor/task_scope.h"
 
 namespace rimfs::catalog::vsphere {
 
 /// The one session that a mount has with a vCenter or ESXi server: logged in when it is first needed, kept alive while
-/// nothing else is asked, renewed once for all who find it expired, logged out at the end. Its cookie is shown by every
-/// request for a file, so that thousands of opens make one session. Reactor only.
+/// nothing else is asked, renewed once for all who find it expired, logged out at the end. A request that is refused
+/// renews it only if the server says that it is over: servers refuse files that a user may not read with the same
+/// status. A session that is replaced is logged out before, so there is never a second one. Its cookie is shown by
+/// every request for a file, so that thousands of opens make one session. Reactor only.
 class Session : public http::Login, public std::enable_shared_from_this<Session> {
  public:
   /// `url`: any of the server. `access` must hold user and password, which only the SOAP login shows. The references
   /// outlive the session.
   Session(const std::string& url, const http::ServerAccess& access, reactor::EventLoop& loop, http::Client& client,
-          Log& log);
+          reactor::Offload& pool, Log& log);
   ~Session() override;
 
   /// Logs in unless that was done. Throws Error.
@@ -33,6 +37,9 @@ class Session : public http::Login, public std::enable_shared_from_this<Session>
   /// Sends the content of a SOAP body, logging in again when the session has expired. Throws Error, for faults too:
   /// a file or folder that is not there is `missing`.
   reactor::Task<Document> call(std::string body);
+  /// The same as part of a conversation, which bounds it. `records` are taken on a thread of the pool while this task
+  /// waits. Both outlive the task.
+  reactor::Task<Document> call(std::string body, const Records& records, Conversation& conversation);
 
   /// How to reach the server, without user and password: the cookie stands for them.
   const std::shared_ptr<const http::ServerAccess>& access() const { return access_; }
@@ -42,14 +49,26 @@ class Session : public http::Login, public std::enable_shared_from_this<Session>
 
  protected:
   reactor::Task<Shown> fetch() override;
+  reactor::Task<Verdict> ask_verdict() override;
 
  private:
+  /// What is sent, and what is done with the reply.
+  struct Message {
+    Message(std::string content, Secret show) : body(std::move(content)), cookie(std::move(show)) {}
+
+    std::string body;
+    Secret cookie;
+    const Records* records = nullptr;
+    Conversation* conversation = nullptr;
+    bool farewell = false;
+  };
   struct Reply {
     Document document;
     std::vector<std::string> cookies;
     std::optional<Fault> fault;
   };
-  reactor::Task<Reply> send(std::string body, std::string cookie, bool farewell);
+  reactor::Task<Reply> send(Message message);
+  reactor::Task<> log_out(Secret cookie, bool farewell);
   reactor::Task<> keep_alive();
   Error error_of(const Fault& fault) const;
 
@@ -58,6 +77,7 @@ class Session : public http::Login, public std::enable_shared_from_this<Session>
   const Secret password_;
   const std::shared_ptr<const http::ServerAccess> access_;
   http::Client& client_;
+  reactor::Offload& pool_;
   Log& log_;
 
   http::Address address_;  // of the SOAP endpoint

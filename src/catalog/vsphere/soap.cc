@@ -35,6 +35,15 @@ std::optional<std::int64_t> time_of(const std::string& text) {
   return timegm(&time);
 }
 
+Value value_of(const Element& element) {
+  const std::vector<Element> children = element.children();
+  if (children.empty()) return {element.type(false), element.text(), {}};
+  Value value;
+  value.items.reserve(children.size());
+  for (const Element& child : children) value.items.push_back(child.text());
+  return value;
+}
+
 FoundFile found_file(const Element& file) {
   FoundFile found;
   const std::string type = file.type(true);
@@ -67,6 +76,12 @@ std::string logout(const ServiceContent& service) { return call("Logout", servic
 
 std::string current_time() { return call("CurrentTime", kServiceInstance); }
 
+std::string retrieve_current_session(const ServiceContent& service) {
+  return call("RetrievePropertiesEx", service.property_collector,
+              "<specSet><propSet><type>SessionManager</type><pathSet>currentSession</pathSet></propSet><objectSet>" +
+                  element("obj", service.session_manager) + "</objectSet></specSet><options/>");
+}
+
 std::string create_inventory_view(const ServiceContent& service) {
   return call("CreateContainerView", service.view_manager,
               element("container", service.root_folder) +
@@ -91,6 +106,11 @@ std::string continue_retrieval(const ServiceContent& service, const std::string&
               fmt::format("<token>{}</token>", xml_escape(token)));
 }
 
+std::string cancel_retrieval(const ServiceContent& service, const std::string& token) {
+  return call("CancelRetrievePropertiesEx", service.property_collector,
+              fmt::format("<token>{}</token>", xml_escape(token)));
+}
+
 std::string search_datastore(const Reference& browser, const std::string& datastore_path) {
   // Without a pattern it finds nothing.
   return call("SearchDatastore_Task", browser,
@@ -105,6 +125,8 @@ std::string retrieve_task(const ServiceContent& service, const Reference& task) 
               "<specSet><propSet><type>Task</type><pathSet>info</pathSet></propSet><objectSet>" + element("obj", task) +
                   "</objectSet></specSet><options/>");
 }
+
+std::string cancel_task(const Reference& task) { return call("CancelTask", task); }
 
 std::string envelope(const std::string& body) {
   return "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
@@ -135,17 +157,32 @@ ServiceContent read_service_content(const Document& reply) {
 
 Reference read_reference(const Document& reply) { return reference_of(reply.root().find("returnval")); }
 
-std::string read_objects(const Document& reply, Properties& properties, std::map<std::string, std::string>& kinds) {
-  const Element result = reply.root().find("returnval");
-  for (const Element& object : result.children("objects")) {
-    const Element reference = object.child("obj");
-    const std::string name = reference.text();
-    kinds[name] = reference.type(false);
-    for (const Element& pair : object.children("propSet")) {
-      properties[name][pair.child("name").text()] = pair.child("val");
-    }
-  }
-  return result.child("token").text();
+bool read_session(const Document& reply) {
+  const Element session = reply.root().find("propSet").child("val");
+  return static_cast<bool>(session) && !session.children().empty();
+}
+
+Records object_records(Objects& objects) {
+  return {
+      "objects", [&objects](const Element& object) {
+        const Element reference = object.child("obj");
+        const std::string name = reference.text();
+        objects.kinds[name] = reference.type(false);
+        for (const Element& pair : object.children("propSet")) {
+          const bool is_new =
+              objects.properties[name].insert_or_assign(pair.child("name").text(), value_of(pair.child("val"))).second;
+          if (is_new) ++objects.values;
+        }
+      }};
+}
+
+std::string read_token(const Document& reply) { return reply.root().find("returnval").child("token").text(); }
+
+Records file_records(std::function<void(FoundFile)> take) {
+  return {"file", [take = std::move(take)](const Element& file) {
+            FoundFile found = found_file(file);
+            if (!found.path.empty()) take(std::move(found));
+          }};
 }
 
 TaskState read_task(const Document& reply) {
@@ -154,7 +191,6 @@ TaskState read_task(const Document& reply) {
   TaskState task;
   if (state == "success") {
     task.progress = TaskState::Progress::success;
-    for (const Element& file : info.child("result").children("file")) task.files.push_back(found_file(file));
   } else if (state == "error") {
     task.progress = TaskState::Progress::error;
     const Element error = info.child("error");

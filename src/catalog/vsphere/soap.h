@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -38,8 +39,22 @@ struct Fault {
   std::string sentence;
 };
 
+/// The value of a property, as far as it matters here. A plain value.
+struct Value {
+  std::string type;                ///< Of a reference: of the object it refers to.
+  std::string text;                ///< Of a plain value or a reference.
+  std::vector<std::string> items;  ///< Of a list: the text of each element.
+};
+
 /// The properties of objects: object -> property -> value.
-using Properties = std::map<std::string, std::map<std::string, Element>>;
+using Properties = std::map<std::string, std::map<std::string, Value>>;
+
+/// What a retrieval told so far: the properties, and each object's type.
+struct Objects {
+  Properties properties;
+  std::map<std::string, std::string> kinds;
+  std::size_t values = 0;  ///< How many there are of all properties.
+};
 
 /// One file that the datastore browser found.
 struct FoundFile {
@@ -53,8 +68,7 @@ struct FoundFile {
 /// How far a task of the server is.
 struct TaskState {
   enum class Progress { running, success, error } progress = Progress::running;
-  Fault fault;                   ///< Of an error.
-  std::vector<FoundFile> files;  ///< Of a search that succeeded.
+  Fault fault;  ///< Of an error.
 };
 
 /// True for the name of a file that holds a disk's data, not its description.
@@ -65,12 +79,18 @@ std::string retrieve_service_content();
 Secret login(const ServiceContent& service, const std::string& user, const Secret& password);
 std::string logout(const ServiceContent& service);
 std::string current_time();
+/// Asks for the session of whoever asks: a server answers NotAuthenticated, or tells no session, when it is over.
+/// SessionIsActive is vCenter's only, and needs a privilege.
+std::string retrieve_current_session(const ServiceContent& service);
 std::string create_inventory_view(const ServiceContent& service);
 std::string destroy_view(const Reference& view);
 std::string retrieve_inventory(const ServiceContent& service, const Reference& view);
 std::string continue_retrieval(const ServiceContent& service, const std::string& token);
+/// Gives a token back that is not asked for.
+std::string cancel_retrieval(const ServiceContent& service, const std::string& token);
 std::string search_datastore(const Reference& browser, const std::string& datastore_path);
 std::string retrieve_task(const ServiceContent& service, const Reference& task);
+std::string cancel_task(const Reference& task);
 /// A body in its envelope.
 std::string envelope(const std::string& body);
 
@@ -79,9 +99,16 @@ std::optional<Fault> read_fault(const Document& reply);
 ServiceContent read_service_content(const Document& reply);
 /// The reference that a call returned.
 Reference read_reference(const Document& reply);
-/// Adds the objects of a (part of a) retrieval; gives the token of the next part, empty at the end. `kinds`: object ->
-/// its type.
-std::string read_objects(const Document& reply, Properties& properties, std::map<std::string, std::string>& kinds);
+/// True when the reply to retrieve_current_session() tells one.
+bool read_session(const Document& reply);
+
+/// For each object of a retrieval's part: adds it. `objects` outlives the records.
+Records object_records(Objects& objects);
+/// The token of the next part, empty at the end.
+std::string read_token(const Document& reply);
+
+/// For each file of a search's result: calls `take`. In the reply to retrieve_task().
+Records file_records(std::function<void(FoundFile)> take);
 TaskState read_task(const Document& reply);
 
 }  // namespace rimfs::catalog::vsphere

@@ -1,27 +1,36 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
-// libxml2's own names; its headers stay in xml.cc.
-struct _xmlDoc;   // NOLINT(bugprone-reserved-identifier)
-struct _xmlNode;  // NOLINT(bugprone-reserved-identifier)
+#include "base/pieces.h"
 
 namespace rimfs::catalog::vsphere {
 
-/// An element of a parsed document, or none: asking none for children gives none again, so that a path can be followed
-/// without a check at each step. Names are local: namespaces differ between servers. Valid while its Document lives.
+/// One element as it is kept. Use Element to look at it.
+struct XmlNode {
+  std::string name;            ///< Local: namespaces differ between servers.
+  std::string text;            ///< Its own, without that of its children.
+  std::string type;            ///< The attribute type, without a prefix of its value.
+  std::string type_of_schema;  ///< The same for xsi:type.
+  std::vector<XmlNode> children;
+};
+
+/// An element of a document, or none: asking none for children gives none again, so that a path can be followed
+/// without a check at each step. Valid while its Document lives.
 class Element {
  public:
   Element() = default;
-  explicit Element(_xmlNode* node) : node_(node) {}
+  explicit Element(const XmlNode* node) : node_(node) {}
 
   explicit operator bool() const { return node_ != nullptr; }
-  std::string name() const;
-  /// All text below it.
+  std::string name() const { return node_ ? node_->name : std::string(); }
+  /// All text below it: its own first.
   std::string text() const;
   /// The attribute xsi:type (with_namespace) or type, without a prefix of its value; empty when there is none.
   std::string type(bool with_namespace) const;
@@ -33,22 +42,40 @@ class Element {
   Element find(std::string_view name) const;
 
  private:
-  _xmlNode* node_ = nullptr;
+  const XmlNode* node_ = nullptr;
 };
 
-/// A parsed XML document. Immutable.
+/// Elements that a reply may hold any number of: each is handed over when it is complete, on the thread that reads the
+/// document, and is not kept.
+struct Records {
+  Records() = default;
+  Records(std::string element, std::function<void(const Element&)> on_record)
+      : name(std::move(element)), take(std::move(on_record)) {}
+
+  std::string name;
+  std::function<void(const Element&)> take;
+};
+
+/// How much of one document is kept. Throws Error{corrupt} that names the limit it is beyond.
+struct XmlLimits {
+  std::size_t elements = 20'000;            ///< Outside of records, and in one record.
+  std::size_t text = std::size_t{4} << 20;  ///< Bytes, outside of records and in one record.
+  unsigned depth = 64;                      ///< Elements in one another.
+};
+
+/// An XML document, read as a stream (libxml2's xmlTextReader): memory is proportional to what is kept, time to its
+/// length. Immutable.
 class Document {
  public:
-  /// Throws Error{corrupt} for what is no XML or defines entities. Loads nothing from anywhere.
+  /// Throws Error{corrupt} for what is no XML, defines entities, or is beyond a limit. Loads nothing from anywhere.
+  Document(const Pieces& xml, const Records& records, const XmlLimits& limits = XmlLimits());
+  /// The same for a document in memory, without records.
   explicit Document(std::string_view xml);
 
-  Element root() const;
+  Element root() const { return Element(root_.get()); }
 
  private:
-  struct Free {
-    void operator()(_xmlDoc* document) const;
-  };
-  std::unique_ptr<_xmlDoc, Free> document_;
+  std::unique_ptr<XmlNode> root_;
 };
 
 /// `text` with what XML reserves escaped, for element content and attributes.

@@ -103,6 +103,11 @@ class Front(http.server.ThreadingHTTPServer):
         self.early_cookie = False  # True: RetrieveServiceContent sets the cookie, and Login makes it good
         self.browsing = True  # False: the datastore browser may not be used (NoPermission)
         self.page_objects: int | None = None  # RetrievePropertiesEx gives so many objects, and a token
+        # After each part of a retrieval comes another: "same" objects again, "new" ones, or "none" at all.
+        self.endless: str | None = None
+        self.searching = False  # True: no search of a datastore ends
+        self.forbidden: set[str] = set()  # files that the user may list and not read
+        self.forbidden_status = 401  # what real servers answer then; a proxy may make it 403
         self.sessions.limit = None
         self.sessions.expire()
         with self._lock:
@@ -264,6 +269,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         elif method == "Logout" and status == 200 and session is not None:
             front.count(logouts=1)
             front.sessions.end(session)
+        elif method == "RetrievePropertiesEx" and front.searching and b">Task<" in body:
+            answer = answer.replace(b"<state>success</state>", b"<state>running</state>")
+        elif method == "RetrievePropertiesEx" and front.endless and b"ContainerView" in body:
+            answer = self._endless_page(method)
         elif method == "RetrievePropertiesEx" and status == 200 and front.page_objects and session is not None:
             objects = re.findall(r"<objects>.*?</objects>", answer.decode(), re.DOTALL)
             answer = self._page(method, session, objects)
@@ -280,7 +289,17 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         return _ENVELOPE.format(f'<{method}Response xmlns="urn:vim25"><returnval>{inner}</returnval></{method}Response>'
                                 ).encode()
 
+    def _endless_page(self, method: str) -> bytes:
+        number = len(self.server.requests) if self.server.endless == "new" else 0
+        folder = (f'<objects><obj type="Folder">group-{number}</obj><propSet><name>name</name><val>{number}</val></propSet>'
+                  f'<propSet><name>parent</name><val type="Folder">group-{number + 1}</val></propSet></objects>')
+        objects = "" if self.server.endless == "none" else folder
+        return _ENVELOPE.format(f'<{method}Response xmlns="urn:vim25"><returnval><token>more</token>{objects}</returnval>'
+                                f"</{method}Response>").encode()
+
     def _next_page(self, body: bytes, session: Session) -> None:
+        if self.server.endless:
+            return self._reply(200, self._endless_page("ContinueRetrievePropertiesEx"), soap="ContinueRetrievePropertiesEx")
         found = re.search(rb"<(?:\w+:)?token>([^<]*)<", body)
         objects = session.pages.pop(found[1].decode(), None) if found else None
         method = "ContinueRetrievePropertiesEx"
@@ -349,6 +368,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return self._reply(404, b"", "text/html", **cookie)
         if file.parent.name in front.running and re.search(r"-(flat|delta|sesparse)\.vmdk$", file.name):
             return self._reply(500, b"", "text/html", **cookie)  # the machine holds a lock on it
+        if file.name in front.forbidden:
+            front.count(unauthorized=1)
+            return self._reply(front.forbidden_status, b"", "text/html", **cookie)
         return self._send(file, cookie)
 
     def _list(self, page: bytes, cookie: dict[str, str]) -> None:

@@ -72,7 +72,7 @@ TEST_CASE("a hostile page neither ends the program nor holds it up") {
       {"many different attributes",
        [] {
          std::string text = "<a ";
-         for (std::size_t i = 0; i < kMany / 10; ++i) text += "b" + std::to_string(i) + "=c ";
+         for (std::size_t i = 0; i < kMany; ++i) text += "b" + std::to_string(i) + "=c ";
          return text + ">";
        }()},
       {"many entities", repeated("&lt;&#0;&#x110000;&unknown", kMany)},
@@ -84,6 +84,18 @@ TEST_CASE("a hostile page neither ends the program nor holds it up") {
        [] {
          std::string text;
          for (std::size_t i = 0; i < kMany; ++i) text += "<a href=x?" + std::to_string(i) + "></a>";
+         return text;
+       }()},
+      {"attributes that never end", "<a " + repeated("b ", kLarge / 2)},
+      {"a reference that never ends", "&" + std::string(kLarge, 'a')},
+      {"references that never end", repeated("&#", kLarge / 2)},
+      {"dashes", "<!--" + repeated("-- ", kMany)},
+      {"end tags of a script that are none", "<script>" + repeated("</script", kMany)},
+      {"names that others get when they are made unique",
+       [] {
+         std::string text;
+         for (std::size_t i = 2; i < kMany; ++i) text += "<a href=x~" + std::to_string(i) + "></a>";
+         for (std::size_t i = 0; i < 1000; ++i) text += "<a href=x?" + std::to_string(i) + "></a>";
          return text;
        }()},
       {"many links that are one", repeated("<a href=x></a>\n", kMany)},
@@ -111,6 +123,10 @@ TEST_CASE("a hostile listing in JSON neither ends the program nor holds it up") 
       {"nested arrays, closed", repeated("[", kLarge / 4) + repeated("]", kLarge / 4)},
       {"nested objects", repeated("{\"a\":", kMany)},
       {"a string of 10 MiB", "[{\"name\":\"" + std::string(kLarge, 'x') + "\"}]"},
+      {"a number of 10 MiB", "[{\"size\":" + std::string(kLarge, '1') + "}]"},
+      {"a key of 10 MiB", "[{\"" + std::string(kLarge, 'x') + "\":1}]"},
+      {"many keys", "[{" + repeated("\"a\":1,", kMany) + "\"name\":\"a\"}]"},
+      {"objects in an item", "[{" + repeated("\"a\":{", kMany)},
       {"many entries of one name", "[" + repeated("{\"name\":\"x\"},", kMany) + "{}]"},
   };
   for (const Row& row : rows) {

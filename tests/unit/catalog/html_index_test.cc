@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/error.h"
+#include "catalog/html_scanner.h"
 #include "catalog/web_index.h"
 #include "samples.h"
 
@@ -181,6 +182,57 @@ TEST_CASE("the text after a link is its details, up to the next link or the end 
   CHECK(page.links[2].details.starts_with(" fourth "));
   CHECK(page.links[3].details.empty());
   CHECK_FALSE(page.asks_for_password);
+}
+
+TEST_CASE("a page reads the same in pieces of any size") {
+  const std::string page =
+      "<!DOCTYPE html><!-- <a href=no> --><style>a<b {}</style><table><tr><td><a  HREF = "
+      "\"one&amp;\">x</a><td>03-Feb-2024 "
+      "04:05&nbsp;17</tr></table><script>'</scrip' <a href=no></script ><a href='t&#119;o' href=no>y</a> &lt; &bogus; "
+      "&amp";
+  const Page whole = read_page(page);
+  REQUIRE(whole.links.size() == 2);
+  CHECK(whole.links[0].href == "one&");
+  CHECK(read_details(whole.links[0].details).size == ByteCount{17});
+  CHECK(whole.links[1].href == "two");
+  CHECK(whole.links[1].details == " < &bogus; &amp");
+  for (std::size_t size = 1; size < 9; ++size) {
+    std::string_view left = page;
+    std::vector<PageLink> links;
+    const Pieces pieces = [&] {
+      const std::string_view piece = left.substr(0, size);
+      left.remove_prefix(piece.size());
+      return piece;
+    };
+    read_page(pieces, [&links](PageLink link) { links.push_back(std::move(link)); });
+    REQUIRE(links.size() == 2);
+    for (std::size_t i = 0; i < links.size(); ++i) {
+      CHECK(links[i].href == whole.links[i].href);
+      CHECK(links[i].details == whole.links[i].details);
+    }
+  }
+}
+
+TEST_CASE("references are decoded as far as they are any") {
+  struct Row {
+    const char *text, *decoded;
+  };
+  const Row rows[] = {
+      {"", ""},
+      {"a&amp;b", "a&b"},
+      {"&lt;&gt;&quot;&nbsp;&uuml;", "<>\"\xc2\xa0\xc3\xbc"},
+      {"&#65;&#x42;&#X43", "ABC"},
+      {"&#128512;", "\xf0\x9f\x98\x80"},
+      {"?a=1&lt=2&copy", "?a=1&lt=2&copy"},
+      {"&", "&"},
+      {"&&amp;;", "&&;"},
+      {"&#;&#x;&#0;&#xd800;&#x110000;&#99999999999;", "&#;&#x;&#0;&#xd800;&#x110000;&#99999999999;"},
+      {"&none;", "&none;"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.text);
+    CHECK(decode_references(row.text) == row.decoded);
+  }
 }
 
 TEST_CASE("a link that an icon has too keeps its size and time") {

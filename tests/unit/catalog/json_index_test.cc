@@ -110,6 +110,39 @@ TEST_CASE("what is odd in an item is passed over") {
   CHECK_FALSE(only_entry(R"([{"name":"a","is_dir":"yes"}])").folder);
 }
 
+TEST_CASE("only what an item says itself counts, not what is inside it") {
+  const Entry entry = only_entry(R"([{"a":{"name":"b","size":1},"name":"c","b":[{"name":"d"}],"size":2}])");
+  CHECK(entry.name == "c");
+  CHECK(entry.size == ByteCount{2});
+  CHECK(read_json_index(R"([[{"name":"a"}],[["name","a"]]])", kUrl).empty());
+}
+
+TEST_CASE("a listing in JSON beyond a limit is refused, and the error names the limit") {
+  struct Row {
+    const char* title;
+    std::string json;
+    const char* limit;
+  };
+  const Row rows[] = {
+      {"depth", "[" + std::string(64, '[') + std::string(64, ']') + "]", "64 levels"},
+      {"a name", "[{\"name\":\"" + std::string(70'000, 'x') + "\"}]", "65536 bytes"},
+      {"a number", "[{\"size\":" + std::string(70'000, '1') + "}]", "65536 bytes"},
+      {"entries", "[{\"name\":\"a\"},{\"name\":\"b\"},{\"name\":\"c\"}]", "more than 2 entries"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.title);
+    EntryList entries({2, 1_MiB});
+    try {
+      read_json_index(one_piece(row.json), kUrl, entries);
+      FAIL("it was read");
+    } catch (const Error& error) {
+      CAPTURE(error.message());
+      CHECK(error.kind() == ErrorKind::corrupt);
+      CHECK(error.message().find(row.limit) != std::string::npos);
+    }
+  }
+}
+
 TEST_CASE("what is no listing is corrupt") {
   for (const char* page : {"", "{}", "null", "\"a\"", "[", "[{\"name\":\"a\"}", "<html>", "[]x"}) {
     CAPTURE(page);

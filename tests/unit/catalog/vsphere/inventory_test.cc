@@ -3,8 +3,6 @@
 
 #include <doctest/doctest.h>
 
-#include <list>
-
 #include "base/error.h"
 #include "samples.h"
 
@@ -18,15 +16,16 @@ using Path = std::vector<std::string>;
 /// The inventory that these replies, one part after the other, tell of.
 class Told {
  public:
-  void hear(const std::string& text) { token = read_objects(documents_.emplace_back(text), properties_, kinds_); }
-  Inventory inventory() const { return {properties_, kinds_}; }
+  void hear(const std::string& text) {
+    const Records records = object_records(objects_);
+    token = read_token(Document(one_piece(text), records));
+  }
+  Inventory inventory() const { return Inventory(objects_); }
 
   std::string token;
 
  private:
-  std::list<Document> documents_;  // the properties point into them
-  Properties properties_;
-  std::map<std::string, std::string> kinds_;
+  Objects objects_;
 };
 
 Inventory recorded(const std::string& model) {

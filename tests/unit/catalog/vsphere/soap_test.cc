@@ -59,9 +59,15 @@ void read_as_everything(const Document& document) {
   read_service_content(document);
   read_reference(document);
   read_task(document);
-  Properties properties;
-  std::map<std::string, std::string> kinds;
-  read_objects(document, properties, kinds);
+  read_token(document);
+  read_session(document);
+}
+
+/// The reply as one of a retrieval and of a search, whatever it is.
+void read_records(const std::string& text) {
+  Objects objects;
+  read_as_everything(Document(one_piece(text), object_records(objects)));
+  read_as_everything(Document(one_piece(text), file_records([](const FoundFile&) {})));
 }
 
 }  // namespace
@@ -138,8 +144,10 @@ TEST_CASE("a fault without a type has that of its element, or none") {
 
 TEST_CASE("a search that succeeded gives names, kinds, sizes and times") {
   for (const std::string model : kModels) {
-    const TaskState task = read_task(reply(model, "TaskInfo"));
-    CHECK(task.progress == TaskState::Progress::success);
+    std::vector<FoundFile> files;
+    const Records records = file_records([&files](FoundFile file) { files.push_back(std::move(file)); });
+    const std::string text = sample(model + "-TaskInfo.reply");
+    CHECK(read_task(Document(one_piece(text), records)).progress == TaskState::Progress::success);
     struct Row {
       const char* path;
       bool folder;
@@ -153,9 +161,9 @@ TEST_CASE("a search that succeeded gives names, kinds, sizes and times") {
         {"empty", false, false, 0},
         {"sub", true, false, 4096},
     };
-    REQUIRE(task.files.size() == std::size(rows));
+    REQUIRE(files.size() == std::size(rows));
     for (std::size_t i = 0; i < std::size(rows); ++i) {
-      const FoundFile& file = task.files[i];
+      const FoundFile& file = files[i];
       CHECK(file.path == rows[i].path);
       CHECK(file.folder == rows[i].folder);
       CHECK(file.disk_descriptor == rows[i].descriptor);
@@ -199,13 +207,31 @@ TEST_CASE("a reply cut short anywhere is an error, and one with bytes spoilt is 
         std::string text = whole;
         text[at] = spoilt;
         try {
-          read_as_everything(Document(text));
+          read_records(text);
         } catch (const Error& error) {
           CHECK(error.kind() == ErrorKind::corrupt);
         }
       }
     }
   }
+}
+
+TEST_CASE("a session manager without a current session tells that there is none") {
+  const std::string before = "<Envelope><Body><R><returnval><objects><obj type=\"SessionManager\">s</obj>";
+  const std::string after = "</objects></returnval></R></Body></Envelope>";
+  const std::string session = "<propSet><name>currentSession</name><val><key>k</key></val></propSet>";
+  CHECK(read_session(Document(before + session + after)));
+  CHECK_FALSE(read_session(Document(before + after)));
+  CHECK_FALSE(read_session(Document(before + "<propSet><name>currentSession</name><val/></propSet>" + after)));
+}
+
+TEST_CASE("the files of a fault are no files of a search") {
+  int files = 0;
+  const std::string text =
+      "<r><val><state>error</state><error><fault type=\"FileFault\"><file>[ds] a</file></fault></error></val></r>";
+  const Document reply(one_piece(text), file_records([&files](const FoundFile&) { ++files; }));
+  CHECK(read_task(reply).progress == TaskState::Progress::error);
+  CHECK(files == 0);
 }
 
 TEST_CASE("an answer that is no SOAP has nothing in it") {

@@ -101,16 +101,87 @@ TEST_CASE("elements within elements without end are an error or are read, never 
   }
 }
 
-TEST_CASE("10 MiB in one text and in many elements") {
-  const std::string big(10 << 20, 'x');
-  try {
-    const Document document("<r>" + big + "</r>");
-    CHECK(document.root().text() == big);
-  } catch (const Error& error) {
-    CHECK(error.kind() == ErrorKind::corrupt);
+TEST_CASE("indentation is no text, and the name of a file may be a blank") {
+  const Document document("<r>\n  <path> </path>\n  <b>1</b>\n</r>");
+  CHECK(document.root().child("path").text() == " ");
+  CHECK(document.root().text() == " 1");
+}
+
+TEST_CASE("records are handed over one by one and are not kept") {
+  std::vector<std::string> names;
+  const Records records("file", [&names](const Element& file) { names.push_back(file.child("path").text()); });
+  const std::string text =
+      "<r><a/><list><file><path>1</path></file><file><path>2<file/></path></file></list><b>x</b></r>";
+  const Document document(one_piece(text), records);
+  CHECK(names == std::vector<std::string>{"1", "2"});
+  CHECK_FALSE(document.root().find("file"));
+  CHECK(document.root().child("b").text() == "x");
+}
+
+TEST_CASE("a document beyond a limit is refused, and the error names the limit") {
+  struct Row {
+    const char* title;
+    std::string text;
+    const char* limit;
+  };
+  const auto repeated = [](const std::string& what, std::size_t times) {
+    std::string all;
+    for (std::size_t i = 0; i < times; ++i) all += what;
+    return all;
+  };
+  const Row rows[] = {
+      {"elements", "<r>" + repeated("<a/>", 100'000) + "</r>", "more than 20000 elements"},
+      {"elements of a record", "<r><file>" + repeated("<a/>", 100'000) + "</file></r>", "more than 20000 elements"},
+      {"text", "<r>" + std::string(5 << 20, 'x') + "</r>", "bytes of text"},
+      {"text in parts", "<r>" + repeated("<b>" + std::string(5000, 'x') + "</b>", 1000) + "</r>", "bytes of text"},
+      {"text of a record", "<r><file>" + std::string(5 << 20, 'x') + "</file></r>", "bytes of text"},
+      {"depth", repeated("<a>", 65) + repeated("</a>", 65), "more than 64 elements in one another"},
+      {"depth in a record", "<r><file>" + repeated("<a>", 65) + repeated("</a>", 65) + "</file></r>", "more than 64"},
+      {"attributes",
+       "<r " +
+           [] {
+             std::string all;
+             for (int i = 0; i < 100'000; ++i) all += "a" + std::to_string(i) + "='' ";
+             return all;
+           }() +
+           "/>",
+       "a tag of more than 4096 bytes"},
+      {"a comment with quotes, then attributes", "<r><!-- ' --><a b='" + std::string(5000, 'x') + "'/></r>",
+       "a tag of more than 4096 bytes"},
+      {"a type", "<r type=\"" + std::string(5000, 'x') + "\"/>", "a tag of more than 4096 bytes"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.title);
+    try {
+      const Document document(one_piece(row.text), Records("file", [](const Element&) {}));
+      FAIL("it was read");
+    } catch (const Error& error) {
+      CAPTURE(error.message());
+      CHECK(error.kind() == ErrorKind::corrupt);
+      CHECK(error.message().find(row.limit) != std::string::npos);
+    }
   }
-  std::string many = "<r>";
-  while (many.size() < 10 << 20) many += "<file><path>name of a file</path><fileSize>12345</fileSize></file>";
-  const Document document(many + "</r>");
-  CHECK(document.root().children("file").size() == many.size() / 66);
+}
+
+TEST_CASE("a million records cost the memory of one") {
+  constexpr std::size_t kMany = 1'000'000;
+  std::size_t sent = 0;
+  std::string piece;
+  // The document is made while it is read; it would be 66 MB.
+  const Pieces pieces = [&]() -> std::string_view {
+    piece.clear();
+    if (sent == 0) piece = "<r>";
+    for (int i = 0; i < 1000 && sent < kMany; ++i, ++sent) {
+      piece += "<file><path>name of a file</path><fileSize>12345</fileSize></file>";
+    }
+    if (piece.empty() && sent == kMany) {
+      piece = "</r>";
+      ++sent;
+    }
+    return piece;
+  };
+  std::size_t records = 0;
+  const Document document(pieces, Records("file", [&records](const Element&) { ++records; }));
+  CHECK(records == kMany);
+  CHECK(document.root().children().empty());
 }
