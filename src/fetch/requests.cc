@@ -71,7 +71,7 @@ reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Running
     backoff.progressed(outcome.body);
     if (landing.rest().empty()) co_return std::nullopt;
     const bool abandoned = running.abandoned && failure.kind != ErrorKind::changed;
-    if (abandoned) co_return Error(ErrorKind::timed_out, url + ": nobody waits for it any more");
+    if (abandoned) co_return Error(ErrorKind::timed_out, fmt::format("{}: nobody waits for it any more", url));
     if (!closed_ && turn_to_mirror(file, asked, failure)) continue;
     const auto delay = closed_ ? std::nullopt : backoff.after(failure, outcome.head.retry_after, loop_.now());
     const std::string story =
@@ -86,7 +86,7 @@ reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Running
     }
     client_.failures().retrying(server, failure, story + (urgency == Urgency::demand ? "" : " (ahead of the reader)"));
     co_await back_off(file, running, *delay, slot);
-    if (running.abandoned) co_return Error(ErrorKind::timed_out, url + ": nobody waits for it any more");
+    if (running.abandoned) co_return Error(ErrorKind::timed_out, fmt::format("{}: nobody waits for it any more", url));
   }
 }
 

@@ -58,6 +58,13 @@ class Discard : public BodySink {
   void drop_held() override {}
 };
 
+/// True for the whole of the expected file (200) where a range of it was asked for with If-Range. A server does so when
+/// only some of its replies name the tag, or when it compares something else with it.
+bool is_same_whole(const ReplyHead& head, const Identity& expected) {
+  if (head.status != 200 || !head.content_length) return false;
+  return expected.same_file({ByteCount{*head.content_length}, head.etag, head.last_modified});
+}
+
 /// Takes a document. It is used only when all of it has come, so nothing needs to be kept apart.
 class Collect : public BodySink {
  public:
@@ -148,9 +155,11 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
   const std::shared_ptr<const Identity> identity = resource.identity();
   Address& address = resource.address(loop_.now());
   const Situation situation{resource.served(), address.datastore(), false, false};
+  const bool if_range = identity->has_strong_etag() && resource.sends_if_range();
   // Compared with what is known when the reply comes: another one may have named further validators meanwhile.
-  Request request([range, &resource, situation](const ReplyHead& head) {
+  Request request([range, &resource, situation, if_range](const ReplyHead& head) {
     auto rejection = check_range_reply(head, range, *resource.identity(), situation);
+    if (if_range && is_same_whole(head, *resource.identity())) resource.stop_if_range();
     if (!rejection) rejection = check_framing(head);
     if (!rejection) resource.fill_in({resource.identity()->size, head.etag, head.last_modified});
     return rejection;
@@ -160,8 +169,9 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
   request.progress = &progress;
   request.own_connection = own_connection;
   // The range only of the file that carries this tag, the whole of any other (If-Range, RFC 9110, section 13.1.5).
-  // If-Match would do as well, but a server's login page answers 412 to it, as a changed file does.
-  if (identity->has_strong_etag()) request.headers.push_back("If-Range: " + identity->etag);
+  // If-Match would do as well, but a server's login page answers 412 to it, as a changed file does. What comes without
+  // If-Range is checked all the same.
+  if (if_range) request.headers.push_back("If-Range: " + identity->etag);
   Outcome outcome = co_await follow(address, request, sink, slot);
   host_of(resource);  // a redirect may have been learned
   if (!outcome.body.is_zero()) resource.note_served();

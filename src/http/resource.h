@@ -84,6 +84,10 @@ class Resource {
   /// True once its server has delivered bytes of it. Reactor only.
   bool served() const { return served_; }
   void note_served() { served_ = true; }
+  /// False once the server answered If-Range with the whole of the same file: it does not know the tag, or misreads the
+  /// header, and would answer every range so. Reactor only.
+  bool sends_if_range() const { return sends_if_range_; }
+  void stop_if_range() { sends_if_range_ = false; }
   /// Which of several addresses are worth asking. Reactor only.
   Mirrors& mirrors() { return mirrors_; }
   /// The same file was found at the same server with its address written in another way. Reactor only.
@@ -133,6 +137,7 @@ class Resource {
   // Reactor only.
   Mirrors mirrors_;
   bool served_ = false;
+  bool sends_if_range_ = true;
 
   mutable Mutex mutex_;
   std::shared_ptr<const Identity> identity_ RIMFS_GUARDED_BY(mutex_);

@@ -98,7 +98,7 @@ reactor::Task<> import_named_map(MapReaders with, std::optional<catalog::MapPlac
   if (!place) co_return;
   const bool newer = turn == MapTurn::newer_image;
   if (newer && !place->address) {
-    with.log.warning("{}: the map {} was of the file before it changed; not used", image->display_url(), place.file);
+    with.log.warning("{}: the map {} was of the file before it changed; not used", image->display_url(), place->file);
     co_return;
   }
   const bool may_fail = newer || (place->address && !image->checked());

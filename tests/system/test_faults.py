@@ -113,7 +113,6 @@ def test_once_it_has_passed_a_reader_gets_right_bytes(passing: dict[str, Outcome
     assert outcome.right, outcome
 
 
-@pytest.mark.xfail(reason="a strong ETag that one reply brought is kept and sent as If-Range for ever", strict=False)
 def test_an_etag_that_one_reply_brought_does_not_spoil_the_file_for_good() -> None:
     """A server without ETags answers If-Range with the whole file (RFC 9110, section 13.1.5): every later read failed
     with EIO, and a new open, whose probe sends no If-Range, found the same file and mended nothing."""

@@ -130,7 +130,7 @@ reactor::Task<http::Login::Verdict> Session::ask_verdict() {
 
 reactor::Task<Document> Session::call(std::string body) {
   const Records none;
-  Conversation conversation(address_.shown(), loop().now());
+  Conversation conversation(address_.shown().text(), loop().now());
   Document document = co_await call(std::move(body), none, conversation);
   co_return document;
 }

@@ -89,15 +89,15 @@ TEST_CASE("taking the place of a kept node ends it, outside the lock") {
 TEST_CASE("names whose nodes ended unnoticed do not add up") {
   // A node without a parent does not tell its end.
   const auto top = folder("");
-  for (int i = 0; i < 30'000; ++i) top->remember(folder(std::to_string(i)), false);
+  for (int i = 0; i < 30'000; ++i) top->remember(folder(std::to_string(i)), false, {});
   CHECK(top->names() < 100);
 }
 
 TEST_CASE("a kept node goes when a listing no longer names it, unless somebody holds it") {
   const auto top = folder("");
   const auto held = folder("held", top);
-  top->remember(held, true);
-  for (const char* name : {"a", "b"}) top->remember(folder(name, top), true);
+  top->remember(held, true, {});
+  for (const char* name : {"a", "b"}) top->remember(folder(name, top), true, {});
   catalog::Entry listed;
   listed.name = "b";
   top->learn({listed});
@@ -109,7 +109,7 @@ TEST_CASE("a kept node goes when a listing no longer names it, unless somebody h
 
 TEST_CASE("30,000 files that come and go leave nothing behind") {
   const auto top = folder("");
-  for (int i = 0; i < 30'000; ++i) top->remember(folder(std::to_string(i), top), true);
+  for (int i = 0; i < 30'000; ++i) top->remember(folder(std::to_string(i), top), true, {});
   CHECK(top->names() == 30'000);
   top->learn({});
   CHECK(top->names() == 0);
