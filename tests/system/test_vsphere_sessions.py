@@ -212,14 +212,14 @@ class Relay:
 def test_a_file_that_may_not_be_read_makes_no_further_session(vsphere: Vsphere, disk: str, status: int) -> None:
     """Missing privileges are 401 on real servers (VDDK and virt-v2v reports), the status of a dead session."""
     vsphere.front.forbidden_status = status
-    vsphere.add_file(store_of(vsphere), "machine/open", b"open")
+    vsphere.add_file(store_of(vsphere), "readable/open", b"open")
     with Mount(*vsphere.access, vsphere.source(store_of(vsphere))) as mount:
         vsphere.front.forbidden = {"disk-flat.vmdk"}
         end = time.monotonic() + 2 * REST_BETWEEN_LOGINS + 1
         while time.monotonic() < end:
             with pytest.raises(PermissionError):
                 (mount / "machine/disk-flat.vmdk").read_bytes()
-            assert (mount / "machine/open").read_bytes() == b"open"
+            assert (mount / "readable/open").read_bytes() == b"open"
             time.sleep(0.2)
         counters = vsphere.counters()
         assert (counters.logins, counters.live_sessions) == (1, 1)

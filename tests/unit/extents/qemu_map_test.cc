@@ -96,8 +96,10 @@ TEST_CASE("maps that contradict themselves or are of another format are refused"
       {"[" + extent("0", "512", "false", "true", "") + "]", "another format than raw"},
       {"[" + extent("0", "512", "false", "true", ", \"offset\": 327680") + "]", "another format than raw"},
       {"[" + extent("0", "512", "false", "false", "") + "]", "neither data nor zero"},
-      {std::string(100000, '['), "no list of extents"},
-      {"[{\"start\": " + std::string(100000, '['), "no JSON at byte"},
+      {std::string(1000, '['), "no list of extents"},
+      {"[{\"start\": " + std::string(1000, '['), "no JSON at byte"},
+      {std::string(100000, '['), "65536 bytes without a value"},
+      {"[{\"start\": " + std::string(100000, '['), "65536 bytes without a value"},
   };
   for (const Row& row : rows) {
     CAPTURE(row.text.substr(0, 200));
