@@ -16,7 +16,7 @@
 #include "base/printable.h"
 #include "cache/disk/folder.h"
 #include "cache/disk/image_store.h"
-#include "cache/disk/old_stores.h"
+#include "cache/disk/unusable_stores.h"
 #include "cli/commands.h"
 #include "config/value.h"
 #include "http/address_id.h"
@@ -208,7 +208,7 @@ int drop(const Arguments& words) {
   bool complete = true;
   if (all) {
     Log log = Log::silent();
-    disk::drop_old_stores(cache.folder(), cache.space(), log);
+    disk::drop_unusable_stores(cache.folder(), cache.space(), log);
   }
   for (std::size_t i = 1; i < words.size(); ++i) {
     const Stores stores = cache.folder().stores();

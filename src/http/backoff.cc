@@ -6,7 +6,8 @@
 namespace rimfs::http {
 namespace {
 
-/// What seldom passes is believed when it comes this often in a row: after 0.1 + ... + 1.6 s at most.
+/// What seldom passes is believed when it comes this often in a row. Other failures do not count: six refused
+/// connections of a server that restarts say nothing of the 404 after them.
 constexpr unsigned kBriefAttempts = 6;
 /// With this much in one try the server works, and the next try need not wait long.
 constexpr ByteCount kUsefulTry = 64_KiB;
@@ -26,17 +27,20 @@ std::optional<RetryPolicy::Duration> Backoff::after(const Rejection& failure,
                                                     Clock::time_point now) {
   if (attempt_++ == 0) first_failure_ = now;
   if (!failure.retry) return std::nullopt;
-  if (failure.briefly && attempt_ >= kBriefAttempts) return std::nullopt;
+  brief_ = failure.briefly ? brief_ + 1 : 0;
+  if (brief_ >= kBriefAttempts) return std::nullopt;
   const auto elapsed = std::chrono::duration_cast<RetryPolicy::Duration>(now - first_failure_);
   return policy_.next_delay({attempt_, elapsed, retry_after, any_chance()});
 }
 
 void Backoff::progressed(ByteCount bytes) {
   since_deadline_ += bytes;
+  if (bytes >= kUsefulTry) brief_ = 0;
   if (bytes >= kUsefulTry && attempt_ > 1) attempt_ = 1;
   if (since_deadline_ < kRealProgress) return;
   since_deadline_ = {};
   attempt_ = 0;
+  brief_ = 0;
 }
 
 }  // namespace rimfs::http

@@ -28,6 +28,7 @@ class Backoff {
  private:
   RetryPolicy policy_;
   unsigned attempt_ = 0;
+  unsigned brief_ = 0;  // failures that seldom pass, in a row
   ByteCount since_deadline_;
   Clock::time_point first_failure_{};
 };

@@ -9,6 +9,9 @@ namespace {
 
 constexpr int kMostRedirects = 10;
 
+/// Servers that are remembered because a redirect led to them; a store of objects has a few dozen names.
+constexpr std::size_t kMostRedirectTargets = 1000;
+
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
@@ -122,8 +125,10 @@ Client::Client(reactor::EventLoop& loop, const Options& options, Log& log)
 Client::~Client() = default;
 
 Host& Client::host_at(const Address& address, const std::string& url) {
-  const std::string origin = origin_of(url);
+  std::string origin = origin_of(url);
   const MutexLock lock(hosts_mutex_);
+  // A server may redirect to ever new names. Beyond the limit their requests count at the server that redirects.
+  if (hosts_.size() >= kMostRedirectTargets && !hosts_.contains(origin)) origin = address.origin();
   std::unique_ptr<Host>& host = hosts_[origin];
   if (!host) {
     const unsigned usual = address.datastore() ? options_.datastore_connections : options_.connections_per_host;

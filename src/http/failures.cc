@@ -126,8 +126,9 @@ constexpr CodeRow kCodes[] = {
     {CURLE_PARTIAL_FILE, When::always, ErrorKind::corrupt, Again::until_deadline, ""},
     {CURLE_HTTP2, When::always, ErrorKind::unreachable, Again::until_deadline, ""},
     {CURLE_HTTP2_STREAM, When::always, ErrorKind::unreachable, Again::until_deadline, ""},
+    // libcurl says so of a header line of more than 100 KiB, too (CURL_MAX_HTTP_HEADER).
+    {CURLE_OUT_OF_MEMORY, When::always, ErrorKind::corrupt, Again::until_deadline, ", or a header line is too long"},
     // Of this machine.
-    {CURLE_OUT_OF_MEMORY, When::always, ErrorKind::system, Again::briefly, ""},
     {CURLE_FAILED_INIT, When::always, ErrorKind::system, Again::briefly, ""},
     {CURLE_WRITE_ERROR, When::always, ErrorKind::system, Again::briefly, ""},
     {CURLE_ABORTED_BY_CALLBACK, When::always, ErrorKind::system, Again::briefly, ""},

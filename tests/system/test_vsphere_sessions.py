@@ -227,16 +227,16 @@ def test_a_file_that_may_not_be_read_makes_no_further_session(vsphere: Vsphere, 
 
 
 def test_a_session_that_dies_while_forbidden_files_are_read_is_renewed_all_the_same(vsphere: Vsphere, disk: str) -> None:
-    vsphere.add_file(store_of(vsphere), "machine/open", images.data(1))
+    vsphere.add_file(store_of(vsphere), "readable/open", images.data(1))
     vsphere.front.forbidden = {"disk-flat.vmdk"}
     with Mount("--revalidate-after", "0s", *vsphere.access, vsphere.source(store_of(vsphere))) as mount:
         for _ in range(3):
             with pytest.raises(PermissionError):
                 (mount / "machine/disk-flat.vmdk").read_bytes()
-        assert clients.sha256(mount / "machine/open") == clients.sha256(images.data(1))
+        assert clients.sha256(mount / "readable/open") == clients.sha256(images.data(1))
         time.sleep(REST_BETWEEN_LOGINS + 0.1)
         vsphere.expire_sessions()
-        assert clients.sha256(mount / "machine/open") == clients.sha256(images.data(1))
+        assert clients.sha256(mount / "readable/open") == clients.sha256(images.data(1))
         with pytest.raises(PermissionError):
             (mount / "machine/disk-flat.vmdk").read_bytes()
         assert vsphere.counters().live_sessions == 1

@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "cache/disk/eviction.h"
-#include "cache/disk/old_stores.h"
+#include "cache/disk/unusable_stores.h"
 #include "reactor/offload.h"
 
 namespace rimfs::cache::disk {
@@ -40,7 +40,7 @@ DiskCache::DiskCache(const std::string& directory, ByteCount limit, Geometry geo
                                                          limit.value, geometry_.block.value)));
   }
   note_free_space(folder_.directory().free_space() < kLeaveFree);  // said before the first read
-  drop_old_stores(folder_, space_, log_);
+  drop_unusable_stores(folder_, space_, log_);
   look_at_ = std::chrono::steady_clock::now() + kLookAfter;
   writer_ = reactor::quiet_thread([this] { write_all(); });
 }

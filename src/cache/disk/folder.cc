@@ -58,17 +58,25 @@ Json identity_json(const ImageKey& key, ByteCount block_size) {
   return identity;
 }
 
+std::uint64_t number_in(const Json& identity, const char* name) {
+  const Json& number = identity.at(name);
+  // A conversion of 1e300 would be undefined.
+  if (!number.is_number_unsigned()) throw Json::other_error::create(501, std::string("no number: ") + name, nullptr);
+  return number.get<std::uint64_t>();
+}
+
 ImageKey key_in(const Json& identity) {
   ImageKey key;
   key.version = id_in(identity, "version");
   key.place = id_in(identity, "place");
   key.request = id_in(identity, "request");
-  key.size = ByteCount{identity.at("size").get<std::uint64_t>()};
+  key.size = ByteCount{number_in(identity, "size")};
   key.whole = identity.at("whole").get<bool>();
   key.strong = identity.at("strong").get<bool>();
   key.etag = identity.at("etag").get<std::string>();
   key.last_modified = identity.at("last-modified").get<std::string>();
-  if (identity.contains("listed-time")) key.listed_time = identity.at("listed-time").get<std::int64_t>();
+  if (identity.contains("listed-time") && identity.at("listed-time").is_number_integer())
+    key.listed_time = identity.at("listed-time").get<std::int64_t>();
   key.url = DisplayUrl(identity.at("url").get<std::string>());
   return key;
 }
@@ -85,7 +93,7 @@ std::optional<Folder::Found> parse_identity(const std::string& text) {
   if (!identity.is_object()) return std::nullopt;
   try {
     if (identity.at("format") != kFormat) return std::nullopt;
-    const auto block_size = identity.at("block-size").get<std::uint64_t>();
+    const std::uint64_t block_size = number_in(identity, "block-size");
     ImageKey key = key_in(identity);
     if (!is_block_size(block_size) || key.size.is_zero() || !has_block_numbers(key.size, ByteCount{block_size}))
       return std::nullopt;
@@ -102,6 +110,13 @@ Folder::Folder(const std::string& path, Missing missing)
     : top_(Directory::private_at(path, missing)), images_(top_.private_below("images", missing)) {}
 
 std::string Folder::name_of(const ImageKey& key, Geometry geometry) { return store_id(key, geometry.block).hex(); }
+
+/// What the identity file of the store `name` tells; nothing when it is damaged, or belongs to another name.
+std::optional<Folder::Found> Folder::belongs_to(const std::string& identity, const std::string& name) {
+  std::optional<Found> found = parse_identity(identity);
+  if (found && name_of(found->key, geometry_of(found->block_size)) != name) found.reset();
+  return found;
+}
 
 Directory Folder::store_of(const ImageKey& key, Geometry geometry, Missing missing) const {
   Directory store = images_.private_below(name_of(key, geometry), missing);
@@ -120,8 +135,8 @@ std::vector<Folder::Found> Folder::stores(const std::function<void(const Error&)
       const Directory store = images_.private_below(name, Missing::fail);
       const std::string text = store.read_text(kIdentity, kLargestIdentity).value_or("");
       if (is_of_other_format(text)) continue;
-      std::optional<Found> found = parse_identity(text);
-      if (!found || name_of(found->key, geometry_of(found->block_size)) != name) {
+      std::optional<Found> found = belongs_to(text, name);
+      if (!found) {
         throw Error(ErrorKind::corrupt, store.path() + ": its identity is not what belongs to its name");
       }
       found->name = name;
@@ -134,17 +149,22 @@ std::vector<Folder::Found> Folder::stores(const std::function<void(const Error&)
   return stores;
 }
 
-std::vector<std::string> Folder::old_stores() const {
-  std::vector<std::string> old;
+Folder::Unusable Folder::unusable_stores() const {
+  Unusable found;
   for (const std::string& name : images_.names()) {
     try {
       const auto text = images_.private_below(name, Missing::fail).read_text(kIdentity, kLargestIdentity);
-      if (is_of_other_format(text.value_or(""))) old.push_back(name);
+      if (!text) continue;  // it is being made
+      if (is_of_other_format(*text)) {
+        found.of_other_format.push_back(name);
+      } else if (!belongs_to(*text, name)) {
+        found.damaged.push_back(name);
+      }
     } catch (const Error&) {
       // Removed just now, or nothing that this program made.
     }
   }
-  return old;
+  return found;
 }
 
 ByteCount Folder::allocated() const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -43,14 +44,21 @@ class Folder {
   void remove(const Found& found) const { images_.remove_directory(found.name); }
   /// Removes the store of this name with all that is in it.
   void remove(const std::string& name) const { images_.remove_directory(name); }
-  /// The names of the stores that an earlier version of rimfs wrote in another format.
-  std::vector<std::string> old_stores() const;
+  /// The names of stores that nobody can use any more. One that has no identity file yet is being made, and not among
+  /// them.
+  struct Unusable {
+    std::vector<std::string> of_other_format;  ///< An earlier version of rimfs wrote them.
+    std::vector<std::string> damaged;          ///< Their identity file is not what belongs to their name.
+  };
+  Unusable unusable_stores() const;
   /// The folder of this name; throws Error{system} when it is there no more.
   Directory open(const std::string& name) const { return images_.private_below(name, Missing::fail); }
   /// What the data files of all images take on the disk.
   ByteCount allocated() const;
 
  private:
+  static std::optional<Found> belongs_to(const std::string& identity, const std::string& name);
+
   const Directory top_;
   const Directory images_;
 };

@@ -17,24 +17,49 @@ using Path = std::vector<std::string>;
 /// No inventory is deeper; a server that says so goes in a circle.
 constexpr int kDeepest = 64;
 
-std::string property(const Properties& properties, const std::string& object, const char* name) {
-  const auto found = properties.find(object);
-  if (found == properties.end()) return {};
-  const auto value = found->second.find(name);
-  return value == found->second.end() ? std::string() : value->second.text;
-}
+/// How much all names and paths may have together. A reply may name one long folder above, or one datastore below, a
+/// great many datacenters; each of them gets a copy.
+constexpr ByteCount kMostNames = 64_MiB;
+
+/// Reads properties, and counts what is copied of them.
+class Reader {
+ public:
+  explicit Reader(const Properties& properties) : properties_(properties) {}
+
+  const Properties& properties() const { return properties_; }
+
+  /// Throws Error{corrupt} beyond kMostNames.
+  std::string property(const std::string& object, const char* name) {
+    const auto found = properties_.find(object);
+    if (found == properties_.end()) return {};
+    const auto value = found->second.find(name);
+    if (value == found->second.end()) return {};
+    constexpr std::size_t kOfString = 64;  // about what a string and its place in a vector take
+    copied_ += ByteCount{value->second.text.size() + kOfString};
+    if (copied_ > kMostNames) {
+      throw Error(ErrorKind::corrupt,
+                  fmt::format("the names of the server's inventory take more than {} MiB", kMostNames.value >> 20));
+    }
+    return value->second.text;
+  }
+
+ private:
+  const Properties& properties_;
+  ByteCount copied_;
+};
 
 /// The names from below the root folder, which is not among the objects, down to `object`.
-Path inventory_path(const Properties& properties, std::string object) {
+Path inventory_path(Reader& reader, std::string object) {
   Path path;
-  for (int depth = 0; depth < kDeepest && properties.contains(object); ++depth) {
-    path.insert(path.begin(), property(properties, object, "name"));
-    object = property(properties, object, "parent");
+  for (int depth = 0; depth < kDeepest && reader.properties().contains(object); ++depth) {
+    path.insert(path.begin(), reader.property(object, "name"));
+    object = reader.property(object, "parent");
   }
   return path;
 }
 
-std::vector<Datastore> datastores_of(const Properties& properties, const std::string& datacenter) {
+std::vector<Datastore> datastores_of(Reader& reader, const std::string& datacenter) {
+  const Properties& properties = reader.properties();
   std::vector<Datastore> datastores;
   const auto& own = properties.at(datacenter);
   const auto list = own.find("datastore");
@@ -44,7 +69,8 @@ std::vector<Datastore> datastores_of(const Properties& properties, const std::st
     if (found == properties.end()) continue;  // ESXi names one that does not exist
     const auto browser = found->second.find("browser");
     if (browser == found->second.end()) continue;
-    datastores.push_back({property(properties, reference, "name"), {browser->second.type, browser->second.text}});
+    datastores.push_back(
+        {reader.property(reference, "name"), {browser->second.type, reader.property(reference, "browser")}});
   }
   return datastores;
 }
@@ -65,15 +91,15 @@ bool begins_with(const Path& path, const Path& beginning) {
 }  // namespace
 
 Inventory::Inventory(const Objects& objects) {
-  const Properties& properties = objects.properties;
+  Reader reader(objects.properties);
   for (const auto& [object, kind] : objects.kinds) {
-    if (kind != "Datacenter" || !properties.contains(object)) continue;
+    if (kind != "Datacenter" || !objects.properties.contains(object)) continue;
     Datacenter datacenter;
-    const Path names = inventory_path(properties, object);
+    const Path names = inventory_path(reader, object);
     datacenter.dc_path = fmt::format("{}", fmt::join(names, "/"));
     // vCenter escapes "%", "/" and "\" in names.
     for (const std::string& name : names) datacenter.path.push_back(http::percent_decode(name));
-    datacenter.datastores = datastores_of(properties, object);
+    datacenter.datastores = datastores_of(reader, object);
     datacenters_.push_back(std::move(datacenter));
   }
   std::sort(datacenters_.begin(), datacenters_.end(),

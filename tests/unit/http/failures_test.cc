@@ -117,7 +117,7 @@ TEST_CASE("each end of a transfer has one meaning, and misuse is only what the u
       {CURLE_URL_MALFORMAT, kRedirected, ErrorKind::corrupt, Again::until_deadline},
       {CURLE_PEER_FAILED_VERIFICATION, kServed, ErrorKind::denied, Again::never},
       {CURLE_SSL_CERTPROBLEM, kNew, ErrorKind::denied, Again::never},
-      {CURLE_OUT_OF_MEMORY, kNew, ErrorKind::system, Again::briefly},
+      {CURLE_OUT_OF_MEMORY, kNew, ErrorKind::corrupt, Again::until_deadline},
       {CURLE_WRITE_ERROR, kNew, ErrorKind::system, Again::briefly},
       {CURLE_NOT_BUILT_IN, kNew, ErrorKind::system, Again::never},
   };

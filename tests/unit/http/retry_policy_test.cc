@@ -44,6 +44,19 @@ TEST_CASE("what seldom passes is given up after six attempts, what may pass at t
   CHECK_FALSE(often.after(failure, {}, now + seconds(60)));
 }
 
+TEST_CASE("what seldom passes is counted apart from other failures") {
+  const Rejection refused{rimfs::ErrorKind::unreachable, true, ""};
+  Rejection gone{rimfs::ErrorKind::missing, true, ""};
+  gone.briefly = true;
+  const auto now = Backoff::Clock::now();
+  Backoff backoff(seconds(60));
+  for (int i = 0; i < 10; ++i) CHECK(backoff.after(refused, {}, now));
+  for (int i = 0; i < 5; ++i) CHECK(backoff.after(gone, {}, now));
+  CHECK(backoff.after(refused, {}, now));
+  for (int i = 0; i < 5; ++i) CHECK(backoff.after(gone, {}, now));
+  CHECK_FALSE(backoff.after(gone, {}, now));
+}
+
 TEST_CASE("real progress begins the deadline anew, a few bytes do not") {
   const Rejection cut{rimfs::ErrorKind::unreachable, true, ""};
   const auto start = Backoff::Clock::now();

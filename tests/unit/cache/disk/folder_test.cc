@@ -4,7 +4,10 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include "base/log.h"
 #include "cache/disk/rig.h"
+#include "cache/disk/space.h"
+#include "cache/disk/unusable_stores.h"
 
 namespace rimfs::cache::disk {
 namespace {
@@ -45,8 +48,8 @@ TEST_CASE("a store is found by its identity, which belongs to its name") {
     rig.put(text.replace(at, from.size(), to));
   };
   const std::string block = std::to_string(kBlock.value);
-  for (const char* size :
-       {"0", "1", "4096", "65537", "98304", "33554432", "-65536", "18446744073709551616", "\"65536\"", "131072"}) {
+  for (const char* size : {"0", "1", "1e300", "4096", "65537", "98304", "33554432", "-65536", "18446744073709551616",
+                           "\"65536\"", "131072"}) {
     CAPTURE(size);
     with(": " + block, std::string(": ") + size);
     CHECK(rig.found() == kRefused);
@@ -64,6 +67,29 @@ TEST_CASE("a store is found by its identity, which belongs to its name") {
   CHECK(rig.found() == kRefused);
   rig.put(good);
   CHECK(rig.found() == kGood);
+}
+
+TEST_CASE("a store whose identity is damaged is dropped, and its space given back; one that is being made is not") {
+  const FolderRig rig;
+  const std::string data(3 * kBlock.value, 'x');
+  std::ofstream(rig.store + "/data") << data;
+  std::ofstream(rig.store + "/lock");
+  for (const char* file : {"/data", "/lock"})
+    files::permissions(rig.store + file, files::perms::owner_read | files::perms::owner_write);
+  Space space(rig.folder.directory(), kBlock * 100, [&rig] { return rig.folder.allocated(); });
+  Log log = Log::silent();
+  CHECK(space.used() >= ByteCount{data.size()});
+
+  drop_unusable_stores(rig.folder, space, log);
+  CHECK(rig.found() == kGood);
+  files::remove(rig.identity);
+  drop_unusable_stores(rig.folder, space, log);
+  CHECK(files::exists(rig.store));
+
+  rig.put("{");
+  drop_unusable_stores(rig.folder, space, log);
+  CHECK_FALSE(files::exists(rig.store));
+  CHECK(space.used() == ByteCount{0});
 }
 
 TEST_CASE("a store or an identity that is a link, a FIFO or a file is not looked at") {

@@ -61,6 +61,12 @@ std::string refusal(const Inventory& inventory, const Path& path) {
 
 }  // namespace
 
+TEST_CASE("names that many datacenters share are copied within a limit") {
+  std::string objects = object("Folder", "group-1", std::string(1 << 20, 'n'), "none");
+  for (int i = 0; i < 100; ++i) objects += object("Datacenter", fmt::format("datacenter-{}", i), "dc", "group-1");
+  CHECK_THROWS_WITH_AS(told_of(objects), doctest::Contains("64 MiB"), Error);
+}
+
 TEST_CASE("a vCenter's datacenters, nested and empty ones too, with their datastores") {
   const Inventory inventory = recorded("vpx");
   CHECK(inventory.names_below({}) == Path{"B\xc3\xbcro 2", "DC0", "F0"});
