@@ -21,6 +21,11 @@ enum class ErrorKind {
   system,       ///< The local system refused: memory, descriptors, a mount.
 };
 
+/// True for a failure of the network or of the server's availability: it says nothing of the file, and may pass.
+constexpr bool is_connection_failure(ErrorKind kind) {
+  return kind == ErrorKind::unreachable || kind == ErrorKind::timed_out;
+}
+
 /// One word for logs and tests, for example "timed out".
 std::string_view to_string(ErrorKind kind);
 

@@ -35,8 +35,7 @@ void replace_arguments(int argc, char** argv, const std::vector<std::string>& sh
   }
   ::explicit_bzero(at, static_cast<std::size_t>(end - at));
   for (const std::string& word : words) {
-    std::memcpy(at, word.data(), word.size());
-    at += word.size() + 1;
+    at = std::copy(word.begin(), word.end(), at) + 1;  // the zero is there
   }
 }
 

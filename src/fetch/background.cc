@@ -98,7 +98,7 @@ void Fetcher::background_failed(const RemoteFile& file, Offset from, const Error
   const auto fill =
       std::find_if(fills_.begin(), fills_.end(), [&](const Fill& one) { return one.file.get() == &file; });
   if (closed_ || fill == fills_.end()) return;
-  const bool passing = error.kind() == ErrorKind::unreachable || error.kind() == ErrorKind::timed_out;
+  const bool passing = is_connection_failure(error.kind());
   if (!passing) return end_fill(file, error.message());
   fill->next = std::min(fill->next, from);
   fill->not_before = loop_.now() + kServerPause;

@@ -56,7 +56,7 @@ void look_up_remotely(fuse_req_t request, Filesystem& filesystem, const std::sha
     if (!claim) return;
     Filesystem& still_here = filesystem_of(claim.request());
     if (const Error* error = std::get_if<Error>(&answer)) {
-      const bool passing = error->kind() == ErrorKind::timed_out || error->kind() == ErrorKind::unreachable;
+      const bool passing = is_connection_failure(error->kind());
       if (passing) parked->note_failure(folder.get(), name, *error);
       still_here.errors.reply(claim.request(), "lookup", name, *error);
     } else {

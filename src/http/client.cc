@@ -223,7 +223,7 @@ reactor::Task<bool> Client::renewed(Login& login, std::uint64_t refused, Outcome
   try {
     newer = co_await login.renew(refused);
   } catch (const Error& error) {
-    const bool passing = error.kind() == ErrorKind::unreachable || error.kind() == ErrorKind::timed_out;
+    const bool passing = is_connection_failure(error.kind());
     outcome.failure = Rejection{error.kind(), passing, error.message()};
   }
   renewing_.erase(place);

@@ -63,7 +63,7 @@ bool hides_extents(const Entries& entries) {
 }
 
 /// Adds what only the page knows. Its links are kept by name: keys here are paths.
-Entries with_missing(Entries entries, Entries page, const std::string& key) {
+Entries with_missing(Entries entries, const Entries& page, const std::string& key) {
   std::vector<std::string> known;
   known.reserve(entries.size());
   for (const Entry& entry : entries) known.push_back(entry.name);
@@ -178,7 +178,7 @@ reactor::Task<Entries> DatastoreTree::list(Entry folder) {
   if (failure || incomplete) {
     try {
       Entries page = co_await read_page(place);
-      std::function<Entries()> add = [&] { return with_missing(std::move(entries), std::move(page), folder.key); };
+      std::function<Entries()> add = [&] { return with_missing(std::move(entries), page, folder.key); };
       entries = co_await reactor::compute(pool_, std::move(add));
     } catch (const Error& error) {
       if (failure) throw *failure;
