@@ -13,7 +13,7 @@ namespace {
 
 using namespace test;
 
-constexpr std::uint64_t kSize = 100 * 65536;
+constexpr std::uint64_t kSize = std::uint64_t{100} * 65536;
 constexpr IndexHeader kHeader{65536, kSize, 42};
 
 struct LogFolder : TemporaryFolder {
