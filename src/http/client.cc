@@ -2,6 +2,9 @@
 #include "http/client.h"
 
 #include <fmt/format.h>
+
+#include <utility>
+
 #include "http/url.h"
 
 namespace rimfs::http {
@@ -270,10 +273,13 @@ reactor::Task<Identity> Client::probe(Address& address) {
   const Situation situation{false, address.datastore(), true, false};
   Request request([&identity, situation](const ReplyHead& head) { return identify(head, identity, situation); });
   request.range = ByteRange{Offset{0}, Offset{1}};
-  for (;;) {
+  for (bool seen_empty = false;;) {
+    identity.reset();
     Outcome outcome = co_await follow_in_turn(address, request, discard);
-    const bool complete = !outcome.failure || (identity && identity->size.is_zero());
-    if (identity && complete) co_return *identity;
+    const bool empty = identity && identity->size.is_zero();
+    // A server or proxy in trouble answers 200 with nothing, too: an empty file is believed when it is empty twice.
+    if (empty && !std::exchange(seen_empty, true)) continue;
+    if (identity && (empty || !outcome.failure)) co_return *identity;
     if (!outcome.failure) outcome.failure = of_fault(Fault::no_head);
     const auto delay = retries.after(outcome);
     co_await loop_.sleep(delay);

@@ -58,8 +58,8 @@ def read(path: Path, expected: bytes) -> Outcome:
         return Outcome(False, errno.errorcode[problem.errno or 0], time.monotonic() - begin)
 
 
-def read_all_at_once(certificate: Path, cases: list[Case], options: tuple[str, ...], times: int | None
-                     ) -> dict[str, Outcome]:
+def read_all_at_once(certificate: Path, cases: list[Case], options: tuple[str, ...], times: int | None, *,
+                     again: bool = False) -> dict[str, Outcome]:
     """One file for each case, armed after the mount, all read at the same time, since most of it is waiting."""
     files = [FILES[case.name] for case in cases]
     with FaultServer(files, certificate=certificate) as server:
@@ -74,7 +74,11 @@ def read_all_at_once(certificate: Path, cases: list[Case], options: tuple[str, .
                     cases)
                 found = {case.name: outcome for case, outcome in zip(cases, outcomes)}
             server.disarm()
-        never = [case.name for case in cases if server.counts[INDEX[case.name]] == 0]
+        never = [case for case in cases if server.counts[INDEX[case.name]] == 0]
+    # On a busy machine a reader's time can be over before its request is sent.
+    if never and not again:
+        found |= read_all_at_once(certificate, never, options, times, again=True)
+    else:
         assert not never, f"never happened: {never}"
     return found
 

@@ -47,7 +47,7 @@ class Input {
       return -1;
     }
     const std::size_t count = std::min(size, left_.size());
-    std::memcpy(buffer, left_.data(), count);
+    std::copy_n(left_.data(), count, buffer);
     left_.remove_prefix(count);
     return static_cast<int>(count);
   }

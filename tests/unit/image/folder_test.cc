@@ -95,7 +95,7 @@ TEST_CASE("names whose nodes ended unnoticed do not add up") {
 
 TEST_CASE("a kept node goes when a listing no longer names it, unless somebody holds it") {
   const auto top = folder("");
-  const auto held = folder("held", top);
+  auto held = folder("held", top);
   top->remember(held, true, {});
   for (const char* name : {"a", "b"}) top->remember(folder(name, top), true, {});
   catalog::Entry listed;
@@ -105,6 +105,9 @@ TEST_CASE("a kept node goes when a listing no longer names it, unless somebody h
   CHECK(top->node("b") != nullptr);
   CHECK(top->node("held") == held);
   CHECK(top->names() == 2);
+  held.reset();
+  top->learn({});
+  CHECK(top->names() == 0);
 }
 
 TEST_CASE("30,000 files that come and go leave nothing behind") {
