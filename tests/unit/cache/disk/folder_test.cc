@@ -73,7 +73,7 @@ TEST_CASE("a store whose identity is damaged is dropped, and its space given bac
   const FolderRig rig;
   const std::string data(3 * kBlock.value, 'x');
   std::ofstream(rig.store + "/data") << data;
-  std::ofstream(rig.store + "/lock");
+  std::ofstream lock(rig.store + "/lock");
   for (const char* file : {"/data", "/lock"})
     files::permissions(rig.store + file, files::perms::owner_read | files::perms::owner_write);
   Space space(rig.folder.directory(), kBlock * 100, [&rig] { return rig.folder.allocated(); });
