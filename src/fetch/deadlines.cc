@@ -34,7 +34,7 @@ void Fetcher::watch_deadlines() {
 void Fetcher::end_late_reads() {
   const auto now = loop_.now();
   for (Running& one : running_) {
-    const ByteCount left = one.landing->rest().size();
+    const ByteCount left = one.landing->unreached();
     one.credit.brought(one.left - left, now);
     one.left = left;
   }

@@ -115,7 +115,7 @@ class Fetcher {
     const http::Host* holder;  // the server whose requests count as holding its blocks
     std::size_t blocks;        // that it holds
     http::ProgressCredit credit;
-    ByteCount left;          // that had not landed when it was looked at last
+    ByteCount left;          // that had not come when it was looked at last
     bool abandoned = false;  // nobody waited for it any more
     std::optional<http::Rejection> last_failure{};
   };

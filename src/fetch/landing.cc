@@ -17,7 +17,8 @@ Landing::Landing(RemoteFile& file, ByteRange range, std::vector<cache::BlockRef>
       blocks_(std::move(blocks)),
       cache_(cache),
       landed_(std::move(landed)),
-      position_(range.begin) {}
+      position_(range.begin),
+      reached_(range.begin) {}
 
 void Landing::write(std::span<const std::byte> bytes) {
   copy(position_, bytes);
@@ -50,6 +51,7 @@ void Landing::copy(Offset at, std::span<const std::byte> bytes) {
     at += ByteCount{n};
     bytes = bytes.subspan(n);
   }
+  reached_ = std::max(reached_, at);
 }
 
 /// The next `bytes` are in the blocks' memory.

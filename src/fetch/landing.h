@@ -39,6 +39,9 @@ class Landing {
 
   /// What is still to come.
   ByteRange rest() const { return {position_, range_.end}; }
+  /// How much of the range no attempt has brought yet, staged bytes included. Never grows: what an attempt brings once
+  /// more is no progress.
+  ByteCount unreached() const { return range_.end - reached_; }
   std::vector<cache::BlockRef>& blocks() { return blocks_; }
 
  private:
@@ -55,6 +58,7 @@ class Landing {
   cache::BlockCache& cache_;
   const Landed landed_;
   Offset position_;
+  Offset reached_;  // the furthest byte that was written or staged
 };
 
 }  // namespace rimfs::fetch

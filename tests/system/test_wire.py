@@ -223,6 +223,45 @@ def test_a_slow_reply_above_the_minimum_rate_succeeds() -> None:
             assert clients.read_at(mount / "disk.img", 0, 200_000) == BODY[:200_000]
 
 
+def slow_chunks(begin: int, end: int, bytes_a_second: int) -> Iterator[bytes]:
+    yield range_head(begin, end, "Transfer-Encoding: chunked")
+    piece = bytes_a_second // 20
+    for at in range(begin, end, piece):
+        time.sleep(0.05)
+        some = BODY[at:min(at + piece, end)]
+        yield b"%x\r\n%s\r\n" % (len(some), some)
+    yield b"0\r\n\r\n"
+
+
+def cut(pieces: Iterator[bytes], most: int) -> Iterator[bytes]:
+    """The first `most` pieces."""
+    return (piece for piece, _ in zip(pieces, range(most)))
+
+
+CHUNKED_DEADLINE = 2
+
+
+@pytest.fixture
+def chunked_options() -> tuple[str, ...]:
+    return (*PATIENT, "--retry-deadline", f"{CHUNKED_DEADLINE}s", "--readahead", "0", "--format-prefetch", "off",
+            "--block-size", "256K")
+
+
+def test_slow_chunks_that_arrive_steadily_succeed_after_the_deadline(chunked_options: tuple[str, ...]) -> None:
+    with RawServer(Passing(lambda b, e: slow_chunks(b, e, 32768), 1 << 30)) as server:
+        with Mount(*chunked_options, server.url("disk.img")) as mount:
+            began = time.monotonic()
+            assert clients.read_at(mount / "disk.img", 262144, 200_000) == BODY[262144:462144]
+            assert time.monotonic() - began > CHUNKED_DEADLINE
+
+
+def test_chunks_that_always_break_off_are_no_progress_when_they_come_again(chunked_options: tuple[str, ...]) -> None:
+    with RawServer(Passing(lambda b, e: cut(slow_chunks(b, e, 32768), 20), 1 << 30)) as server:
+        with Mount(*chunked_options, server.url("disk.img")) as mount:
+            # The kernel asks twice for a page of its readahead.
+            assert errno_of_read(mount / "disk.img", seconds=2 * ERROR_SECONDS) in ("EIO", "ETIMEDOUT")
+
+
 # Credentials
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
