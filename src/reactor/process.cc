@@ -180,13 +180,14 @@ void Process::close_outputs() {
   }
 }
 
-/// The pipes are closed at once: whoever goes on printing gets SIGPIPE and costs us nothing.
+/// The pipes are closed at once: whoever goes on printing gets SIGPIPE and costs us nothing. After the signal, or the
+/// script could end by SIGPIPE first, and its supervisor would take that for an end of its own accord.
 void Process::stop(Reason reason) {
   if (end_.reason != Reason::itself) return;
   end_.reason = reason;
+  if (!exited_) ::kill(pid_, SIGTERM);
   close_outputs();
   if (exited_) return;
-  ::kill(pid_, SIGTERM);
   last_resort_ = loop_.add_timer(kLastResort, [this] {
     if (!exited_) ::kill(-pid_, SIGKILL);
   });

@@ -83,6 +83,13 @@ void kill_descendants() {
   ::_exit(127);
 }
 
+/// True when a signal that says so came before the end that was just seen.
+bool was_told_to_end() {
+  const sigset_t awaited = ending_signals();
+  constexpr timespec kAtOnce{0, 0};
+  return ::sigtimedwait(&awaited, nullptr, &kAtOnce) > 0;
+}
+
 /// The script's status; nothing when a signal says that it is to end first.
 std::optional<int> wait_for(pid_t script) {
   sigset_t awaited = ending_signals();
@@ -92,7 +99,9 @@ std::optional<int> wait_for(pid_t script) {
     if (number > 0 && number != SIGCHLD) return std::nullopt;
     int status = 0;
     for (pid_t ended = 0; (ended = ::waitpid(-1, &status, WNOHANG)) > 0;) {
-      if (ended == script) return as_shell_counts(status);
+      if (ended != script) continue;
+      if (was_told_to_end()) return std::nullopt;
+      return as_shell_counts(status);
     }
   }
 }

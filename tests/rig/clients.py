@@ -43,10 +43,17 @@ def cmp(one: Path, other: Path) -> None:
 
 
 def read_at(path: Path | str, offset: int, count: int, flags: int = 0) -> bytes:
-    """One open, one pread, one close: errors arrive as OSError with their errno."""
+    """One open, one close, and what is there in between: errors arrive as OSError with their errno. A read that fails
+    after some bytes gives those to its caller, and the error to the next one."""
     descriptor = os.open(path, os.O_RDONLY | flags)
     try:
-        return os.pread(descriptor, count, offset)
+        data = b""
+        while len(data) < count:
+            piece = os.pread(descriptor, count - len(data), offset + len(data))
+            if not piece:
+                break
+            data += piece
+        return data
     finally:
         os.close(descriptor)
 

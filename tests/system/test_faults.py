@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import errno
-import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -12,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from rig import certificates
+from rig import certificates, clients
 from rig.expect import DEADLINE, IMPATIENT, PATIENT
 from rig.fault_server import INDEX, FaultServer
 from rig.faults import CASES, Case
@@ -48,11 +47,7 @@ class Outcome:
 def read(path: Path, expected: bytes) -> Outcome:
     begin = time.monotonic()
     try:
-        descriptor = os.open(path, os.O_RDONLY)
-        try:
-            data = os.pread(descriptor, COUNT, OFFSET)
-        finally:
-            os.close(descriptor)
+        data = clients.read_at(path, OFFSET, COUNT)
         return Outcome(data == expected, "", time.monotonic() - begin)
     except OSError as problem:
         return Outcome(False, errno.errorcode[problem.errno or 0], time.monotonic() - begin)

@@ -6,12 +6,12 @@ from __future__ import annotations
 import json
 import os
 import random
-import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
+from rig import clients
 from rig.mount import Mount, MountFailed, rimfs
 from rig.processes import wait_until
 from rig.server import Server
@@ -75,10 +75,16 @@ def test_a_mount_goes_on_from_the_cache_when_its_server_goes(server: Server, tmp
                server.url(NAME)) as mount:
         assert (mount / NAME).read_bytes() == BODY
         assert checked(mount / NAME) == "yes"
-        time.sleep(1.5)  # the writer's own commit
+        copy = ("dd", f"if={mount / NAME}", "iflag=direct", "bs=1M", f"of={tmp_path / 'copy'}")
+
+        def needs_no_server() -> bool:
+            server.clear_log()
+            clients.run(*copy)
+            return data_sent(server) == 0
+
+        wait_until(needs_no_server, 20, "all of it to be in the cache")
         with server.down():
-            subprocess.run(["dd", f"if={mount / NAME}", "iflag=direct", "bs=1M", f"of={tmp_path / 'copy'}"], check=True,
-                           stderr=subprocess.DEVNULL)
+            clients.run(*copy)
             assert (tmp_path / "copy").read_bytes() == BODY
             assert checked(mount / NAME) == "no: the server cannot be reached"
         with open(mount / NAME, "rb") as file:
