@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: MIT
 // Any bytes as a web server's listing in HTML, of an ordinary folder and of a vSphere server's datastore. Checks that
-// all entries stay on the server under safe and distinct names, and that what is kept of a page is bounded.
+// all entries stay on the server under safe and distinct names, that what is kept of a page is bounded, and that it
+// does not matter where the page is cut.
 #include "catalog/html_index.h"
 #include "catalog/web_index.h"
 #include "listing.h"
+#include "pieces.h"
 
 namespace {
 
@@ -12,16 +14,22 @@ using namespace rimfs::fuzz;
 
 constexpr std::string_view kOrigin = "https://server:8443/";
 
+std::optional<catalog::Entries> read(const Pieces& html, const std::string& url) {
+  try {
+    return catalog::read_index(html, "text/html", url);
+  } catch (const Error& error) {
+    require(error.kind() == ErrorKind::denied || error.kind() == ErrorKind::corrupt);
+    return std::nullopt;
+  }
+}
+
 void check_listing(const std::string& html, const std::string& url) {
-  const auto entries = [&]() -> std::optional<catalog::Entries> {
-    try {
-      return catalog::read_index(html, "text/html", url);
-    } catch (const Error& error) {
-      require(error.kind() == ErrorKind::denied || error.kind() == ErrorKind::corrupt);
-      return std::nullopt;
-    }
-  }();
-  if (entries) check_entries(*entries, html.size(), kOrigin);
+  const auto entries = read(one_piece(html), url);
+  const auto again = read(small_pieces(html), url);
+  require(entries.has_value() == again.has_value());
+  if (!entries) return;
+  check_entries(*entries, html.size(), kOrigin);
+  require(same_entries(*entries, *again));
 }
 
 void check_page(std::string_view html) {

@@ -1,15 +1,30 @@
 // SPDX-License-Identifier: MIT
-// Any bytes as a web server's listing in JSON. Checks that all entries lie in the folder under safe and distinct names.
+// Any bytes as a web server's listing in JSON. Checks that all entries lie in the folder under safe and distinct names,
+// and that it does not matter where the text is cut.
 #include "catalog/web_index.h"
 #include "listing.h"
+#include "pieces.h"
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace rimfs;
-  using namespace rimfs::fuzz;
-  const std::string json(reinterpret_cast<const char*>(data), size);
-  const auto entries = accepted(ErrorKind::corrupt, [&] {
+namespace {
+
+using namespace rimfs;
+using namespace rimfs::fuzz;
+
+std::optional<catalog::Entries> read(const Pieces& json) {
+  return accepted(ErrorKind::corrupt, [&] {
     return catalog::read_index(json, "application/json", "https://server:8443/images/?sort=name");
   });
-  if (entries) check_entries(*entries, json.size(), "https://server:8443/images/");
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string_view json(reinterpret_cast<const char*>(data), size);
+  const auto entries = read(one_piece(json));
+  const auto again = read(small_pieces(json));
+  require(entries.has_value() == again.has_value());
+  if (!entries) return 0;
+  check_entries(*entries, json.size(), "https://server:8443/images/");
+  require(same_entries(*entries, *again));
   return 0;
 }

@@ -2,6 +2,7 @@
 // What holds for the entries of a listing, whatever its form.
 #pragma once
 
+#include <algorithm>
 #include <set>
 
 #include "catalog/entry.h"
@@ -21,6 +22,13 @@ inline void check_entries(const catalog::Entries& entries, std::size_t text_size
     require(!entry.size || entry.size->value <= INT64_MAX);
     require(!entry.folder || !entry.size);
   }
+}
+
+/// The same entries, however the text was cut.
+inline bool same_entries(const catalog::Entries& a, const catalog::Entries& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const catalog::Entry& x, const catalog::Entry& y) {
+    return x.name == y.name && x.folder == y.folder && x.key == y.key && x.size == y.size && x.modified == y.modified;
+  });
 }
 
 }  // namespace rimfs::fuzz

@@ -4,6 +4,7 @@
 #include "catalog/vsphere/inventory.h"
 #include "catalog/vsphere/soap.h"
 #include "fuzz.h"
+#include "pieces.h"
 
 namespace {
 
@@ -50,6 +51,9 @@ void check_task(const std::string& xml) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string xml(reinterpret_cast<const char*>(data), size);
   const auto reply = accepted(ErrorKind::corrupt, [&] { return Document(xml); });
+  const auto cut = accepted(ErrorKind::corrupt, [&] { return Document(small_pieces(xml), Records()); });
+  require(reply.has_value() == cut.has_value());
+  if (reply) require(reply->root().text() == cut->root().text());
   check_inventory(xml);
   check_task(xml);
   if (!reply) return 0;

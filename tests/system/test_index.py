@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import errno
-import http.server
 import os
 import subprocess
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,6 +16,7 @@ from rig import clients, images
 from rig.expect import ERROR_SECONDS, IMPATIENT, errno_of_pread, errno_of_read, refusal
 from rig.index_servers import HOSTILE_FOLDERS, HOSTILE_NAMES, hostile_content, hostile_tree, index_servers
 from rig.mount import Mount, rimfs
+from rig.page_server import PageServer
 from rig.processes import wait_until
 from rig.server import Server
 
@@ -242,38 +241,6 @@ def test_a_file_with_a_slash_behind_it_is_refused_in_one_line(server: Server, fo
 
 # Pages that lie
 
-class Pages:
-    """Serves pages from a dict, keeping what was asked."""
-
-    def __init__(self, pages: dict[str, tuple[str, bytes]]) -> None:
-        self.asked: list[str] = []
-        asked = self.asked
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                asked.append(self.path)
-                kind, body = pages.get(self.path, ("", b""))
-                self.send_response(200 if kind else 404)
-                self.send_header("Content-Type", kind or "text/plain")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def __enter__(self) -> Pages:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
 def page(*links: str) -> tuple[str, bytes]:
     rows = "".join(f'<a href="{link}">x</a>  03-Feb-2024 04:05  17\n' for link in links)
     return "text/html", f"<html><pre>{rows}</pre></html>".encode("utf-8", "surrogateescape")
@@ -283,7 +250,7 @@ def test_no_link_leads_out_of_the_folder() -> None:
     links = ["../", "../secret", "/etc/passwd", "//evil/images/x", "http://evil/images/x", "https://127.0.0.1/images/x",
              "javascript:alert(1)", "file:///etc/passwd", "%2e%2e", "%2e%2e/", "..%2f..%2fetc", "a%2fb", "a%00b", "a%0ab",
              "%c2%9b31m", "%ff", "deep/er/x", "?C=N;O=D", "#", "", ".", "good", "good#again", "good?other"]
-    with Pages({"/images/": page(*links)}) as pages, Mount(pages.url + "/images/") as mount:
+    with PageServer({"/images/": page(*links)}) as pages, Mount(pages.url + "/images/") as mount:
         assert sorted(os.listdir(mount.folder)) == sorted(
             ["..%2F..%2Fetc", "a%2Fb", "a%00b", "a%0Ab", "%C2%9B31m", "%FF", "good", "good~2"])
         clients.run("find", mount.folder)
@@ -293,20 +260,20 @@ def test_no_link_leads_out_of_the_folder() -> None:
 
 def test_a_login_page_is_refused_in_one_line(tmp_path: Path) -> None:
     form = b"<form action=login><input name=user><input type=password name=p></form><a href=/help>help</a>"
-    with Pages({"/images/": ("text/html", form)}) as pages:
+    with PageServer({"/images/": ("text/html", form)}) as pages:
         assert "login page" in refused_with_1("mount", pages.url + "/images/", tmp_path)
 
 
 def test_what_is_no_listing_is_refused_in_one_line(tmp_path: Path) -> None:
-    with Pages({"/disk/": ("application/octet-stream", b"bytes"), "/api/": ("application/json", b"{}")}) as pages:
+    with PageServer({"/disk/": ("application/octet-stream", b"bytes"), "/api/": ("application/json", b"{}")}) as pages:
         assert "listing" in refused_with_1("mount", pages.url + "/disk/", tmp_path)
         assert "listing" in refused_with_1("mount", pages.url + "/api/", tmp_path)
 
 
 def test_a_folder_that_shows_a_login_page_later_keeps_the_rest_usable(tmp_path: Path) -> None:
     form = ("text/html", b"<input type=password>")
-    with Pages({"/images/": page("private/", "public/"), "/images/private/": form,
-                "/images/public/": page("good")}) as pages, Mount(pages.url + "/images/") as mount:
+    with PageServer({"/images/": page("private/", "public/"), "/images/private/": form,
+                     "/images/public/": page("good")}) as pages, Mount(pages.url + "/images/") as mount:
         with pytest.raises(PermissionError):
             os.listdir(mount / "private")
         assert os.listdir(mount / "public") == ["good"]
@@ -318,7 +285,7 @@ def test_a_folder_that_shows_a_login_page_later_keeps_the_rest_usable(tmp_path: 
     [f"{index}/" for index in range(20_000)],
 ], ids=["long names", "one name", "many folders"])
 def test_an_odd_page_is_shown_promptly(links: list[str]) -> None:
-    with Pages({"/images/": page(*links)}) as pages:
+    with PageServer({"/images/": page(*links)}) as pages:
         begin = time.monotonic()
         with Mount(pages.url + "/images/") as mount:
             names = os.listdir(mount.folder)

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import os
 import threading
@@ -15,6 +14,7 @@ import pytest
 
 from rig import clients, images
 from rig.mount import Mount, rimfs
+from rig.page_server import PageServer
 from rig.server import Server
 
 pytestmark = pytest.mark.usefixtures("rimfs_program")
@@ -25,40 +25,16 @@ DISK = images.pseudo_random(8 << 20, 31)
 PROMPT = 3.0
 
 
-class Listing:
-    """A server with one folder, /files/, whose page is an attribute."""
-
-    def __init__(self) -> None:
-        self.page, self.kind, self.asked = b"<a href=small>small</a>", "text/html", 0
-        outer = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                outer.asked += 1
-                body, kind = outer.page, outer.kind
-                self.send_response(200)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.url = f"http://127.0.0.1:{self._server.server_port}/files/"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def close(self) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-
-
 @pytest.fixture
-def listing() -> Iterator[Listing]:
-    made = Listing()
-    yield made
-    made.close()
+def listing() -> Iterator[PageServer]:
+    """A server whose every path shows the same page, a small one at first."""
+    with PageServer({}) as server:
+        show(server, b"<a href=small>small</a>")
+        yield server
+
+
+def show(listing: PageServer, page: bytes, kind: str = "text/html") -> None:
+    listing.pages["*"] = kind, page
 
 
 def html(count: int) -> bytes:
@@ -85,12 +61,13 @@ def longest_read_while(path: Path, done: threading.Event) -> float:
 
 
 @pytest.mark.seconds(180)
-def test_reads_of_another_image_are_prompt_while_a_million_entries_are_taken_in(server: Server, listing: Listing) -> None:
+def test_reads_of_another_image_are_prompt_while_a_million_entries_are_taken_in(
+        server: Server, listing: PageServer) -> None:
     name = server.put("disk.img", DISK)
-    with Mount("--attribute-time", "300ms", "--readahead", "0", f"many={listing.url}",
+    with Mount("--attribute-time", "300ms", "--readahead", "0", f"many={listing.url}/files/",
                f"disk.img={server.url(name)}") as mount:
         clients.read_at(mount / "disk.img", 0, 4096)
-        listing.page = html(MILLION)
+        show(listing, html(MILLION))
         time.sleep(0.5)
         done = threading.Event()
         sizes: list[int] = []
@@ -117,12 +94,13 @@ def test_reads_of_another_image_are_prompt_while_a_million_entries_are_taken_in(
     ("application/json", lambda: b"[" + b'{"a":1},' * (12 << 20)),
     ("text/html", lambda: b"<a " + b"b=c " * (25 << 20)),
 ], ids=["nested", "a long name", "many items", "many attributes"])
-def test_a_hostile_listing_costs_little_memory_and_leaves_the_rest_usable(server: Server, listing: Listing, kind: str,
-                                                                         page: Callable[[], bytes]) -> None:
+def test_a_hostile_listing_costs_little_memory_and_leaves_the_rest_usable(
+        server: Server, listing: PageServer, kind: str, page: Callable[[], bytes]) -> None:
     name = server.put("disk.img", DISK)
-    with Mount("--attribute-time", "300ms", f"many={listing.url}", f"disk.img={server.url(name)}") as mount:
+    with Mount("--attribute-time", "300ms", f"many={listing.url}/files/", f"disk.img={server.url(name)}") as mount:
         before = mount.resident_bytes()
-        listing.kind, listing.page = kind, page()
+        hostile = page()
+        show(listing, hostile, kind)
         time.sleep(0.5)
         peak = before
         done = threading.Event()
@@ -140,13 +118,13 @@ def test_a_hostile_listing_costs_little_memory_and_leaves_the_rest_usable(server
             peak = max(peak, mount.resident_bytes())
         if not os.environ.get("RIMFS_SANITIZER"):
             # The document itself, and a little more.
-            assert peak - before < len(listing.page) + (64 << 20)
+            assert peak - before < len(hostile) + (64 << 20)
         assert clients.read_at(mount / "disk.img", 4096, 4096) == DISK[4096:8192]
 
 
-def test_a_folder_that_lists_itself_without_end_has_an_end(listing: Listing) -> None:
-    listing.page = b"<a href=again/>again/</a>"
-    with Mount(listing.url) as mount:
+def test_a_folder_that_lists_itself_without_end_has_an_end(listing: PageServer) -> None:
+    show(listing, b"<a href=again/>again/</a>")
+    with Mount(listing.url + "/files/") as mount:
         path = os.open(mount.folder, os.O_RDONLY)
         depth = 0
         try:

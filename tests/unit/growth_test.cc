@@ -5,7 +5,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <ctime>
 #include <functional>
 #include <string>
 
@@ -22,6 +21,7 @@
 #include "http/reply.h"
 #include "http/script_login.h"
 #include "http/url.h"
+#include "large_input.h"
 #include "slowed_down.h"
 #include "traces/trace_text.h"
 
@@ -33,20 +33,6 @@ namespace {
 constexpr double kMostGrowth = 32;
 /// Less than this is not worth a judgement: it is lost in what the machine does beside.
 constexpr double kNegligible = 0.02;
-
-/// Of this thread: a busy machine does not count.
-double processor_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-std::string repeated(std::string_view what, std::size_t times) {
-  std::string text;
-  text.reserve(what.size() * times);
-  for (std::size_t i = 0; i < times; ++i) text += what;
-  return text;
-}
 
 /// Each number once, in `format`.
 std::string numbered(const char* format, std::size_t times) {
@@ -164,7 +150,7 @@ TEST_CASE("a vSphere server's reply takes time in proportion to its size") {
   const std::string begin = "<E><Body><r><returnval>";
   const std::string end = "</returnval></r></Body></E>";
   const Row rows[] = {
-      {"objects", 150,
+      {"objects", 1'000,
        [&](auto n) {
          return begin +
                 numbered(
@@ -174,7 +160,7 @@ TEST_CASE("a vSphere server's reply takes time in proportion to its size") {
                 end;
        },
        read_soap},
-      {"parents", 150,
+      {"parents", 1'000,
        [&](auto n) {
          return begin +
                 numbered(

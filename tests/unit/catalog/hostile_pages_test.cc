@@ -2,13 +2,13 @@
 // Pages that no honest server sends: they must not hold up the reactor.
 #include <doctest/doctest.h>
 
-#include <ctime>
 #include <random>
 #include <string>
 
 #include "base/error.h"
 #include "catalog/html_index.h"
 #include "catalog/web_index.h"
+#include "large_input.h"
 #include "slowed_down.h"
 
 using namespace rimfs;
@@ -20,20 +20,6 @@ namespace {
 constexpr std::size_t kMany = 100'000;
 constexpr std::size_t kLarge = 10 << 20;
 constexpr double kLongest = kSlowedDown ? 20 : 5;  // seconds; all take less than 1 on an idle machine
-
-/// Of this thread: a busy machine does not count.
-double processor_seconds() {
-  timespec now{};
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-}
-
-std::string repeated(std::string_view what, std::size_t times) {
-  std::string text;
-  text.reserve(what.size() * times);
-  for (std::size_t i = 0; i < times; ++i) text += what;
-  return text;
-}
 
 std::string garbage() {
   std::mt19937 random(1);
