@@ -47,8 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Directory store = images.private_below(name);
   scratch.put("images/" + name + "/identity", text);
   const std::vector<Folder::Found> found = folder.stores();
-  const std::vector<std::string> old = folder.old_stores();
-  require(found.size() + old.size() <= 1);
+  const Folder::Unusable unusable = folder.unusable_stores();
+  require(found.size() + unusable.of_other_format.size() + unusable.damaged.size() == 1);
   for (const Folder::Found& one : found) check_found(one, name, size);
   images.remove_directory(name);
   return 0;
