@@ -15,6 +15,8 @@ namespace {
 /// A million names of ordinary length are 150 MiB; more than this is no listing.
 constexpr ByteCount kLargestListing = 256_MiB;
 
+constexpr const char* kLoginPage = "the server shows a login page instead of a listing";
+
 /// Only a plain success is a listing.
 std::optional<http::Rejection> check_listing(const http::ReplyHead& head) {
   if (head.status != 200) return http::reject_status(head);
@@ -40,7 +42,7 @@ void read_html_index(const Pieces& body, const std::string& url, EntryList& entr
     entries.add(std::move(*entry));
   });
   if (entries.empty() && asks_for_password) {
-    throw Error(ErrorKind::denied, "the server shows a login page instead of a listing");
+    throw Error(ErrorKind::denied, kLoginPage);
   }
 }
 
@@ -70,7 +72,26 @@ Entry WebIndex::root() const { return Entry{"", true, url_, {}, {}}; }
 
 http::Address WebIndex::address_of(const Entry& entry) const { return http::Address(entry.key, access_, login_); }
 
+/// A server may show a login page with a success when a login is over, so that only its content tells.
 reactor::Task<Entries> WebIndex::list(Entry folder) {
+  const std::uint64_t shown = login_ ? login_->version() : 0;
+  std::optional<Entries> entries = co_await ask(folder);
+  bool renewed = false;
+  if (!entries && login_) {
+    renewed = co_await login_->renew(shown);
+  }
+  if (renewed) {
+    entries = co_await ask(folder);
+    login_->tried_again(!entries.has_value());
+  }
+  if (!entries) {
+    throw Error(ErrorKind::denied, address_of(folder).shown().text() + ": " + kLoginPage);
+  }
+  co_return std::move(*entries);
+}
+
+/// What the folder's page lists; nothing when it is a login page.
+reactor::Task<std::optional<Entries>> WebIndex::ask(Entry folder) {
   http::Address address = address_of(folder);
   http::Request request(check_listing);
   request.most = kLargestListing;
@@ -85,8 +106,9 @@ reactor::Task<Entries> WebIndex::list(Entry folder) {
     Entries entries = co_await reactor::compute(pool_, std::move(read));
     co_return entries;
   } catch (const Error& error) {
-    throw error.within(address.shown().text());
+    if (error.kind() != ErrorKind::denied) throw error.within(address.shown().text());
   }
+  co_return std::nullopt;
 }
 
 Found WebIndex::listed(const Entry& file) const {

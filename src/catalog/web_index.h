@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/log.h"
@@ -28,6 +29,7 @@ class WebIndex : public Tree {
 
  private:
   http::Address address_of(const Entry& entry) const;
+  reactor::Task<std::optional<Entries>> ask(Entry folder);
 
   const std::string url_;
   const std::shared_ptr<const http::ServerAccess> access_;

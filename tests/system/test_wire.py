@@ -159,23 +159,63 @@ def test_a_datastore_that_answers_500_in_mid_copy_is_waited_for() -> None:
             assert clients.read_at(image, 600_000, 4096) == BODY[600_000:604_096]
 
 
-def test_a_login_page_renews_the_login(tmp_path: Path) -> None:
+@pytest.fixture
+def login_script(tmp_path: Path) -> Path:
+    """Prints another session each time: session=1 first."""
     script = tmp_path / "login.sh"
     script.write_text(f"#!/bin/sh\necho x >>{tmp_path}/runs\necho session=$(wc -l <{tmp_path}/runs | tr -d ' ')\n")
     script.chmod(0o755)
+    return script
+
+
+def shown_cookie(head: str) -> str:
+    cookies = [line for line in head.splitlines() if line.lower().startswith("cookie:")]
+    return cookies[0].split(":", 1)[1].strip() if cookies else ""
+
+
+RENEWED_JUST_NOW = 5.1  # a login that was renewed a shorter time ago is not renewed again
+
+
+def test_a_login_page_renews_the_login(login_script: Path) -> None:
     valid = ["session=1"]
 
     def answer(path: str, begin: int, end: int) -> bytes:
-        cookies = [line for line in server.heads[-1].splitlines() if line.lower().startswith("cookie:")]
-        shown = cookies[0].split(":", 1)[1].strip() if cookies else ""
-        return good(begin, end) if shown == valid[0] else FAULTS["a login page"](begin, end)  # type: ignore[return-value]
+        good_one = shown_cookie(server.heads[-1]) == valid[0]
+        return good(begin, end) if good_one else FAULTS["a login page"](begin, end)  # type: ignore[return-value]
 
     with RawServer(answer) as server:
-        with Mount(*PATIENT, "--readahead", "0", "--format-prefetch", "off", "--cookie-script", script,
+        with Mount(*PATIENT, "--readahead", "0", "--format-prefetch", "off", "--cookie-script", login_script,
                    server.url("disk.img")) as mount:
-            time.sleep(5.1)  # a login that was renewed only just now is not renewed again
+            time.sleep(RENEWED_JUST_NOW)
             valid[0] = "session=2"
             assert clients.read_at(mount / "disk.img", 0, 4096) == BODY[:4096]
+
+
+@pytest.mark.parametrize("redirects", [False, True])
+def test_a_login_page_in_place_of_a_listing_renews_the_login(login_script: Path, redirects: bool) -> None:
+    valid = ["session=1"]
+
+    def page(html: str) -> bytes:
+        head = f"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: {len(html)}\r\nConnection: close\r\n\r\n"
+        return head.encode() + html.encode()
+
+    def answer(path: str, begin: int, end: int) -> bytes:
+        if path != "/login" and shown_cookie(server.heads[-1]) == valid[0]:
+            return page('<a href="disk-1.img">disk-1.img</a>  03-Feb-2024 04:05  17')
+        if redirects and path != "/login":
+            return with_status("302 Found", "Location: /login")
+        return page("<form><input type=password name=p></form>")
+
+    with RawServer(answer) as server:
+        with Mount(*PATIENT, "--attribute-time", "100ms", "--cookie-script", login_script, server.url("images/")) as mount:
+            assert os.listdir(mount.folder) == ["disk-1.img"]
+            time.sleep(RENEWED_JUST_NOW)
+            valid[0] = "session=2"
+            assert os.listdir(mount.folder) == ["disk-1.img"]
+            time.sleep(0.2)
+            valid[0] = "none"
+            with pytest.raises(PermissionError):
+                os.listdir(mount.folder)
 
 
 # Drips
