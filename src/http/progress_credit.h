@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <optional>
+#include <utility>
 
 #include "base/units.h"
 
@@ -10,7 +12,8 @@ namespace rimfs::http {
 
 /// How long progress lets somebody wait beyond the deadline. Each byte pays for the time in which the minimum rate
 /// would have brought it, so that a slow but steady transfer goes on and one that drips does not; a burst pays for one
-/// deadline at most. Pure; one thread.
+/// deadline at most. Bytes came at some time since brought() was called last, and pay from then on: paid from now on,
+/// the first byte in each look would be enough. Pure; one thread.
 class ProgressCredit {
  public:
   using Clock = std::chrono::steady_clock;
@@ -19,9 +22,11 @@ class ProgressCredit {
   /// `rate`: bytes a second; 0: any byte pays for a whole deadline.
   ProgressCredit(Clock::duration deadline, ByteCount rate) : deadline_(deadline), rate_(rate) {}
 
+  /// `bytes` came since the last call. To be called with none, too, by whoever looks at intervals.
   void brought(ByteCount bytes, Time now) {
+    const Time since = std::exchange(last_look_, now).value_or(now);
     if (bytes.is_zero()) return;
-    const Time from = std::max(until_, now);
+    const Time from = std::max(until_, since);
     const std::chrono::duration<double> most = now + deadline_ - from;
     const std::chrono::duration<double> paid(
         rate_.is_zero() ? most.count() : static_cast<double>(bytes.value) / static_cast<double>(rate_.value));
@@ -35,6 +40,7 @@ class ProgressCredit {
   const Clock::duration deadline_;
   const ByteCount rate_;
   Time until_{};
+  std::optional<Time> last_look_;
 };
 
 }  // namespace rimfs::http

@@ -37,6 +37,7 @@ FAULTS = {
     "hangs": {"name": "delay", "seconds": 60},
     "hangs in the body": {"name": "stall", "bytes": 100, "seconds": 60},
     "drips": {"name": "drip", "bytes": 10, "rate": 20},
+    "drips a byte each time that somebody looks": {"name": "drip", "bytes": 1, "rate": 50},
 }
 
 

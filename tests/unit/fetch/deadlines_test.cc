@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
+#include <utility>
+
 #include "fetch/failed_ranges.h"
 #include "fetch/waiting_reads.h"
 #include "http/progress_credit.h"
@@ -30,12 +32,16 @@ std::shared_ptr<RemoteFile> a_file() {
   return std::make_shared<RemoteFile>(1, std::move(resource), range_of({}, 1_MiB));
 }
 
-/// When a reader who asked at kStart gives up, if `bytes` arrive every `pause` for `length`.
+/// When a reader who asked at kStart gives up, if `bytes` arrive every `pause` for `length`, and somebody looks every
+/// 100 ms, just before the deadlines are looked at.
 ProgressCredit::Clock::duration waited(ByteCount bytes, std::chrono::milliseconds pause,
                                        std::chrono::milliseconds length, ByteCount rate = 4_KiB) {
   ProgressCredit credit(2s, rate);
+  ByteCount arrived;
   for (auto now = 0ms; now < 60s; now += 10ms) {
-    if (now > 0ms && now <= length && now % pause == 0ms) credit.brought(bytes, kStart + now);
+    if (now > 0ms && now <= length && now % pause == 0ms) arrived += bytes;
+    if (now % 100ms != 0ms) continue;
+    credit.brought(std::exchange(arrived, ByteCount{}), kStart + now);
     if (now >= 2s && kStart + now >= credit.until()) return now;
   }
   return 60s;
@@ -46,7 +52,12 @@ ProgressCredit::Clock::duration waited(ByteCount bytes, std::chrono::millisecond
 TEST_CASE("only progress at the minimum rate lets a reader wait beyond the deadline") {
   CHECK(waited({0}, 1s, 60s) == 2s);
   CHECK_MESSAGE(waited({10}, 500ms, 60s) <= 2100ms, "a server that drips");
+  CHECK_MESSAGE(waited({1}, 20ms, 60s) <= 2100ms, "a byte in every look: 50 bytes a second");
+  CHECK_MESSAGE(waited({10}, 50ms, 60s) <= 2100ms, "200 bytes a second");
+  CHECK_MESSAGE(waited({20}, 20ms, 60s) <= 2100ms, "1,000 bytes a second");
+  CHECK_MESSAGE(waited({204}, 100ms, 60s) <= 2100ms, "half the rate, in every look");
   CHECK_MESSAGE(waited({2048}, 1s, 60s) <= 3s, "half the rate");
+  CHECK_MESSAGE(waited({45}, 10ms, 60s) == 60s, "a little more than the rate, in small pieces");
   CHECK_MESSAGE(waited({5000}, 1s, 60s) == 60s, "slow but steady");
   CHECK_MESSAGE(waited(16_KiB, 1s, 60s) == 60s, "steady");
   CHECK_MESSAGE(waited(1_MiB, 500ms, 500ms) == 2500ms, "a burst, then nothing: a deadline after it");
