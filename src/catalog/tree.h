@@ -48,6 +48,8 @@ class Tree {
   virtual Found listed(const Entry& file) const = 0;
   /// Asks the server for the file's size and validators.
   virtual reactor::Task<Found> find(Entry file) = 0;
+  /// "https://host:port" of the server that lists the folders; empty when no server is asked for that. Any thread.
+  virtual std::string origin() const { return {}; }
   /// True when the content never becomes another one.
   virtual bool constant() const { return false; }
   /// The tree that a folder's content comes from, when it is not this one.

@@ -125,6 +125,8 @@ reactor::Task<Found> WebIndex::find(Entry file) {
   co_return Found(std::move(address), std::move(identity));
 }
 
+std::string WebIndex::origin() const { return http::origin_of(url_); }
+
 reactor::Task<> WebIndex::close() {
   if (login_) {
     co_await login_->close();

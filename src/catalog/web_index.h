@@ -25,6 +25,7 @@ class WebIndex : public Tree {
   reactor::Task<Entries> list(Entry folder) override;
   Found listed(const Entry& file) const override;
   reactor::Task<Found> find(Entry file) override;
+  std::string origin() const override;
   reactor::Task<> close() override;
 
  private:

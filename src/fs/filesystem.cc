@@ -74,7 +74,8 @@ Filesystem::Filesystem(const Options& options, image::Library& images, reactor::
       mounted_at(std::time(nullptr)),
       errors(log_to),
       parked(std::make_shared<Parked>(
-          loop, Parked::Limit{images.answer_deadline(), [&images] { return images.extended_until(); }})) {}
+          loop, Parked::Limit{images.answer_deadline(),
+                              [&images](const std::string& server) { return images.extended_until(server); }})) {}
 
 Filesystem& filesystem_of(fuse_req_t request) { return *static_cast<Filesystem*>(fuse_req_userdata(request)); }
 

@@ -49,7 +49,8 @@ void look_up_remotely(fuse_req_t request, Filesystem& filesystem, const std::sha
   if (const std::optional<Error> failed = filesystem.parked->just_failed(folder.get(), name)) {
     return filesystem.errors.reply(request, "lookup", name, *failed);
   }
-  const Parked::Id id = filesystem.parked->add(request, nullptr, "lookup", name, folder.get());
+  Parked::Operation operation{"lookup", name, image::Library::server_of(*folder), folder.get()};
+  const Parked::Id id = filesystem.parked->add(request, nullptr, std::move(operation));
   if (id == 0) return;
   filesystem.library.look_up(folder, name, [parked = filesystem.parked, id, folder, name](auto answer) {
     const Parked::Claim claim = parked->claim(id);

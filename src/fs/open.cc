@@ -35,7 +35,8 @@ void open(fuse_req_t request, fuse_ino_t number, fuse_file_info* file) {
   if (image == nullptr) return;
 
   Filesystem& filesystem = filesystem_of(request);
-  const Parked::Id id = filesystem.parked->add(request, image, "open", image->name());
+  Parked::Operation operation{"open", image->name(), image::Library::server_of(*image)};
+  const Parked::Id id = filesystem.parked->add(request, image, std::move(operation));
   if (id == 0) return;
   filesystem.library.revalidate(image, [parked = filesystem.parked, id, image, info = *file](auto answer) {
     const Parked::Claim claim = parked->claim(id);

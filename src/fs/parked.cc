@@ -32,17 +32,17 @@ Parked::Claim::~Claim() {
   if (request_ != nullptr) parked_->release();
 }
 
-Parked::Id Parked::add(fuse_req_t request, std::shared_ptr<image::Image> image, std::optional<Operation> operation) {
-  const bool limited = operation.has_value();
+Parked::Id Parked::add(fuse_req_t request, std::shared_ptr<image::Image> image, std::optional<Limited> limited) {
+  const bool has_deadline = limited.has_value();
   const pid_t caller = fuse_req_ctx(request)->pid;
   Id id = 0;
   {
     MutexLock lock(mutex_);
     id = next_++;
     entries_.emplace(
-        id, Entry{.request = request, .image = std::move(image), .caller = caller, .operation = std::move(operation)});
+        id, Entry{.request = request, .image = std::move(image), .caller = caller, .limited = std::move(limited)});
   }
-  if (limited) watch_deadlines();
+  if (has_deadline) watch_deadlines();
   // This calls on_interrupt() itself when the interrupt is here already, and uses the request after that:
   // such an interrupt must not answer. Only an armed request is answered from there.
   fuse_req_interrupt_func(request, &Parked::on_interrupt, reinterpret_cast<void*>(id));
@@ -184,38 +184,37 @@ void Parked::watch_deadlines() {
 
 // On the loop's thread.
 void Parked::end_late() {
-  std::vector<Id> late;
-  const bool more = find_late(late);
-  for (const Id id : late) {
-    Entry entry;
-    const Claim mine = claim(id, entry);
-    if (!mine) continue;
-    const Error error(ErrorKind::timed_out,
-                      fmt::format("the server has not answered within {:.3g} s (--retry-deadline)",
-                                  std::chrono::duration<double>(limit_.deadline).count()));
-    if (entry.operation->where) note_failure(entry.operation->where, entry.operation->file, error);
-    filesystem_of(mine.request()).errors.reply(mine.request(), entry.operation->doing, entry.operation->file, error);
+  std::vector<PastDue> past_due;
+  const bool more = find_past_due(past_due);
+  for (const PastDue& one : past_due) {
+    if (loop_.now() >= limit_.extended(one.server)) end_late(one.id);
   }
   if (more) loop_.add_timer(kLookAtDeadlines, [self = shared_from_this()] { self->end_late(); });
 }
 
+void Parked::end_late(Id id) {
+  Entry entry;
+  const Claim mine = claim(id, entry);
+  if (!mine) return;
+  const Operation& operation = entry.limited->operation;
+  const Error error(ErrorKind::timed_out, fmt::format("the server has not answered within {:.3g} s (--retry-deadline)",
+                                                      std::chrono::duration<double>(limit_.deadline).count()));
+  if (operation.where) note_failure(operation.where, operation.file, error);
+  filesystem_of(mine.request()).errors.reply(mine.request(), operation.doing, operation.file, error);
+}
+
 /// False when nothing that has a deadline waits; then nobody looks again until the next is added.
-bool Parked::find_late(std::vector<Id>& late) {
+bool Parked::find_past_due(std::vector<PastDue>& past_due) {
   const auto now = loop_.now();
-  const bool extended = now < limit_.extended();
-  bool more = false;
   MutexLock lock(mutex_);
+  watching_deadlines_ = false;
   for (const auto& [id, entry] : entries_) {
-    if (!entry.operation || !entry.armed) continue;
-    if (!extended && entry.operation->due + kGrace <= now) {
-      late.push_back(id);
-    } else {
-      more = true;
-    }
+    if (!entry.limited) continue;
+    watching_deadlines_ = true;
+    const bool late = entry.armed && entry.limited->due + kGrace <= now;
+    if (late) past_due.push_back({id, entry.limited->operation.server});
   }
-  for (const auto& [id, entry] : entries_) more |= entry.operation && !entry.armed;
-  watching_deadlines_ = more;
-  return more;
+  return watching_deadlines_;
 }
 
 // The notification is sent under the lock: whoever waits in close() may destroy this object as soon as it

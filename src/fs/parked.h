@@ -63,8 +63,9 @@ class Parked : public std::enable_shared_from_this<Parked> {
   /// How long requests may wait. The deadline of a read is its image's, which knows what arrives for it.
   struct Limit {
     std::chrono::milliseconds deadline;
-    /// Until when what arrives extends it. Called on the loop's thread.
-    std::function<reactor::EventLoop::Clock::time_point()> extended;
+    /// Until when what arrives from a server extends it for those who wait for that server. Called on the loop's
+    /// thread.
+    std::function<reactor::EventLoop::Clock::time_point(const std::string& server)> extended;
   };
 
   /// Callers are looked at on `loop`, which runs as long as the session does.
@@ -72,12 +73,20 @@ class Parked : public std::enable_shared_from_this<Parked> {
 
   /// A FUSE worker parks its read, which is about to be asked of `image`. Returns 0 when the caller is ending
   /// already: then the request is answered and must not be touched.
-  Id add(fuse_req_t request, std::shared_ptr<image::Image> image) { return add(request, std::move(image), {}); }
-  /// The same for any other request, which has the deadline of the limit. `doing` is one word, of `file`, for the log.
-  Id add(fuse_req_t request, std::shared_ptr<image::Image> image, std::string doing, std::string file,
-         const void* where = nullptr) {
+  Id add(fuse_req_t request, std::shared_ptr<image::Image> image) {
+    return add(request, std::move(image), std::optional<Limited>());
+  }
+  /// What a request asks for that is no read.
+  struct Operation {
+    std::string doing;            ///< One word, for the log,
+    std::string file;             ///< and of what.
+    std::string server;           ///< The origin of the server that is asked.
+    const void* where = nullptr;  ///< The folder of a lookup, only to tell it from others.
+  };
+  /// The same for any other request, which has the deadline of the limit.
+  Id add(fuse_req_t request, std::shared_ptr<image::Image> image, Operation operation) {
     const auto due = loop_.now() + limit_.deadline;
-    return add(request, std::move(image), Operation{std::move(doing), std::move(file), where, due});
+    return add(request, std::move(image), std::optional<Limited>({std::move(operation), due}));
   }
 
   /// A lookup of `file` in the folder `where` failed: for a second, the same one fails at once. The kernel looks a name
@@ -99,10 +108,8 @@ class Parked : public std::enable_shared_from_this<Parked> {
   std::size_t waiting() const;
 
  private:
-  struct Operation {
-    std::string doing;
-    std::string file;
-    const void* where;  // the folder of a lookup, only to tell it from others
+  struct Limited {
+    Operation operation;
     reactor::EventLoop::Clock::time_point due;
   };
   struct Failed {
@@ -118,16 +125,21 @@ class Parked : public std::enable_shared_from_this<Parked> {
     std::uint64_t ticket = 0;
     bool armed = false;  // the interrupt handler may answer
     bool interrupted = false;
-    std::optional<Operation> operation{};  // when it has a deadline here
+    std::optional<Limited> limited{};  // when it has a deadline here
   };
   struct Interrupted {
     Id id;
     pid_t caller;
   };
-  Id add(fuse_req_t request, std::shared_ptr<image::Image> image, std::optional<Operation> operation);
+  struct PastDue {
+    Id id;
+    std::string server;
+  };
+  Id add(fuse_req_t request, std::shared_ptr<image::Image> image, std::optional<Limited> limited);
   void watch_deadlines();
   void end_late();
-  bool find_late(std::vector<Id>& late);
+  void end_late(Id id);
+  bool find_past_due(std::vector<PastDue>& past_due);
   static void on_interrupt(fuse_req_t request, void* id);
   void interrupt(Id id);
   bool arm(Id id);

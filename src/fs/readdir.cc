@@ -30,7 +30,8 @@ void opendir(fuse_req_t request, fuse_ino_t number, fuse_file_info* file) {
   if (auto listing = filesystem.library.list_now(*folder)) {
     return reply_opendir(request, folder, std::move(listing), *file);
   }
-  const Parked::Id id = filesystem.parked->add(request, nullptr, "listing", folder->path());
+  Parked::Operation operation{"listing", folder->path(), image::Library::server_of(*folder)};
+  const Parked::Id id = filesystem.parked->add(request, nullptr, std::move(operation));
   if (id == 0) return;
   filesystem.library.list(folder, [parked = filesystem.parked, id, folder, info = *file](auto answer) {
     const Parked::Claim claim = parked->claim(id);

@@ -122,8 +122,7 @@ Client::Client(reactor::EventLoop& loop, const Options& options, Log& log)
       total_(std::make_shared<TotalSlots>(options.connections)),
       log_(log),
       failures_(loop, log),
-      multi_(loop, options),
-      documents_(options.retry_deadline, options.minimum_rate) {}
+      multi_(loop, options) {}
 
 Client::~Client() = default;
 
@@ -289,9 +288,11 @@ reactor::Task<Identity> Client::probe(Address& address) {
 reactor::Task<Client::Document> Client::fetch_document(Address& address, Request request) {
   Retries retries(*this, address, request.farewell);
   if (!request.time_limit) request.time_limit = kLongestDocument;
+  ProgressCredit& progress =
+      documents_.try_emplace(address.origin(), options_.retry_deadline, options_.minimum_rate).first->second;
   Document document;
   for (;;) {
-    Collect collect(document.body, documents_);
+    Collect collect(document.body, progress);
     Outcome outcome = co_await follow_in_turn(address, request, collect);
     if (!outcome.failure) {
       document.url = address.current();
@@ -302,6 +303,11 @@ reactor::Task<Client::Document> Client::fetch_document(Address& address, Request
     const auto delay = retries.after(outcome);
     co_await loop_.sleep(delay);
   }
+}
+
+ProgressCredit::Time Client::documents_extend_until(const std::string& origin) const {
+  const auto found = documents_.find(origin);
+  return found == documents_.end() ? ProgressCredit::Time{} : found->second.until();
 }
 
 /// Sends the request once, to where the address was given or to where it was redirected.

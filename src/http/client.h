@@ -72,8 +72,9 @@ class Client {
   /// Where failed requests are logged, a few a minute. Reactor only.
   FailureLog& failures() { return failures_; }
 
-  /// Until when documents that arrive at the minimum rate let whoever asked for them wait. Reactor only.
-  ProgressCredit::Time documents_extend_until() const { return documents_.until(); }
+  /// Until when documents that arrive at the minimum rate let whoever asked that server for them wait. `origin`: of the
+  /// address that was asked, whatever it redirects to. Reactor only.
+  ProgressCredit::Time documents_extend_until(const std::string& origin) const;
 
   /// Ends every request under way with ErrorKind::cancelled, and each later one at once.
   void cancel_all();
@@ -101,7 +102,7 @@ class Client {
   Multi multi_;
   bool cancelled_ = false;
   std::function<void()> on_room_;
-  ProgressCredit documents_;
+  std::map<std::string, ProgressCredit> documents_;  // by the origin of their address
   bool looking_ = false;            // on_room_ is going to be called
   std::multiset<Login*> renewing_;  // each once for every request that waits for it
 

@@ -88,7 +88,16 @@ std::chrono::milliseconds Library::answer_deadline() const {
   return options.retry_deadline.count() > 0 ? options.retry_deadline : options.stall_timeout;
 }
 
-reactor::EventLoop::Clock::time_point Library::extended_until() const { return parts_.client.documents_extend_until(); }
+reactor::EventLoop::Clock::time_point Library::extended_until(const std::string& server) const {
+  return parts_.client.documents_extend_until(server);
+}
+
+/// That of its folder; an image that no server lists has only its own.
+std::string Library::server_of(const Image& image) {
+  const std::shared_ptr<Folder> folder = image.folder();
+  const std::string origin = folder ? server_of(*folder) : std::string();
+  return origin.empty() ? image.file()->resource().host().origin() : origin;
+}
 
 // ---- Names
 

@@ -98,9 +98,13 @@ class Library {
   };
   Status status() const;
 
-  /// How long an answer that needs the network may take, and until when what arrives extends that.
+  /// How long an answer that needs the network may take.
   std::chrono::milliseconds answer_deadline() const;
-  reactor::EventLoop::Clock::time_point extended_until() const;  ///< Reactor only.
+  /// Until when what arrives from `server` extends that. Reactor only.
+  reactor::EventLoop::Clock::time_point extended_until(const std::string& server) const;
+  /// The server that is asked for what is in the folder, and for what the image is: its origin.
+  static std::string server_of(const Folder& folder) { return folder.tree()->origin(); }
+  static std::string server_of(const Image& image);
 
   /// Makes sure that `image` is still what the server has: on_done gets it, or the Image that took its place, or
   /// the error. Called at once when the last check is recent, otherwise on the reactor.

@@ -19,6 +19,7 @@ from rig import clients
 from rig.expect import DEADLINE
 from rig.mount import Mount
 from rig.processes import wait_until
+from rig.raw_server import RawServer
 from rig.server import Server
 
 MIB = 1 << 20
@@ -179,3 +180,41 @@ def test_lookups_and_listings_end_at_the_deadline(server: Server) -> None:
                 assert time.monotonic() - begin < DEADLINE + SLACK
         finally:
             server.thaw()
+
+
+PAGE_HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<html><body>\n"
+
+
+def slow_listing(path: str, begin: int, end: int) -> Iterator[bytes]:
+    """A folder that holds another one, whose page takes four deadlines at 20 KB/s."""
+    yield PAGE_HEAD
+    if path == "/a/":
+        yield b'<a href="slow/">slow/</a>'
+        return
+    for number in range(int(DEADLINE * 4 / 0.05)):
+        yield b'<a href="file%07d">file</a>\n' % number * 35
+        time.sleep(0.05)
+
+
+def test_a_listing_that_arrives_extends_nobody_who_waits_for_another_server(server: Server) -> None:
+    server.put("folder/sub/one.bin", BODY[:4096])
+    server.put(NAME, BODY)
+    with RawServer(slow_listing) as slow:
+        urls = [f"a={slow.url('a/')}", f"b={server.url('folder/')}", server.url(NAME)]
+        with Mount(*SETTINGS, "--attribute-time", "0s", "--revalidate-after", "0s", *urls) as mount:
+            assert os.listdir(mount / "b") == ["sub"]
+            listing: list[object] = []
+            lister = threading.Thread(target=lambda: listing.append(os.listdir(mount / "a" / "slow")))
+            begun = time.monotonic()
+            lister.start()
+            wait_until(lambda: any("slow" in head for head in slow.heads), 10, "the slow listing")
+            server.freeze()
+            try:
+                for operation in (lambda: os.stat(mount / "b" / "sub" / "one.bin"),
+                                  lambda: os.open(mount / NAME, os.O_RDONLY)):
+                    assert seconds_until_error(operation) < DEADLINE + SLACK
+            finally:
+                server.thaw()
+            lister.join(60)
+            assert len(listing) == 1, "whoever waits for the slow listing itself goes on waiting"
+            assert time.monotonic() - begun > DEADLINE * 2

@@ -301,6 +301,8 @@ reactor::Task<Found> DatastoreTree::find(Entry file) {
   throw *failure;
 }
 
+std::string DatastoreTree::origin() const { return http::origin_of(url_); }
+
 reactor::Task<> DatastoreTree::close() { co_await session_->close(); }
 
 }  // namespace rimfs::catalog::vsphere

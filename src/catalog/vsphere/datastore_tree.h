@@ -27,6 +27,7 @@ class DatastoreTree : public Tree {
   reactor::Task<Entries> list(Entry folder) override;
   Found listed(const Entry& file) const override;
   reactor::Task<Found> find(Entry file) override;
+  std::string origin() const override;
   reactor::Task<> close() override;
 
  private:
