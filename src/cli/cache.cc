@@ -70,10 +70,10 @@ class Cache {
 using Stores = std::vector<disk::Folder::Found>;
 
 /// What a URL names whatever its credentials; nothing when the word is no URL, or is the part of one.
-std::optional<ImageId> place_of(const std::string& word) {
+std::optional<ImageId> url_id_of(const std::string& word) {
   if (word.find('#') != std::string::npos) return std::nullopt;
   try {
-    return http::address_id(word, {}).place;
+    return http::address_id(word, {}).url;
   } catch (const Error&) {
     return std::nullopt;
   }
@@ -99,11 +99,10 @@ Stores named(const Stores& stores, const std::string& word) {
   };
   Stores found = those([&word](const auto& store) { return store.id().hex() == word; });
   if (!found.empty()) return found;
-  if (const std::optional<ImageId> place = place_of(word)) {
-    found = those([&place](const auto& store) { return store.key.place == *place && store.key.whole; });
-    if (!found.empty()) return found;
+  if (const std::optional<ImageId> url = url_id_of(word)) {
+    found = those([&url](const auto& store) { return store.key.address == *url && store.key.whole; });
   }
-  found = those([&word](const auto& store) { return is_shown_as(store, word); });
+  if (found.empty()) found = those([&word](const auto& store) { return is_shown_as(store, word); });
   if (found.empty()) throw Error(ErrorKind::missing, word + ": not in this cache; see rimfs cache list");
   const std::size_t files = places_of(found).size();
   if (files == 1) return found;

@@ -131,6 +131,8 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
     refuse(draft.place, "a user name cannot hold a \":\"", "http://USER:PASSWORD@HOST/...");
   }
   layer.store(target, Scope::access);
+  // Only another name than ours, which is a new one with each version.
+  if (settings.http.user_agent != http::Options{}.user_agent) source.access.user_agent = settings.http.user_agent;
   if (parsed.user) source.access.user = parsed.user;
   if (parsed.password) source.access.password = *parsed.password;
   if (source.kind == catalog::SourceKind::vsphere) need_login(source, draft.place, secrets);

@@ -35,14 +35,37 @@ std::string one_way(std::string_view secret) {
   return {reinterpret_cast<const char*>(digest.data()), size};
 }
 
-/// Headers that show who asks. Some are renewed by scripts, and none says which file is wanted.
+/// Headers that show who asks and are renewed: those that end in one of these words, and names that services gave to
+/// keys. All others may choose the file, "X-Author" and "X-Object-Key" among them; the worst of a header too many is
+/// that bytes are fetched again.
 bool is_credential_header(std::string_view header) {
-  std::string name(header.substr(0, header.find(':')));
+  std::string name(header.substr(0, header.find_first_of(":; \t")));
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  static constexpr std::string_view kParts[] = {"auth", "cookie", "token", "key", "secret", "session", "password"};
-  return std::any_of(std::begin(kParts), std::end(kParts),
-                     [&name](std::string_view part) { return name.find(part) != std::string::npos; });
+  const std::string_view last_word = std::string_view(name).substr(name.find_last_of("-_") + 1);
+  static constexpr std::string_view kWords[] = {"authorization", "cookie", "token", "secret", "password"};
+  // Google and others, Azure API Management, Azure Functions, Artifactory, vSphere.
+  static constexpr std::string_view kKeys[] = {"x-api-key",       "api-key",         "apikey",
+                                               "x-goog-api-key",  "x-auth-key",      "ocp-apim-subscription-key",
+                                               "x-functions-key", "x-jfrog-art-api", "vmware-api-session-id"};
+  return std::find(std::begin(kWords), std::end(kWords), last_word) != std::end(kWords) ||
+         std::find(std::begin(kKeys), std::end(kKeys), name) != std::end(kKeys);
+}
+
+/// What the user set that chooses the file. Each kind stands after its name, so that none is taken for another.
+void add_choices(ImageIdBuilder& place, const ServerAccess& access) {
+  for (const Secret& header : access.headers) {
+    if (!is_credential_header(header.reveal())) place.add("header").add(one_way(header.reveal()));
+  }
+  if (!access.user_agent.empty()) place.add("user-agent").add(access.user_agent);
+  for (const std::string& entry : access.resolve) place.add("resolve").add(entry);
+}
+
+/// What says who asks.
+void add_asker(ImageIdBuilder& request, const ServerAccess& access) {
+  request.add(one_way(access.user.value_or("")));
+  request.add(access.client_certificate).add(access.netrc_file).add(access.netrc ? "netrc" : "");
+  request.add(one_way(access.proxy.empty() ? "" : without_userinfo(access.proxy)));
 }
 
 }  // namespace
@@ -52,17 +75,20 @@ AddressId address_id(const std::string& url, const ServerAccess& access) {
   const std::size_t mark = target.find('?');
   const bool has_query = mark != std::string::npos;
   const SplitQuery query = split_query(has_query ? std::string_view(target).substr(mark + 1) : std::string_view());
-  ImageIdBuilder place("place");
-  place.add(origin_of(url)).add(std::string_view(target).substr(0, mark));
   // "/a?" and "/a" may be two files; "/a?token=x" signs "/a".
-  place.add(has_query && query.credentials.empty() ? "?" + query.plain : query.plain.empty() ? "" : "?" + query.plain);
+  const bool shown_query = has_query && (query.credentials.empty() || !query.plain.empty());
   AddressId id;
+  ImageIdBuilder plain("url");
+  plain.add(origin_of(url)).add(std::string_view(target).substr(0, mark));
+  // What no table calls a credential may still be one.
+  id.url = plain.add(shown_query ? one_way("?" + query.plain) : "").finish();
+  ImageIdBuilder place("place");
+  place.add(id.url);
+  add_choices(place, access);
   id.place = place.finish();
   ImageIdBuilder request("request");
-  request.add(id.place).add(one_way(query.credentials)).add(one_way(access.user.value_or("")));
-  for (const Secret& header : access.headers) {
-    if (!is_credential_header(header.reveal())) request.add(one_way(header.reveal()));
-  }
+  request.add(id.place).add(one_way(query.credentials));
+  add_asker(request, access);
   id.request = request.finish();
   return id;
 }

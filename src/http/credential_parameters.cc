@@ -10,55 +10,67 @@
 namespace rimfs::http {
 namespace {
 
-/// Parameters of one way to sign or to let in. A name that ends with "*" stands for all that begin so. Short and common
-/// names count only beside a `marker`, a parameter that the scheme never omits: "?sr=1" alone chooses a file.
+/// Parameters of one way to sign or to let in. They count only when all of `markers` are there, which the scheme never
+/// omits together: "?keyname=a" alone chooses a file.
 struct Scheme {
-  std::string_view marker;  ///< Lower case; empty: each name is telling by itself.
-  std::vector<std::string_view> names;
+  std::vector<std::string_view> markers;  ///< Lower case; none: each name is telling by itself.
+  std::vector<std::string_view> names;    ///< Lower case, the markers among them.
 };
 
-/// The one table of credentials in queries, in lower case; names are compared without case.
+/// The one table of credentials in queries; names are compared without case and to the end. What stands in no row
+/// chooses the resource: the worst is that a renewed credential makes another identity, and bytes are fetched again.
 const std::vector<Scheme>& schemes() {
   static const std::vector<Scheme> all = {
       // AWS Signature Version 4: docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html. Also MinIO, R2.
-      {"", {"x-amz-*"}},
+      // Other names with x-amz-, such as x-amz-copy-source, choose what is answered.
+      {{"x-amz-signature"},
+       {"x-amz-signature", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders",
+        "x-amz-security-token", "x-amz-s3session-token"}},
       // AWS Signature Version 2: docs.aws.amazon.com/AmazonS3/latest/userguide/RESTAuthentication.html
-      {"awsaccesskeyid", {"awsaccesskeyid", "signature", "expires"}},
+      {{"awsaccesskeyid", "signature", "expires"}, {"awsaccesskeyid", "signature", "expires", "x-amz-security-token"}},
       // Azure SAS: learn.microsoft.com/rest/api/storageservices/create-service-sas, create-user-delegation-sas and
       // create-account-sas. "snapshot" and "versionid" choose the blob and are none.
-      {"sig", {"sv",   "ss",    "srt",    "sr",      "st",   "se",   "sp",   "sip",  "spr",   "si",
-               "sig",  "skoid", "sktid",  "skt",     "ske",  "sks",  "skv",  "sdd",  "saoid", "suoid",
-               "scid", "ses",   "sduoid", "skdutid", "rscc", "rscd", "rsce", "rscl", "rsct"}},
+      {{"sv", "sr", "sig"}, {"sv",    "sr",    "st",     "se",      "sp",   "sip",  "spr",  "si",    "sig",
+                             "skoid", "sktid", "skt",    "ske",     "sks",  "skv",  "sdd",  "saoid", "suoid",
+                             "scid",  "ses",   "sduoid", "skdutid", "rscc", "rscd", "rsce", "rscl",  "rsct"}},
+      {{"sv", "ss", "srt", "sp", "se", "sig"}, {"sv", "ss", "srt", "st", "se", "sp", "sip", "spr", "sig", "ses"}},
       // Google Cloud Storage V4 and V2: cloud.google.com/storage/docs/authentication/signatures
-      {"", {"x-goog-*"}},
-      {"googleaccessid", {"googleaccessid", "signature", "expires"}},
-      // CloudFront: docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-urls.html
-      {"key-pair-id", {"key-pair-id", "signature", "expires", "policy", "hash-algorithm"}},
+      {{"x-goog-signature"},
+       {"x-goog-signature", "x-goog-algorithm", "x-goog-credential", "x-goog-date", "x-goog-expires",
+        "x-goog-signedheaders"}},
+      {{"googleaccessid", "signature", "expires"}, {"googleaccessid", "signature", "expires"}},
+      // CloudFront: docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-urls.html. A
+      // canned policy has an expiry, a custom one is sent itself.
+      {{"key-pair-id", "signature", "expires"}, {"key-pair-id", "signature", "expires", "hash-algorithm"}},
+      {{"key-pair-id", "signature", "policy"}, {"key-pair-id", "signature", "policy", "expires", "hash-algorithm"}},
       // Cloud CDN: cloud.google.com/cdn/docs/using-signed-urls
-      {"keyname", {"keyname", "signature", "expires", "urlprefix"}},
+      {{"keyname", "signature", "expires"}, {"keyname", "signature", "expires", "urlprefix"}},
       // Alibaba OSS V1 and V4: www.alibabacloud.com/help/oss/developer-reference/ddd-signatures-to-urls
-      {"ossaccesskeyid", {"ossaccesskeyid", "signature", "expires", "security-token"}},
-      {"x-oss-signature",
-       {"x-oss-signature*", "x-oss-credential", "x-oss-date", "x-oss-expires", "x-oss-security-token"}},
+      {{"ossaccesskeyid", "signature", "expires"}, {"ossaccesskeyid", "signature", "expires", "security-token"}},
+      {{"x-oss-signature", "x-oss-credential"},
+       {"x-oss-signature", "x-oss-signature-version", "x-oss-credential", "x-oss-date", "x-oss-expires",
+        "x-oss-security-token", "x-oss-additional-headers"}},
       // Tencent COS: cloud.tencent.com/document/product/436/7778
-      {"q-signature", {"q-*", "x-cos-security-token"}},
+      {{"q-sign-algorithm", "q-ak", "q-signature"},
+       {"q-sign-algorithm", "q-ak", "q-signature", "q-sign-time", "q-key-time", "q-header-list", "q-url-param-list",
+        "x-cos-security-token"}},
       // OpenStack Swift: docs.openstack.org/swift/latest/api/temporary_url_middleware.html
-      {"temp_url_sig", {"temp_url_*"}},
+      {{"temp_url_sig", "temp_url_expires"},
+       {"temp_url_sig", "temp_url_expires", "temp_url_prefix", "temp_url_ip_range"}},
       // nginx secure_link: nginx.org/en/docs/http/ngx_http_secure_link_module.html
-      {"md5", {"md5", "expires"}},
+      {{"md5", "expires"}, {"md5", "expires"}},
       // Akamai: techdocs.akamai.com/property-mgr/docs/auth-token-2-0-ver
-      {"", {"hdnts", "hdnea", "__token__"}},
+      {{}, {"hdnts", "hdnea", "__token__"}},
       // Bunny: docs.bunny.net/docs/cdn-token-authentication-basic
-      {"token", {"token", "expires", "token_path"}},
+      {{"token", "expires"}, {"token", "expires", "token_path"}},
       // OAuth: RFC 6750, section 2.3; OpenID Connect Core, section 3.2.2.5
-      {"", {"access_token", "id_token", "refresh_token"}},
+      {{}, {"access_token", "id_token", "refresh_token", "client_secret"}},
       // GitLab: docs.gitlab.com/ee/api/rest/authentication.html
-      {"", {"private_token", "job_token"}},
-      // No scheme, but what programs commonly call a credential.
-      {"", {"token",     "auth",          "auth_token",    "authtoken", "authorization", "jwt",
-            "sig",       "signature",     "hmac",          "password",  "passwd",        "pwd",
-            "secret",    "client_secret", "api_key",       "apikey",    "api-key",       "api_token",
-            "sessionid", "session_id",    "session_token", "sas",       "credential",    "credentials"}},
+      {{}, {"private_token", "job_token"}},
+      // No scheme, but what programs call a credential and nothing else.
+      {{},
+       {"token", "auth_token", "authtoken", "api_token", "session_token", "authorization", "jwt", "password", "passwd",
+        "api_key", "apikey", "api-key"}},
   };
   return all;
 }
@@ -67,11 +79,6 @@ std::string lower(std::string text) {
   std::transform(text.begin(), text.end(), text.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return text;
-}
-
-bool matches(std::string_view name, std::string_view pattern) {
-  if (!pattern.ends_with('*')) return name == pattern;
-  return name.starts_with(pattern.substr(0, pattern.size() - 1));
 }
 
 /// "name=value" with the decoded name in lower case beside it.
@@ -94,11 +101,22 @@ bool has(const std::vector<Piece>& pieces, std::string_view name) {
   return std::any_of(pieces.begin(), pieces.end(), [name](const Piece& piece) { return piece.name == name; });
 }
 
-bool is_credential(std::string_view name, const std::vector<const Scheme*>& used) {
-  return std::any_of(used.begin(), used.end(), [name](const Scheme* scheme) {
-    return std::any_of(scheme->names.begin(), scheme->names.end(),
-                       [name](std::string_view pattern) { return matches(name, pattern); });
-  });
+bool is_used(const Scheme& scheme, const std::vector<Piece>& pieces) {
+  return std::all_of(scheme.markers.begin(), scheme.markers.end(),
+                     [&pieces](std::string_view marker) { return has(pieces, marker); });
+}
+
+/// True when all servers take the piece for one parameter with a value. Some separate parameters at ";" too, which was
+/// HTML 4's advice (appendix B.2.2), and some decode before they separate: "token=x;id=1" names a file.
+bool is_one_parameter(const Piece& piece) {
+  if (piece.text.find('=') == std::string_view::npos) return false;
+  return percent_decode(piece.text).find_first_of(";&?#") == std::string::npos;
+}
+
+bool is_credential(const Piece& piece, const std::vector<const Scheme*>& used) {
+  return is_one_parameter(piece) && std::any_of(used.begin(), used.end(), [&piece](const Scheme* scheme) {
+           return std::find(scheme->names.begin(), scheme->names.end(), piece.name) != scheme->names.end();
+         });
 }
 
 }  // namespace
@@ -107,11 +125,11 @@ SplitQuery split_query(std::string_view query) {
   const std::vector<Piece> pieces = pieces_of(query);
   std::vector<const Scheme*> used;
   for (const Scheme& scheme : schemes()) {
-    if (scheme.marker.empty() || has(pieces, scheme.marker)) used.push_back(&scheme);
+    if (is_used(scheme, pieces)) used.push_back(&scheme);
   }
   SplitQuery split;
   for (const Piece& piece : pieces) {
-    std::string& part = is_credential(piece.name, used) ? split.credentials : split.plain;
+    std::string& part = is_credential(piece, used) ? split.credentials : split.plain;
     if (!part.empty()) part += '&';
     part += piece.text;
   }

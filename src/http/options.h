@@ -65,6 +65,8 @@ struct ServerAccess {
   bool insecure = false;             ///< Accept any certificate.
   std::string proxy;                 ///< A proxy's URL; empty: what the environment (https_proxy, ...) says.
   std::vector<std::string> resolve;  ///< Each HOST:PORT:ADDRESS, instead of a name lookup.
+  /// Options::user_agent when the user chose it, else empty. Part of an address's identity: servers choose by it.
+  std::string user_agent;
   IpVersion ip_version = IpVersion::any;
 };
 

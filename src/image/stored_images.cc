@@ -14,6 +14,7 @@ std::optional<cache::disk::ImageKey> store_key(const fetch::RemoteFile& file) {
   const ByteRange range = file.in_resource(file.whole());
   cache::disk::ImageKey key;
   key.version = *version;
+  key.address = file.resource().address_id().url;
   key.place = file.resource().address_id().place;
   key.request = file.resource().address_id().request;
   key.size = range.size();

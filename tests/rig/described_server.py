@@ -39,6 +39,7 @@ class DescribedServer:
         self.files: dict[str, Described] = {}
         self.asked: list[tuple[str, int, int, dict[str, str]]] = []
         self.ignored: set[str] = set()  # parameters that do not choose the file, such as a signature
+        self.choosing_header: str | None = None  # its value chooses the file: files["/disk one"] for GET /disk and "one"
         self.ignore_conditions = False  # If-Range; as servers do that know no entity tags
         self.seconds_per_mib = 0.0  # how slow bodies are
         owner = self
@@ -94,7 +95,8 @@ class DescribedServer:
         return self.files.get(path + ("?" + "&".join(kept) if kept else "" if self.ignored else mark))
 
     def answer(self, request: BaseHTTPRequestHandler) -> None:
-        file = self._find(request.path)
+        chosen = request.headers.get(self.choosing_header, "") if self.choosing_header else None
+        file = self._find(request.path if chosen is None else f"{request.path} {chosen}")
         span = re.fullmatch(r"bytes=(\d+)-(\d+)", request.headers.get("Range", ""))
         if file is None:
             request.send_response(404 if self.files else 503)

@@ -25,7 +25,7 @@ bool is_block_size(std::uint64_t size) {
 }
 
 /// Of the identity file, and of what a store is named by. Stores of other formats are dropped.
-constexpr int kFormat = 3;
+constexpr int kFormat = 4;
 
 ImageId id_in(const Json& identity, const char* name) {
   const auto id = ImageId::from_hex(identity.at(name).get<std::string>());
@@ -37,7 +37,7 @@ ImageId id_in(const Json& identity, const char* name) {
 /// survive JSON to the letter.
 ImageId check_of(const ImageKey& key, ByteCount block_size) {
   ImageIdBuilder check("identity file");
-  check.add(key.version).add(key.place).add(key.request).add(key.size.value).add(block_size.value);
+  check.add(key.version).add(key.address).add(key.place).add(key.request).add(key.size.value).add(block_size.value);
   return check.add(key.whole ? "whole" : "part").add(key.strong ? "strong" : "weak").finish();
 }
 
@@ -45,6 +45,7 @@ Json identity_json(const ImageKey& key, ByteCount block_size) {
   Json identity = {{"format", kFormat},
                    {"url", key.url.text()},
                    {"version", key.version.hex()},
+                   {"address", key.address.hex()},
                    {"place", key.place.hex()},
                    {"request", key.request.hex()},
                    {"size", key.size.value},
@@ -68,6 +69,7 @@ std::uint64_t number_in(const Json& identity, const char* name) {
 ImageKey key_in(const Json& identity) {
   ImageKey key;
   key.version = id_in(identity, "version");
+  key.address = id_in(identity, "address");
   key.place = id_in(identity, "place");
   key.request = id_in(identity, "request");
   key.size = ByteCount{number_in(identity, "size")};

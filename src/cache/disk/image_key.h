@@ -16,8 +16,9 @@ namespace rimfs::cache::disk {
 /// version was when no server can be asked. A plain value.
 struct ImageKey {
   ImageId version;  ///< The complete identity, but for the block size.
-  ImageId place;    ///< The address without credentials, and
-  ImageId request;  ///< with what else may choose the answer: see http::AddressId.
+  ImageId address;  ///< The URL without credentials, which people name it by.
+  ImageId place;    ///< With what else of the user's settings chooses the file, and
+  ImageId request;  ///< with what says who asks: see http::AddressId.
   ByteCount size;
   bool whole = true;    ///< False for an image that is a part of the remote file.
   bool strong = false;  ///< `etag` is a strong one.

@@ -81,6 +81,7 @@ inline constexpr ByteCount kPlenty = 1_GiB;
 inline ImageKey image_key(const std::string& etag = "\"v1\"", ByteCount size = kImage) {
   ImageKey key;
   key.version = ImageIdBuilder("test").add(etag).add(size.value).finish();
+  key.address = ImageIdBuilder("test").add("address").finish();
   key.place = ImageIdBuilder("test").add("place").finish();
   key.request = key.place;
   key.size = size;
