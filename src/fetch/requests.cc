@@ -153,11 +153,13 @@ bool Fetcher::turn_to_mirror(RemoteFile& file, std::size_t asked, const http::Re
   if (failure.kind == ErrorKind::cancelled) return false;
   http::Mirrors& mirrors = file.resource().mirrors();
   const bool other_file = failure.kind == ErrorKind::changed;
-  const bool turn = other_file ? mirrors.refuse(asked) : mirrors.failed(asked, loop_.now());
+  const bool turn = other_file ? mirrors.refuse(asked, loop_.now()) : mirrors.failed(asked, loop_.now());
   if (turn) {
-    client_.failures().ended(file.resource().host().origin(), failure,
-                             fmt::format("{}: {}; {}", file.resource().shown_url(), failure.reason,
-                                         other_file ? "this mirror is not asked again" : "asking a mirror"));
+    client_.failures().ended(
+        file.resource().host().origin(), failure,
+        fmt::format("{}: {}; {}", file.resource().shown_url(), failure.reason,
+                    other_file ? "this mirror is not asked again for 10 minutes, or until an open finds that it fits"
+                               : "asking a mirror"));
     client_.host_of(file.resource());  // which server that is
   }
   return turn;

@@ -164,11 +164,12 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
   const Situation situation{resource.served(), address.datastore(), false, false};
   const bool if_range = identity->has_strong_etag() && resource.sends_if_range();
   // Compared with what is known when the reply comes: another one may have named further validators meanwhile.
-  Request request([range, &resource, situation, if_range](const ReplyHead& head) {
-    auto rejection = check_range_reply(head, range, *resource.identity(), situation);
+  Request request([range, &resource, &address, situation, if_range](const ReplyHead& head) {
+    auto rejection = resource.check_mirror(address, head);
+    if (!rejection) rejection = check_range_reply(head, range, *resource.identity(), situation);
     if (if_range && is_same_whole(head, *resource.identity())) resource.stop_if_range();
     if (!rejection) rejection = check_framing(head);
-    if (!rejection) resource.fill_in({resource.identity()->size, head.etag, head.last_modified});
+    if (!rejection) resource.fill_in(address, {resource.identity()->size, head.etag, head.last_modified});
     return rejection;
   });
   request.served = situation.served;

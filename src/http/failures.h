@@ -42,6 +42,8 @@ enum class Fault {
   unknown_size_416,         ///< 416 that does not tell the size.
   other_size_416,           ///< 416 with another size: the file is another one.
   changed,                  ///< A validator or the size differs.
+  mirror_says_less,         ///< One of several addresses names no validator: is it the same file? It may be next time.
+  mirror_says_more,         ///< A mirror names a validator that the first address has not.
   no_ranges,                ///< 200 to a probe: the server has no ranges.
   no_head,                  ///< The reply ended, or a body began, without a final head.
   long_head,                ///< More header lines than any server sends.

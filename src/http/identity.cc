@@ -57,4 +57,19 @@ Identity Identity::filled_from(const Identity& other) const {
   return filled;
 }
 
+MirrorFit fit_of_mirror(const Identity& file, const Identity& mirror) {
+  if (file.size != mirror.size) return MirrorFit::other;
+  if (file.has_strong_etag() && mirror.has_strong_etag()) {
+    return file.etag == mirror.etag ? MirrorFit::same : MirrorFit::other;
+  }
+  const bool says_nothing = mirror.etag.empty() && mirror.last_modified.empty();
+  if (says_nothing) return file.has_validator() ? MirrorFit::says_less : MirrorFit::same;
+  Identity comparable = mirror;
+  if (file.etag.empty()) comparable.etag.clear();
+  if (file.last_modified.empty()) comparable.last_modified.clear();
+  if (comparable.has_validator() && !file.same_file(comparable)) return MirrorFit::other;
+  const bool says_all = comparable.etag == mirror.etag && comparable.last_modified == mirror.last_modified;
+  return says_all ? MirrorFit::same : MirrorFit::says_more;
+}
+
 }  // namespace rimfs::http

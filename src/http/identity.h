@@ -40,4 +40,17 @@ struct Identity {
   Identity filled_from(const Identity& other) const;
 };
 
+/// What the answer of a mirror, which another machine keeps, shows of a file that the first address described.
+enum class MirrorFit {
+  same,       ///< All that it says is said of the file, too, and agrees.
+  other,      ///< Another file.
+  says_less,  ///< No validator, though the file has some: nothing can be compared.
+  says_more,  ///< A validator that the file has not: when it changes, nobody would notice.
+};
+
+/// Stricter than Identity::same_file(): what two machines leave out proves nothing. Equal strong tags decide alone;
+/// otherwise each validator that the mirror names must be one of the file's, and equal. So whatever the mirror shows of
+/// a change is compared with the file's identity, now and by whoever keeps its bytes under that. Pure.
+MirrorFit fit_of_mirror(const Identity& file, const Identity& mirror);
+
 }  // namespace rimfs::http

@@ -9,7 +9,9 @@
 namespace rimfs::http {
 
 /// Which of several addresses of one file to ask: the first that is not known to be bad. One that fails is passed over
-/// for a time and then tried again; one that has another file is never asked again. Pure; one thread.
+/// for a time and then tried again; one that has another file is refused for a longer time, or until an answer of it
+/// fits. Each reply is checked, so that asking again harms nobody: a balancer in trouble may show another file for a
+/// moment, and then be the only one that is left. Pure; one thread.
 class Mirrors {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -20,10 +22,9 @@ class Mirrors {
   std::size_t current(Time now) const {
     std::size_t best = 0;
     for (std::size_t i = 0; i < mirrors_.size(); ++i) {
-      if (mirrors_[i].refused) continue;
+      if (is_refused(i, now)) continue;
       if (mirrors_[i].passed_over_until <= now) return i;
-      const Mirror& so_far = mirrors_[best];
-      if (so_far.refused || mirrors_[i].passed_over_until < so_far.passed_over_until) best = i;
+      if (is_refused(best, now) || mirrors_[i].passed_over_until < mirrors_[best].passed_over_until) best = i;
     }
     return best;
   }
@@ -31,27 +32,33 @@ class Mirrors {
   /// This one failed. True when there is another that has not.
   bool failed(std::size_t which, Time now) {
     mirrors_[which].passed_over_until = now + kPassedOver;
-    const Mirror& next = mirrors_[current(now)];
-    return !next.refused && next.passed_over_until <= now;
+    const std::size_t next = current(now);
+    return !is_refused(next, now) && mirrors_[next].passed_over_until <= now;
   }
 
   /// This one has another file than the rest. True when there is one left that may have the right one.
-  bool refuse(std::size_t which) {
-    mirrors_[which].refused = true;
-    for (const Mirror& mirror : mirrors_) {
-      if (!mirror.refused) return true;
-    }
-    return false;
+  bool refuse(std::size_t which, Time now) {
+    mirrors_[which].refused_until = now + kRefused;
+    return !is_refused(current(now), now);
   }
+
+  /// An answer of this one fits the file: it is as good as on the first day.
+  void readmit(std::size_t which) { mirrors_[which] = {}; }
 
   /// A server that is restarted or overloaded is well again after this, and if not, asking costs one request.
   static constexpr std::chrono::seconds kPassedOver{60};
 
+  /// Asked again then only when all before it fail; what its other file costs is one request.
+  static constexpr std::chrono::minutes kRefused{10};
+
  private:
   struct Mirror {
     Time passed_over_until{};
-    bool refused = false;
+    Time refused_until{};
   };
+
+  bool is_refused(std::size_t which, Time now) const { return mirrors_[which].refused_until > now; }
+
   std::vector<Mirror> mirrors_;
 };
 

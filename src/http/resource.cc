@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "http/resource.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "http/url.h"
@@ -30,6 +32,58 @@ void Address::redirect_to(const std::string& url) {
   // The origin itself may be asked again in another place. Any other of the user's origins has not named this one.
   redirected_may_see_ = given_may_see_ && origin == origin_;
   redirected_ = without_userinfo(url);
+}
+
+std::optional<Rejection> Resource::check_mirror(const Address& asked, const ReplyHead& reply) const {
+  if (addresses_.size() == 1 || reply.status != 206) return std::nullopt;
+  const std::shared_ptr<const Identity> file = identity();
+  // The size is compared with the other things that the reply says.
+  const Identity said{file->size, reply.etag, reply.last_modified};
+  const MirrorFit fit = fit_of_mirror(*file, said);
+  const bool first = &asked == &addresses_.front();
+  if (fit == MirrorFit::says_less && !(first && file->same_file(said))) return of_fault(Fault::mirror_says_less);
+  if (fit == MirrorFit::says_more && !first) {
+    return of_fault(Fault::mirror_says_more,
+                    fmt::format("ETag '{}', modified '{}' beside ETag '{}', modified '{}'", reply.etag,
+                                reply.last_modified, file->etag, file->last_modified));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::size_t> Resource::index_of(const ImageId& place) const {
+  for (std::size_t i = 0; i < addresses_.size(); ++i) {
+    if (addresses_[i].id().place == place) return i;
+  }
+  return std::nullopt;
+}
+
+bool Resource::is_confirmed_by(const Resource& found) const {
+  const std::optional<std::size_t> asked = index_of(found.address_id().place);
+  if (!asked) return false;
+  const std::shared_ptr<const Identity> now = found.identity();
+  return *asked == 0 ? identity()->same_file(*now) : fit_of_mirror(*identity(), *now) == MirrorFit::same;
+}
+
+void Resource::confirm(const Resource& found) {
+  const std::optional<std::size_t> asked = index_of(found.address_id().place);
+  if (!asked) return;
+  mirrors_.readmit(*asked);
+  if (*asked > 0) return;
+  adopt(*found.identity());
+  addresses_.front().rewrite(found.addresses_.front().given());
+}
+
+void Resource::adopt(const Identity& newer) {
+  const MutexLock lock(mutex_);
+  identity_ = std::make_shared<const Identity>(newer.filled_from(*identity_));
+}
+
+void Resource::fill_in(const Address& asked, const Identity& reply) {
+  if (&asked != &addresses_.front()) return;
+  const MutexLock lock(mutex_);
+  Identity filled = identity_->filled_from(reply);
+  if (filled.etag == identity_->etag && filled.last_modified == identity_->last_modified) return;
+  identity_ = std::make_shared<const Identity>(std::move(filled));
 }
 
 }  // namespace rimfs::http

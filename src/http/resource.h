@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -90,38 +90,27 @@ class Resource {
   void stop_if_range() { sends_if_range_ = false; }
   /// Which of several addresses are worth asking. Reactor only.
   Mirrors& mirrors() { return mirrors_; }
-  /// The same file was found at the same server with its address written in another way. Reactor only.
-  void move_to(const Resource& found) {
-    if (addresses_.size() == 1) addresses_.front().rewrite(found.addresses_.front().given());
-  }
   /// Of the first address. Any thread.
   const DisplayUrl& shown_url() const { return addresses_.front().shown(); }
   /// Of the first address. Any thread.
   const AddressId& address_id() const { return addresses_.front().id(); }
-  /// True when one of the addresses names this place. Any thread.
-  bool is_at(const ImageId& place) const {
-    return std::any_of(addresses_.begin(), addresses_.end(),
-                       [&place](const Address& address) { return address.id().place == place; });
-  }
+  /// Why a reply of `asked`, one of several addresses, is not to be used, whatever else is right with it. Nothing when
+  /// there is only one. Reactor only.
+  std::optional<Rejection> check_mirror(const Address& asked, const ReplyHead& reply) const;
+  /// True when `found`, which its first address has just answered for, is this version of this file. Reactor only.
+  bool is_confirmed_by(const Resource& found) const;
+  /// Takes over what `found` tells, which confirms this one. What it leaves out stays known. Reactor only.
+  void confirm(const Resource& found);
   /// Any thread.
   std::shared_ptr<const Identity> identity() const {
     const MutexLock lock(mutex_);
     return identity_;
   }
-  /// A later answer described the same version; what it leaves out stays known. Any thread.
-  void adopt(const Identity& newer) {
-    const MutexLock lock(mutex_);
-    identity_ = std::make_shared<const Identity>(newer.filled_from(*identity_));
-  }
-  /// A reply of the same version may name validators that were not known so far. Nothing is learned when there are
-  /// mirrors: one that knows no entity tags must not be measured by the tag of another. Any thread.
-  void fill_in(const Identity& reply) {
-    if (addresses_.size() > 1) return;
-    const MutexLock lock(mutex_);
-    Identity filled = identity_->filled_from(reply);
-    if (filled.etag == identity_->etag && filled.last_modified == identity_->last_modified) return;
-    identity_ = std::make_shared<const Identity>(std::move(filled));
-  }
+  /// A later answer of the first address described the same version; what it leaves out stays known. Any thread.
+  void adopt(const Identity& newer);
+  /// A reply of `asked` that is used may name validators that were not known so far. Those of a mirror are compared and
+  /// not learned: the first address, and what is kept under its identity, must not be measured by them. Reactor only.
+  void fill_in(const Address& asked, const Identity& reply);
   /// The server that is asked now: that of the mirror in use, and where it redirected to. Slots are taken, delays and
   /// refusals are recorded there. Any thread; the host says what of it.
   Host& host() const { return *host_.load(std::memory_order_relaxed); }
@@ -129,6 +118,8 @@ class Resource {
   void ask_at(Host& host) { host_.store(&host, std::memory_order_relaxed); }
 
  private:
+  std::optional<std::size_t> index_of(const ImageId& place) const;
+
   // Constant after construction, but for the addresses' mutable part: reactor only.
   std::vector<Address> addresses_;
 

@@ -29,6 +29,11 @@ bool known_by_listing(const Image& image) {
   return asked && identity->etag.empty() && identity->last_modified.empty();
 }
 
+/// The disk cache knows `known` of the file at `address`, which may be a mirror of this one.
+void adopt_known(http::Resource& resource, const http::AddressId& address, const http::Identity& known) {
+  if (resource.address_id().request == address.request && resource.identity()->same_file(known)) resource.adopt(known);
+}
+
 /// What the folder's listing says of the image. Throws Error{missing} when it no longer shows it.
 catalog::Entry listed_entry(const Folder* folder, const Image& image) {
   const Folder::Listing listing = folder ? folder->listing() : nullptr;
@@ -133,16 +138,12 @@ reactor::Task<std::shared_ptr<Image>> Library::ask_current(std::shared_ptr<Folde
 
 /// The image shown so far, when `fresh` tells of the same file; otherwise `fresh`.
 std::shared_ptr<Image> Library::take_place(Folder& folder, std::shared_ptr<Image> fresh) {
-  const auto now = fresh->file()->resource().identity();
   // Another request may have found the change meanwhile.
   auto shown = std::dynamic_pointer_cast<Image>(folder.node(fresh->name()));
   if (!shown) return fresh;
-  const ImageId& place = fresh->file()->resource().address_id().place;
-  const bool same_place = shown->file()->resource().is_at(place);
-  if (!shown->stale() && same_place && shown->file()->resource().identity()->same_file(*now)) {
-    http::Resource& resource = shown->file()->resource();
-    resource.move_to(fresh->file()->resource());
-    resource.adopt(*now);
+  http::Resource& resource = shown->file()->resource();
+  if (!shown->stale() && resource.is_confirmed_by(fresh->file()->resource())) {
+    resource.confirm(fresh->file()->resource());
     shown->file()->checked_at(fetch::RemoteFile::Clock::now());
     return shown;
   }
@@ -163,9 +164,7 @@ reactor::Task<std::shared_ptr<Image>> Library::last_known_image(std::shared_ptr<
   const bool is_whole = found.offset.value == 0 && !found.length;
   if (is_whole && !(image && image->file()->store())) {
     const std::optional<http::Identity> known = co_await stored_.last_known(found.address.id());
-    if (known && image && image->file()->resource().identity()->same_file(*known)) {
-      image->file()->resource().adopt(*known);
-    }
+    if (known && image) adopt_known(image->file()->resource(), found.address.id(), *known);
     if (known && !image) {
       found.identity = *known;
       image = make_image(folder, entry.name, std::move(found));

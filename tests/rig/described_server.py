@@ -103,6 +103,12 @@ class DescribedServer:
             request.send_header("Content-Length", "0")
             request.end_headers()
             return
+        if span and int(span[1]) >= len(file.body):
+            request.send_response(416)
+            request.send_header("Content-Range", f"bytes */{len(file.body)}")
+            request.send_header("Content-Length", "0")
+            request.end_headers()
+            return
         first, last = (int(span[1]), min(int(span[2]), len(file.body) - 1)) if span else (0, len(file.body) - 1)
         self.asked.append((request.path, first, last, dict(request.headers)))
         condition = request.headers.get("If-Range")

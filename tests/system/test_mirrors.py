@@ -6,12 +6,13 @@ from __future__ import annotations
 import errno
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from rig import clients
+from rig.described_server import MONDAY, Described, DescribedServer
 from rig.mount import Mount, rimfs
 from rig.server import Server
 
@@ -126,3 +127,71 @@ def test_refusals_of_a_mirror_reduce_what_the_mirror_gets(server: Server, mirror
     assert any(request.status == 503 for request in mirror.requests(NAME)), "the mirror was never asked for too much"
     assert servers[mirror.origin()]["connections-allowed"] < 16
     assert servers[server.origin()]["connections-allowed"] == 16
+
+
+TUESDAY = "Tue, 02 Jan 2024 00:00:00 GMT"
+OTHER = os.urandom(8 << 20)
+SMALL = ("--block-size", "64K", "--format-prefetch", "off", "--access-traces", "off", "--retry-deadline", "1s")
+# What the first address says, what its mirror says, and what the mirror says when its file is another one of equal size.
+# Servers make tags in their own ways, or none (Apache: FileETag None), so that two of them often say different things.
+UNNOTICED = {
+    "a tag beside an equal time": ((None, MONDAY), ('"1"', MONDAY), ('"2"', MONDAY)),
+    "a tag instead of a time": ((None, MONDAY), ('"1"', None), ('"2"', None)),
+    "a weak tag instead of a time": ((None, MONDAY), ('W/"1"', None), ('W/"2"', None)),
+    "a tag where nothing is said": ((None, None), ('"1"', MONDAY), ('"2"', TUESDAY)),
+    "a time where nothing is said": ((None, None), (None, MONDAY), (None, TUESDAY)),
+    "a weak tag and a time beside a strong tag": (('"1"', None), ('W/"1"', MONDAY), ('W/"1"', TUESDAY)),
+}
+
+
+@pytest.mark.parametrize("first,before,after", UNNOTICED.values(), ids=UNNOTICED.keys())
+def test_a_mirror_whose_changes_would_go_unnoticed_brings_no_bytes(
+        tmp_path: Path, first: tuple[str | None, str | None], before: tuple[str | None, str | None],
+        after: tuple[str | None, str | None]) -> None:
+    cache = tmp_path / "cache"
+    with DescribedServer() as server, DescribedServer() as mirror:
+        server.files["/" + NAME] = Described(BODY, *first)
+        mirror.files["/" + NAME] = Described(BODY, *before)
+        urls = server.url("/" + NAME), mirror.url("/" + NAME)
+        with Mount(*CALM, *SMALL, "--cache-dir", cache, config=config(*urls)) as mount:
+            with server.gone(), open(mount / NAME, "rb", buffering=0) as file:
+                with pytest.raises(OSError):
+                    os.pread(file.fileno(), 4096, 0)
+                mirror.files["/" + NAME] = Described(OTHER, *after)
+                with pytest.raises(OSError):
+                    os.pread(file.fileno(), 4096, 1 << 20)
+            assert (mount / NAME).read_bytes() == BODY
+        with Mount(*CALM, *SMALL, "--cache-dir", cache, urls[0]) as mount:
+            assert (mount / NAME).read_bytes() == BODY
+
+
+@pytest.mark.parametrize("said", [('"1"', None), ('"1"', MONDAY), (None, MONDAY)])
+def test_a_mirror_that_says_what_the_first_address_says_takes_over(said: tuple[str | None, str | None]) -> None:
+    with DescribedServer() as server, DescribedServer() as mirror:
+        server.files["/" + NAME] = Described(BODY, '"1"', MONDAY)
+        mirror.files["/" + NAME] = Described(BODY, *said)
+        with Mount(*CALM, config=config(server.url("/" + NAME), mirror.url("/" + NAME))) as mount, server.gone():
+            assert read(mount, 3) == expected(3)
+
+
+ODD = {
+    "416 with no bytes at all": lambda file: Described(b"", file.etag, file.modified),
+    "a 206 without validators": lambda file: Described(file.body, None, None),
+}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD.keys())
+def test_one_odd_reply_does_not_cost_an_address_for_good(odd: Callable[[Described], Described]) -> None:
+    with DescribedServer() as server, DescribedServer() as mirror:
+        right = Described(BODY, '"1"')
+        server.files["/" + NAME] = mirror.files["/" + NAME] = right
+        server.ignore_conditions = True
+        options = ("--readahead", "0", *SMALL[:-1], "10s", "--revalidate-after", "0s")
+        with Mount(*options, config=config(server.url("/" + NAME), mirror.url("/" + NAME))) as mount:
+            with open(mount / NAME, "rb", buffering=0) as file:
+                server.files["/" + NAME] = odd(right)
+                assert os.pread(file.fileno(), 4096, 3 << 20) == expected(3)
+                server.files["/" + NAME] = right
+            assert len(mirror.asked) > 0
+            with mirror.gone():
+                assert read(mount, 5) == expected(5)

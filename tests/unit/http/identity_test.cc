@@ -117,3 +117,41 @@ TEST_CASE("what is known of a version is filled in and never forgotten") {
   CHECK(filled.listed_time == 1);
   CHECK(all.filled_from({{10}, "W/\"a\"", ""}).etag == "\"a\"");
 }
+
+TEST_CASE("a mirror counts when all that it says is said of the file, too, and agrees") {
+  struct Row {
+    const char* title;
+    Identity file, mirror;
+    MirrorFit fit;
+  };
+  using enum MirrorFit;
+  const Row rows[] = {
+      {"equal strong tags", {{10}, "\"a\"", ""}, {{10}, "\"a\"", ""}, same},
+      {"equal strong tags decide alone", {{10}, "\"a\"", ""}, {{10}, "\"a\"", kTuesday}, same},
+      {"another strong tag", {{10}, "\"a\"", kMonday}, {{10}, "\"b\"", kMonday}, other},
+      {"another size", {{10}, "\"a\"", ""}, {{11}, "\"a\"", ""}, other},
+      {"a strong tag made weak", {{10}, "\"a\"", kMonday}, {{10}, "W/\"a\"", kMonday}, same},
+      {"a strong tag made weak, and a time that the file has not",
+       {{10}, "\"a\"", ""},
+       {{10}, "W/\"a\"", kMonday},
+       says_more},
+      {"another weak tag", {{10}, "W/\"a\"", kMonday}, {{10}, "W/\"b\"", kMonday}, other},
+      {"only the time, equal", {{10}, "\"a\"", kMonday}, {{10}, "", kMonday}, same},
+      {"only the time, another", {{10}, "\"a\"", kMonday}, {{10}, "", kTuesday}, other},
+      {"only a time, and the file has none", {{10}, "\"a\"", ""}, {{10}, "", kMonday}, says_more},
+      {"the time, and a strong tag that the file has not", {{10}, "", kMonday}, {{10}, "\"a\"", kMonday}, says_more},
+      {"the time, and a weak tag that the file has not", {{10}, "", kMonday}, {{10}, "W/\"a\"", kMonday}, says_more},
+      {"another time, and a tag that the file has not", {{10}, "", kMonday}, {{10}, "\"a\"", kTuesday}, other},
+      {"only a tag, and the file has none", {{10}, "", kMonday}, {{10}, "\"a\"", ""}, says_more},
+      {"a tag of a file without validators", {{10}, "", ""}, {{10}, "\"a\"", ""}, says_more},
+      {"a time of a file without validators", {{10}, "", ""}, {{10}, "", kMonday}, says_more},
+      {"nothing of a file with a time", {{10}, "", kMonday}, {{10}, "", ""}, says_less},
+      {"nothing of a file with a tag", {{10}, "\"a\"", ""}, {{10}, "", ""}, says_less},
+      {"nothing of a file without validators", {{10}, "", ""}, {{10}, "", ""}, same},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.title);
+    CHECK(fit_of_mirror(row.file, row.mirror) == row.fit);
+    if (row.fit == same) CHECK(row.file.same_file(row.mirror));
+  }
+}

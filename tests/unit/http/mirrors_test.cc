@@ -28,13 +28,24 @@ TEST_CASE("when all have failed the one that failed first is asked, and nobody i
   CHECK(mirrors.current(kStart + std::chrono::seconds(2)) == 0);
 }
 
-TEST_CASE("a mirror with another file is never asked again, and the last one's word counts") {
+TEST_CASE("a mirror with another file is not asked for a time, and the last one's word counts") {
   Mirrors mirrors(2);
-  CHECK(mirrors.refuse(0));
-  CHECK(mirrors.current(kStart + std::chrono::hours(24)) == 1);
+  CHECK(mirrors.refuse(0, kStart));
+  CHECK(mirrors.current(kStart + Mirrors::kPassedOver) == 1);
   CHECK_FALSE(mirrors.failed(1, kStart));
   CHECK(mirrors.current(kStart) == 1);
-  CHECK_FALSE(mirrors.refuse(1));
+  CHECK_FALSE(mirrors.refuse(1, kStart));
+  CHECK(mirrors.current(kStart + Mirrors::kRefused) == 0);
+}
+
+TEST_CASE("a refused mirror is asked again as soon as an answer of it fits") {
+  Mirrors mirrors(2);
+  CHECK(mirrors.refuse(0, kStart));
+  mirrors.readmit(0);
+  CHECK(mirrors.current(kStart) == 0);
+  CHECK(mirrors.failed(0, kStart));
+  CHECK(mirrors.refuse(1, kStart));
+  CHECK(mirrors.current(kStart) == 0);
 }
 
 TEST_CASE("a file without mirrors has none to turn to") {
