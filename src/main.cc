@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
+#include <sys/stat.h>
+
 #include <algorithm>
 #include <csignal>
-#include <cstdio>
 #include <exception>
 #include <string>
 #include <vector>
@@ -10,6 +11,7 @@
 #include "base/error.h"
 #include "base/process_privacy.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "config/command_line.h"
 #include "config/shown_arguments.h"
 #include "http/options.h"
@@ -19,6 +21,7 @@ namespace {
 
 using rimfs::Error;
 using rimfs::ErrorKind;
+using rimfs::cli::print;
 
 constexpr const char* kHelp = R"(Usage: rimfs COMMAND [ARGUMENT]...
 
@@ -38,7 +41,8 @@ Commands:
 Status: 0 done, 1 failed, 2 the command line or the configuration is wrong.
 )";
 
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+/// A standard error whose reader has gone ends neither a mount nor a copy: writing to it fails by itself.
+void survive_broken_pipes() { std::signal(SIGPIPE, SIG_IGN); }
 
 int run(const std::vector<std::string>& arguments) {
   if (arguments.empty()) throw Error(ErrorKind::misuse, "no command; see rimfs --help");
@@ -53,12 +57,14 @@ int run(const std::vector<std::string>& arguments) {
   if (command == "mount") {
     const auto line = rimfs::config::parse_command_line(rest, rimfs::config::Purpose::mount);
     if (!line.print.empty()) return print(line.print), rimfs::cli::kSuccess;
+    survive_broken_pipes();
     rimfs::close_inherited_descriptors(rimfs::descriptors_named_in(rest));
     return rimfs::cli::mount_command(line.settings);
   }
   if (command == "fetch") {
     const auto line = rimfs::config::parse_command_line(rest, rimfs::config::Purpose::fetch);
     if (!line.print.empty()) return print(line.print), rimfs::cli::kSuccess;
+    survive_broken_pipes();
     rimfs::close_inherited_descriptors(rimfs::descriptors_named_in(rest));
     return rimfs::cli::fetch_command(line.settings);
   }
@@ -78,6 +84,14 @@ void survive_file_size_limit() {
   ::sigaction(SIGXFSZ, &action, nullptr);
 }
 
+/// A parent may have ignored SIGCHLD, and the kernel would then throw away how our children end. Scripts and
+/// fusermount3 are such children, and the mount that goes into the background.
+void see_ends_of_children() { std::signal(SIGCHLD, SIG_DFL); }
+
+/// A umask that takes the owner's own rights away (0777) would make files and folders that rimfs itself cannot use.
+/// What it says of others stays.
+void keep_own_rights() { ::umask(::umask(S_IRWXG | S_IRWXO) & (S_IRWXG | S_IRWXO)); }
+
 /// ps shows the arguments of every process to every user.
 void hide_secrets(int argc, char** argv, const std::vector<std::string>& arguments) {
   if (argc < 1) return;
@@ -91,13 +105,17 @@ void hide_secrets(int argc, char** argv, const std::vector<std::string>& argumen
 int main(int argc, char** argv) {
   if (const auto status = rimfs::reactor::run_as_script_supervisor(argc, argv)) return *status;
   survive_file_size_limit();
+  see_ends_of_children();
+  keep_own_rights();
   try {
     rimfs::open_missing_standard_descriptors();
     rimfs::close_descriptors_on_exec();
     rimfs::forbid_looking_into_memory();
     const std::vector<std::string> arguments(argv + std::min(argc, 1), argv + argc);
     hide_secrets(argc, argv, arguments);
-    return run(arguments);
+    const int status = run(arguments);
+    rimfs::cli::flush_output();
+    return status;
   } catch (const Error& error) {
     rimfs::cli::print_error(error.what());
     return error.kind() == ErrorKind::misuse ? rimfs::cli::kUsage : rimfs::cli::kFailure;

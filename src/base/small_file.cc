@@ -11,7 +11,7 @@
 namespace rimfs {
 namespace {
 
-std::optional<std::string> read_to_end(int descriptor) {
+std::optional<std::string> read_to_end(int descriptor, std::size_t most) {
   std::string text;
   std::array<char, 16384> piece{};
   for (;;) {
@@ -19,6 +19,7 @@ std::optional<std::string> read_to_end(int descriptor) {
     if (n == 0) return text;
     if (n > 0) {
       text.append(piece.data(), static_cast<std::size_t>(n));
+      if (text.size() > most) return errno = EFBIG, std::nullopt;
     } else if (errno != EINTR) {
       return std::nullopt;
     }
@@ -27,10 +28,10 @@ std::optional<std::string> read_to_end(int descriptor) {
 
 }  // namespace
 
-std::optional<std::string> read_small_file(const std::string& path) {
+std::optional<std::string> read_small_file(const std::string& path, std::size_t most) {
   const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
   if (descriptor < 0) return std::nullopt;
-  std::optional<std::string> text = read_to_end(descriptor);
+  std::optional<std::string> text = read_to_end(descriptor, most);
   const int problem = errno;
   ::close(descriptor);
   errno = problem;

@@ -18,6 +18,7 @@
 #include "cache/disk/image_store.h"
 #include "cache/disk/unusable_stores.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "config/value.h"
 #include "http/address_id.h"
 
@@ -124,7 +125,7 @@ bool is_ambiguous(const disk::Folder::Found& store, const Stores& all) {
 bool each_store(const disk::Folder& folder, const std::function<void(const disk::Folder::Found&)>& look) {
   bool complete = true;
   const auto refused = [&](const Error& error) {
-    fmt::print(stderr, "rimfs: {}\n", printable(error.message()));
+    print_error(error.message());
     complete = false;
   };
   for (const disk::Folder::Found& found : folder.stores(refused)) {
@@ -146,11 +147,11 @@ int list(const Arguments& words) {
     const double share = found.key.size.is_zero() ? 100.0
                                                   : 100.0 * static_cast<double>(totals.chunk_bytes.value) /
                                                         static_cast<double>(found.key.size.value);
-    fmt::print("{:>10} {:5.1f} %  {}{}\n", config::show(totals.bytes), std::min(share, 100.0),
-               printable(found.key.url.text()), is_ambiguous(found, stores) ? "  id " + found.id().hex() : "");
+    print("{:>10} {:5.1f} %  {}{}\n", config::show(totals.bytes), std::min(share, 100.0),
+          printable(found.key.url.text()), is_ambiguous(found, stores) ? "  id " + found.id().hex() : "");
     sum += totals.bytes;
   });
-  fmt::print("{:>10}          in all\n", config::show(sum));
+  print("{:>10}          in all\n", config::show(sum));
   return complete ? kSuccess : kFailure;
 }
 
@@ -161,8 +162,8 @@ int verify(const Arguments& words) {
     disk::ImageStore store = cache.open(found, disk::ImageStore::Access::write);
     const std::uint64_t blocks = store.totals().blocks;
     const std::uint64_t damaged = store.verify();
-    fmt::print("{}: {} blocks, {} damaged{}\n", printable(found.key.url.text()), blocks, damaged,
-               damaged > 0 && store.may_write() ? " and given up" : "");
+    print("{}: {} blocks, {} damaged{}\n", printable(found.key.url.text()), blocks, damaged,
+          damaged > 0 && store.may_write() ? " and given up" : "");
     bad += damaged;
   });
   return bad == 0 && complete ? kSuccess : kFailure;
@@ -194,10 +195,10 @@ int prune(const Arguments& words) {
       print_error(found.key.url.text() + ": in use, left as it is");
       continue;
     }
-    fmt::print("{}: {} given up\n", printable(found.key.url.text()), config::show(store.evict(excess)));
+    print("{}: {} given up\n", printable(found.key.url.text()), config::show(store.evict(excess)));
   }
   const ByteCount left = cache.folder().allocated();
-  fmt::print("{} left\n", config::show(left));
+  print("{} left\n", config::show(left));
   return left <= wanted ? kSuccess : kFailure;
 }
 
@@ -228,7 +229,7 @@ int drop(const Arguments& words) {
 int path(const Arguments& words) {
   const disk::Folder folder = existing_folder(words.at(0));
   for (const disk::Folder::Found& found : named(folder.stores(), words.at(1))) {
-    fmt::print("{}\n", ::isatty(STDOUT_FILENO) != 0 ? printable(found.path) : found.path);
+    print("{}\n", ::isatty(STDOUT_FILENO) != 0 ? printable(found.path) : found.path);
   }
   return kSuccess;
 }
@@ -250,7 +251,7 @@ constexpr Command kCommands[] = {
 int cache_command(const std::vector<std::string>& arguments) {
   const std::string name = arguments.empty() ? "" : arguments.front();
   if (name == "--help" || name == "-h") {
-    fmt::print("{}", kHelp);
+    print(kHelp);
     return kSuccess;
   }
   const Arguments words(arguments.begin() + (arguments.empty() ? 0 : 1), arguments.end());

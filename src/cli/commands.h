@@ -2,7 +2,6 @@
 #pragma once
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "config/settings.h"
@@ -13,9 +12,6 @@ namespace rimfs::cli {
 constexpr int kSuccess = 0;
 constexpr int kFailure = 1;
 constexpr int kUsage = 2;
-
-/// Tells on the standard error, in one line, what went wrong; foreign text in it is made printable.
-void print_error(std::string_view message);
 
 /// Mounts and serves until unmounted. Gives the program's status; throws Error before the mount is ready.
 int mount_command(const config::Settings& settings);

@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "config/value.h"
 #include "formats/qcow2.h"
 #include "formats/vmdk.h"
@@ -51,9 +52,9 @@ class Writer {
  public:
   Writer(ByteCount file_size, bool json) : file_{Offset{0}, Offset{file_size.value}}, json_(json) {
     if (json_) {
-      fmt::print("[");
+      print("[");
     } else {
-      fmt::print("{:>20} {:>20} {:>20} {:>20}\n", "file offset", "length", "guest offset", "guest length");
+      print("{:>20} {:>20} {:>20} {:>20}\n", "file offset", "length", "guest offset", "guest length");
     }
   }
 
@@ -75,7 +76,7 @@ class Writer {
 
   void finish() {
     write_last();
-    if (json_) fmt::print("]\n");
+    if (json_) print("]\n");
   }
 
  private:
@@ -84,11 +85,11 @@ class Writer {
     const std::uint64_t begin = last_->in_file.begin.value;
     const std::uint64_t size = last_->in_file.size().value;
     if (json_) {
-      fmt::print(R"({}{{"offset":{},"length":{},"guest-offset":{},"guest-length":{},"compressed":{}}})",
-                 first_ ? "" : ",\n", begin, size, last_->guest.value, last_->guest_size.value, last_->compressed);
+      print(R"({}{{"offset":{},"length":{},"guest-offset":{},"guest-length":{},"compressed":{}}})", first_ ? "" : ",\n",
+            begin, size, last_->guest.value, last_->guest_size.value, last_->compressed);
     } else {
-      fmt::print("{:>20} {:>20} {:>20} {:>20}{}\n", begin, size, last_->guest.value, last_->guest_size.value,
-                 last_->compressed ? " compressed" : "");
+      print("{:>20} {:>20} {:>20} {:>20}{}\n", begin, size, last_->guest.value, last_->guest_size.value,
+            last_->compressed ? " compressed" : "");
     }
     first_ = false;
   }

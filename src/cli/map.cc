@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/guest_map.h"
+#include "cli/output.h"
 #include "config/value.h"
 #include "extents/image_map.h"
 
@@ -75,10 +76,9 @@ std::vector<Stretch> stretches_of(const OpenFile& file) {
 }
 
 void print_for_people(const std::vector<Stretch>& stretches) {
-  fmt::print("{:>20} {:>20}\n", "offset", "length");
+  print("{:>20} {:>20}\n", "offset", "length");
   for (const Stretch& one : stretches) {
-    fmt::print("{:>20} {:>20} {}\n", one.range.begin.value, one.range.size().value,
-               one.zero ? "zero" : "data or not known");
+    print("{:>20} {:>20} {}\n", one.range.begin.value, one.range.size().value, one.zero ? "zero" : "data or not known");
   }
 }
 
@@ -93,7 +93,7 @@ void print_json(const std::vector<Stretch>& stretches) {
                     {"data", !one.zero},
                     {"offset", one.range.begin.value}});
   }
-  fmt::print("{}\n", list.dump());
+  print("{}\n", list.dump());
 }
 
 void print_bmap(const std::vector<Stretch>& stretches, ByteCount size) {
@@ -101,7 +101,7 @@ void print_bmap(const std::vector<Stretch>& stretches, ByteCount size) {
   for (const Stretch& one : stretches) {
     if (one.zero) zeros.push_back(one.range);
   }
-  fmt::print("{}", extents::write_bmap(size, zeros));
+  print(extents::write_bmap(size, zeros));
 }
 
 }  // namespace
@@ -112,7 +112,7 @@ int map_command(const std::vector<std::string>& arguments) {
   std::vector<std::string> files;
   for (const std::string& word : arguments) {
     if (word == "--help" || word == "-h") {
-      fmt::print("{}", kHelp);
+      print(kHelp);
       return kSuccess;
     }
     if (word == "--guest") return guest_map_command(arguments);

@@ -4,7 +4,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
-#include <cstdio>
+#include "cli/output.h"
 
 namespace rimfs::cli {
 namespace {
@@ -20,12 +20,11 @@ void Progress::tell(ByteCount done) {
   const auto now = Clock::now();
   if (now - told_ < (terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(5000))) return;
   told_ = now;
-  fmt::print(stderr, "{}{}{}", terminal_ ? "\r" : "", line(done), terminal_ ? "\x1b[K" : "\n");
-  std::fflush(stderr);
+  say(fmt::format("{}{}{}", terminal_ ? "\r" : "", line(done), terminal_ ? "\x1b[K" : "\n"));
 }
 
 void Progress::end(ByteCount done) const {
-  fmt::print(stderr, "{}{}{}\n", terminal_ ? "\r" : "", line(done), terminal_ ? "\x1b[K" : "");
+  say(fmt::format("{}{}{}\n", terminal_ ? "\r" : "", line(done), terminal_ ? "\x1b[K" : ""));
 }
 
 std::string Progress::line(ByteCount done) const {

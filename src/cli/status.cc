@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/printable.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "config/value.h"
 #include "fs/mount_table.h"
 
@@ -75,34 +76,34 @@ std::string size_of(const Json& bytes) { return fmt::format("{:.1f} MiB", bytes.
 void show(const std::string& mountpoint, const Json& status) {
   const Json& network = status.at("network");
   const Json& cache = status.at("cache");
-  fmt::print("{}: process {}, for {} s\n", printable(mountpoint), status.at("pid").get<int>(),
-             status.at("seconds").get<long>());
-  fmt::print("  open files {}, waiting requests {}, kernel readahead {} KiB\n", status.at("open-files").get<long>(),
-             status.at("waiting-requests").get<long>(), status.at("kernel-readahead-kib").get<int>());
-  fmt::print("  fetched {} in {} requests, {} active, {} failed attempts\n", size_of(network.at("bytes")),
-             network.at("requests").get<long>(), network.at("active-requests").get<long>(),
-             network.at("failed-attempts").get<long>());
+  print("{}: process {}, for {} s\n", printable(mountpoint), status.at("pid").get<int>(),
+        status.at("seconds").get<long>());
+  print("  open files {}, waiting requests {}, kernel readahead {} KiB\n", status.at("open-files").get<long>(),
+        status.at("waiting-requests").get<long>(), status.at("kernel-readahead-kib").get<int>());
+  print("  fetched {} in {} requests, {} active, {} failed attempts\n", size_of(network.at("bytes")),
+        network.at("requests").get<long>(), network.at("active-requests").get<long>(),
+        network.at("failed-attempts").get<long>());
   // A mount that an earlier version began does not count these, nor access traces.
-  fmt::print("  {} hedged requests for ranges that stalled, {} of them faster, {} fetched twice\n",
-             network.value("hedged-requests", 0L), network.value("hedges-won", 0L),
-             size_of(network.value("bytes-fetched-twice", Json(0))));
-  fmt::print("  memory cache {} of {}, from the disk cache {}\n", size_of(cache.at("used")),
-             size_of(cache.at("memory")), size_of(status.at("disk-cache").at("bytes-read")));
+  print("  {} hedged requests for ranges that stalled, {} of them faster, {} fetched twice\n",
+        network.value("hedged-requests", 0L), network.value("hedges-won", 0L),
+        size_of(network.value("bytes-fetched-twice", Json(0))));
+  print("  memory cache {} of {}, from the disk cache {}\n", size_of(cache.at("used")), size_of(cache.at("memory")),
+        size_of(status.at("disk-cache").at("bytes-read")));
   const std::string state = status.at("disk-cache").value("state", "none");
-  if (state != "none" && state != "caching") fmt::print("  the disk cache keeps nothing: {}\n", state);
+  if (state != "none" && state != "caching") print("  the disk cache keeps nothing: {}\n", state);
   if (const auto traces = status.find("access-traces"); traces != status.end()) {
-    fmt::print("  access traces: {} replayed, {} asked for ahead, {} of it read\n", traces->at("replayed").get<long>(),
-               size_of(traces->at("bytes-asked")), size_of(traces->at("bytes-used")));
+    print("  access traces: {} replayed, {} asked for ahead, {} of it read\n", traces->at("replayed").get<long>(),
+          size_of(traces->at("bytes-asked")), size_of(traces->at("bytes-used")));
   }
   if (const auto reactor = status.find("reactor"); reactor != status.end()) {
-    fmt::print("  longest step of the event loop {:.1f} ms\n", reactor->at("longest-step-ms").get<double>());
+    print("  longest step of the event loop {:.1f} ms\n", reactor->at("longest-step-ms").get<double>());
   }
   for (const Json& server : status.at("servers")) {
-    fmt::print("  {}: delay {:.1f} ms, {}/s a connection, {} of at most {} connections\n",
-               printable(server.at("origin").get<std::string>()), server.at("delay-ms").get<double>(),
-               size_of(server.at("bytes-per-second")),
-               server.value("connections-allowed", server.at("connections").get<int>()),
-               server.at("connections").get<int>());
+    print("  {}: delay {:.1f} ms, {}/s a connection, {} of at most {} connections\n",
+          printable(server.at("origin").get<std::string>()), server.at("delay-ms").get<double>(),
+          size_of(server.at("bytes-per-second")),
+          server.value("connections-allowed", server.at("connections").get<int>()),
+          server.at("connections").get<int>());
   }
 }
 
@@ -111,7 +112,7 @@ void tell(const std::string& mountpoint, bool as_json) {
   if (!as_json) return show(mountpoint, status);
   status["mountpoint"] = mountpoint;
   // Only ASCII: JSON leaves DEL, C1 and directional controls as they are, and the reader may be a terminal.
-  fmt::print("{}\n", status.dump(-1, ' ', true, Json::error_handler_t::replace));
+  print("{}\n", status.dump(-1, ' ', true, Json::error_handler_t::replace));
 }
 
 /// Tells of each mount; one that is dead does not hide the others. False when one could not be asked.
@@ -134,7 +135,7 @@ bool tell_all(const Words& words) {
       complete = false;
     }
   }
-  std::fflush(stdout);
+  flush_output();
   return complete;
 }
 
@@ -142,7 +143,7 @@ bool tell_all(const Words& words) {
 
 int status_command(const std::vector<std::string>& arguments) {
   if (!arguments.empty() && (arguments.front() == "--help" || arguments.front() == "-h")) {
-    fmt::print("{}", kHelp);
+    print(kHelp);
     return kSuccess;
   }
   const Words words = parse(arguments);

@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 #include "cli/server_process.h"
 
 namespace rimfs::cli {
@@ -67,9 +68,10 @@ std::string run_fusermount(const std::string& path, bool lazily) {
     said.append(buffer, said.size() < kLongestComplaint ? static_cast<std::size_t>(n) : 0);
   ::close(ends[0]);
   int status = 0;
-  while (::waitpid(child, &status, 0) < 0 && errno == EINTR) {
-  }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  pid_t ended = 0;
+  do ended = ::waitpid(child, &status, 0);
+  while (ended < 0 && errno == EINTR);
+  if (ended == child && WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
   said = said.substr(0, said.find('\n'));
   return said.empty() ? "fusermount3 failed" : said;
 }
@@ -109,7 +111,7 @@ class Process {
 
 int umount_command(const std::vector<std::string>& arguments) {
   if (arguments.size() == 1 && (arguments[0] == "--help" || arguments[0] == "-h")) {
-    std::fputs(kUmountHelp, stdout);
+    print(kUmountHelp);
     return kSuccess;
   }
   if (arguments.size() != 1 || arguments[0].empty() || arguments[0][0] == '-') {

@@ -19,6 +19,9 @@ namespace {
 constexpr std::string_view kSources = "sources";
 constexpr std::string_view kMountpoint = "mountpoint";
 
+/// Some hundred thousand sources.
+constexpr std::size_t kLargestFile = 16 << 20;
+
 std::string joined(const std::vector<std::string_view>& words) { return fmt::format("{}", fmt::join(words, ", ")); }
 
 /// One pass over a document. Keeps where words stand; knows keys only from the schema.
@@ -185,7 +188,7 @@ class Reader {
 Draft read_yaml(const std::string& text, const std::string& file) { return Reader(file).read(text); }
 
 Draft read_yaml_file(const std::string& file) {
-  const std::optional<std::string> text = read_small_file(file);
+  const std::optional<std::string> text = read_small_file(file, kLargestFile);
   if (!text) {
     refuse({"--config", {}}, fmt::format("{}: {}", in_quotes(file), std::strerror(errno)),
            "a YAML file that can be read");

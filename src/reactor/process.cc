@@ -27,6 +27,9 @@ constexpr std::size_t kPiece = 4096;
 /// A supervisor that has not killed its descendants by then (it gives up after five seconds) is killed itself.
 constexpr std::chrono::seconds kLastResort{10};
 
+/// The status of a process whose own is lost. A failure: what it printed may be half of it.
+constexpr int kLostStatus = 255;
+
 /// The reading and the writing end.
 std::pair<int, int> make_pipe() {
   int ends[2] = {-1, -1};
@@ -155,16 +158,19 @@ void Process::on_errors() {
   if (error_bytes_ > kLongestErrors) stop(Reason::too_much);
 }
 
-/// The process may have left children that hold the pipes: what is in them now is all there is.
+/// The process may have left children that hold the pipes: what is in them now is all there is. ECHILD: while SIGCHLD
+/// is ignored, the kernel takes a process that ended away with its status (waitpid(2)).
 void Process::on_exit() {
   int status = 0;
-  if (waitpid(pid_, &status, WNOHANG) != pid_) return;
+  const pid_t reaped = waitpid(pid_, &status, WNOHANG);
+  const bool lost = reaped < 0 && errno == ECHILD;
+  if (reaped != pid_ && !lost) return;
   exited_ = true;  // its number may be another's from now on
   if (output_ >= 0) on_output();
   if (errors_ >= 0) on_errors();
   close_outputs();
   loop_.unwatch(pid_descriptor_);
-  end_.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  end_.status = lost ? kLostStatus : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   exited_signal_.notify_all();
 }
 

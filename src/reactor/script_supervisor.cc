@@ -35,7 +35,10 @@ sigset_t ending_signals() {
   return set;
 }
 
-int as_shell_counts(int status) { return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status); }
+int as_shell_counts(int status) {
+  if (WIFEXITED(status)) return WEXITSTATUS(status);
+  return 128 + (WIFSTOPPED(status) ? WSTOPSIG(status) : WTERMSIG(status));
+}
 
 pid_t parent_of(pid_t pid) {
   const std::string stat = read_small_file(fmt::format("/proc/{}/stat", pid)).value_or("");
@@ -90,7 +93,8 @@ bool was_told_to_end() {
   return ::sigtimedwait(&awaited, nullptr, &kAtOnce) > 0;
 }
 
-/// The script's status; nothing when a signal says that it is to end first.
+/// The script's status; nothing when a signal says that it is to end first. A script that was stopped counts as ended
+/// by that signal: in a session of its own nobody would continue it.
 std::optional<int> wait_for(pid_t script) {
   sigset_t awaited = ending_signals();
   sigaddset(&awaited, SIGCHLD);
@@ -98,7 +102,7 @@ std::optional<int> wait_for(pid_t script) {
     const int number = ::sigwaitinfo(&awaited, nullptr);
     if (number > 0 && number != SIGCHLD) return std::nullopt;
     int status = 0;
-    for (pid_t ended = 0; (ended = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    for (pid_t ended = 0; (ended = ::waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0;) {
       if (ended != script) continue;
       if (was_told_to_end()) return std::nullopt;
       return as_shell_counts(status);

@@ -153,6 +153,10 @@ def test_text_that_is_not_yaml_is_refused_with_its_place(tmp_path: Path) -> None
     assert re.search(re.escape(str(config)) + r":\d+:\d+", said)
 
 
+def test_a_config_file_without_end_is_refused(tmp_path: Path) -> None:
+    assert "File too large" in refusal("mount", "--config", "/dev/zero", tmp_path)
+
+
 def test_a_config_file_that_does_not_exist_is_named(tmp_path: Path) -> None:
     assert "/no/such.yaml" in refusal("mount", "--config", "/no/such.yaml", tmp_path, seconds=3)
 

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <csignal>
 #include <sstream>
 
 #include "base/error.h"
@@ -140,6 +141,35 @@ TEST_CASE("a child in the background that holds the pipe does not hold up the en
   CHECK(end.status == 0);
   CHECK(end.output == "kept\n");
   CHECK(Clock::now() - begin < 3s);
+}
+
+TEST_CASE("a script that stops itself has failed, at once") {
+  const auto begin = Clock::now();
+  const Process::End end = run("echo begun; kill -STOP $$; echo ended", {}, 300s);
+  CHECK(end.reason == Process::Reason::itself);
+  CHECK(end.status == 128 + SIGSTOP);
+  CHECK(end.output == "begun\n");
+  CHECK(Clock::now() - begin < 60s);
+}
+
+/// Ignores SIGCHLD while it lives.
+class SigchldIgnored {
+ public:
+  SigchldIgnored() : before_(std::signal(SIGCHLD, SIG_IGN)) {}
+  ~SigchldIgnored() { std::signal(SIGCHLD, before_); }
+  SigchldIgnored(const SigchldIgnored&) = delete;
+  SigchldIgnored& operator=(const SigchldIgnored&) = delete;
+
+ private:
+  void (*const before_)(int);
+};
+
+// waitpid(2): "If a process sets SIGCHLD to SIG_IGN, ... waitpid() will fail with errno set to ECHILD".
+TEST_CASE("a command whose status the kernel throws away has ended and failed") {
+  const SigchldIgnored ignored;
+  const Process::End end = run("echo all");
+  CHECK(end.status == 255);
+  CHECK(end.output == "all\n");
 }
 
 TEST_CASE("many commands at once each tell their own") {
