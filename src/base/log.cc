@@ -79,6 +79,8 @@ void Log::leave_terminal() {
 
 bool Log::enabled(LogLevel level) const { return logger_ && logger_->should_log(spdlog_level(level)); }
 
-void Log::write(LogLevel level, std::string_view line) { logger_->log(spdlog_level(level), printable(line)); }
+void Log::write(LogLevel level, std::string_view line) {
+  if (enabled(level)) logger_->log(spdlog_level(level), printable(line));
+}
 
 }  // namespace rimfs

@@ -41,6 +41,8 @@ class Log {
   void leave_terminal();
 
   bool enabled(LogLevel level) const;
+  /// A line whose level is known only now. Foreign text in it is made printable here, so that no caller can forget it.
+  void write(LogLevel level, std::string_view line);
 
   template <typename... Args>
   void debug(fmt::format_string<Args...> text, Args&&... args) {
@@ -61,8 +63,6 @@ class Log {
 
  private:
   Log();
-  /// Foreign text in the line is made printable here, so that no caller can forget it.
-  void write(LogLevel level, std::string_view line);
 
   std::shared_ptr<spdlog::logger> logger_;         // null: silent
   std::shared_ptr<spdlog::sinks::sink> terminal_;  // null: no copy

@@ -1,33 +1,31 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/error.h"
 #include "base/log.h"
-#include "base/thread_safety.h"
 #include "fs/fuse.h"
-#include "fs/said_lately.h"
+#include "reactor/limited_log.h"
 
 namespace rimfs::fs {
 
-/// Answers requests that failed: the errno and the log level are the errno table's. The same sentence about
-/// the same file is logged once in a while (SaidLately), so that a failing readahead is one line and not a hundred;
-/// repetitions go to debug. Any thread. Owned by Filesystem.
+/// Answers requests that failed: the errno and the log level are the errno table's. A few lines a minute are logged of
+/// each operation and errno, and how many more there were (LimitedLog): callers may try any number of names, and the
+/// kernel repeats a readahead that failed. The others go to debug. Any thread. Owned by Filesystem.
 class ErrorReplies {
  public:
-  explicit ErrorReplies(Log& log) : log_(log) {}
+  /// Both outlive it.
+  ErrorReplies(reactor::EventLoop& loop, Log& log)
+      : log_(log), limited_(std::make_shared<reactor::LimitedLog>(loop, log)) {}
 
   /// Answers `request` (and so ends it). `doing` is one word such as "read", `file` the file's name.
   void reply(fuse_req_t request, std::string_view doing, const std::string& file, const Error& error);
 
  private:
-  bool said_lately(const std::string& file, const std::string& text);
-
   Log& log_;
-
-  Mutex mutex_;
-  SaidLately said_ RIMFS_GUARDED_BY(mutex_);
+  const std::shared_ptr<reactor::LimitedLog> limited_;
 };
 
 }  // namespace rimfs::fs

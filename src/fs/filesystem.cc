@@ -72,7 +72,7 @@ Filesystem::Filesystem(const Options& options, image::Library& images, reactor::
       user(getuid()),
       group(getgid()),
       mounted_at(std::time(nullptr)),
-      errors(log_to),
+      errors(loop, log_to),
       parked(std::make_shared<Parked>(
           loop, Parked::Limit{images.answer_deadline(),
                               [&images](const std::string& server) { return images.extended_until(server); }})) {}

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "base/log.h"
-#include "base/log_limit.h"
 #include "http/failures.h"
 #include "reactor/event_loop.h"
+#include "reactor/limited_log.h"
 
 namespace rimfs::http {
 
@@ -14,10 +15,7 @@ namespace rimfs::http {
 class FailureLog {
  public:
   /// Both outlive it.
-  FailureLog(reactor::EventLoop& loop, Log& log) : loop_(loop), log_(log) {}
-  ~FailureLog();
-  FailureLog(const FailureLog&) = delete;
-  FailureLog& operator=(const FailureLog&) = delete;
+  FailureLog(reactor::EventLoop& loop, Log& log) : log_(std::make_shared<reactor::LimitedLog>(loop, log)) {}
 
   /// One that is repeated: told as information.
   void retrying(const std::string& server, const Rejection& failure, const std::string& line);
@@ -25,14 +23,7 @@ class FailureLog {
   void ended(const std::string& server, const Rejection& failure, const std::string& line);
 
  private:
-  bool admit(const std::string& server, const Rejection& failure);
-  void tell(const std::vector<LogLimit::Summary>& summaries);
-  void look();
-
-  reactor::EventLoop& loop_;
-  Log& log_;
-  LogLimit limit_;
-  reactor::EventLoop::TimerId timer_ = 0;
+  const std::shared_ptr<reactor::LimitedLog> log_;
 };
 
 }  // namespace rimfs::http

@@ -98,7 +98,6 @@ reactor::Task<> Library::answer_image(std::shared_ptr<Image> image, OnImage on_d
     failure = error;
   }
   if (failure) {
-    parts_.log.warning("{}", failure->message());
     on_done(*failure);
   } else {
     on_done(std::move(current));

@@ -11,6 +11,7 @@ import pytest
 from rig import images
 from rig.expect import ERROR_SECONDS, IMPATIENT, errno_of_read, refusal
 from rig.mount import Mount, rimfs
+from rig.page_server import PageServer
 from rig.processes import free_ports
 from rig.server import Server
 
@@ -208,3 +209,16 @@ def test_the_log_says_which_url_and_why(server: Server, url: str, tmp_path: Path
         assert errno_of_read(mount / "file.bin") == "EACCES"
     lines = [line for line in (tmp_path / "log").read_text().splitlines() if "403" in line]
     assert lines and any(url in line for line in lines)
+
+
+def test_a_folder_of_failing_files_is_a_few_lines_in_the_log(tmp_path: Path) -> None:
+    count = 300
+    links = "".join(f'<a href="f{i}">f{i}</a>' for i in range(count))
+    with PageServer({"/images/": ("text/html", f"<html><body>{links}</body></html>".encode())}) as pages:
+        with Mount(*IMPATIENT, "--log-file", tmp_path / "log", pages.url + "/images/") as mount:
+            for i in range(count):
+                with pytest.raises(FileNotFoundError):
+                    (mount / f"f{i}").stat()
+    text = (tmp_path / "log").read_text()
+    assert len(text.splitlines()) < 40, text
+    assert f"lookup ended with ENOENT: {count - 5} more such failures" in text
