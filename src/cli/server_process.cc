@@ -2,11 +2,9 @@
 #include "cli/server_process.h"
 
 #include <fmt/format.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <filesystem>
 #include <nlohmann/json.hpp>
@@ -15,6 +13,7 @@
 #include <vector>
 
 #include "base/small_file.h"
+#include "cli/ask_mount.h"
 
 namespace rimfs::cli {
 namespace {
@@ -54,10 +53,9 @@ std::string program_of(const files::path& process) { return read_small_file(proc
 
 /// What the mount says of itself, when there is such a process here: it may be one of another PID namespace.
 std::optional<pid_t> told_by_mount(const std::string& path) {
-  std::array<char, 65536> text{};  // the longest that the kernel allows
-  const ssize_t size = ::getxattr(path.c_str(), "user.rimfs.status", text.data(), text.size());
-  if (size <= 0) return std::nullopt;
-  const auto status = nlohmann::json::parse(text.data(), text.data() + size, nullptr, false);
+  const std::optional<MountAnswer> answer = ask_status(path);
+  if (!answer || answer->problem != 0) return std::nullopt;
+  const auto status = nlohmann::json::parse(answer->text, nullptr, false);
   if (!status.is_object() || !status.contains("pid") || !status["pid"].is_number_integer()) return std::nullopt;
   const auto pid = status["pid"].get<pid_t>();
   const std::string program = program_of(fmt::format("/proc/{}", pid));
@@ -67,8 +65,10 @@ std::optional<pid_t> told_by_mount(const std::string& path) {
 
 }  // namespace
 
-std::optional<pid_t> find_server(const fs::MountEntry& mount) {
-  if (const std::optional<pid_t> told = told_by_mount(mount.path)) return told;
+std::optional<pid_t> find_server(const fs::MountEntry& mount, bool answers) {
+  if (answers) {
+    if (const std::optional<pid_t> told = told_by_mount(mount.path)) return told;
+  }
   std::error_code problem;
   const files::path own = files::read_symlink("/proc/self/exe", problem).filename();
   std::vector<pid_t> by_name, all;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 // rimfs status: reads what each mount tells of itself in the attribute user.rimfs.status of its root.
 #include <fmt/format.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -12,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "cli/ask_mount.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "config/value.h"
@@ -30,9 +30,6 @@ Tells what the mounts on these directories do, or all that there are.
 
 A mount that cannot be asked is named on the standard error, and the status is 1; the others are told all the same.
 )";
-
-/// The kernel's limit for the value of an attribute.
-constexpr std::size_t kLargestStatus = 65536;
 
 struct Words {
   bool json = false;
@@ -57,18 +54,24 @@ Words parse(const std::vector<std::string>& arguments) {
 }
 
 Json ask(const std::string& mountpoint) {
-  std::string text(kLargestStatus, '\0');
-  const ssize_t size = ::getxattr(mountpoint.c_str(), "user.rimfs.status", text.data(), text.size());
-  if (size < 0 && (errno == ENODATA || errno == EOPNOTSUPP)) {
+  const std::optional<MountAnswer> answer = ask_status(mountpoint);
+  if (!answer) {
+    throw Error(
+        ErrorKind::timed_out,
+        fmt::format("{0}: the mount's process has not answered within {1} s; it is stopped or hangs: see ps, or "
+                    "remove the mount with: rimfs umount {0}",
+                    mountpoint, kAnswerTime.count()));
+  }
+  const int problem = answer->problem;
+  if (problem == ENODATA || problem == EOPNOTSUPP) {
     throw Error(ErrorKind::missing, mountpoint + ": no rimfs mount; see: findmnt -t fuse.rimfs");
   }
-  if (size < 0 && (errno == ENOTCONN || errno == ECONNABORTED)) {  // gone, or going while we asked
+  if (problem == ENOTCONN || problem == ECONNABORTED) {  // gone, or going while we asked
     throw Error(ErrorKind::system,
                 fmt::format("{0}: the mount's process is gone; remove it with: rimfs umount {0}", mountpoint));
   }
-  if (size < 0) throw system_error("asking " + mountpoint, errno);
-  text.resize(static_cast<std::size_t>(size));
-  return Json::parse(text);
+  if (problem != 0) throw system_error("asking " + mountpoint, problem);
+  return Json::parse(answer->text);
 }
 
 std::string size_of(const Json& bytes) { return fmt::format("{:.1f} MiB", bytes.get<double>() / (1 << 20)); }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/mount.h>
-#include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,6 +12,7 @@
 #include <filesystem>
 
 #include "base/error.h"
+#include "cli/ask_mount.h"
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/server_process.h"
@@ -24,29 +24,29 @@ namespace {
 /// telling.
 constexpr int kEndMilliseconds = 10'000;
 
+/// The same for a process that did not answer before, and may be stopped.
+constexpr int kSilentEndMilliseconds = 1'000;
+
 /// Of what fusermount3 says, which is found by PATH.
 constexpr std::size_t kLongestComplaint = 4096;
 
 constexpr const char* kUmountHelp = R"(Usage: rimfs umount DIR
 
-Removes the rimfs mount on DIR and waits for its process to end. Works on a mount whose process is gone, too.
+Removes the rimfs mount on DIR and waits for its process to end. Works on a mount whose process is gone, too. One whose
+process does not answer is removed although files are open, and the status is 1 when the process stays.
 )";
 
-/// Absolute and without symbolic links, found without touching DIR itself: a dead mount answers nothing.
-std::string resolve(const std::string& directory) {
+/// Absolute and without symbolic links. A mountpoint is found without touching it, because its process may not answer:
+/// it is no link itself, so that only what leads to it is followed.
+std::string resolve(const std::string& directory, const std::vector<fs::MountEntry>& mounts) {
   std::filesystem::path path = std::filesystem::absolute(directory).lexically_normal();
   if (!path.has_filename()) path = path.parent_path();
   std::error_code problem;
-  const std::filesystem::path whole = std::filesystem::canonical(path, problem);
-  if (!problem) return whole.string();
   const std::filesystem::path parent = std::filesystem::canonical(path.parent_path(), problem);
-  return problem ? path.string() : (parent / path.filename()).string();
-}
-
-/// Asks with statfs, which always reaches the process; stat may be answered from the kernel's cache.
-bool is_dead(const std::string& path) {
-  struct statvfs ignored {};
-  return ::statvfs(path.c_str(), &ignored) != 0 && errno == ENOTCONN;
+  const std::string with_parent = problem ? path.string() : (parent / path.filename()).string();
+  if (fs::find_mount(mounts, with_parent)) return with_parent;
+  const std::filesystem::path whole = std::filesystem::canonical(path, problem);
+  return problem ? with_parent : whole.string();
 }
 
 /// Runs the helper that unmounts for users without privileges. Gives what it said; empty when it worked.
@@ -76,13 +76,14 @@ std::string run_fusermount(const std::string& path, bool lazily) {
   return said.empty() ? "fusermount3 failed" : said;
 }
 
-void remove_mount(const std::string& path, bool dead) {
-  if (::umount2(path.c_str(), UMOUNT_NOFOLLOW | (dead ? MNT_DETACH : 0)) == 0) return;
+/// `detach`: even if files are open, for a process that answers nobody.
+void remove_mount(const std::string& path, bool detach) {
+  if (::umount2(path.c_str(), UMOUNT_NOFOLLOW | (detach ? MNT_DETACH : 0)) == 0) return;
   if (errno == EBUSY) {
     throw Error(ErrorKind::system, fmt::format("{} is in use: close its files, or see fuser -vm {}", path, path));
   }
   if (errno != EPERM) throw system_error(fmt::format("cannot unmount {}", path), errno);
-  const std::string problem = run_fusermount(path, dead);
+  const std::string problem = run_fusermount(path, detach);
   if (!problem.empty()) throw Error(ErrorKind::system, fmt::format("cannot unmount {}: {}", path, problem));
 }
 
@@ -117,16 +118,26 @@ int umount_command(const std::vector<std::string>& arguments) {
   if (arguments.size() != 1 || arguments[0].empty() || arguments[0][0] == '-') {
     throw Error(ErrorKind::misuse, "umount takes one directory: rimfs umount DIR");
   }
-  const std::string path = resolve(arguments[0]);
-  const std::optional<fs::MountEntry> mount = fs::find_mount(fs::read_mount_table(), path);
+  const std::vector<fs::MountEntry> mounts = fs::read_mount_table();
+  const std::string path = resolve(arguments[0], mounts);
+  const std::optional<fs::MountEntry> mount = fs::find_mount(mounts, path);
   if (!mount) throw Error(ErrorKind::system, fmt::format("{}: nothing is mounted here", path));
   if (mount->type != "fuse" && mount->type != "fuse.rimfs") {
     throw Error(ErrorKind::misuse, fmt::format("{} is a mount of {}, not of rimfs", path, mount->type));
   }
-  const bool dead = is_dead(path);
-  const std::optional<pid_t> server = dead ? std::nullopt : find_server(*mount);
+  const std::optional<MountAnswer> answer = ask_alive(path);
+  const bool dead = answer && answer->problem == ENOTCONN;
+  const std::optional<pid_t> server = dead ? std::nullopt : find_server(*mount, answer.has_value());
   const Process process(server.value_or(-1));
-  remove_mount(path, dead);
+  remove_mount(path, dead || !answer);
+  if (!answer) {
+    if (!server) throw Error(ErrorKind::timed_out, path + " is unmounted, but its process did not answer");
+    if (process.wait(kSilentEndMilliseconds)) return kSuccess;
+    throw Error(ErrorKind::timed_out,
+                fmt::format("{0} is unmounted, but its process {1} does not answer; it is stopped or "
+                            "hangs: end it with kill -KILL {1}",
+                            path, *server));
+  }
   if (server && !process.wait(kEndMilliseconds)) {
     throw Error(ErrorKind::timed_out, fmt::format("{} is unmounted, but its process {} has not ended within {} s", path,
                                                   *server, kEndMilliseconds / 1000));

@@ -139,6 +139,23 @@ def test_what_kill_9_leaves_is_removed_by_rimfs_umount(url: str) -> None:
         assert not is_mounted(mount.folder)
 
 
+def test_a_mount_whose_process_is_stopped_hides_no_other_and_is_removed(url: str) -> None:
+    with Mount(url) as other, Mount(url) as mount:
+        os.kill(mount.pid, signal.SIGSTOP)
+        try:
+            with open(other / "file.bin", "rb"):
+                told = rimfs("status", mount.folder, other.folder)
+            assert told.returncode == 1
+            assert str(other.folder) in told.stdout and str(mount.folder) not in told.stdout
+            assert "not answered within 5 s" in told.stderr and len(told.stderr.splitlines()) == 1
+            removed = rimfs("umount", mount.folder)
+            assert removed.returncode == 1 and str(mount.pid) in removed.stderr and "KILL" in removed.stderr
+            assert not is_mounted(mount.folder)
+        finally:
+            os.kill(mount.pid, signal.SIGCONT)
+        mount.wait_gone()
+
+
 def test_a_second_mount_can_take_the_place_of_the_first(url: str) -> None:
     for _ in range(2):
         with Mount(url, folder=None) as mount:

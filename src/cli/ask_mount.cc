@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+#include "cli/ask_mount.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/statvfs.h>
+#include <sys/wait.h>
+#include <sys/xattr.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <csignal>
+#include <cstring>
+
+#include "base/error.h"
+
+namespace rimfs::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using Question = MountAnswer (*)(const std::string& mountpoint);
+
+/// The kernel's limit for the value of an attribute.
+constexpr std::size_t kLongestAttribute = 65536;
+
+MountAnswer statfs_of(const std::string& mountpoint) {
+  struct statvfs ignored {};
+  return {::statvfs(mountpoint.c_str(), &ignored) == 0 ? 0 : errno, {}};
+}
+
+MountAnswer status_of(const std::string& mountpoint) {
+  std::string text(kLongestAttribute, '\0');
+  const ssize_t size = ::getxattr(mountpoint.c_str(), "user.rimfs.status", text.data(), text.size());
+  if (size < 0) return {errno, {}};
+  text.resize(static_cast<std::size_t>(size));
+  return {0, std::move(text)};
+}
+
+void write_all(int fd, const char* bytes, std::size_t count) {
+  while (count > 0) {
+    const ssize_t n = ::write(fd, bytes, count);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return;
+    bytes += n;
+    count -= static_cast<std::size_t>(n);
+  }
+}
+
+/// The child. Whoever waits for the end of our outputs must not wait for it, should it be left behind.
+[[noreturn]] void answer(Question question, const std::string& mountpoint, int pipe) {
+  if (pipe > 0) ::close_range(0, static_cast<unsigned>(pipe) - 1, 0);
+  ::close_range(static_cast<unsigned>(pipe) + 1, UINT_MAX, 0);
+  const MountAnswer answer = question(mountpoint);
+  write_all(pipe, reinterpret_cast<const char*>(&answer.problem), sizeof answer.problem);
+  write_all(pipe, answer.text.data(), answer.text.size());
+  ::_exit(0);
+}
+
+/// All that comes until the pipe's end; nothing when the end does not come in time.
+std::optional<std::string> read_until(int pipe, Clock::time_point deadline) {
+  std::string all;
+  std::array<char, 4096> piece{};
+  for (;;) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
+    if (left.count() <= 0) return std::nullopt;
+    pollfd event{pipe, POLLIN, 0};
+    if (::poll(&event, 1, static_cast<int>(left.count())) <= 0) continue;  // the time is over, or a signal came
+    const ssize_t n = ::read(pipe, piece.data(), piece.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return all;
+    all.append(piece.data(), static_cast<std::size_t>(n));
+  }
+}
+
+std::optional<MountAnswer> ask(Question question, const std::string& mountpoint) {
+  int ends[2];
+  if (::pipe2(ends, O_CLOEXEC) != 0) throw system_error("cannot ask " + mountpoint, errno);
+  const pid_t child = ::fork();
+  const int problem = errno;
+  if (child == 0) answer(question, mountpoint, ends[1]);
+  ::close(ends[1]);
+  if (child < 0) {
+    ::close(ends[0]);
+    throw system_error("cannot ask " + mountpoint, problem);
+  }
+  const std::optional<std::string> said = read_until(ends[0], Clock::now() + kAnswerTime);
+  ::close(ends[0]);
+  if (!said) ::kill(child, SIGKILL);  // which ends it when its request was not taken yet
+  while (::waitpid(child, nullptr, said ? 0 : WNOHANG) < 0 && errno == EINTR) {
+  }
+  MountAnswer result;
+  if (!said || said->size() < sizeof result.problem) return std::nullopt;
+  std::memcpy(&result.problem, said->data(), sizeof result.problem);
+  result.text = said->substr(sizeof result.problem);
+  return result;
+}
+
+}  // namespace
+
+std::optional<MountAnswer> ask_alive(const std::string& mountpoint) { return ask(statfs_of, mountpoint); }
+
+std::optional<MountAnswer> ask_status(const std::string& mountpoint) { return ask(status_of, mountpoint); }
+
+}  // namespace rimfs::cli
