@@ -15,26 +15,41 @@ struct CodePoints {
   char32_t last;
 };
 
-/// Characters that are not shown as themselves, in ascending order.
+/// Characters that are not shown as themselves, in ascending order: all of category Cf (format controls), what is
+/// ignored by default, what looks empty, and what has no agreed look.
 constexpr std::array kInvisible = {
-    CodePoints{0x00AD, 0x00AD},    // soft hyphen
-    CodePoints{0x034F, 0x034F},    // combining grapheme joiner
-    CodePoints{0x061C, 0x061C},    // Arabic letter mark: direction
-    CodePoints{0x115F, 0x1160},    // Hangul fillers
-    CodePoints{0x17B4, 0x17B5},    // Khmer inherent vowels
-    CodePoints{0x180B, 0x180F},    // Mongolian selectors
-    CodePoints{0x200B, 0x200F},    // zero width; direction marks
-    CodePoints{0x2028, 0x202E},    // line and paragraph separators; directional embeddings and overrides
-    CodePoints{0x2060, 0x206F},    // word joiner, invisible operators; directional isolates
-    CodePoints{0x3164, 0x3164},    // Hangul filler
-    CodePoints{0xFDD0, 0xFDEF},    // noncharacters
-    CodePoints{0xFE00, 0xFE0F},    // variation selectors
-    CodePoints{0xFEFF, 0xFEFF},    // byte order mark
-    CodePoints{0xFFA0, 0xFFA0},    // Hangul filler, half width
-    CodePoints{0xFFF0, 0xFFFB},    // reserved; interlinear annotations
-    CodePoints{0x1BCA0, 0x1BCA3},  // shorthand format controls
-    CodePoints{0x1D173, 0x1D17A},  // musical format controls
-    CodePoints{0xE0000, 0xE0FFF},  // tags; further variation selectors
+    CodePoints{0x00AD, 0x00AD},     // soft hyphen
+    CodePoints{0x034F, 0x034F},     // combining grapheme joiner
+    CodePoints{0x0600, 0x0605},     // Arabic signs that enclose the digits after them
+    CodePoints{0x061C, 0x061C},     // Arabic letter mark: direction
+    CodePoints{0x06DD, 0x06DD},     // Arabic end of ayah, which encloses digits
+    CodePoints{0x070F, 0x070F},     // Syriac abbreviation mark
+    CodePoints{0x0890, 0x0891},     // Arabic pound and piastre marks above
+    CodePoints{0x08E2, 0x08E2},     // Arabic disputed end of ayah
+    CodePoints{0x115F, 0x1160},     // Hangul fillers
+    CodePoints{0x17B4, 0x17B5},     // Khmer inherent vowels
+    CodePoints{0x180B, 0x180F},     // Mongolian selectors
+    CodePoints{0x200B, 0x200F},     // zero width; direction marks
+    CodePoints{0x2028, 0x202E},     // line and paragraph separators; directional embeddings and overrides
+    CodePoints{0x2060, 0x206F},     // word joiner, invisible operators; directional isolates
+    CodePoints{0x2800, 0x2800},     // Braille pattern without dots
+    CodePoints{0x3164, 0x3164},     // Hangul filler
+    CodePoints{0xE000, 0xF8FF},     // private use
+    CodePoints{0xFDD0, 0xFDEF},     // noncharacters
+    CodePoints{0xFE00, 0xFE0F},     // variation selectors
+    CodePoints{0xFEFF, 0xFEFF},     // byte order mark
+    CodePoints{0xFFA0, 0xFFA0},     // Hangul filler, half width
+    CodePoints{0xFFF0, 0xFFFC},     // reserved; interlinear annotations; object replacement
+    CodePoints{0x1107F, 0x1107F},   // Brahmi number joiner
+    CodePoints{0x110BD, 0x110BD},   // Kaithi number sign
+    CodePoints{0x110CD, 0x110CD},   // Kaithi number sign above
+    CodePoints{0x13430, 0x1343F},   // format controls of hieroglyphs
+    CodePoints{0x16FE4, 0x16FE4},   // Khitan filler
+    CodePoints{0x1BCA0, 0x1BCA3},   // shorthand format controls
+    CodePoints{0x1D159, 0x1D159},   // musical null notehead
+    CodePoints{0x1D173, 0x1D17A},   // musical format controls
+    CodePoints{0xE0000, 0xE0FFF},   // tags; further variation selectors
+    CodePoints{0xF0000, 0x10FFFF},  // private use
 };
 
 bool is_invisible(char32_t code_point) {

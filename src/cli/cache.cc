@@ -104,13 +104,15 @@ Stores named(const Stores& stores, const std::string& word) {
     found = those([&url](const auto& store) { return store.key.address == *url && store.key.whole; });
   }
   if (found.empty()) found = those([&word](const auto& store) { return is_shown_as(store, word); });
-  if (found.empty()) throw Error(ErrorKind::missing, word + ": not in this cache; see rimfs cache list");
+  if (found.empty()) {
+    throw Error(ErrorKind::missing, config::presentable(word) + ": not in this cache; see rimfs cache list");
+  }
   const std::size_t files = places_of(found).size();
   if (files == 1) return found;
   throw Error(ErrorKind::misuse,
               fmt::format("{}: {} files are shown as this URL; give it with its query, or give an id "
                           "of rimfs cache list",
-                          word, files));
+                          config::presentable(word), files));
 }
 
 /// True when the URL that is shown does not tell the store's file from another one's.

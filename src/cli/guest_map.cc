@@ -174,6 +174,7 @@ int guest_map_command(const std::vector<std::string>& arguments) {
     }
   }
   if (files.size() != 1) throw Error(ErrorKind::misuse, "rimfs map takes one file; see rimfs map --help");
+  config::check_is_path({files.front(), {}});
   walk(ImageFile(files.front()), json);
   return kSuccess;
 }

@@ -128,6 +128,7 @@ int map_command(const std::vector<std::string>& arguments) {
   }
   if (files.size() != 1) throw Error(ErrorKind::misuse, "rimfs map takes one file; see rimfs map --help");
   if (json && bmap) throw Error(ErrorKind::misuse, "--json and --bmap exclude one another; see rimfs map --help");
+  config::check_is_path({files.front(), {}});
   const OpenFile file(files.front());
   const std::vector<Stretch> stretches = stretches_of(file);
   if (json) {

@@ -47,6 +47,7 @@ Words parse(const std::vector<std::string>& arguments) {
     } else if (word.starts_with("-")) {
       throw Error(ErrorKind::misuse, config::in_quotes(word) + " is no option; see rimfs status --help");
     } else {
+      config::check_is_path({word, {}});
       words.mounts.push_back(std::filesystem::absolute(word).lexically_normal().string());
     }
   }
@@ -93,7 +94,7 @@ void show(const std::string& mountpoint, const Json& status) {
   print("  memory cache {} of {}, from the disk cache {}\n", size_of(cache.at("used")), size_of(cache.at("memory")),
         size_of(status.at("disk-cache").at("bytes-read")));
   const std::string state = status.at("disk-cache").value("state", "none");
-  if (state != "none" && state != "caching") print("  the disk cache keeps nothing: {}\n", state);
+  if (state != "none" && state != "caching") print("  the disk cache keeps nothing: {}\n", printable(state));
   if (const auto traces = status.find("access-traces"); traces != status.end()) {
     print("  access traces: {} replayed, {} asked for ahead, {} of it read\n", traces->at("replayed").get<long>(),
           size_of(traces->at("bytes-asked")), size_of(traces->at("bytes-used")));

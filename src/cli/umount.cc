@@ -16,6 +16,7 @@
 #include "cli/commands.h"
 #include "cli/output.h"
 #include "cli/server_process.h"
+#include "config/value.h"
 
 namespace rimfs::cli {
 namespace {
@@ -118,6 +119,7 @@ int umount_command(const std::vector<std::string>& arguments) {
   if (arguments.size() != 1 || arguments[0].empty() || arguments[0][0] == '-') {
     throw Error(ErrorKind::misuse, "umount takes one directory: rimfs umount DIR");
   }
+  config::check_is_path({arguments[0], {}});
   const std::vector<fs::MountEntry> mounts = fs::read_mount_table();
   const std::string path = resolve(arguments[0], mounts);
   const std::optional<fs::MountEntry> mount = fs::find_mount(mounts, path);

@@ -6,6 +6,7 @@
 
 #include "config/schema.h"
 #include "config/source_url.h"
+#include "http/url.h"
 
 namespace rimfs::config {
 namespace {
@@ -49,6 +50,18 @@ void set_user(Target& target, const Value& value, const Setting&) {
 Secret one_line(Secret secret, const Value& value) {
   check_one_line(secret.reveal(), value.place);
   return secret;
+}
+
+/// The message shows nothing of the word: libcurl and we may not agree on where a password in it ends.
+void set_proxy(Target& target, const Value& value, const Setting&) {
+  check_one_line(value.text, value.place);
+  if (!value.text.empty() && !http::is_proxy_url(value.text)) {
+    refuse(
+        value.place, "this is no proxy's URL",
+        "[http|https|socks4|socks4a|socks5|socks5h://][USER[:PASSWORD]@]HOST[:PORT], with /, ?, # and @ in a password "
+        "as %2F, %3F, %23 and %40");
+  }
+  target.source.access.proxy = value.text;
 }
 
 void add_resolve(Target& target, const Value& value, const Setting& setting) {
@@ -171,11 +184,8 @@ std::vector<Setting> way_settings() {
              [](T t, V v, S s) { t.source.access.ca_dir = readable_file_of(v, s); }),
       access("insecure", Shape::toggle, Form::choice, "", "accept any certificate",
              [](T t, V v, S s) { t.source.access.insecure = toggle_of(v, s); }),
-      secret(access("proxy", Shape::word, Form::text, "URL", "go through this proxy, not the environment's",
-                    [](T t, V v, S) {
-                      check_one_line(v.text, v.place);
-                      t.source.access.proxy = v.text;
-                    })),
+      secret(
+          access("proxy", Shape::word, Form::text, "URL", "go through this proxy, not the environment's", set_proxy)),
       access("resolve", Shape::list, Form::text, "HOST:PORT:ADDRESS", "where a host is, instead of asking DNS",
              add_resolve),
       access("ip-version", Shape::word, Form::choice, "any|4|6", "connect over IPv4 or IPv6 only",

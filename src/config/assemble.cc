@@ -92,6 +92,21 @@ std::string map_url(const catalog::Source& source) {
   return url;
 }
 
+/// A mirror gets the source's login, and without TLS everybody on the way to it reads that. What netrc and a cookie jar
+/// hold is for hosts that they name, and a client certificate is shown to none without TLS.
+void check_mirrors(const catalog::Source& source, const Place& place) {
+  const http::ServerAccess& access = source.access;
+  const bool has_login = access.user || !access.password.empty() || !access.bearer.empty() || !access.cookie.empty() ||
+                         !access.headers.empty() || !access.cookie_script.empty() || !access.header_script.empty();
+  if (!has_login || !http::is_https(source.url)) return;
+  for (const std::string& mirror : source.mirrors) {
+    if (http::is_https(mirror)) continue;
+    refuse(place,
+           fmt::format("the mirror {} would get the source's login or headers without TLS", http::display_url(mirror)),
+           "name an https mirror, or leave it out");
+  }
+}
+
 catalog::Source make_source(const SourceDraft& draft, const Layer& general, Settings& settings, SecretReader& secrets) {
   const SourceUrl parsed = parse_source_url(address_of(draft));
   const Setting& user = *find_by_flag("user");
@@ -135,6 +150,7 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   if (settings.http.user_agent != http::Options{}.user_agent) source.access.user_agent = settings.http.user_agent;
   if (parsed.user) source.access.user = parsed.user;
   if (parsed.password) source.access.password = *parsed.password;
+  check_mirrors(source, draft.place);
   if (source.kind == catalog::SourceKind::vsphere) need_login(source, draft.place, secrets);
   return source;
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cctype>
 
+#include "http/path_parameters.h"
 #include "http/url.h"
 
 namespace rimfs::config {
@@ -93,7 +94,7 @@ SourceUrl parse_source_url(const Value& text) {
   }
   check_host(authority, text);
   const std::string_view path = tail.substr(0, tail.find('?'));
-  result.name = http::percent_decode(last_part(path));
+  result.name = http::percent_decode(last_part(http::without_path_secrets(path)));
   if (result.name.empty()) result.name = authority;
   if (scheme == "vsphere") {
     result.kind = catalog::SourceKind::vsphere;

@@ -16,7 +16,7 @@ struct SourceUrl {
   /// What it names: a path that ends with "/" is a folder, as is a page of a vSphere server's datastores.
   catalog::SourceKind kind = catalog::SourceKind::file;
   std::string url;     ///< Without user, password and fragment; spaces and non-ASCII encoded. Never vsphere:.
-  std::string name;    ///< The path's last part, decoded once, or the host when there is none.
+  std::string name;    ///< The path's last part, without a session in it, decoded once; the host when it is empty.
   std::string folder;  ///< Of vsphere://: the path, still encoded, without "/" at its ends.
   std::optional<std::string> user;  ///< Decoded.
   std::optional<Secret> password;   ///< Decoded.

@@ -10,6 +10,8 @@
 #include <filesystem>
 
 #include "base/printable.h"
+#include "config/source_url.h"
+#include "http/path_parameters.h"
 
 namespace rimfs::config {
 namespace {
@@ -105,10 +107,17 @@ std::string presentable(std::string_view word) {
   // An "@" further on may end a password with an unescaped "/", "?" or "#" in it.
   const std::string_view rest = word.substr(start + (at == std::string_view::npos ? 0 : at + 1));
   if (rest.find('@') != std::string_view::npos) return shown + "...";
-  return shown + std::string(rest.substr(0, rest.find_first_of("?#")));
+  return shown + http::without_path_secrets(rest.substr(0, rest.find_first_of("?#")));
+}
+
+void check_is_path(const Value& name) {
+  const bool is_path = name.text.starts_with('/') || name.text.starts_with('.');
+  if (is_path || !has_scheme(split_name(name.text).url)) return;
+  refuse(name.place, in_quotes(presentable(name.text)) + " is a URL", "a file or folder is wanted here");
 }
 
 std::string absolute_path(const Value& name) {
+  check_is_path(name);
   if (name.text.starts_with('/')) return name.text;
   if (name.text.empty()) refuse(name.place, "the file name is empty", "a file name");
   return normal(std::filesystem::path(folder_of(name.place)) / name.text);

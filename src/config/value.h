@@ -30,11 +30,15 @@ struct Value {
 std::string in_quotes(std::string_view word);
 
 /// What may be shown of a word that could be a URL with a password in it: without the part before "@",
-/// without the query.
+/// without the query and without parameters of its path that may be secrets.
 std::string presentable(std::string_view word);
 
+/// Refuses a URL where a file or folder is meant: the error that follows would show its password. Throws Error{misuse}.
+void check_is_path(const Value& name);
+
 /// An absolute form of a file name: relative ones start at folder_of() the place where they were said. The one function
-/// through which every path of the user goes, while the working directory is still the user's. Throws Error{misuse}.
+/// through which every path of the user goes, while the working directory is still the user's. Throws Error{misuse},
+/// also for a URL.
 std::string absolute_path(const Value& name);
 
 /// The folder that relative file names start at: the configuration file's own, or the working directory. Absolute.

@@ -188,6 +188,7 @@ class Reader {
 Draft read_yaml(const std::string& text, const std::string& file) { return Reader(file).read(text); }
 
 Draft read_yaml_file(const std::string& file) {
+  check_is_path({file, {"--config", {}}});
   const std::optional<std::string> text = read_small_file(file, kLargestFile);
   if (!text) {
     refuse({"--config", {}}, fmt::format("{}: {}", in_quotes(file), std::strerror(errno)),

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "extents/digest.h"
+
 namespace rimfs::extents {
 
 Error bad_map(std::string_view why) { return {ErrorKind::corrupt, fmt::format("no map that can be used: {}", why)}; }
@@ -15,6 +17,14 @@ ImageMap read_image_map(std::string_view text) {
   if (begins == '[') return read_qemu_map(text);
   if (begins == '<') return read_bmap(text);
   throw bad_map("it is neither the JSON of qemu-img map nor a bmap file");
+}
+
+std::string digest_of(const ImageMap& map) {
+  std::optional<Digest> digest = Digest::of("sha256");
+  if (!digest) throw Error(ErrorKind::system, "libcrypto has no SHA-256");
+  digest->add(fmt::format("{}\n", map.size.value));
+  for (const ByteRange& zero : map.zeros) digest->add(fmt::format("{} {}\n", zero.begin.value, zero.end.value));
+  return digest->hex();
 }
 
 }  // namespace rimfs::extents

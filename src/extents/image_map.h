@@ -33,6 +33,10 @@ struct ImageMap {
 /// stretches, whatever the text. Pure; any thread.
 ImageMap read_image_map(std::string_view text);
 
+/// A checksum of the image's size and of what the map calls zero: equal for two maps that say the same, in either
+/// format.
+std::string digest_of(const ImageMap& map);
+
 /// The two formats. See qemu_map.cc and bmap.cc for where they are specified.
 ImageMap read_qemu_map(std::string_view json);
 ImageMap read_bmap(std::string_view xml);

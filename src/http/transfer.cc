@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "http/shown_reason.h"
+
 namespace rimfs::http {
 namespace {
 
@@ -249,7 +251,7 @@ std::optional<Rejection> Transfer::overdue(Time now) {
 
 void Transfer::finish(CURLcode code) {
   if (!outcome_.failure && code != CURLE_OK) {
-    const std::string text = error_text_[0] ? error_text_ : curl_easy_strerror(code);
+    const std::string text = error_text_[0] ? shown_text_of_curl(error_text_) : curl_easy_strerror(code);
     outcome_.failure = of_code(code, text, situation_);
   }
   if (!outcome_.failure) outcome_.failure = incomplete();
@@ -289,7 +291,14 @@ void Transfer::settle() {
   } catch (const std::exception& problem) {
     outcome_.failure = of_fault(Fault::local, problem.what());
   }
+  if (outcome_.failure) hide_secrets(*outcome_.failure);
   if (request_.progress) request_.progress->ended(!outcome_.failure);
+}
+
+/// A reply may repeat what the request showed. Every reason of a transfer passes here before it becomes a message.
+void Transfer::hide_secrets(Rejection& failure) const {
+  const Login* const login = address_.login().get();
+  failure.reason = without_secrets(std::move(failure.reason), address_.access(), login ? &login->shown() : nullptr);
 }
 
 }  // namespace rimfs::http

@@ -90,6 +90,7 @@ class Transfer {
   void note_arrival(ByteCount bytes);
   std::optional<Rejection> incomplete() const;
   void settle();
+  void hide_secrets(Rejection& failure) const;
 
   using Time = MinimumRate::Clock::time_point;
 

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "base/error.h"
 #include "http/curl.h"
+#include "http/path_parameters.h"
 
 namespace rimfs::http {
 namespace {
@@ -64,6 +66,17 @@ std::string resolve_location(const std::string& asked, const std::string& locati
   const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, location.c_str(), 0);
   if (code != CURLUE_OK) throw Error(ErrorKind::misuse, std::string("it leads nowhere: ") + curl_url_strerror(code));
   return part(url, CURLUPART_URL);
+}
+
+bool is_proxy_url(const std::string& text) {
+  // As libcurl's parse_proxy() does.
+  const CurlUrl handle(curl_url());
+  constexpr unsigned kFlags = CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME;
+  if (curl_url_set(handle.get(), CURLUPART_URL, text.c_str(), kFlags) != CURLUE_OK) return false;
+  constexpr std::array<std::string_view, 7> kSchemes = {"http",    "https",  "socks",  "socks4",
+                                                        "socks4a", "socks5", "socks5h"};
+  const std::string scheme = text.find("://") == std::string::npos ? "http" : part(handle, CURLUPART_SCHEME);
+  return std::find(kSchemes.begin(), kSchemes.end(), scheme) != kSchemes.end();
 }
 
 PathAndQuery path_and_query(const std::string& url) {
@@ -133,6 +146,7 @@ DisplayUrl display_url(const std::string& url) {
       curl_url_set(handle.get(), secret, nullptr, 0);
     }
     const std::string names = is_datastore_url(url) ? datastore_names(part(handle, CURLUPART_QUERY)) : std::string();
+    curl_url_set(handle.get(), CURLUPART_PATH, without_path_secrets(part(handle, CURLUPART_PATH)).c_str(), 0);
     curl_url_set(handle.get(), CURLUPART_QUERY, names.empty() ? nullptr : names.c_str(), 0);
     return DisplayUrl(part(handle, CURLUPART_URL));
   } catch (const Error&) {

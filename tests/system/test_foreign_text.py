@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
+import shutil
 import unicodedata
 from pathlib import Path
 
@@ -141,3 +143,19 @@ def test_a_mountpoint_with_escapes_is_shown_in_status(server: Server, tmp_path: 
             done = rimfs(*arguments)
             assert unsafe_in(done.stdout.encode("utf-8", "surrogateescape")) == []
         assert json.loads(done.stdout)["mountpoint"] == str(mount.folder)
+
+
+def test_why_the_disk_cache_keeps_nothing_is_shown_in_status(server: Server, tmp_path: Path) -> None:
+    cache = Path(str(tmp_path / "cache\x1b[2J\u202e"))
+    url = server.url(server.put("disk.bin", BODY))
+    with Mount("--cache-dir", cache, "--block-size", "64K", "--readahead", "0", url) as mount:
+        shutil.rmtree(cache)
+        blocks = itertools.cycle(range(0, len(BODY), 65536))
+
+        def said() -> str:
+            with open(mount / "disk.bin", "rb", buffering=0) as file:
+                os.pread(file.fileno(), 4096, next(blocks))
+            return rimfs("status", mount.folder).stdout
+
+        wait_until(lambda: "keeps nothing" in said(), 30, "the cache to notice that its folder is gone")
+        assert unsafe_in(said().encode("utf-8", "surrogateescape")) == []

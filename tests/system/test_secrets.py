@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import subprocess
@@ -107,7 +108,8 @@ def test_no_secret_is_in_ps_while_the_mount_is_awaited_nor_of_a_copy(files: Path
                     assert b"127.0.0.1" in line and b"..." in line  # and what may be shown is
             finally:
                 for pid in processes_of((command.encode(), last.encode())):
-                    os.kill(pid, 15)
+                    with contextlib.suppress(ProcessLookupError):  # the one that waits ends the other, too
+                        os.kill(pid, 15)
                 running.wait(20)
 
 
@@ -167,3 +169,53 @@ def test_the_same_user_cannot_look_into_it_and_all_works_for_him(server: Server,
         for pid in daemons_of("mnt"):
             os.kill(pid, 9)
         subprocess.run(["rm", "-rf", "--one-file-system", top], check=False)
+
+
+@pytest.mark.parametrize("words", [
+    ("map",), ("map", "--guest"), ("status",), ("umount",), ("cache", "list"), ("cache", "verify"), ("cache", "drop"),
+    ("mount", "--config"), ("mount", "--cache-dir"), ("fetch", "--log-file"), ("mount", "--ca-file"),
+], ids=" ".join)
+def test_a_url_where_a_path_is_meant_is_refused_without_its_password(words: tuple[str, ...], tmp_path: Path) -> None:
+    url = "http://u:urlpw@127.0.0.1:9/d?token=querypw"
+    more = {"mount": ["http://127.0.0.1:9/x", str(tmp_path)], "fetch": ["http://127.0.0.1:9/x", str(tmp_path / "copy")]}
+    last = ["--all"] if words == ("cache", "drop") else more.get(words[0], [])
+    done = rimfs(*words, url, *last)
+    assert done.returncode == 2 and "is a URL" in done.stderr and "127.0.0.1:9/d" in done.stderr
+    assert found_in(done.stdout + done.stderr) == []
+
+
+def test_the_url_of_an_image_that_is_in_no_cache_shows_no_password(server: Server, tmp_path: Path) -> None:
+    with Mount("--cache-dir", tmp_path / "cache", server.url(server.put("disk.bin", BODY))):
+        pass
+    done = rimfs("cache", "path", tmp_path / "cache", "http://u:urlpw@127.0.0.1:9/d?token=querypw")
+    assert done.returncode == 1 and "127.0.0.1:9/d: not in this cache" in done.stderr
+    assert found_in(done.stderr) == []
+
+
+# curl's own text quotes the proxy as it was given (parse_proxy() in lib/url.c).
+@pytest.mark.parametrize("proxy", [
+    "http://u:pa/proxypw@127.0.0.1:1", "htps://u:proxypw@127.0.0.1:1", "http://u:proxypw@127.0.0.1:port",
+    "u:proxypw", "u:pa/proxypw@127.0.0.1:1",
+])
+def test_a_proxy_that_cannot_be_used_is_told_without_its_password(server: Server, tmp_path: Path, proxy: str) -> None:
+    url = server.url(server.put("disk.bin", BODY))
+    log = tmp_path / "log"
+    options = ("fetch", "--retry-deadline", "1s", "--log-file", log, "--log-level", "debug")
+    done = rimfs(*options, "--proxy", proxy, url, tmp_path / "copy")
+    assert done.returncode == 2 and "--proxy: this is no proxy's URL" in done.stderr
+    assert found_in(done.stderr) == []
+    done = rimfs(*options, url, tmp_path / "copy", env={"http_proxy": proxy, "no_proxy": "", "NO_PROXY": ""})
+    assert done.returncode == 1 and "proxy" in done.stderr
+    assert found_in(done.stderr + log.read_text()) == []
+
+
+def test_a_secret_that_a_server_repeats_is_not_shown(tmp_path: Path) -> None:
+    def answer(path: str, begin: int, end: int) -> bytes:
+        return (b"HTTP/1.1 206 Partial Content\r\nContent-Range: bytes 0-0/headerpw\r\nContent-Length: 1\r\n"
+                b"Connection: close\r\n\r\nx")
+    with RawServer(answer) as server:
+        log = tmp_path / "log"
+        done = rimfs("fetch", "--retry-deadline", "1s", "--log-file", log, "--log-level", "debug", "--header",
+                     "X-Key: headerpw", server.url("disk.img"), tmp_path / "copy")
+    assert done.returncode == 1 and "(not shown)" in done.stderr
+    assert found_in(done.stderr + log.read_text()) == []

@@ -137,6 +137,10 @@ TEST_CASE("mistakes on the command line name the option and no secret") {
                          {{"--extents", "", kUrl, "/"}, "no map"},
                          {{"--extents", "ftp://h/x.json", kUrl, "/"}, "https"},
                          {{"--extents", "http://u:hunter2@h/x.json", kUrl, "/"}, "holds a user"},
+                         {{"--proxy", "http://u:hun/ter2@h:1", kUrl, "/"}, "no proxy's URL"},
+                         {{"--proxy", "htps://u:hunter2@h:1", kUrl, "/"}, "no proxy's URL"},
+                         {{"--cache-dir", "http://u:hunter2@h/x?t=hunter2", kUrl, "/"}, "is a URL"},
+                         {{"--config", "x=http://u:hunter2@h/c?t=hunter2", "/"}, "is a URL"},
                          {{kUrl}, "no mountpoint"},
                          {{"/"}, "no source"},
                          {{"--config", "/no/such.yaml", "/"}, "/no/such.yaml"},
@@ -169,6 +173,24 @@ TEST_CASE("a map of the extents is a file here when it begins as a path does, el
   }
   CHECK(from_yaml("sources: [{url: 'http://h/f', extents: ./f.json}]").sources[0].extents.ends_with("/f.json"));
   CHECK(from_words({kUrl, "/"}).sources[0].extents.empty());
+}
+
+TEST_CASE("no mirror without TLS gets the login of an https source") {
+  const auto yaml = [](const std::string& url, const std::string& mirror, const std::string& more) {
+    return fmt::format("sources:\n  - url: {}\n    mirrors: [\"{}\"]\n{}", url, mirror, more);
+  };
+  constexpr const char* kRefused = "http://m/x would get the source's login or headers without TLS";
+  for (const char* more : {"    user: me:hunter2\n", "    cookie: a=hunter2\n", "    header: [\"X: hunter2\"]\n",
+                           "    cookie-script: \"echo hunter2\"\n", "user: me:hunter2\n"}) {
+    CAPTURE(more);
+    const std::string said = yaml_refusal(yaml("https://h/x", "http://m/x?t=hunter2", more));
+    CHECK_MESSAGE(said.find(kRefused) != std::string::npos, said);
+    CHECK(said.find("hunter2") == std::string::npos);
+    CHECK(from_yaml(yaml("https://h/x", "https://m/x", more)).sources.size() == 1);
+    CHECK(from_yaml(yaml("http://h/x", "http://m/x", more)).sources.size() == 1);
+  }
+  CHECK(yaml_refusal(yaml("https://u:hunter2@h/x", "HTTP://m/x", "")).find("without TLS") != std::string::npos);
+  CHECK(from_yaml(yaml("https://h/x", "http://m/x", "")).sources.size() == 1);
 }
 
 TEST_CASE("a password comes from the environment") {

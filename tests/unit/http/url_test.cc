@@ -76,6 +76,19 @@ TEST_CASE("what is shown of a URL has no place for a secret") {
   CHECK(display_url("http://user:secret@host:port/").text().find("secret") == std::string::npos);
 }
 
+TEST_CASE("a proxy is named as libcurl takes it") {
+  for (const char* yes : {"host", "host:3128", "http://host", "HTTPS://u:p@host:443", "socks5h://u:p@[::1]:1080",
+                          "u:p%2Fw@host", "http://host:80/", "socks://h", "socks4a://h"}) {
+    CAPTURE(yes);
+    CHECK(is_proxy_url(yes));
+  }
+  for (const char* no :
+       {"htps://host", "ftp://host", "http://", "http://u:pa/ss@host:1", "u:password", "http://h:port"}) {
+    CAPTURE(no);
+    CHECK_FALSE(is_proxy_url(no));
+  }
+}
+
 TEST_CASE("path and query are what stands in the URL") {
   const auto both = [](const char* url) {
     const PathAndQuery parts = path_and_query(url);

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: MIT
+#include "http/shown_reason.h"
+
+#include <algorithm>
+#include <vector>
+
+namespace rimfs::http {
+namespace {
+
+constexpr std::string_view kNotShown = "(not shown)";
+
+bool may_hold_login(std::string_view text) {
+  return text.starts_with("Unsupported proxy") || text.find("://") != std::string_view::npos ||
+         text.find('@') != std::string_view::npos;
+}
+
+void replace_all(std::string& text, std::string_view secret) {
+  if (secret.size() < kShortestReplaced) return;
+  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + kNotShown.size())) {
+    text.replace(at, secret.size(), kNotShown);
+  }
+}
+
+std::string_view trimmed(std::string_view text) {
+  const std::size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
+  const std::size_t end = text.find_last_not_of(" \t");
+  return end == std::string_view::npos ? std::string_view() : text.substr(begin, end + 1 - begin);
+}
+
+/// Of "Name: Scheme value" the whole value and what follows its scheme.
+void replace_header(std::string& text, const Secret& header) {
+  const std::string_view line = header.reveal();
+  const std::string_view value = trimmed(line.substr(std::min(line.find(':') + 1, line.size())));
+  replace_all(text, value);
+  if (const std::size_t space = value.rfind(' '); space != std::string_view::npos) {
+    replace_all(text, value.substr(space + 1));
+  }
+}
+
+/// Of "name=value; name=value" each value.
+void replace_cookies(std::string& text, const Secret& cookies) {
+  std::string_view rest = cookies.reveal();
+  while (!rest.empty()) {
+    const std::string_view pair = rest.substr(0, rest.find(';'));
+    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+    const std::size_t equals = pair.find('=');
+    replace_all(text, trimmed(equals == std::string_view::npos ? pair : pair.substr(equals + 1)));
+  }
+}
+
+}  // namespace
+
+std::string shown_text_of_curl(std::string_view text) {
+  if (!may_hold_login(text)) return std::string(text);
+  const std::size_t open = text.find('\'');
+  const std::size_t close = text.rfind('\'');
+  if (open == close) return std::string(kNotShown);  // nothing tells where the URL begins and ends
+  std::string shown(text.substr(0, open));
+  shown.append(kNotShown).append(text.substr(close + 1));
+  return shown;
+}
+
+std::string without_secret(std::string text, const Secret& secret) {
+  replace_all(text, secret.reveal());
+  return text;
+}
+
+std::string without_secrets(std::string text, const ServerAccess& access, const Login::Shown* login) {
+  for (const Secret* secret : {&access.password, &access.bearer}) replace_all(text, secret->reveal());
+  replace_cookies(text, access.cookie);
+  for (const Secret& header : access.headers) replace_header(text, header);
+  if (!login) return text;
+  replace_cookies(text, login->cookie);
+  for (const Secret& header : login->headers) replace_header(text, header);
+  return text;
+}
+
+}  // namespace rimfs::http
