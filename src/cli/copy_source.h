@@ -18,8 +18,8 @@ class CopySource {
   virtual ~CopySource() = default;
 
   virtual ByteCount size() const = 0;
-  /// What a copy is of: "id", the version's complete identity (empty when versions cannot be told apart), and for
-  /// people URL, size, entity tag and time.
+  /// What a copy is of: "id", the complete identity of its bytes, which includes the version and a map of its
+  /// extents (empty when versions cannot be told apart), and for people URL, size, entity tag and time.
   virtual nlohmann::ordered_json identity() const = 0;
   /// Where something other than known zeros begins at or after `from`; the size when nothing does. Asks nobody.
   virtual Offset next_data(Offset from) const = 0;

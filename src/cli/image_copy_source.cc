@@ -62,7 +62,7 @@ class ImageSource : public CopySource {
   ByteCount size() const override { return image_->size(); }
 
   nlohmann::ordered_json identity() const override {
-    const std::optional<ImageId> id = image::version_id(*image_->file());
+    const std::optional<ImageId> id = image::shown_id(*image_->file());
     return {{"id", id ? id->hex() : ""},
             {"url", image_->display_url().text()},
             {"size", image_->size().value},

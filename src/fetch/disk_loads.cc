@@ -77,11 +77,12 @@ void Fetcher::store_blocks(const WantedRange& fetched, const std::vector<cache::
   BlockIndex index = block_at(fetched.range.begin, cache_.block_size());
   for (const cache::BlockRef& block : blocks) {
     const auto number = cache::block_number(index);
+    const ChunkMask believed = file.believed_chunks(index, cache_.block_size(), cache_.chunk_size());
     // A request that failed while it waited to be repeated holds no block where nothing arrived.
-    if (block && !disk_->cache.save(file.store(), number, block)) {
+    if (block && !disk_->cache.save(file.store(), number, block, believed)) {
       const bool room = unwritten_held_ < cache_.capacity_blocks() / kHeldShare;
       const bool hold = all || (room && !file.is_zero(file.range_of_block(index, cache_.block_size())));
-      unwritten_.push_back({fetched.file, number, hold ? block : cache::BlockRef()});
+      unwritten_.push_back({fetched.file, number, hold ? block : cache::BlockRef(), believed});
       unwritten_held_ += hold ? 1 : 0;
     }
     index = index.next();
@@ -99,11 +100,12 @@ void Fetcher::store_unwritten() {
 bool Fetcher::store_one(const Unwritten& one) {
   const RemoteFile& file = *one.file;
   cache::BlockRef held = one.held ? one.held : cache_.peek({file.id(), one.block});
-  if (held) return disk_->cache.save(file.store(), one.block, std::move(held));
+  const ChunkMask believed = one.believed | file.believed_chunks({one.block}, cache_.block_size(), cache_.chunk_size());
+  if (held) return disk_->cache.save(file.store(), one.block, std::move(held), believed);
   const ByteRange whole = file.range_of_block({one.block}, cache_.block_size());
   if (!file.is_zero(whole)) return true;
-  const ChunkMask chunks = chunks_touched(whole, {one.block}, cache_.block_size(), cache_.chunk_size());
-  return disk_->cache.save_zeros(file.store(), one.block, chunks);
+  const ChunkMask chunks = chunks_touched(whole, {one.block}, cache_.block_size(), cache_.chunk_size()) & ~believed;
+  return chunks == 0 || disk_->cache.save_zeros(file.store(), one.block, chunks);
 }
 
 }  // namespace rimfs::fetch

@@ -104,6 +104,7 @@ class Fetcher {
     std::shared_ptr<RemoteFile> file;
     std::uint32_t block;
     cache::BlockRef held;  // empty: to be written only if it is in memory then
+    ChunkMask believed;    // chunks of `held` that a map calls zero and nothing has proved
   };
   void store_blocks(const WantedRange& fetched, const std::vector<cache::BlockRef>& blocks);
   void store_unwritten();

@@ -13,7 +13,8 @@ RemoteFile::RemoteFile(std::uint32_t id, std::unique_ptr<http::Resource> resourc
       resource_(std::move(resource)),
       stretch_(stretch),
       last_checked_(Clock::time_point::min().time_since_epoch().count()),
-      extents_(stretch.size()) {}
+      extents_(stretch.size()),
+      believed_(stretch.size()) {}
 
 ByteRange RemoteFile::in_resource(ByteRange range) const {
   const ByteCount shift{stretch_.begin.value};
@@ -34,18 +35,36 @@ void RemoteFile::learn_from(const cache::disk::ImageStore& store, ByteCount bloc
 void RemoteFile::learn(ByteRange range, extents::ExtentKind kind) {
   const MutexLock lock(mutex_);
   extents_.learn(range, kind);
+  if (!map_digest_.empty()) believed_.learn(range, extents::ExtentKind::data);
   known_zero_.store(extents_.known_zero().value, std::memory_order_relaxed);
 }
 
-void RemoteFile::learn_zeros(const std::vector<ByteRange>& ranges) {
+/// What a map says, and nothing has proved.
+void RemoteFile::believe_zeros(const std::vector<ByteRange>& ranges) {
   count_work(ranges.size());
   constexpr std::size_t kAtOnce = 1000;  // a map may have a million, and readers wait for the lock
   for (std::size_t begin = 0; begin < ranges.size(); begin += kAtOnce) {
     const MutexLock lock(mutex_);
     const std::size_t end = std::min(begin + kAtOnce, ranges.size());
-    for (std::size_t i = begin; i < end; ++i) extents_.learn(ranges[i], extents::ExtentKind::zero);
+    for (std::size_t i = begin; i < end; ++i) {
+      believed_.learn(ranges[i], extents::ExtentKind::zero);
+      extents_.learn(ranges[i], extents::ExtentKind::zero);
+    }
     known_zero_.store(extents_.known_zero().value, std::memory_order_relaxed);
   }
+}
+
+void RemoteFile::believe_map(const std::vector<ByteRange>& zeros, std::string digest) {
+  {
+    const MutexLock lock(mutex_);
+    map_digest_ = std::move(digest);  // before the zeros, so that nobody reads them under the name of the bare version
+  }
+  believe_zeros(zeros);
+}
+
+std::string RemoteFile::map_digest() const {
+  const MutexLock lock(mutex_);
+  return map_digest_;
 }
 
 ChunkMask RemoteFile::zero_chunks(BlockIndex block, ByteCount block_size, ByteCount chunk_size,
@@ -62,6 +81,24 @@ ChunkMask RemoteFile::zero_chunks(BlockIndex block, ByteCount block_size, ByteCo
     if (extent.kind != extents::ExtentKind::zero || extent.range.size() < shortest) continue;
     const Offset begin = align_up(part.begin, chunk_size);
     const Offset end = part.end == whole().end ? align_up(part.end, chunk_size) : align_down(part.end, chunk_size);
+    chunks |= chunk_run((begin - start).value / chunk_size.value, (end - begin).value / chunk_size.value);
+  }
+  return chunks;
+}
+
+ChunkMask RemoteFile::believed_chunks(BlockIndex block, ByteCount block_size, ByteCount chunk_size) const {
+  const Offset start = block_start(block, block_size);
+  const ByteRange inside = range_of(start, block_size).intersect(whole());
+  ChunkMask chunks = 0;
+  const MutexLock lock(mutex_);
+  if (map_digest_.empty()) return 0;
+  for (Offset at = inside.begin; at < inside.end;) {
+    const extents::Extent extent = believed_.extent_at(at);
+    const ByteRange part = extent.range.intersect(inside);
+    at = part.end;
+    if (extent.kind != extents::ExtentKind::zero) continue;
+    const Offset begin = align_down(part.begin, chunk_size);
+    const Offset end = align_up(part.end, chunk_size);
     chunks |= chunk_run((begin - start).value / chunk_size.value, (end - begin).value / chunk_size.value);
   }
   return chunks;

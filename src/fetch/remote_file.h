@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/byte_range.h"
@@ -66,8 +67,14 @@ class RemoteFile {
   void learn(ByteRange range, extents::ExtentKind kind);
   /// Takes over what a store of this file knows of zeros: a record a block, so not on the reactor.
   void learn_from(const cache::disk::ImageStore& store, ByteCount block_size, ByteCount chunk_size);
-  /// What is outside the file is left out.
-  void learn_zeros(const std::vector<ByteRange>& ranges);
+  /// Takes over what a map that the user gave calls zero; what is outside the file is left out. `digest` is the map's:
+  /// these bytes are right only if it is.
+  void believe_map(const std::vector<ByteRange>& zeros, std::string digest);
+  /// The digest of that map; empty without one.
+  std::string map_digest() const;
+  /// The chunks of a block in which zeros are known from that map alone: no reply has proved them, so nothing keeps
+  /// them under the name of the version.
+  ChunkMask believed_chunks(BlockIndex block, ByteCount block_size, ByteCount chunk_size) const;
   /// The chunks of a block (of `block_size`, cut into `chunk_size`) that are known to be zero as far as they lie in the
   /// file; only in stretches of at least `shortest`.
   ChunkMask zero_chunks(BlockIndex block, ByteCount block_size, ByteCount chunk_size, ByteCount shortest = {}) const;
@@ -77,6 +84,8 @@ class RemoteFile {
   std::optional<Offset> next_data(Offset from) const;
 
  private:
+  void believe_zeros(const std::vector<ByteRange>& ranges);
+
   // Constant after construction.
   const std::uint32_t id_;
   const std::unique_ptr<http::Resource> resource_;
@@ -93,6 +102,8 @@ class RemoteFile {
 
   mutable Mutex mutex_;
   extents::ExtentMap extents_ RIMFS_GUARDED_BY(mutex_);
+  std::string map_digest_ RIMFS_GUARDED_BY(mutex_);
+  extents::ExtentMap believed_ RIMFS_GUARDED_BY(mutex_);  // as zero: what the map says and nothing has proved
 };
 
 }  // namespace rimfs::fetch

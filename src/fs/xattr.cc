@@ -22,7 +22,7 @@ constexpr Attribute kAttributes[] = {
     {"user.rimfs.url", [](const image::Image& image) -> std::string { return image.display_url().text(); }},
     {"user.rimfs.id",
      [](const image::Image& image) {
-       const std::optional<ImageId> id = image::version_id(*image.file());
+       const std::optional<ImageId> id = image::shown_id(*image.file());
        return id ? id->hex() : std::string();
      }},
     {"user.rimfs.etag", [](const image::Image& image) -> std::string { return image.etag(); }},

@@ -56,7 +56,7 @@ void teach(const extents::ImageMap& map, const Image& image, Log& log, const std
     throw extents::bad_map(
         fmt::format("it is of an image of {} bytes, and this one has {}", map.size.value, image.size().value));
   }
-  image.file()->learn_zeros(map.zeros);
+  image.file()->believe_map(map.zeros, extents::digest_of(map));
   log.info("{}: {} of {} bytes are zero according to {}", image.display_url(), image.known_zero().value,
            image.size().value, name);
 }

@@ -18,6 +18,13 @@ std::optional<ImageId> version_id(const fetch::RemoteFile& file) {
   return id.finish();
 }
 
+std::optional<ImageId> shown_id(const fetch::RemoteFile& file) {
+  const std::optional<ImageId> version = version_id(file);
+  const std::string map = file.map_digest();
+  if (!version || map.empty()) return version;
+  return ImageIdBuilder("version with map").add(*version).add(map).finish();
+}
+
 ImageId trace_id(const fetch::RemoteFile& file) {
   const ByteRange range = file.in_resource(file.whole());
   const bool to_the_end = range.end.value == file.resource().identity()->size.value;

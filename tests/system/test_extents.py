@@ -171,6 +171,71 @@ def test_a_changed_image_does_not_keep_the_map_of_the_old_one(server: Server, tm
         assert (mount / "turns.raw").read_bytes() == new
 
 
+def interrupted(server: Server, *words: str | Path) -> None:
+    """Runs `rimfs fetch`, which copies a part of the file, because the server fails after it."""
+    server.fault("disk.raw", "status", code=503, after=3)
+    done = rimfs("fetch", "--connections", "1", "--retry-deadline", "1s", *words)
+    assert done.returncode == 1, done.stderr
+    server.clear_faults()
+
+
+def wrong_map(folder: Path, size: int) -> Path:
+    """It calls the first half zero."""
+    zero = {"start": 0, "length": size // 2, "depth": 0, "present": True, "zero": True, "data": False, "offset": 0}
+    data = zero | {"start": size // 2, "offset": size // 2, "zero": False, "data": True}
+    (folder / "map").write_text(json.dumps([zero, data]))
+    return folder / "map"
+
+
+def test_a_copy_that_was_begun_with_a_map_is_not_continued_without_it(server: Server, tmp_path: Path) -> None:
+    content = random.Random(8).randbytes(24 * MIB)
+    server.put("disk.raw", content)
+    url, copy = server.url("disk.raw", fault=True), tmp_path / "copy"
+    given = ("--extents", str(wrong_map(tmp_path, len(content))))
+    interrupted(server, *given, url, copy)
+    assert json.loads((tmp_path / "copy.part.json").read_text())["complete"] >= len(content) // 2
+    assert rimfs("fetch", url, copy).returncode == 0
+    assert copy.read_bytes() == content
+    # With the same map it goes on, and whoever gives a map gets what it says.
+    copy.unlink()
+    interrupted(server, *given, url, copy)
+    server.clear_log()
+    assert rimfs("fetch", *given, url, copy).returncode == 0
+    assert fetched(server, "disk.raw") < len(content) // 2
+    assert copy.read_bytes() == bytes(len(content) // 2) + content[len(content) // 2:]
+
+
+def test_zeros_that_only_a_map_says_are_not_in_the_disk_cache(server: Server, tmp_path: Path) -> None:
+    """A block in which such zeros lie beside fetched bytes: the next mount may have no map."""
+    content = random.Random(10).randbytes(3 * MIB)
+    server.put("disk.raw", content)
+    options = ("--cache-dir", tmp_path / "cache", "--readahead", "0", "--format-prefetch", "off", "--access-traces", "off")
+    with Mount(*options, "--extents", wrong_map(tmp_path, len(content)), server.url("disk.raw")) as mount:
+        with open(mount / "disk.raw", "rb", buffering=0) as file:
+            for at in range(len(content) // 2, len(content), 128 * 1024):
+                assert os.pread(file.fileno(), 128 * 1024, at) == content[at:at + 128 * 1024]
+            assert os.pread(file.fileno(), MIB, MIB) == bytes(MIB // 2) + content[MIB + MIB // 2:2 * MIB]
+    with Mount(*options, server.url("disk.raw")) as mount:
+        assert (mount / "disk.raw").read_bytes() == content
+        assert (mount / "disk.raw").read_bytes() == content
+    assert rimfs("cache", "verify", tmp_path / "cache").returncode == 0
+
+
+def test_a_copy_of_a_mounted_file_is_not_continued_by_a_mount_without_its_map(server: Server, tmp_path: Path) -> None:
+    content = random.Random(9).randbytes(24 * MIB)
+    server.put("disk.raw", content)
+    url, copy = server.url("disk.raw", fault=True), tmp_path / "copy"
+    given = ("--extents", str(wrong_map(tmp_path, len(content))), "--connections", "1", "--retry-deadline", "1s")
+    with Mount(*given, url) as mount:
+        server.fault("disk.raw", "status", code=503, after=3)
+        assert rimfs("fetch", mount / "disk.raw", copy).returncode == 1
+        server.clear_faults()
+    assert json.loads((tmp_path / "copy.part.json").read_text())["complete"] >= len(content) // 2
+    with Mount(url) as mount:
+        assert rimfs("fetch", mount / "disk.raw", copy).returncode == 0
+    assert copy.read_bytes() == content
+
+
 def json_map_of(content: bytes, folder: Path) -> str:
     """What qemu-img map says of a sparse file with this content."""
     (folder / "plain").write_bytes(content)

@@ -65,12 +65,13 @@ bool DiskCache::is_broken() const {
   return !failure_.empty();
 }
 
-bool DiskCache::save(const std::shared_ptr<ImageStore>& store, std::uint32_t block, BlockRef held) {
-  return enqueue({store, block, std::move(held), 0});
+bool DiskCache::save(const std::shared_ptr<ImageStore>& store, std::uint32_t block, BlockRef held,
+                     std::uint64_t leave_out) {
+  return enqueue({store, block, std::move(held), 0, leave_out});
 }
 
 bool DiskCache::save_zeros(const std::shared_ptr<ImageStore>& store, std::uint32_t block, std::uint64_t chunks) {
-  return enqueue({store, block, BlockRef(), chunks});
+  return enqueue({store, block, BlockRef(), chunks, 0});
 }
 
 bool DiskCache::enqueue(Job job) {
@@ -161,7 +162,8 @@ void DiskCache::write_one(Job& job) {
     make_room();
     if (low_on_space_) return;
     if (!job.held) zeros_.resize(geometry_.block.value);
-    const std::uint64_t present = job.held ? job.held->present() : job.zeros;
+    const std::uint64_t present = job.held ? job.held->present() & ~job.leave_out : job.zeros;
+    if (present == 0) return;
     const std::byte* bytes = job.held ? job.held->data() : zeros_.data();
     const bool saved = job.store->save(job.block, present, bytes);
     note_limit(!saved);

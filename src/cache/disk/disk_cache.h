@@ -48,8 +48,9 @@ class DiskCache {
   /// False when the cache is so full that a block more would cost others theirs.
   bool has_room() const { return space_.last_used() + geometry_.block <= space_.watermarks().high(); }
 
-  /// Queues what is present of a block to be written. False when the writer is behind: try again later.
-  bool save(const std::shared_ptr<ImageStore>& store, std::uint32_t block, BlockRef held);
+  /// Queues what is present of a block to be written, but for the chunks in `leave_out`. False when the writer is
+  /// behind: try again later.
+  bool save(const std::shared_ptr<ImageStore>& store, std::uint32_t block, BlockRef held, std::uint64_t leave_out = 0);
   /// The same for chunks of a block that are zeros, and are nowhere in memory.
   bool save_zeros(const std::shared_ptr<ImageStore>& store, std::uint32_t block, std::uint64_t chunks);
   /// From now on the queue takes all: nobody else needs the memory any more.
@@ -84,7 +85,8 @@ class DiskCache {
     std::shared_ptr<ImageStore> store;
     std::uint32_t block = 0;
     BlockRef held;
-    std::uint64_t zeros = 0;  ///< Chunks of zeros, when nothing is held.
+    std::uint64_t zeros = 0;      ///< Chunks of zeros, when nothing is held.
+    std::uint64_t leave_out = 0;  ///< Chunks of what is held that are not to be written.
   };
   void write_all();
   bool enqueue(Job job);
