@@ -57,7 +57,7 @@ void check_copy(PartialCopy& part, const Complete& complete) {
 /// Throws Error when not all of it was copied.
 void copy(CopySource& source, const config::Settings& settings) {
   // Not sooner: while the server has not answered there is nothing to save, and the signal may end the process.
-  for (const int number : {SIGINT, SIGTERM, SIGHUP}) std::signal(number, [](int) { interrupted = true; });
+  for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) std::signal(number, [](int) { interrupted = true; });
   std::optional<PartialCopy> part;
   if (!settings.destination.empty()) part.emplace(settings.destination, source.identity(), source.size());
   const Complete begin = part ? part->begin() : Complete{};

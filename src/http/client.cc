@@ -93,16 +93,17 @@ class Collect : public BodySink {
 /// How long to wait before a probe or document is asked for again; throws when it is time to give up.
 class Client::Retries {
  public:
-  /// `once`: never again.
-  Retries(Client& client, const Address& address, bool once = false)
+  Retries(Client& client, const Address& address, const Request* request = nullptr)
       : client_(client),
         address_(address),
-        once_(once),
+        once_(request && request->farewell),
+        lost_left_(request ? request->most_lost : std::nullopt),
         backoff_(std::chrono::duration_cast<RetryPolicy::Duration>(client.options_.retry_deadline)) {}
 
   RetryPolicy::Duration after(const Outcome& outcome) {
     const Rejection& failure = *outcome.failure;
-    const auto delay = once_ ? std::nullopt : backoff_.after(failure, outcome.head.retry_after, client_.loop_.now());
+    const bool last = once_ || (outcome.lost && lost_left_ && --*lost_left_ == 0);
+    const auto delay = last ? std::nullopt : backoff_.after(failure, outcome.head.retry_after, client_.loop_.now());
     if (!delay) throw Error(failure.kind, fmt::format("{}: {}", address_.shown(), failure.reason));
     client_.failures_.retrying(address_.origin(), failure,
                                fmt::format("{}: {}; asking again", address_.shown(), failure.reason));
@@ -113,6 +114,7 @@ class Client::Retries {
   Client& client_;
   const Address& address_;
   const bool once_;
+  std::optional<unsigned> lost_left_;  // attempts with an unknown fate that are still allowed
   Backoff backoff_;
 };
 
@@ -287,7 +289,7 @@ reactor::Task<Identity> Client::probe(Address& address) {
 }
 
 reactor::Task<Client::Document> Client::fetch_document(Address& address, Request request) {
-  Retries retries(*this, address, request.farewell);
+  Retries retries(*this, address, &request);
   if (!request.time_limit) request.time_limit = kLongestDocument;
   ProgressCredit& progress =
       documents_.try_emplace(address.origin(), options_.retry_deadline, options_.minimum_rate).first->second;

@@ -29,6 +29,8 @@ struct Request {
   bool served = false;                                  ///< The server has delivered bytes of this file before.
   Progress* progress = nullptr;                         ///< Whoever watches it; outlives the request.
   bool own_connection = false;                          ///< Not on one that other requests share (HTTP/2).
+  /// Of attempts that were sent and whose fate is unknown, for what must not be done often; nothing: no limit.
+  std::optional<unsigned> most_lost;
   bool farewell = false;  ///< Sent once, even after the client was told to cancel everything.
 };
 

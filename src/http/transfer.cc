@@ -118,6 +118,8 @@ void Transfer::set_connection(const Options& options) {
       options.http_version == HttpVersion::http2 ? static_cast<long>(CURL_HTTP_VERSION_2TLS)
                                                  : static_cast<long>(CURL_HTTP_VERSION_1_1));
   if (request_.own_connection && options.http_version == HttpVersion::http2) set(easy, CURLOPT_FRESH_CONNECT, 1L);
+  // libcurl sends a request again, uncounted, when a connection that it had kept is closed under it.
+  if (request_.most_lost) set(easy, CURLOPT_FRESH_CONNECT, 1L);
   set_text(easy, CURLOPT_USERAGENT, options.user_agent);
   set_text(easy, CURLOPT_PROXY, access.proxy);
   set_text(easy, CURLOPT_CAINFO, access.ca_file);
@@ -181,6 +183,7 @@ void Transfer::on_head() {
   head_checked_ = true;
   rate_.restart(MinimumRate::Clock::now());
   outcome_.failure = request_.check(outcome_.head);
+  refused_ = outcome_.failure.has_value();
   if (!outcome_.failure) outcome_.failure = check_framing(outcome_.head);
   holding_ = !outcome_.head.framed_by_length();
 }
@@ -282,6 +285,8 @@ void Transfer::cancel() {
 /// The end: what was held counts now, or never.
 void Transfer::settle() {
   finished_ = true;
+  const auto sent = time_of(CURLINFO_PRETRANSFER_TIME_T);
+  outcome_.lost = outcome_.failure && !refused_ && sent && sent->count() > 0;
   try {
     if (holding_ && !outcome_.failure) {
       sink_.keep_held();

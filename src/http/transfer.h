@@ -39,6 +39,7 @@ struct Outcome {
   ReplyHead head;
   std::optional<Rejection> failure;  ///< Nothing: the whole body arrived and was handed on.
   ByteCount body;                    ///< Bytes handed on that count.
+  bool lost = false;                 ///< It was sent and failed, and no reply says that it was refused.
 };
 
 /// One request on its way: sets up a libcurl handle, checks the reply's head before a byte of its body is
@@ -112,6 +113,7 @@ class Transfer {
   bool at_status_line_ = true;  // the next header line begins a head
   std::size_t header_bytes_ = 0;
   bool head_checked_ = false;
+  bool refused_ = false;  // by the check of its head
   bool holding_ = false;  // the body counts only once it has ended
   ByteCount arrived_;     // of the body
   bool finished_ = false;

@@ -7,6 +7,7 @@ import os
 import re
 import signal
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ import pytest
 
 from rig import clients, images
 from rig.expect import refusal
-from rig.mount import Mount
+from rig.mount import Mount, program
 from rig.processes import wait_until
 from rig.vsphere import Vsphere
 from rig.vsphere.front import Counters
@@ -84,6 +85,46 @@ def test_a_session_that_is_killed_is_renewed_once_for_64_readers(vsphere: Vspher
     check_farewell(vsphere, logins=2)
 
 
+@pytest.mark.parametrize("trouble", ["busy", "silent"])
+def test_a_logout_that_the_server_does_not_answer_holds_up_no_renewal(vsphere: Vsphere, disk: str, trouble: str) -> None:
+    with Mount("--retry-deadline", "40s", "--revalidate-after", "0s", *vsphere.access, vsphere.source()) as mount:
+        (mount / disk).stat()
+        time.sleep(REST_BETWEEN_LOGINS + 0.1)
+        vsphere.front.trouble = {b"<Logout": trouble}
+        vsphere.expire_sessions()
+        begin = time.monotonic()
+        assert clients.read_at(mount / disk, 0, 4096) == clients.read_at(images.disk(), 0, 4096)
+        assert time.monotonic() - begin < 15
+        vsphere.front.trouble = {}
+        vsphere.front.going_on.set()
+    check_farewell(vsphere, logins=2)
+
+
+@pytest.mark.parametrize("early_cookie, left", [(False, 3), (True, 0)])
+def test_logins_whose_reply_is_lost_leave_few_sessions(vsphere: Vsphere, tmp_path: Path, early_cookie: bool,
+                                                       left: int) -> None:
+    vsphere.front.early_cookie = early_cookie
+    vsphere.front.trouble = {b"<Login": "lost"}
+    refusal("mount", *vsphere.access, vsphere.source(), tmp_path)
+    counters = vsphere.counters()
+    assert counters.logins <= 3
+    assert counters.live_sessions <= left
+
+
+@pytest.mark.parametrize("trouble", ["busy", "silent"])
+def test_a_forbidden_file_is_forbidden_although_nobody_says_whether_the_session_is_good(
+        vsphere: Vsphere, disk: str, trouble: str) -> None:
+    with Mount("--retry-deadline", "40s", *vsphere.access, vsphere.source()) as mount:
+        vsphere.front.forbidden = {"disk-flat.vmdk"}
+        vsphere.front.trouble = {b"currentSession": trouble}
+        begin = time.monotonic()
+        with pytest.raises(PermissionError):
+            (mount / disk).read_bytes()
+        assert time.monotonic() - begin < 20
+        vsphere.front.going_on.set()
+        assert vsphere.counters().live_sessions == 1
+
+
 def test_a_conversion_does_not_notice_that_the_session_was_killed(vcenter: Vsphere, tmp_path: Path) -> None:
     raw = images.disk()
     vcenter.add_disk("DC0/LocalDS_0", "machine", raw)
@@ -133,6 +174,18 @@ def test_each_open_may_be_checked_in_one_session(vcenter: Vsphere) -> None:
             assert (mount / "single/file").read_bytes() == b"single"
     assert vcenter.counters().range_requests >= 200
     check_farewell(vcenter)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
+def test_a_signal_to_a_copy_ends_its_session(vsphere: Vsphere, disk: str, tmp_path: Path, number: int) -> None:
+    vsphere.front.delay = 0.2
+    words = ("fetch", "--user", vsphere.user, *vsphere.access, vsphere.url(store_of(vsphere), DISK), tmp_path / "copy")
+    running = subprocess.Popen([program(), *map(str, words)], stderr=subprocess.PIPE, text=True)
+    wait_until((tmp_path / "copy.part").exists, 20, "the copy to begin")
+    running.send_signal(number)
+    _, said = running.communicate(timeout=20)
+    assert running.returncode == 1 and "goes on where this one was" in said
+    check_farewell(vsphere)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])

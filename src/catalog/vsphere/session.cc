@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "http/shown_reason.h"
 #include "http/url.h"
 #include "reactor/compute.h"
 
@@ -15,6 +16,14 @@ constexpr std::chrono::minutes kKeepAlive{10};
 constexpr std::chrono::minutes kRestAfterRefusal{5};
 /// What a server that is gone may cost at the end.
 constexpr std::chrono::seconds kFarewell{3};
+/// What the logout of the session before may cost the readers who wait for the next one. A server that works at all
+/// answers sooner, and carries it out when its answer is late.
+constexpr std::chrono::seconds kLogoutBeforeLogin{1};
+/// How long the question after the session may take; a new session is the answer when there is none.
+constexpr std::chrono::seconds kQuestion{3};
+/// Logins whose reply is lost, in a row. Each may have made a session of which nobody knows the cookie, and servers
+/// have few.
+constexpr unsigned kMostLostLogins = 3;
 
 constexpr const char* kNoVsphere = "there is no vSphere server here";
 
@@ -65,8 +74,9 @@ reactor::Task<Session::Reply> Session::send(Message message) {
   request.post = envelope(message.body);
   request.headers = {"Content-Type: text/xml; charset=utf-8", "SOAPAction: urn:vim25/6.0", "Expect:"};
   if (!message.cookie.empty()) request.headers.push_back("Cookie: " + message.cookie.reveal());
-  request.farewell = message.farewell;
-  if (message.farewell) request.time_limit = kFarewell;
+  request.farewell = message.only_attempt.has_value();
+  request.time_limit = message.only_attempt;
+  if (message.login) request.most_lost = kMostLostLogins;
   if (message.conversation) {
     request.most = message.conversation->bytes_left();
     request.time_limit = message.conversation->time_left(loop().now());
@@ -92,7 +102,7 @@ reactor::Task<http::Login::Shown> Session::fetch() {
   }
   const bool first = !service_;
   if (version() > 0) {
-    co_await log_out(shown().cookie, false);
+    co_await log_out(shown().cookie, kLogoutBeforeLogin);
   }
   std::string cookie;
   Message hello(retrieve_service_content(), Secret());
@@ -106,8 +116,8 @@ reactor::Task<http::Login::Shown> Session::fetch() {
   service_ = std::move(service);
   // Some servers give the cookie before the login and none with it.
   if (!content.cookies.empty()) cookie = content.cookies.back();
-  Message who(login(*service_, user_, password_).reveal(), Secret(cookie));
-  Reply reply = co_await send(std::move(who));
+  Secret early_cookie(cookie);
+  Reply reply = co_await log_in(std::move(early_cookie));
   if (reply.fault && reply.fault->type == "InvalidLogin") refused_at_ = loop().now();
   if (reply.fault) throw error_of(*reply.fault);
   if (!reply.cookies.empty()) cookie = reply.cookies.back();
@@ -119,12 +129,37 @@ reactor::Task<http::Login::Shown> Session::fetch() {
   co_return shown;
 }
 
+/// A login that may have succeeded unheard is undone where its cookie is known.
+reactor::Task<Session::Reply> Session::log_in(Secret early_cookie) {
+  Message who(login(*service_, user_, password_).reveal(), early_cookie);
+  who.login = true;
+  std::optional<Reply> reply;
+  std::optional<Error> failure;
+  try {
+    reply = co_await send(std::move(who));
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (!failure) co_return std::move(*reply);
+  if (!early_cookie.empty()) {
+    co_await log_out(std::move(early_cookie), kLogoutBeforeLogin);
+  }
+  throw *failure;
+}
+
 /// CurrentTime may be answered without a session; the server's own word for it is its session manager's property.
 reactor::Task<http::Login::Verdict> Session::ask_verdict() {
   Message question(retrieve_current_session(*service_), shown().cookie);
-  Reply reply = co_await send(std::move(question));
+  question.only_attempt = kQuestion;
+  std::optional<Reply> reply;
+  try {
+    reply = co_await send(std::move(question));
+  } catch (const Error& error) {
+    log_.info("{}: whether the session is good is not known: {}", address_.shown(), error.message());
+  }
+  if (!reply) co_return Verdict::unknown;
   // A server that refuses the question for another reason knows who asks.
-  const bool good = reply.fault ? reply.fault->type != "NotAuthenticated" : read_session(reply.document);
+  const bool good = reply->fault ? reply->fault->type != "NotAuthenticated" : read_session(reply->document);
   co_return good ? Verdict::good : Verdict::over;
 }
 
@@ -171,13 +206,13 @@ reactor::Task<> Session::close() {
   if (std::exchange(closed_, true)) co_return;
   co_await keeping_alive_.joined();
   if (version() == 0) co_return;
-  co_await log_out(shown().cookie, true);
+  co_await log_out(shown().cookie, kFarewell);
 }
 
 /// Servers have few sessions. Never throws.
-reactor::Task<> Session::log_out(Secret cookie, bool farewell) {
+reactor::Task<> Session::log_out(Secret cookie, std::chrono::milliseconds limit) {
   Message message(logout(*service_), std::move(cookie));
-  message.farewell = farewell;
+  message.only_attempt = limit;
   try {
     co_await send(std::move(message));
   } catch (const Error& error) {
@@ -187,15 +222,15 @@ reactor::Task<> Session::log_out(Secret cookie, bool farewell) {
 
 Error Session::error_of(const Fault& fault) const {
   const std::string& server = address_.shown().text();
+  const std::string said = http::without_secret(fmt::format("{} ({})", fault.sentence, fault.type), password_);
   if (fault.type == "InvalidLogin") {
     return Error(ErrorKind::denied, fmt::format("{}: the server refuses user name or password of '{}'", server, user_));
   }
   if (fault.type == "FileNotFound" || fault.type == "ManagedObjectNotFound" || fault.type == "InvalidDatastorePath") {
-    return Error(ErrorKind::missing, fmt::format("{}: {} ({})", server, fault.sentence, fault.type));
+    return Error(ErrorKind::missing, fmt::format("{}: {}", server, said));
   }
   const bool denied = fault.type == "NotAuthenticated" || fault.type == "NoPermission";
-  return Error(denied ? ErrorKind::denied : ErrorKind::unsupported,
-               fmt::format("{}: {} ({})", server, fault.sentence, fault.type));
+  return Error(denied ? ErrorKind::denied : ErrorKind::unsupported, fmt::format("{}: {}", server, said));
 }
 
 }  // namespace rimfs::catalog::vsphere

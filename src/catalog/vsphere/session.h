@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -19,7 +20,8 @@ namespace rimfs::catalog::vsphere {
 /// The one session that a mount has with a vCenter or ESXi server: logged in when it is first needed, kept alive while
 /// nothing else is asked, renewed once for all who find it expired, logged out at the end. A request that is refused
 /// renews it only if the server says that it is over: servers refuse files that a user may not read with the same
-/// status. A session that is replaced is logged out before, so there is never a second one. Its cookie is shown by
+/// status. A session that is replaced is logged out before, so there is no second one, unless the
+/// server does not answer the logout, for which nobody waits long. Its cookie is shown by
 /// every request for a file, so that thousands of opens make one session. Reactor only.
 class Session : public http::Login, public std::enable_shared_from_this<Session> {
  public:
@@ -60,7 +62,8 @@ class Session : public http::Login, public std::enable_shared_from_this<Session>
     Secret cookie;
     const Records* records = nullptr;
     Conversation* conversation = nullptr;
-    bool farewell = false;
+    std::optional<std::chrono::milliseconds> only_attempt;  ///< Sent once, and given up after this; else retried.
+    bool login = false;
   };
   struct Reply {
     Document document;
@@ -68,7 +71,8 @@ class Session : public http::Login, public std::enable_shared_from_this<Session>
     std::optional<Fault> fault;
   };
   reactor::Task<Reply> send(Message message);
-  reactor::Task<> log_out(Secret cookie, bool farewell);
+  reactor::Task<Reply> log_in(Secret early_cookie);
+  reactor::Task<> log_out(Secret cookie, std::chrono::milliseconds limit);
   reactor::Task<> keep_alive();
   Error error_of(const Fault& fault) const;
 

@@ -106,6 +106,10 @@ class Front(http.server.ThreadingHTTPServer):
         # After each part of a retrieval comes another: "same" objects again, "new" ones, or "none" at all.
         self.endless: str | None = None
         self.searching = False  # True: no search of a datastore ends
+        # What becomes of a SOAP request whose body holds these bytes: "busy" is answered 503, "silent" is not answered,
+        # "lost" is carried out and not answered.
+        self.trouble: dict[bytes, str] = {}
+        self.going_on = threading.Event()  # set: nothing is silent any more
         self.forbidden: set[str] = set()  # files that the user may list and not read
         self.forbidden_status = 401  # what real servers answer then; a proxy may make it 403
         self.sessions.limit = None
@@ -119,6 +123,7 @@ class Front(http.server.ThreadingHTTPServer):
         return f"https://127.0.0.1:{self.server_address[1]}"
 
     def close(self) -> None:
+        self.going_on.set()
         self.shutdown()
         self.server_close()
         with self._lock:
@@ -241,6 +246,13 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         front.count(soap_requests=1)
         found = re.search(rb"<(?:\w+:)?Body[^>]*>\s*<(?:\w+:)?(\w+)", body)
         method = found[1].decode() if found else ""
+        trouble = next((what for piece, what in front.trouble.items() if piece in body), "")
+        if trouble == "busy":
+            return self._reply(503, b"busy", "text/html", soap=method)
+        if trouble == "silent":
+            front.going_on.wait(60)
+            self.close_connection = True
+            return None
         session = front.sessions.find(self.headers.get("Cookie", ""))
         if method not in _OPEN_TO_ALL and not (session and session.authenticated):
             return self._reply(500, _NOT_AUTHENTICATED.encode(), soap=method)
@@ -276,6 +288,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         elif method == "RetrievePropertiesEx" and status == 200 and front.page_objects and session is not None:
             objects = re.findall(r"<objects>.*?</objects>", answer.decode(), re.DOTALL)
             answer = self._page(method, session, objects)
+        if trouble == "lost":
+            self.close_connection = True
+            return None
         return self._reply(status, answer, soap=method, **headers)
 
     def _page(self, method: str, session: Session, objects: list[str]) -> bytes:
