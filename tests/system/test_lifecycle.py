@@ -15,7 +15,7 @@ import pytest
 
 from rig import clients, images
 from rig.expect import DEADLINE, ERROR_SECONDS, IMPATIENT, PATIENT, errno_of_read
-from rig.mount import Mount, is_mounted, rimfs
+from rig.mount import Mount, daemons_of, is_mounted, program, rimfs
 from rig.processes import wait_until
 from rig.server import Server
 
@@ -57,6 +57,20 @@ def test_a_signal_ends_it_cleanly(url: str, number: signal.Signals, foreground: 
         mount.wait_gone()
         if mount.process is not None:
             assert mount.process.wait(10) == 0, mount.log()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT],
+                         ids=lambda number: number.name)
+def test_a_signal_to_the_command_that_waits_for_a_mount_ends_the_mount_in_the_making(
+        server: Server, url: str, tmp_path: Path, number: signal.Signals) -> None:
+    server.fault("file.bin", "stall")
+    waiting = subprocess.Popen([program(), "mount", url, tmp_path], stderr=subprocess.PIPE, start_new_session=True)
+    wait_until(lambda: server.busy() > 0, 10, "a request to hang")
+    assert len(daemons_of(tmp_path)) == 2  # the one that waits, and the one that is to serve
+    waiting.send_signal(number)
+    assert waiting.wait(10) == -number
+    assert daemons_of(tmp_path) == []
+    assert not is_mounted(tmp_path)
 
 
 @pytest.mark.parametrize("foreground", [True, False], ids=["foreground", "daemon"])
