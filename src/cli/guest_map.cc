@@ -168,7 +168,8 @@ int guest_map_command(const std::vector<std::string>& arguments) {
     if (word == "--json") {
       json = true;
     } else if (word.starts_with("-") && word.size() > 1 && word != "--guest") {
-      throw Error(ErrorKind::misuse, config::in_quotes(word) + " does not go with --guest; see rimfs map --help");
+      throw Error(ErrorKind::misuse,
+                  config::in_quotes(config::option_name(word)) + " does not go with --guest; see rimfs map --help");
     } else if (word != "--guest") {
       files.push_back(word);
     }

@@ -121,7 +121,8 @@ int map_command(const std::vector<std::string>& arguments) {
     } else if (word == "--bmap") {
       bmap = true;
     } else if (word.starts_with("-") && word.size() > 1) {
-      throw Error(ErrorKind::misuse, config::in_quotes(word) + " is no option; see rimfs map --help");
+      throw Error(ErrorKind::misuse,
+                  config::in_quotes(config::option_name(word)) + " is no option; see rimfs map --help");
     } else {
       files.push_back(word);
     }

@@ -45,7 +45,8 @@ Words parse(const std::vector<std::string>& arguments) {
     } else if (word == "--watch") {
       words.watch = true;
     } else if (word.starts_with("-")) {
-      throw Error(ErrorKind::misuse, config::in_quotes(word) + " is no option; see rimfs status --help");
+      throw Error(ErrorKind::misuse,
+                  config::in_quotes(config::option_name(word)) + " is no option; see rimfs status --help");
     } else {
       config::check_is_path({word, {}});
       words.mounts.push_back(std::filesystem::absolute(word).lexically_normal().string());

@@ -97,6 +97,8 @@ void refuse(const Place& place, std::string_view wrong, std::string_view allowed
 
 std::string in_quotes(std::string_view word) { return fmt::format("\"{}\"", printable(word, kLongestQuote)); }
 
+std::string_view option_name(std::string_view word) { return word.substr(0, word.find('=')); }
+
 std::string presentable(std::string_view word) {
   const std::size_t scheme = word.find("://");
   const std::size_t start = scheme == std::string_view::npos ? 0 : scheme + 3;

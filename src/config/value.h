@@ -29,6 +29,9 @@ struct Value {
 /// The word in double quotes, on one line, cut when it is long.
 std::string in_quotes(std::string_view word);
 
+/// Of "--name=value" the name: the value may be a secret that was given to the wrong command.
+std::string_view option_name(std::string_view word);
+
 /// What may be shown of a word that could be a URL with a password in it: without the part before "@",
 /// without the query and without parameters of its path that may be secrets.
 std::string presentable(std::string_view word);

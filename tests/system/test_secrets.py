@@ -184,6 +184,13 @@ def test_a_url_where_a_path_is_meant_is_refused_without_its_password(words: tupl
     assert found_in(done.stdout + done.stderr) == []
 
 
+@pytest.mark.parametrize("words", [("map",), ("map", "--guest"), ("status",)], ids=" ".join)
+def test_an_option_of_another_command_is_refused_without_its_value(words: tuple[str, ...]) -> None:
+    done = rimfs(*words, "--user=me:userpw")
+    assert done.returncode == 2 and '"--user"' in done.stderr
+    assert found_in(done.stderr) == []
+
+
 def test_the_url_of_an_image_that_is_in_no_cache_shows_no_password(server: Server, tmp_path: Path) -> None:
     with Mount("--cache-dir", tmp_path / "cache", server.url(server.put("disk.bin", BODY))):
         pass

@@ -85,6 +85,12 @@ def test_a_datacenter_that_is_not_there_on_esxi(vsphere: Vsphere, folder: Path) 
     assert "DC9" in line and vsphere.datacenters[0] in line
 
 
+def test_a_password_that_the_server_repeats_is_not_shown(vsphere: Vsphere, folder: Path) -> None:
+    vsphere.front.trouble = {b"<Login": "repeated"}
+    line = refused(vsphere, vsphere.source(), folder)
+    assert "A general system error occurred: (not shown)" in line
+
+
 def test_a_path_that_is_a_file(vcenter: Vsphere, folder: Path) -> None:
     vcenter.add_file("DC0/LocalDS_0", "single/file", b"single")
     assert "file" in refused(vcenter, vcenter.source("DC0/LocalDS_0/single/file"), folder)

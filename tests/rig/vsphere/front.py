@@ -44,6 +44,11 @@ _NO_PERMISSION = _ENVELOPE.format(
     '</faultstring><detail><NoPermissionFault xmlns="urn:vim25" xsi:type="NoPermission"><object type="Datastore">'
     "datastore-1</object><privilegeId>Datastore.Browse</privilegeId></NoPermissionFault></detail></soapenv:Fault>")
 
+_SYSTEM_ERROR = _ENVELOPE.format(
+    "<soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>A general system error occurred: REASON"
+    '</faultstring><detail><SystemErrorFault xmlns="urn:vim25" xsi:type="SystemError"><reason>REASON</reason>'
+    "</SystemErrorFault></detail></soapenv:Fault>")
+
 
 @dataclass
 class Counters:
@@ -107,7 +112,7 @@ class Front(http.server.ThreadingHTTPServer):
         self.endless: str | None = None
         self.searching = False  # True: no search of a datastore ends
         # What becomes of a SOAP request whose body holds these bytes: "busy" is answered 503, "silent" is not answered,
-        # "lost" is carried out and not answered.
+        # "lost" is carried out and not answered; "repeated" is a fault with the password that stands in the request.
         self.trouble: dict[bytes, str] = {}
         self.going_on = threading.Event()  # set: nothing is silent any more
         self.forbidden: set[str] = set()  # files that the user may list and not read
@@ -253,6 +258,10 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             front.going_on.wait(60)
             self.close_connection = True
             return None
+        if trouble == "repeated":
+            said = re.search(rb"<password>(.*?)</password>", body)
+            assert said is not None
+            return self._reply(500, _SYSTEM_ERROR.replace("REASON", said[1].decode()).encode(), soap=method)
         session = front.sessions.find(self.headers.get("Cookie", ""))
         if method not in _OPEN_TO_ALL and not (session and session.authenticated):
             return self._reply(500, _NOT_AUTHENTICATED.encode(), soap=method)
