@@ -10,6 +10,10 @@ namespace {
 constexpr RetryPolicy::Duration kFirst{100};
 constexpr RetryPolicy::Duration kLongest{5000};
 
+/// What the last attempt has to end in: an eighth of the deadline, which is enough for a block on a slow link, and not
+/// more than a wait of kLongest would leave.
+constexpr int kLastPart = 8;
+
 }  // namespace
 
 std::optional<RetryPolicy::Duration> RetryPolicy::next_delay(const Failure& failure) const {
@@ -17,8 +21,9 @@ std::optional<RetryPolicy::Duration> RetryPolicy::next_delay(const Failure& fail
   const Duration ceiling = std::min(kLongest, kFirst * (1u << doublings));
   const auto jittered = Duration(static_cast<Duration::rep>(static_cast<double>(ceiling.count()) * failure.chance));
   const Duration delay = std::max(jittered + Duration(1), failure.retry_after.value_or(Duration(0)));
-  if (failure.elapsed + delay >= deadline_) return std::nullopt;
-  return delay;
+  const Duration last_attempt = deadline_ - std::min(kLongest, deadline_ / kLastPart);
+  if (failure.elapsed >= last_attempt) return std::nullopt;
+  return std::min(delay, last_attempt - failure.elapsed);
 }
 
 }  // namespace rimfs::http

@@ -27,8 +27,29 @@ TEST_CASE("the ceiling of the delay doubles up to five seconds") {
 TEST_CASE("Retry-After is honoured and the deadline is never passed") {
   const RetryPolicy policy(seconds(10));
   CHECK(policy.next_delay({1, milliseconds(0), seconds(3), 0.0}) == seconds(3));
-  CHECK_FALSE(policy.next_delay({1, milliseconds(0), seconds(10), 0.0}));
   CHECK_FALSE(policy.next_delay({1, milliseconds(9999), {}, 0.5}));
+}
+
+TEST_CASE("what would be tried after the deadline is tried a last time shortly before it") {
+  struct Row {
+    seconds deadline;
+    milliseconds elapsed, retry_after;
+    std::optional<milliseconds> delay;
+  };
+  for (const Row& row : {
+           Row{seconds(10), seconds(0), seconds(10), milliseconds(8750)},
+           Row{seconds(60), seconds(0), seconds(61), seconds(55)},
+           Row{seconds(60), seconds(0), seconds(86400), seconds(55)},
+           Row{seconds(60), seconds(30), seconds(30), seconds(25)},
+           Row{seconds(60), seconds(30), seconds(25), seconds(25)},
+           Row{seconds(60), seconds(55), seconds(61), std::nullopt},
+           Row{seconds(60), seconds(60), seconds(0), std::nullopt},
+           Row{seconds(0), seconds(0), seconds(1), std::nullopt},
+       }) {
+    CAPTURE(row.elapsed.count());
+    CAPTURE(row.retry_after.count());
+    CHECK(RetryPolicy(row.deadline).next_delay({1, row.elapsed, row.retry_after, 0.0}) == row.delay);
+  }
 }
 
 TEST_CASE("what seldom passes is given up after six attempts, what may pass at the deadline") {
