@@ -20,7 +20,7 @@ constexpr const char* kLoginPage = "the server shows a login page instead of a l
 /// Only a plain success is a listing.
 std::optional<http::Rejection> check_listing(const http::ReplyHead& head) {
   if (head.status != 200) return http::reject_status(head);
-  if (!head.content_encoding.empty() && head.content_encoding != "identity") {
+  if (head.is_encoded()) {
     return http::Rejection{ErrorKind::corrupt, true, "the listing is encoded, which was not asked for"};
   }
   const bool listing = head.content_type.empty() || head.content_type.find("html") != std::string::npos ||

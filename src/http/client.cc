@@ -25,6 +25,7 @@ constexpr std::chrono::minutes kLongestDocument{5};
 /// Lets the address follow a redirect of a request to `asked`; why not, when it may not.
 std::optional<Rejection> redirect(Address& address, const std::string& asked, const Request& request,
                                   const ReplyHead& head) {
+  if (auto broken = check_framing(head)) return broken;
   if (head.location.empty()) return of_fault(Fault::redirect_without_target, std::to_string(head.status));
   try {
     const std::string target = resolve_location(asked, head.location);
@@ -69,6 +70,11 @@ class Discard : public BodySink {
 bool is_same_whole(const ReplyHead& head, const Identity& expected) {
   if (head.status != 200 || !head.content_length) return false;
   return expected.same_file({ByteCount{*head.content_length}, head.etag, head.last_modified});
+}
+
+/// The file as the head of a reply to a range of it describes it.
+Identity described(const Resource& resource, const ReplyHead& head) {
+  return {resource.identity()->size, head.etag, head.last_modified};
 }
 
 /// Takes a document. It is used only when all of it has come, so nothing needs to be kept apart.
@@ -163,18 +169,28 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
                                          bool own_connection, Slot& slot) {
   const std::shared_ptr<const Identity> identity = resource.identity();
   Address& address = resource.address(loop_.now());
-  const Situation situation{resource.served(), address.datastore(), false, false};
   const bool if_range = identity->has_strong_etag() && resource.sends_if_range();
-  // Compared with what is known when the reply comes: another one may have named further validators meanwhile.
-  Request request([range, &resource, &address, situation, if_range](const ReplyHead& head) {
+  // Compared with what is known when the reply comes: others may have brought bytes or named further validators
+  // meanwhile.
+  const auto check = [range, &resource, &address, if_range](const ReplyHead& head) {
+    const Situation situation{resource.served(), address.datastore(), false, false};
     auto rejection = resource.check_mirror(address, head);
     if (!rejection) rejection = check_range_reply(head, range, *resource.identity(), situation);
     if (if_range && is_same_whole(head, *resource.identity())) resource.stop_if_range();
-    if (!rejection) rejection = check_framing(head);
-    if (!rejection) resource.fill_in(address, {resource.identity()->size, head.etag, head.last_modified});
+    if (!rejection) resource.note_served();
     return rejection;
-  });
-  request.served = situation.served;
+  };
+  Request request(check);
+  // A reply that names further validators teaches them when it has ended well, and its bytes count then. Otherwise a
+  // broken one would decide which version the file is, or two versions would meet.
+  request.provisional = [&resource, &address](const ReplyHead& head) {
+    return resource.learns_from(address, described(resource, head));
+  };
+  request.confirm = [&resource, &address, check](const ReplyHead& head) {
+    auto rejection = check(head);
+    if (!rejection) resource.fill_in(address, described(resource, head));
+    return rejection;
+  };
   request.range = range;
   request.progress = &progress;
   request.own_connection = own_connection;
@@ -184,7 +200,6 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
   if (if_range) request.headers.push_back("If-Range: " + identity->etag);
   Outcome outcome = co_await follow(address, request, sink, slot);
   host_of(resource);  // a redirect may have been learned
-  if (!outcome.body.is_zero()) resource.note_served();
   co_return outcome;
 }
 

@@ -55,8 +55,10 @@ constexpr StatusRow kStatuses[] = {
     // Successes that are none: nothing, a part without its place, what a proxy has changed (RFC 9110, 15.3).
     {200, 299, When::always, ErrorKind::corrupt, Again::until_deadline, "no reply to what was asked"},
     {304, 304, When::always, ErrorKind::corrupt, Again::until_deadline, "no condition was sent"},
+    // A balancer, a filter or a store that loses track for a moment answers with any of these in the middle of a file
+    // that it has.
+    {300, 399, When::served, ErrorKind::unsupported, Again::briefly, "a choice, not the file"},
     {300, 399, When::always, ErrorKind::unsupported, Again::never, "a choice, not the file"},
-    // A balancer or a store that loses track for a moment answers so in the middle of a file that it has.
     {400, 400, When::served, ErrorKind::unsupported, Again::briefly, "bad request"},
     {400, 400, When::always, ErrorKind::unsupported, Again::never, "bad request"},
     {401, 401, When::always, ErrorKind::denied, Again::never, "login needed or wrong: see --user, --password-file"},
@@ -73,13 +75,16 @@ constexpr StatusRow kStatuses[] = {
     {423, 423, When::always, ErrorKind::unreachable, Again::until_deadline, "locked"},
     {425, 425, When::always, ErrorKind::unreachable, Again::until_deadline, "too early"},
     {429, 429, When::always, ErrorKind::unreachable, Again::until_deadline, "too many requests"},
+    {400, 499, When::served, ErrorKind::unsupported, Again::briefly, ""},
     {400, 499, When::always, ErrorKind::unsupported, Again::never, ""},
     // A vSphere server answers 500 for a disk that a running machine has locked; a disk that was read is not.
     {500, 500, When::unserved_datastore, ErrorKind::corrupt, Again::briefly,
      "is the machine running? Its disks are locked then"},
     {500, 500, When::served_datastore, ErrorKind::unreachable, Again::until_deadline,
      "was the machine started? Its disks are locked then"},
+    {501, 501, When::served, ErrorKind::unsupported, Again::briefly, "not implemented"},
     {501, 501, When::always, ErrorKind::unsupported, Again::never, "not implemented"},
+    {505, 505, When::served, ErrorKind::unsupported, Again::briefly, "HTTP version not supported"},
     {505, 505, When::always, ErrorKind::unsupported, Again::never, "HTTP version not supported"},
     {511, 511, When::always, ErrorKind::denied, Again::briefly, "the network wants a login"},
     {525, 526, When::always, ErrorKind::unreachable, Again::until_deadline, "the certificate of the server behind it"},
@@ -157,7 +162,11 @@ constexpr FaultRow kFaults[] = {
     {Fault::transfer_coding, ErrorKind::corrupt, Again::until_deadline,
      "the reply has a transfer coding that was not asked for"},
     {Fault::contradiction, ErrorKind::corrupt, Again::until_deadline,
-     "the reply contradicts itself about its length or range"},
+     "the reply contradicts itself about its length, range or version"},
+    {Fault::malformed_head, ErrorKind::corrupt, Again::until_deadline,
+     "the reply's head holds a line that is no \"Name: value\""},
+    {Fault::multipart, ErrorKind::corrupt, Again::until_deadline,
+     "the reply holds several parts, though one range was asked for"},
     {Fault::no_content_range, ErrorKind::corrupt, Again::until_deadline, "a 206 reply without a usable Content-Range"},
     {Fault::other_range, ErrorKind::corrupt, Again::until_deadline, "the reply holds other bytes than were asked for"},
     {Fault::no_total, ErrorKind::corrupt, Again::until_deadline,

@@ -21,7 +21,7 @@ struct Rejection {
 
 /// What is known where a request fails. A value.
 struct Situation {
-  bool served = false;      ///< The server has delivered bytes of this file before: what fails now may pass.
+  bool served = false;      ///< A server has answered for this file before: what fails now may pass.
   bool datastore = false;   ///< The file is in a datastore of a vSphere server.
   bool first_look = false;  ///< A probe or a document: nobody wants to wait for a server that is not there.
   bool redirected = false;  ///< The address is one that a server named, not the user.
@@ -34,7 +34,9 @@ enum class Fault {
   page,                     ///< 200 with a page of HTML, in reply to a range: a login, or a maintenance notice.
   encoded,                  ///< A content coding that was not asked for.
   transfer_coding,          ///< A transfer coding that was not asked for (RFC 9112, section 6.1).
-  contradiction,            ///< A framing header twice with different values, or unreadable (RFC 9112, section 6.3).
+  contradiction,            ///< One header with two values, or a framing header unreadable (RFC 9112, section 6.3).
+  malformed_head,           ///< A line of the head that is no header (RFC 9112, section 5).
+  multipart,                ///< 206 with several parts (RFC 9110, section 15.3.7.2).
   no_content_range,         ///< 206 without a usable Content-Range (RFC 9110, section 15.3.7).
   other_range,              ///< 206 with other bytes than were asked for.
   no_total,                 ///< The size of the file is not told where it is needed.

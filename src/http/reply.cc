@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <strings.h>
 
+#include <algorithm>
 #include <charconv>
 
 namespace rimfs::http {
@@ -42,6 +43,32 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view value) {
 
 bool is_identity(std::string_view coding) { return coding.empty() || same_name(coding, "identity"); }
 
+constexpr std::string_view kTokenSigns = "!#$%&'*+-.^_`|~";
+
+/// A name is a token (RFC 9110, section 5.6.2). So a blank before the colon (RFC 9112, section 5.1) or at the begin of
+/// a folded line (5.2) makes a name none.
+bool is_token(std::string_view name) {
+  return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           kTokenSigns.find(c) != std::string_view::npos;
+  });
+}
+
+/// The line without its end.
+std::string_view without_end(std::string_view line) {
+  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
+  return line;
+}
+
+bool names_several_parts(std::string_view type) {
+  std::string lower(type);
+  std::transform(lower.begin(), lower.end(), lower.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  // The second one is what servers sent before RFC 2616.
+  return lower.find("multipart/byteranges") != std::string::npos ||
+         lower.find("multipart/x-byteranges") != std::string::npos;
+}
+
 /// Content-Length is a number; a list of equal ones counts as one (RFC 9110, section 8.6).
 std::optional<std::uint64_t> parse_content_length(std::string_view value) {
   std::optional<std::uint64_t> length;
@@ -66,6 +93,22 @@ void add_content_range(ReplyHead& head, std::string_view value) {
   head.content_range = value;
 }
 
+/// Of a header that has one value: an empty one says nothing.
+void add_single(ReplyHead& head, std::string& field, std::string_view value) {
+  head.contradictory |= !field.empty() && field != value;
+  field = value;
+}
+
+void add_content_encoding(ReplyHead& head, std::string_view value) {
+  if (!head.content_encoding.empty()) head.content_encoding += ", ";
+  head.content_encoding += value;
+}
+
+void add_content_type(ReplyHead& head, std::string_view value) {
+  head.multipart |= names_several_parts(value);
+  head.content_type = value;
+}
+
 void add_transfer_encoding(ReplyHead& head, std::string_view value) {
   head.transfer_encoding = head.transfer_encoding ? *head.transfer_encoding + ", " + std::string(value) : value;
 }
@@ -73,18 +116,25 @@ void add_transfer_encoding(ReplyHead& head, std::string_view value) {
 }  // namespace
 
 void ReplyHead::add_line(std::string_view line) {
+  line = without_end(line);
+  if (line.empty()) return;
   const auto colon = line.find(':');
-  if (colon == std::string_view::npos) return;
-  const std::string_view name = trimmed(line.substr(0, colon));
+  const std::string_view name = line.substr(0, colon);
+  // A lone CR is a blank to some and a line's end to others (RFC 9112, section 2.2).
+  constexpr std::string_view kForbidden{"\r\n\0", 3};
+  if (colon == std::string_view::npos || !is_token(name) || line.find_first_of(kForbidden) != std::string_view::npos) {
+    malformed = true;
+    return;
+  }
   const std::string_view value = trimmed(line.substr(colon + 1));
   if (same_name(name, "Content-Range")) add_content_range(*this, value);
   if (same_name(name, "Content-Length")) add_content_length(*this, value);
   if (same_name(name, "Transfer-Encoding")) add_transfer_encoding(*this, value);
-  if (same_name(name, "Content-Encoding")) content_encoding = value;
-  if (same_name(name, "Content-Type")) content_type = value;
-  if (same_name(name, "ETag")) etag = value;
-  if (same_name(name, "Last-Modified")) last_modified = value;
-  if (same_name(name, "Location")) location = value;
+  if (same_name(name, "Content-Encoding")) add_content_encoding(*this, value);
+  if (same_name(name, "Content-Type")) add_content_type(*this, value);
+  if (same_name(name, "ETag")) add_single(*this, etag, value);
+  if (same_name(name, "Last-Modified")) add_single(*this, last_modified, value);
+  if (same_name(name, "Location")) add_single(*this, location, value);
   if (same_name(name, "Set-Cookie")) cookies.emplace_back(trimmed(value.substr(0, value.find(';'))));
   if (same_name(name, "Retry-After")) retry_after = parse_retry_after(value);
 }
@@ -94,9 +144,19 @@ bool ReplyHead::is_page() const {
   return same_name(type, "text/html") || same_name(type, "application/xhtml+xml");
 }
 
+bool ReplyHead::is_encoded() const {
+  for (std::string_view rest = content_encoding;;) {
+    const auto comma = rest.find(',');
+    if (!is_identity(trimmed(rest.substr(0, comma)))) return true;
+    if (comma == std::string_view::npos) return false;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
 Rejection reject_status(const ReplyHead& head, Situation situation) { return of_status(head.status, situation); }
 
 std::optional<Rejection> check_framing(const ReplyHead& head) {
+  if (head.malformed) return of_fault(Fault::malformed_head);
   if (head.contradictory) return of_fault(Fault::contradiction);
   const std::string_view coding = head.transfer_encoding ? std::string_view(*head.transfer_encoding) : "";
   if (is_identity(coding) || same_name(coding, "chunked")) return std::nullopt;
@@ -104,6 +164,16 @@ std::optional<Rejection> check_framing(const ReplyHead& head) {
 }
 
 namespace {
+
+/// Whether the head of a reply tells more of the file than its status does.
+bool describes_file(int status) { return status == 200 || status == 206 || status == 416; }
+
+/// What is wrong with the body of a 206 to a request for one range.
+std::optional<Rejection> check_part(const ReplyHead& head) {
+  if (head.is_encoded()) return of_fault(Fault::encoded, head.content_encoding);
+  if (head.multipart) return of_fault(Fault::multipart);
+  return std::nullopt;
+}
 
 Rejection changed(const Identity& before, const Identity& now) {
   return of_fault(Fault::changed,
@@ -131,10 +201,11 @@ Rejection reject_unsatisfiable(const ReplyHead& head, const Identity& expected) 
 
 std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange range, const Identity& expected,
                                            Situation situation) {
+  if (!describes_file(head.status)) return reject_status(head, situation);
+  if (auto broken = check_framing(head)) return broken;
   if (head.status == 200) return reject_whole(head, expected);
   if (head.status == 416) return reject_unsatisfiable(head, expected);
-  if (head.status != 206) return reject_status(head, situation);
-  if (!is_identity(head.content_encoding)) return of_fault(Fault::encoded, head.content_encoding);
+  if (auto unusable = check_part(head)) return unusable;
   if (!head.content_range) return of_fault(Fault::no_content_range);
   const auto got = parse_content_range(*head.content_range);
   if (!got || !got->range) return of_fault(Fault::no_content_range, *head.content_range);
@@ -152,6 +223,8 @@ std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange rang
 
 std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>& identity, Situation situation) {
   identity.reset();
+  if (!describes_file(head.status)) return reject_status(head, situation);
+  if (auto broken = check_framing(head)) return broken;
   const Rejection complete{ErrorKind::cancelled, false, "an empty file"};
   ContentRange got;  // stays empty when the header is missing or makes no sense
   if (head.content_range) got = parse_content_range(*head.content_range).value_or(ContentRange{});
@@ -171,8 +244,7 @@ std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>
     none.renews_login = head.is_page();
     return none;
   }
-  if (head.status != 206) return reject_status(head, situation);
-  if (!is_identity(head.content_encoding)) return of_fault(Fault::encoded, head.content_encoding);
+  if (auto unusable = check_part(head)) return unusable;
   if (!got.range || got.range->begin.value != 0 || got.range->end.value != 1) {
     return of_fault(Fault::other_range,
                     fmt::format("asked for the first byte, got '{}'", head.content_range.value_or("no Content-Range")));

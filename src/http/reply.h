@@ -20,9 +20,13 @@ struct ReplyHead {
   std::optional<std::string> content_range;  ///< As the server wrote it.
   std::optional<std::uint64_t> content_length;
   std::optional<std::string> transfer_encoding;  ///< Of several lines, divided by ", ".
-  /// A header that frames the body came twice with different values, or cannot be read.
+  /// A header that has one value came twice with different ones, or one that frames the body cannot be read.
   bool contradictory = false;
-  std::string content_encoding;
+  /// A line is no "Name: value". Readers differ in what they make of it: one sees a header where another sees none.
+  bool malformed = false;
+  bool multipart = false;         ///< A Content-Type names several parts (RFC 9110, section 14.6).
+  bool framed_by_stream = false;  ///< HTTP/2 or later.
+  std::string content_encoding;   ///< Of several lines, divided by ", ".
   std::string content_type;
   std::string etag;
   std::string last_modified;
@@ -30,13 +34,17 @@ struct ReplyHead {
   std::vector<std::string> cookies;  ///< "name=value" of each Set-Cookie, quotes included.
   std::optional<std::chrono::seconds> retry_after;
 
-  /// Takes one header line "Name: value"; names it does not know are passed over.
+  /// Takes one header line, as it came; names it does not know are passed over, and so is the empty line at the end.
   void add_line(std::string_view line);
 
   /// True when each byte of the body is right as soon as it is there: Content-Length alone frames it (RFC 9112, section
-  /// 6.3). Under any other framing a body is right only once it has ended properly with the right length. So for
-  /// HTTP/2, whose frames prove the end of a body, not its length (RFC 9113, section 8.1.1).
-  bool framed_by_length() const { return content_length && !transfer_encoding && !contradictory; }
+  /// 6.3). Under any other framing a body is right only once it has ended properly with the right length. So under
+  /// HTTP/2 in any case: a stream that ends before or after Content-Length is malformed (RFC 9113, section 8.1.1).
+  bool framed_by_length() const {
+    return content_length && !transfer_encoding && !framed_by_stream && !contradictory && !malformed;
+  }
+  /// True when a content coding changes the body, whichever line names it.
+  bool is_encoded() const;
   /// True for a page of HTML: not what an image is, but what logins and maintenance notices are.
   bool is_page() const;
 };
@@ -51,7 +59,8 @@ std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange rang
 /// `cancelled` with an identity means that the body is not wanted but the answer is complete (an empty file). Pure.
 std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>& identity, Situation situation = {});
 
-/// Whether the body of an accepted reply can be told from what follows it. Pure.
+/// Whether the head can be believed: each line is a header, none contradicts another, and the body can be told from
+/// what follows it. Asked before the head decides about the file. Pure.
 std::optional<Rejection> check_framing(const ReplyHead& head);
 
 /// What a status that is no success means: which kind of failure and whether to ask again. Pure.

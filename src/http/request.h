@@ -21,12 +21,15 @@ struct Request {
   explicit Request(HeadCheck check_head) : check(std::move(check_head)) {}
 
   HeadCheck check;
+  /// True: the head says something new, and even a framed body counts only once it has ended. May be empty.
+  std::function<bool(const ReplyHead&)> provisional;
+  /// Decides about the head again when a body that was held has ended, before it counts. May be empty.
+  HeadCheck confirm;
   std::optional<ByteRange> range;                       ///< Nothing: all of it.
   ByteCount most = 64_MiB;                              ///< The longest body that is taken when there is no range.
   std::optional<std::string> post;                      ///< The body of a POST; nothing: a GET.
   std::vector<std::string> headers;                     ///< "Name: value", beside those of the address.
   std::optional<std::chrono::milliseconds> time_limit;  ///< For the whole of it; nothing: only stalls end it.
-  bool served = false;                                  ///< The server has delivered bytes of this file before.
   Progress* progress = nullptr;                         ///< Whoever watches it; outlives the request.
   bool own_connection = false;                          ///< Not on one that other requests share (HTTP/2).
   /// Of attempts that were sent and whose fate is unknown, for what must not be done often; nothing: no limit.

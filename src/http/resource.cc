@@ -35,7 +35,8 @@ void Address::redirect_to(const std::string& url) {
 }
 
 std::optional<Rejection> Resource::check_mirror(const Address& asked, const ReplyHead& reply) const {
-  if (addresses_.size() == 1 || reply.status != 206) return std::nullopt;
+  // A head that cannot be believed is refused for that, and says nothing of the mirror.
+  if (addresses_.size() == 1 || reply.status != 206 || check_framing(reply)) return std::nullopt;
   const std::shared_ptr<const Identity> file = identity();
   // The size is compared with the other things that the reply says.
   const Identity said{file->size, reply.etag, reply.last_modified};
@@ -67,6 +68,7 @@ bool Resource::is_confirmed_by(const Resource& found) const {
 void Resource::confirm(const Resource& found) {
   const std::optional<std::size_t> asked = index_of(found.address_id().place);
   if (!asked) return;
+  note_served();
   mirrors_.readmit(*asked);
   if (*asked > 0) return;
   adopt(*found.identity());
@@ -78,12 +80,17 @@ void Resource::adopt(const Identity& newer) {
   identity_ = std::make_shared<const Identity>(newer.filled_from(*identity_));
 }
 
+bool Resource::learns_from(const Address& asked, const Identity& reply) const {
+  if (&asked != &addresses_.front()) return false;
+  const std::shared_ptr<const Identity> known = identity();
+  const Identity filled = known->filled_from(reply);
+  return filled.etag != known->etag || filled.last_modified != known->last_modified;
+}
+
 void Resource::fill_in(const Address& asked, const Identity& reply) {
-  if (&asked != &addresses_.front()) return;
+  if (!learns_from(asked, reply)) return;
   const MutexLock lock(mutex_);
-  Identity filled = identity_->filled_from(reply);
-  if (filled.etag == identity_->etag && filled.last_modified == identity_->last_modified) return;
-  identity_ = std::make_shared<const Identity>(std::move(filled));
+  identity_ = std::make_shared<const Identity>(identity_->filled_from(reply));
 }
 
 }  // namespace rimfs::http

@@ -81,7 +81,7 @@ class Resource {
 
   /// The one to ask now. Reactor only.
   Address& address(Mirrors::Time now) { return addresses_[mirrors_.current(now)]; }
-  /// True once its server has delivered bytes of it. Reactor only.
+  /// True once a server has answered for it: a probe, or a range. What fails from then on may pass. Reactor only.
   bool served() const { return served_; }
   void note_served() { served_ = true; }
   /// False once the server answered If-Range with the whole of the same file: it does not know the tag, or misreads the
@@ -108,6 +108,8 @@ class Resource {
   }
   /// A later answer of the first address described the same version; what it leaves out stays known. Any thread.
   void adopt(const Identity& newer);
+  /// True when `reply` of `asked`, of the same version, names validators that fill_in() would learn. Reactor only.
+  bool learns_from(const Address& asked, const Identity& reply) const;
   /// A reply of `asked` that is used may name validators that were not known so far. Those of a mirror are compared and
   /// not learned: the first address, and what is kept under its identity, must not be measured by them. Reactor only.
   void fill_in(const Address& asked, const Identity& reply);

@@ -67,7 +67,7 @@ Transfer::Transfer(const Address& address, bool at_origin, const Options& option
                    BodySink& sink)
     : address_(address),
       request_(request),
-      situation_{request.served, address.datastore(), request.progress == nullptr, !at_origin},
+      situation_{false, address.datastore(), request.progress == nullptr, !at_origin},
       most_(request.range ? request.range->size() : request.most),
       sink_(sink),
       easy_(curl_easy_init()),
@@ -166,12 +166,23 @@ std::size_t Transfer::on_header(std::string_view line) {
     return 0;
   }
   if (head_checked_) return line.size();  // a trailer, which changes nothing of a head that was believed
-  if (at_status_line_) outcome_.head = ReplyHead{};
+  if (at_status_line_) {
+    on_status_line(line);
+  } else {
+    outcome_.head.add_line(line);
+  }
   at_status_line_ = line == "\r\n" || line == "\n";
-  outcome_.head.add_line(line);
   if (at_status_line_) on_head();
   // Refusing the last header line ends the transfer before libcurl reads any of the body.
   return outcome_.failure ? 0 : line.size();
+}
+
+/// A head begins. In HTTP/2 libcurl takes a body for complete as soon as it has Content-Length bytes; only the end of
+/// the stream proves that there are no more (RFC 9113, section 8.1.1), so libcurl is to wait for it.
+void Transfer::on_status_line(std::string_view line) {
+  outcome_.head = ReplyHead{};
+  outcome_.head.framed_by_stream = line.starts_with("HTTP/2") || line.starts_with("HTTP/3");
+  if (outcome_.head.framed_by_stream) set(easy_.get(), CURLOPT_IGNORE_CONTENT_LENGTH, 1L);
 }
 
 /// A head is complete; one of an interim reply is followed by another.
@@ -185,7 +196,8 @@ void Transfer::on_head() {
   outcome_.failure = request_.check(outcome_.head);
   refused_ = outcome_.failure.has_value();
   if (!outcome_.failure) outcome_.failure = check_framing(outcome_.head);
-  holding_ = !outcome_.head.framed_by_length();
+  if (outcome_.failure) return;
+  holding_ = !outcome_.head.framed_by_length() || (request_.provisional && request_.provisional(outcome_.head));
 }
 
 std::size_t Transfer::on_body(std::span<const std::byte> bytes) {
@@ -288,6 +300,7 @@ void Transfer::settle() {
   const auto sent = time_of(CURLINFO_PRETRANSFER_TIME_T);
   outcome_.lost = outcome_.failure && !refused_ && sent && sent->count() > 0;
   try {
+    if (holding_ && !outcome_.failure && request_.confirm) outcome_.failure = request_.confirm(outcome_.head);
     if (holding_ && !outcome_.failure) {
       sink_.keep_held();
       outcome_.body = arrived_;

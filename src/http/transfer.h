@@ -85,6 +85,7 @@ class Transfer {
   void set_connection(const Options& options);
   void set_request();
   std::size_t on_header(std::string_view line);
+  void on_status_line(std::string_view line);
   void on_head();
   std::size_t on_body(std::span<const std::byte> bytes);
   void take(std::span<const std::byte> bytes);
@@ -114,7 +115,7 @@ class Transfer {
   std::size_t header_bytes_ = 0;
   bool head_checked_ = false;
   bool refused_ = false;  // by the check of its head
-  bool holding_ = false;  // the body counts only once it has ended
+  bool holding_ = false;  // the body counts only once it has ended and is confirmed
   ByteCount arrived_;     // of the body
   bool finished_ = false;
 };

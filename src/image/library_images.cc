@@ -69,6 +69,7 @@ reactor::Task<std::shared_ptr<Image>> Library::ask_image(std::shared_ptr<Folder>
                   identity.last_modified.empty() ? "unknown" : identity.last_modified);
   std::shared_ptr<Image> image = make_image(folder, entry.name, std::move(found));
   image->file()->checked_at(fetch::RemoteFile::Clock::now());
+  image->file()->resource().note_served();
   co_return image;
 }
 

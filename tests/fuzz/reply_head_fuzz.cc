@@ -22,6 +22,7 @@ void check_range(const ReplyHead& head, const Identity& file) {
     return;
   }
   require(head.status == 206 && head.content_range);
+  require(!head.malformed && !head.contradictory && !head.multipart && !head.is_encoded());
   const auto got = parse_content_range(*head.content_range);
   require(got && got->range == kRange);
   require(!got->total || *got->total == file.size);
@@ -37,6 +38,7 @@ void check_probe(const ReplyHead& head) {
   require(rejection || identity);
   if (rejection) require(!rejection->reason.empty());
   if (!identity) return;
+  require(!head.malformed && !head.contradictory);
   require(rejection.has_value() == identity->size.is_zero());
   require(identity->etag == head.etag && identity->last_modified == head.last_modified);
   require(identity->same_file(*identity));

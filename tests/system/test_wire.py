@@ -40,6 +40,11 @@ def chunked(begin: int, end: int) -> bytes:
     return range_head(begin, end, "Transfer-Encoding: chunked") + body + b"0\r\n\r\n"
 
 
+def one_chunk_as_data(begin: int, end: int, *headers: str) -> bytes:
+    body = b"%x\r\n%s\r\n0\r\n\r\n" % (end - begin, BODY[begin:end])
+    return range_head(begin, end, *headers, f"Content-Length: {end - begin}") + body
+
+
 def with_status(status: str, *headers: str) -> bytes:
     return "\r\n".join([f"HTTP/1.1 {status}", "Content-Length: 0", "Connection: close", *headers]).encode() + b"\r\n\r\n"
 
@@ -75,6 +80,18 @@ UNFRAMED: dict[str, Answer] = {
     "the connection ends": lambda b, e: range_head(b, e) + WRONG[:9000],
     "a head in the head": lambda b, e: range_head(b, e, "Transfer-Encoding: chunked", "HTTP/1.1: 206",
                                                   f"Content-Length: {e - b}") + b"2000\r\n" + WRONG[:8192] + b"\r\nzz",
+    # A lenient reader sees a coding here, libcurl sees none and takes the chunk's line for data (RFC 9112, 5.1 and 5.2).
+    "chunks, with a blank before the colon": lambda b, e: one_chunk_as_data(b, e, "Transfer-Encoding : chunked"),
+    "chunks, in a folded line": lambda b, e: one_chunk_as_data(b, e, "Transfer-Encoding:", " chunked"),
+    "chunks, in a name over two lines": lambda b, e: one_chunk_as_data(b, e, "Transfer-", "Encoding: chunked"),
+    "gzip, then identity": lambda b, e: range_head(b, e, "Content-Encoding: gzip", "Content-Encoding: identity",
+                                                   f"Content-Length: {e - b}") + WRONG[:e - b],
+    "gzip, then nothing": lambda b, e: range_head(b, e, "Content-Encoding: gzip", "Content-Encoding:",
+                                                  f"Content-Length: {e - b}") + WRONG[:e - b],
+    # RFC 9110, 15.3.7.2: the Content-Range belongs into the parts.
+    "several parts": lambda b, e: range_head(b, e, "Content-Type: multipart/byteranges; boundary=x",
+                                             f"Content-Length: {e - b}") + (b"--x\r\n\r\n" + WRONG)[:e - b],
+    "two tags": lambda b, e: range_head(b, e, 'ETag: "2"', f"Content-Length: {e - b}") + WRONG[:e - b],
     "a body of an interim reply": lambda b, e: range_head(b, e, f"Content-Length: {e - b}", status="101 Switching") +
     WRONG[:e - b],
 }

@@ -82,14 +82,13 @@ reactor::Task<> run_and_stop(Multi& multi, Transfer& transfer, reactor::EventLoo
 }
 
 /// The end of one request for ten bytes that is answered with `answer`.
-Outcome outcome_of(const std::string& answer, Sink& sink, Request::HeadCheck check, CURLM* taken_by = nullptr) {
+Outcome outcome_of(const std::string& answer, Sink& sink, Request request, CURLM* taken_by = nullptr) {
   OneAnswer server(answer);
   reactor::EventLoop loop;
   Options options;
   Multi multi(loop, options);
   Host host("http://127.0.0.1", 1, loop);
   Address address(server.url(), std::make_shared<const ServerAccess>());
-  Request request(std::move(check));
   request.range = ByteRange{Offset{0}, Offset{10}};
   Transfer transfer(address, true, options, request, sink);
   transfer.sent_to(host);
@@ -138,6 +137,8 @@ TEST_CASE("a body counts as its framing allows") {
       {"a header that looks like a head",
        "HTTP/1.1 206 OK\r\nTransfer-Encoding: chunked\r\nHTTP/1.1: 206\r\nContent-Length: 10\r\n\r\n3\r\n012\r\nzz",
        false, 0, 0},
+      {"a coding with a blank before the colon",
+       "HTTP/1.1 206 OK\r\nContent-Length: 10\r\nTransfer-Encoding : chunked\r\n\r\n5\r\n01234\r\n", false, 0, 0},
       {"two lengths", "HTTP/1.1 206 OK\r\nContent-Length: 10\r\nContent-Length: 11\r\n\r\n0123456789", false, 0, 0},
       {"a body after an interim status", "HTTP/1.1 101 Switching\r\nContent-Length: 10\r\n\r\n0123456789", false, 0, 0},
       {"no head at all", "0123456789", false, 0, 0},
@@ -146,7 +147,7 @@ TEST_CASE("a body counts as its framing allows") {
   for (const Row& row : rows) {
     CAPTURE(row.title);
     Sink sink;
-    const Outcome outcome = outcome_of(row.answer, sink, accept_all);
+    const Outcome outcome = outcome_of(row.answer, sink, Request(accept_all));
     CHECK(!outcome.failure.has_value() == row.succeeds);
     CHECK(sink.written == row.written);
     CHECK(outcome.body == ByteCount{row.counts});
@@ -159,13 +160,50 @@ TEST_CASE("a body counts as its framing allows") {
   }
 }
 
+TEST_CASE("a body whose head says something new counts only once it has ended and the head still fits") {
+  struct Row {
+    const char* title;
+    const char* answer;
+    bool provisional, confirmed;
+    std::size_t written;
+    bool asked, kept;
+  };
+  const char* const cut = "HTTP/1.1 206 OK\r\nContent-Length: 10\r\n\r\n01234";
+  const Row rows[] = {
+      {"nothing new", kFramed, false, false, 10, false, false},
+      {"new, and it fits", kFramed, true, true, 0, true, true},
+      {"new, and another one was believed meanwhile", kFramed, true, false, 0, true, false},
+      {"new, but broken", cut, true, true, 0, false, false},
+      {"nothing new, unframed", kUnframed, false, true, 0, true, true},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.title);
+    bool asked = false;
+    Request request(accept_all);
+    request.provisional = [&row](const ReplyHead&) { return row.provisional; };
+    request.confirm = [&](const ReplyHead&) -> std::optional<Rejection> {
+      asked = true;
+      if (row.confirmed) return std::nullopt;
+      return of_fault(Fault::changed);
+    };
+    Sink sink;
+    const Outcome outcome = outcome_of(row.answer, sink, std::move(request));
+    CHECK(sink.written == row.written);
+    CHECK(asked == row.asked);
+    CHECK(sink.kept == row.kept);
+    CHECK(outcome.body == ByteCount{row.kept ? 10 : row.written});
+    CHECK(outcome.failure.has_value() == (!row.kept && row.written == 0));
+    CHECK(sink.dropped == outcome.failure.has_value());
+  }
+}
+
 TEST_CASE("a head without an end is refused") {
   std::string interim, endless = "HTTP/1.1 206 OK\r\n";
   while (interim.size() < 400'000) interim += "HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n";
   while (endless.size() < 400'000) endless += "X-Filler: 0123456789012345678901234567890123456789\r\n";
   for (const std::string& answer : {interim, endless}) {
     Sink sink;
-    const Outcome outcome = outcome_of(answer, sink, accept_all);
+    const Outcome outcome = outcome_of(answer, sink, Request(accept_all));
     REQUIRE(outcome.failure);
     CHECK(outcome.failure->reason.find("header") != std::string::npos);
   }
@@ -175,23 +213,23 @@ TEST_CASE("what a callback throws is the request's failure") {
   SUBCASE("the sink of a framed body") {
     Sink sink;
     sink.throws = true;
-    CHECK(outcome_of(kFramed, sink, accept_all).failure->kind == ErrorKind::system);
+    CHECK(outcome_of(kFramed, sink, Request(accept_all)).failure->kind == ErrorKind::system);
   }
   SUBCASE("the sink of a body that is held") {
     Sink sink;
     sink.throws = true;
-    CHECK(outcome_of(kUnframed, sink, accept_all).failure->kind == ErrorKind::system);
+    CHECK(outcome_of(kUnframed, sink, Request(accept_all)).failure->kind == ErrorKind::system);
     CHECK(sink.dropped);
   }
   SUBCASE("the sink at the end") {
     Sink sink;
     sink.throws_at_end = true;
-    CHECK(outcome_of(kUnframed, sink, accept_all).failure->kind == ErrorKind::system);
+    CHECK(outcome_of(kUnframed, sink, Request(accept_all)).failure->kind == ErrorKind::system);
   }
   SUBCASE("the check of the head") {
     Sink sink;
     const auto throws = [](const ReplyHead&) -> std::optional<Rejection> { throw std::bad_alloc(); };
-    CHECK(outcome_of(kFramed, sink, throws).failure->kind == ErrorKind::system);
+    CHECK(outcome_of(kFramed, sink, Request(throws)).failure->kind == ErrorKind::system);
     CHECK(sink.written == 0);
   }
 }
@@ -199,7 +237,7 @@ TEST_CASE("what a callback throws is the request's failure") {
 TEST_CASE("a transfer that libcurl does not take ends at once") {
   const CurlMulti other(curl_multi_init());
   Sink sink;
-  const Outcome outcome = outcome_of(kFramed, sink, accept_all, other.get());
+  const Outcome outcome = outcome_of(kFramed, sink, Request(accept_all), other.get());
   REQUIRE(outcome.failure);
   CHECK(outcome.failure->kind == ErrorKind::system);
 }

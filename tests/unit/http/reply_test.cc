@@ -56,6 +56,33 @@ TEST_CASE("a reply that contradicts the request is rejected before its body is u
       {"a shorter range", [](ReplyHead& h) { h.content_range = "bytes 100-150/1000"; }, ErrorKind::corrupt, true},
       {"a length that contradicts", [](ReplyHead& h) { h.content_length = 99; }, ErrorKind::corrupt, true},
       {"gzip", [](ReplyHead& h) { h.content_encoding = "gzip"; }, ErrorKind::corrupt, true},
+      {"gzip, then identity", [](ReplyHead& h) { h.content_encoding = "gzip, identity"; }, ErrorKind::corrupt, true},
+      {"several parts", [](ReplyHead& h) { h.multipart = true; }, ErrorKind::corrupt, true},
+      {"another total, in a head that contradicts itself",
+       [](ReplyHead& h) {
+         h.content_range = "bytes 100-199/1001";
+         h.contradictory = true;
+       },
+       ErrorKind::corrupt, true},
+      {"another ETag, in a head with a line that is no header",
+       [](ReplyHead& h) {
+         h.etag = "\"v2\"";
+         h.malformed = true;
+       },
+       ErrorKind::corrupt, true},
+      {"416 with another size, in a head that contradicts itself",
+       [](ReplyHead& h) {
+         h.status = 416;
+         h.content_range = "bytes */150";
+         h.contradictory = true;
+       },
+       ErrorKind::corrupt, true},
+      {"401, though the head contradicts itself",
+       [](ReplyHead& h) {
+         h.status = 401;
+         h.contradictory = true;
+       },
+       ErrorKind::denied, false},
       {"another total", [](ReplyHead& h) { h.content_range = "bytes 100-199/1001"; }, ErrorKind::changed, false},
       {"another ETag", [](ReplyHead& h) { h.etag = "\"v2\""; }, ErrorKind::changed, false},
       {"412, though no precondition was sent", [](ReplyHead& h) { h.status = 412; }, ErrorKind::corrupt, true},
@@ -147,6 +174,100 @@ TEST_CASE("only Content-Length alone frames a body before its end") {
   }
 }
 
+TEST_CASE("a line of the head that is no header makes the whole head unusable") {
+  struct Row {
+    const char* title;
+    std::vector<std::string> lines;
+    bool malformed;
+  };
+  const Row rows[] = {
+      {"a header", {"X-Any: thing\r\n"}, false},
+      {"a value that is empty", {"X-Any:\r\n"}, false},
+      {"the end of the head", {"\r\n"}, false},
+      {"a bare line feed", {"X-Any: thing\n", "\n"}, false},
+      {"colons and tabs in the value", {"X-Any:\ta: b\tc\r\n"}, false},
+      {"every sign that a name may have", {"!#$%&'*+-.^_`|~09azAZ: x\r\n"}, false},
+      // RFC 9112, section 5.1: one reader strips the blank, libcurl sees no such header.
+      {"a blank before the colon", {"Transfer-Encoding : chunked\r\n"}, true},
+      {"a tab before the colon", {"Transfer-Encoding\t: chunked\r\n"}, true},
+      // RFC 9112, section 5.2.
+      {"a value that is folded", {"Transfer-Encoding:\r\n", " chunked\r\n"}, true},
+      {"a header in a folded line", {"X-Any: thing\r\n", "\tTransfer-Encoding: chunked\r\n"}, true},
+      {"a name over two lines", {"Transfer-\r\n", "Encoding: chunked\r\n"}, true},
+      {"no colon", {"Segmentation fault\r\n"}, true},
+      {"no name", {": x\r\n"}, true},
+      {"a name with a slash", {"HTTP/1.1: 206\r\n"}, true},
+      {"a name with a letter outside ASCII", {"Transf\xC3\xA9r: x\r\n"}, true},
+      // RFC 9112, section 2.2, and RFC 9110, section 5.5.
+      {"a lone CR", {"X-Any: a\rTransfer-Encoding: chunked\r\n"}, true},
+      {"a NUL", {std::string("X-Any: a\0b\r\n", 12)}, true},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.title);
+    ReplyHead head;
+    head.add_line("Content-Length: 5\r\n");
+    for (const std::string& line : row.lines) head.add_line(line);
+    CHECK(head.malformed == row.malformed);
+    CHECK(head.framed_by_length() == !row.malformed);
+    CHECK(check_framing(head).has_value() == row.malformed);
+  }
+}
+
+TEST_CASE("of two lines of one header neither is believed when they differ, and no coding is lost") {
+  struct Row {
+    const char* title;
+    std::vector<const char*> lines;
+    bool contradictory;
+    bool encoded;
+  };
+  const Row rows[] = {
+      {"two tags", {"ETag: \"1\"", "ETag: \"2\""}, true, false},
+      {"a tag and nothing", {"ETag: \"1\"", "ETag:"}, true, false},
+      {"one tag twice", {"ETag: \"1\"", "etag: \"1\""}, false, false},
+      {"two times", {"Last-Modified: Mon", "Last-Modified: Tue"}, true, false},
+      {"two targets", {"Location: /a", "Location: /b"}, true, false},
+      {"two cookies", {"Set-Cookie: a=1", "Set-Cookie: b=2"}, false, false},
+      {"gzip", {"Content-Encoding: gzip"}, false, true},
+      {"gzip, then identity", {"Content-Encoding: gzip", "Content-Encoding: identity"}, false, true},
+      {"gzip, then nothing", {"Content-Encoding: gzip", "Content-Encoding:"}, false, true},
+      {"identity, then gzip", {"Content-Encoding: identity", "Content-Encoding: gzip"}, false, true},
+      {"a list", {"Content-Encoding: identity, gzip"}, false, true},
+      {"identity twice", {"Content-Encoding: identity", "Content-Encoding: Identity"}, false, false},
+      {"nothing", {"Content-Encoding:"}, false, false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.title);
+    ReplyHead head;
+    for (const char* line : row.lines) head.add_line(line);
+    CHECK(head.contradictory == row.contradictory);
+    CHECK(check_framing(head).has_value() == row.contradictory);
+    CHECK(head.is_encoded() == row.encoded);
+  }
+}
+
+// RFC 9110, section 15.3.7.2; the x- was there before RFC 2616.
+TEST_CASE("a reply of several parts is recognised, whichever line names it") {
+  for (const char* type : {"multipart/byteranges; boundary=x", "Multipart/ByteRanges", "multipart/x-byteranges"}) {
+    CAPTURE(type);
+    ReplyHead head;
+    head.add_line(std::string("Content-Type: ") + type);
+    head.add_line("Content-Type: application/octet-stream");
+    CHECK(head.multipart);
+  }
+  ReplyHead head;
+  head.add_line("Content-Type: multipart/related");  // of a file that somebody stored so
+  CHECK_FALSE(head.multipart);
+}
+
+// RFC 9113, section 8.1.1.
+TEST_CASE("under HTTP/2 a length frames nothing before the stream's end") {
+  ReplyHead head;
+  head.framed_by_stream = true;
+  head.add_line("content-length: 5");
+  CHECK_FALSE(head.framed_by_length());
+  CHECK_FALSE(check_framing(head));
+}
+
 TEST_CASE("Content-Range is read strictly") {
   CHECK(parse_content_range("bytes 0-0/1")->range == ByteRange{{0}, {1}});
   CHECK(parse_content_range("bytes 0-99/*")->range == ByteRange{{0}, {100}});
@@ -188,6 +309,26 @@ TEST_CASE("what a file is, is read from the reply to a request for its first byt
       identify(head, identity);
       REQUIRE(identity);
       CHECK(identity->size == ByteCount{0});
+    }
+  }
+  SUBCASE("a head that cannot be believed describes no file") {
+    void (*const spoils[])(ReplyHead&) = {
+        [](ReplyHead& h) { h.contradictory = true; },
+        [](ReplyHead& h) { h.malformed = true; },
+        [](ReplyHead& h) { h.multipart = true; },
+        [](ReplyHead& h) {
+          h.status = 416;
+          h.content_range = "bytes */0";
+          h.contradictory = true;
+        },
+    };
+    for (const auto spoil : spoils) {
+      ReplyHead bad = head;
+      spoil(bad);
+      const auto rejection = identify(bad, identity);
+      REQUIRE(rejection);
+      CHECK(rejection->kind == ErrorKind::corrupt);
+      CHECK_FALSE(identity);
     }
   }
   SUBCASE("a server without ranges is unsupported, not a file") {
