@@ -44,7 +44,7 @@ std::string resolve(const std::string& directory, const std::vector<fs::MountEnt
   if (!path.has_filename()) path = path.parent_path();
   std::error_code problem;
   const std::filesystem::path parent = std::filesystem::canonical(path.parent_path(), problem);
-  const std::string with_parent = problem ? path.string() : (parent / path.filename()).string();
+  std::string with_parent = problem ? path.string() : (parent / path.filename()).string();
   if (fs::find_mount(mounts, with_parent)) return with_parent;
   const std::filesystem::path whole = std::filesystem::canonical(path, problem);
   return problem ? with_parent : whole.string();
