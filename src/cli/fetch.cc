@@ -13,6 +13,7 @@
 #include "cli/engine.h"
 #include "cli/progress.h"
 #include "extents/extent_map.h"
+#include "image/version_id.h"
 
 namespace rimfs::cli {
 namespace {
@@ -31,15 +32,27 @@ std::shared_ptr<image::Image> only_image(image::Library& library) {
               "rimfs fetch copies one file; a folder or several sources can be mounted and copied with cp");
 }
 
+/// Replies may have named more of the version than the first one: the copy goes on only with what has all of that.
+void save(PartialCopy& part, const CopyJob& job, const CopySource& source) {
+  const Complete complete = job.complete();
+  nlohmann::ordered_json identity;
+  try {
+    identity = source.identity();
+  } catch (const Error&) {
+    return;  // the mount is gone: what was saved before stays
+  }
+  part.save(complete, std::move(identity));
+}
+
 /// Lets the threads of `job` come to their end, saving now and then how far they are.
-void watch(CopyJob& job, PartialCopy* part, Progress& progress) {
+void watch(CopyJob& job, const CopySource& source, PartialCopy* part, Progress& progress) {
   constexpr std::chrono::seconds kSaveEvery{2};
   auto saved = std::chrono::steady_clock::now();
   while (!job.wait(std::chrono::milliseconds(100))) {
     if (interrupted) job.stop();
     progress.tell(job.done());
     if (part && std::chrono::steady_clock::now() - saved >= kSaveEvery) {
-      part->save(job.complete());
+      save(*part, job, source);
       saved = std::chrono::steady_clock::now();
     }
   }
@@ -63,14 +76,14 @@ void copy(CopySource& source, const config::Settings& settings) {
   const Complete begin = part ? part->begin() : Complete{};
   Progress progress(source.size(), begin.to);
   CopyJob job(source, part ? &part->file() : nullptr, begin);
-  watch(job, part ? &*part : nullptr, progress);
+  watch(job, source, part ? &*part : nullptr, progress);
   const Complete complete = job.complete();
   if (complete.to.value == source.size().value) {
     if (part && settings.verify) check_copy(*part, complete);
     if (part) part->finish();
     return;
   }
-  if (part) part->save(complete);
+  if (part) save(*part, job, source);
   const std::string advice = part ? "; the same command goes on where this one was" : "";
   if (const auto failure = job.failure()) throw Error(failure->kind(), failure->message() + advice);
   throw Error(ErrorKind::cancelled, "interrupted" + advice);
@@ -154,9 +167,9 @@ void fetch_remote(config::Settings settings) {
       throw Error(ErrorKind::system,
                   settings.cache.directory + ": cannot be used, and there is no other place to copy to");
     }
-    if (const auto& store = image->file()->store()) version = store->key().version;
     size = image->size();
     copy(*copy_of_image(image), settings);
+    version = image::version_id(*image->file());  // replies may have named more of it than the first one
     zeros = known_zeros(*image);
   }  // which writes what is left to the cache
   if (settings.destination.empty()) check_cache(settings, version, zeros, size);

@@ -60,9 +60,9 @@ Complete PartialCopy::read_state() const {
   return found.to.value <= file_.size().value ? found : Complete{};
 }
 
-void PartialCopy::save(const Complete& complete) {
+void PartialCopy::save(const Complete& complete, Json identity) {
   file_.sync();
-  Json state = identity_;
+  Json state = std::move(identity);
   state["complete"] = complete.to.value;
   state["sum"] = complete.sum;
   const std::string text = state.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -35,8 +35,8 @@ class PartialCopy {
   /// What was there when it was opened.
   const Complete& begin() const { return begin_; }
 
-  /// Makes what is there durable, then says so.
-  void save(const Complete& complete);
+  /// Makes what is there durable, then says so. `identity`: what is known by now of what it is a copy of.
+  void save(const Complete& complete, nlohmann::ordered_json identity);
   /// Reads all of it from the disk again. False when that is not what was written.
   bool reads_back(const Complete& complete);
   /// Gives the complete copy its name.

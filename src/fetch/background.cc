@@ -79,13 +79,14 @@ bool Fetcher::go_on_filling(Fill& fill) {
 /// The first blocks at or after `from` that the store does not have whole, `most` bytes at most. Empty, and further on,
 /// when there is none among those that are looked at at once.
 ByteRange Fetcher::first_unstored(const RemoteFile& file, Offset from, ByteCount most) const {
+  const RemoteFile::Store store = file.store();  // null: outgrown, and the first range opens another
   const ByteCount size = cache_.block_size();
   const Offset end = std::min(file.whole().end, from + size * kBlocksAtOnce);
   ByteRange found{end, end};
   for (BlockIndex block = block_at(from, size); block_start(block, size) < end; block = block.next()) {
     const ByteRange whole = file.range_of_block(block, size);
     const ChunkMask chunks = chunks_touched(whole, block, size, cache_.chunk_size());
-    const bool stored = (chunks & ~file.store()->chunks_of(cache::block_number(block))) == 0;
+    const bool stored = store && (chunks & ~store->chunks_of(cache::block_number(block))) == 0;
     if (!stored && found.empty()) found.begin = whole.begin;
     if (stored && found.begin < end) return {found.begin, whole.begin};
     if (!stored) found.end = whole.end;

@@ -49,6 +49,7 @@ reactor::Task<> Fetcher::load(std::shared_ptr<RemoteFile> file, BlockIndex block
   };
   auto done = disk_->readers.run(std::move(work));
   co_await done;
+  if (file->store() != store) loaded = {};  // replies have named more of the version meanwhile
   if (loaded.chunks == chunks) {
     land_loaded(*file, block, chunks, held);
     co_return;
@@ -65,6 +66,15 @@ void Fetcher::land_loaded(RemoteFile& file, BlockIndex block, ChunkMask chunks, 
   counters_.disk_chunks += static_cast<std::uint64_t>(std::popcount(chunks));
   held->mark_present(chunks);
   flights_.land({file.id(), cache::block_number(block)}, held, chunks);
+}
+
+/// What is fetched from now on is kept under all that is known of the version, and what was kept is looked for there.
+reactor::Task<> Fetcher::renew_store(std::shared_ptr<RemoteFile> file) {
+  if (!open_store_) co_return;
+  co_await open_store_(file);
+  for (Fill& fill : fills_) {
+    if (fill.file == file) fill.next = {};
+  }
 }
 
 /// Hands the blocks to the disk cache's writer. Those it has no room for are remembered; they are held when they must
@@ -99,6 +109,7 @@ void Fetcher::store_unwritten() {
 /// False when the writer has no room for it yet. A block of zeros is in no memory, and what was evicted is nowhere.
 bool Fetcher::store_one(const Unwritten& one) {
   const RemoteFile& file = *one.file;
+  if (!file.store()) return true;  // outgrown: fetched again when it is wanted
   cache::BlockRef held = one.held ? one.held : cache_.peek({file.id(), one.block});
   const ChunkMask believed = one.believed | file.believed_chunks({one.block}, cache_.block_size(), cache_.chunk_size());
   if (held) return disk_->cache.save(file.store(), one.block, std::move(held), believed);

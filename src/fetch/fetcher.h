@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <list>
 #include <memory>
 #include <unordered_map>
@@ -78,6 +79,12 @@ class Fetcher {
 
   const FetchCounters& counters() const { return counters_; }
 
+  /// Opens the store that a file's identity names now, and attaches it.
+  using OpenStore = std::function<reactor::Task<>(std::shared_ptr<RemoteFile>)>;
+  /// What is called on the reactor when replies have named more of a version than its store is kept under. Until the
+  /// fetcher is closed; set before the first read.
+  void open_stores_with(OpenStore open) { open_store_ = std::move(open); }
+
   /// Reactor only. Fails every read, stops every request and waits for their end. The client must have cancelled
   /// its requests, or they must come to an end by themselves.
   reactor::Task<> close();
@@ -106,6 +113,7 @@ class Fetcher {
     cache::BlockRef held;  // empty: to be written only if it is in memory then
     ChunkMask believed;    // chunks of `held` that a map calls zero and nothing has proved
   };
+  reactor::Task<> renew_store(std::shared_ptr<RemoteFile> file);
   void store_blocks(const WantedRange& fetched, const std::vector<cache::BlockRef>& blocks);
   void store_unwritten();
   bool store_one(const Unwritten& one);
@@ -174,6 +182,7 @@ class Fetcher {
   const std::optional<DiskTier> disk_;
   const ByteCount budget_;
   Log& log_;
+  OpenStore open_store_;
 
   // Reactor only.
   RangeQueue queue_;

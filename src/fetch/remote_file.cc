@@ -2,6 +2,7 @@
 #include "fetch/remote_file.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/work.h"
 #include "fetch/chunks.h"
@@ -19,6 +20,15 @@ RemoteFile::RemoteFile(std::uint32_t id, std::unique_ptr<http::Resource> resourc
 ByteRange RemoteFile::in_resource(ByteRange range) const {
   const ByteCount shift{stretch_.begin.value};
   return {range.begin + shift, range.end + shift};
+}
+
+RemoteFile::Store RemoteFile::store() const {
+  return store_ && resource_->identity()->is_kept_as(*kept_under_) ? store_ : nullptr;
+}
+
+RemoteFile::Store RemoteFile::attach(Store store, std::shared_ptr<const http::Identity> identity) {
+  kept_under_ = std::move(identity);
+  return std::exchange(store_, std::move(store));
 }
 
 void RemoteFile::learn_from(const cache::disk::ImageStore& store, ByteCount block_size, ByteCount chunk_size) {

@@ -58,10 +58,15 @@ class RemoteFile {
     offline_.store(true, std::memory_order_relaxed);
   }
 
-  /// Where the disk cache keeps it; null without one. Reactor only.
-  const std::shared_ptr<cache::disk::ImageStore>& store() const { return store_; }
-  /// Once; reactor only.
-  void attach(std::shared_ptr<cache::disk::ImageStore> store) { store_ = std::move(store); }
+  using Store = std::shared_ptr<cache::disk::ImageStore>;
+
+  /// Where the disk cache keeps it; null without one. Null, too, once replies have named more of the version than the
+  /// store is kept under: what it holds may be told from this version by that alone. Reactor only.
+  Store store() const;
+  /// True when there is a store that is not shown any more, for that reason. Reactor only.
+  bool has_outgrown_store() const { return store_ && !store(); }
+  /// `identity`: what the store is kept under. Returns the one that was outgrown, if any. Reactor only.
+  Store attach(Store store, std::shared_ptr<const http::Identity> identity);
 
   // What is known of its extents.
   void learn(ByteRange range, extents::ExtentKind kind);
@@ -92,7 +97,8 @@ class RemoteFile {
   const ByteRange stretch_;
 
   // Reactor only.
-  std::shared_ptr<cache::disk::ImageStore> store_;
+  Store store_;
+  std::shared_ptr<const http::Identity> kept_under_;  // that store
 
   // Synchronise themselves.
   std::atomic<bool> changed_{false};

@@ -42,6 +42,9 @@ reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> bl
   } else {
     ++counters_.requests;
   }
+  if (file->has_outgrown_store()) {
+    co_await renew_store(file);
+  }
   if (file->store()) store_blocks(wanted, landing.blocks());
   if (!error && wanted.urgency == Urgency::speculation) keep_until_read(landing.blocks());
   landing.blocks().clear();

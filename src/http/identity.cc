@@ -49,6 +49,11 @@ bool Identity::same_file(const Identity& now) const {
   return compared || !has_strong_etag();
 }
 
+bool Identity::is_kept_as(const Identity& other) const {
+  if (size != other.size || has_strong_etag() != other.has_strong_etag() || etag != other.etag) return false;
+  return has_strong_etag() || (last_modified == other.last_modified && listed_time == other.listed_time);
+}
+
 Identity Identity::filled_from(const Identity& other) const {
   Identity filled = *this;
   if (filled.etag.empty() || (!has_strong_etag() && other.has_strong_etag())) filled.etag = other.etag;

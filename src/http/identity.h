@@ -34,6 +34,10 @@ struct Identity {
   /// Pure. For the replies to ranges, opens, mirrors, caches and listings alike.
   bool same_file(const Identity& now) const;
 
+  /// True when both make one image::version_id(), so that what is kept under the one is kept under the other: an equal
+  /// strong tag, otherwise all validators equal to the letter. Pure.
+  bool is_kept_as(const Identity& other) const;
+
   /// This, with the validators that only `other` has: of a file that both describe. A strong tag takes the place of a
   /// weak one. Whoever keeps an identity fills it in with each answer. Otherwise two answers that contradict each other
   /// would both agree with one that lacks the validator. Pure.

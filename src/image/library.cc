@@ -32,7 +32,10 @@ Library::Library(Parts parts, std::shared_ptr<catalog::Tree> tree, Trust trust)
       trust_(trust),
       stored_(parts.disk, parts.cache),
       tree_(std::move(tree)),
-      root_(std::make_shared<Folder>(tree_->root(), tree_, nullptr)) {}
+      root_(std::make_shared<Folder>(tree_->root(), tree_, nullptr)) {
+  parts_.fetcher.open_stores_with(
+      [this](std::shared_ptr<fetch::RemoteFile> file) { return stored_.attach(std::move(file)); });
+}
 
 Library::~Library() = default;
 

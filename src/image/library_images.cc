@@ -126,7 +126,7 @@ reactor::Task<std::shared_ptr<Image>> Library::ask_current(std::shared_ptr<Folde
     const MapReaders readers{parts_.client, parts_.pool, parts_.log};
     co_await import_named_map(readers, folder->tree()->listed(entry).map, image, turn);
   }
-  co_await stored_.attach(image);
+  co_await stored_.attach(image->file());
   if (image != before) {
     folder->remember(image, folder->tree()->constant(), entry_id(entry));
   } else {

@@ -34,19 +34,22 @@ http::Identity identity_of(const cache::disk::ImageKey& key) {
   return {key.size, key.etag, key.last_modified, key.listed_time};
 }
 
-reactor::Task<> StoredImages::attach(std::shared_ptr<Image> image) const {
-  fetch::RemoteFile& file = *image->file();
-  const std::optional<cache::disk::ImageKey> key = disk_ ? store_key(file) : std::nullopt;
-  if (disk_ && !key) disk_->cache.report_unkept(file.resource().shown_url().text());
-  if (!key || file.store()) co_return;
+reactor::Task<> StoredImages::attach(std::shared_ptr<fetch::RemoteFile> file) const {
+  const std::shared_ptr<const http::Identity> identity = file->resource().identity();
+  const std::optional<cache::disk::ImageKey> key = disk_ ? store_key(*file) : std::nullopt;
+  if (disk_ && !key) disk_->cache.report_unkept(file->resource().shown_url().text());
+  if (!key || file->store()) co_return;
   std::shared_ptr<cache::disk::ImageStore> store;
   reactor::Offload::Work work = [&] {
     store = disk_->cache.open(*key);
-    if (store) file.learn_from(*store, cache_.block_size(), cache_.chunk_size());
+    if (store) file->learn_from(*store, cache_.block_size(), cache_.chunk_size());
   };
   auto done = disk_->readers.run(std::move(work));
   co_await done;
-  if (store && !file.store()) file.attach(std::move(store));
+  if (!store || file->store()) co_return;
+  // When replies have named more meanwhile this one is outgrown at once, and the next range opens another.
+  auto outgrown = file->attach(std::move(store), identity);
+  if (outgrown) disk_->cache.clear(std::move(outgrown));
 }
 
 reactor::Task<std::optional<http::Identity>> StoredImages::last_known(http::AddressId address) const {

@@ -24,8 +24,9 @@ class StoredImages {
  public:
   StoredImages(std::optional<fetch::DiskTier> disk, cache::BlockCache& cache) : disk_(disk), cache_(cache) {}
 
-  /// Opens the image's store, unless it has one or cannot have any.
-  reactor::Task<> attach(std::shared_ptr<Image> image) const;
+  /// Opens the file's store, unless it has one or cannot have any. One that it has outgrown is given up: what it holds
+  /// may be of several versions.
+  reactor::Task<> attach(std::shared_ptr<fetch::RemoteFile> file) const;
   /// What the whole file at this address was when it was stored last; nothing when it never was.
   reactor::Task<std::optional<http::Identity>> last_known(http::AddressId address) const;
 

@@ -239,6 +239,68 @@ def test_a_copy_of_the_file_that_another_header_chooses_begins_anew(tmp_path: Pa
         assert (tmp_path / "copy").read_bytes() == new
 
 
+@pytest.mark.parametrize("tag", ['"{}"', 'W/"{}"'], ids=["strong", "weak"])
+@pytest.mark.parametrize("cached_first", [True, False], ids=["cached bytes first", "new bytes first"])
+def test_a_tag_that_only_replies_to_ranges_name_tells_cached_bytes_apart(tmp_path: Path, tag: str,
+                                                                        cached_first: bool) -> None:
+    """The file changes between two mounts, within the second that Last-Modified tells."""
+    options = ("--cache-dir", tmp_path / "cache", "--block-size", "64K", "--readahead", "0", "--format-prefetch", "off",
+               "--access-traces", "off", *QUICK)
+    places = (0, 2 * MIB) if cached_first else (2 * MIB, 0)
+    with DescribedServer() as server:
+        server.tags_of_probes = False
+        server.ignore_conditions = True
+        server.files["/disk"] = Described(ONE, tag.format(1))
+        url = server.url("/disk")
+        with Mount(*options, url) as mount, open(mount / "disk", "rb", buffering=0) as file:
+            assert os.pread(file.fileno(), 65536, 0) == ONE[:65536]
+        server.files["/disk"] = Described(TWO, tag.format(2))
+        with Mount(*options, url) as mount, open(mount / "disk", "rb", buffering=0) as file:
+            for at in places:
+                assert os.pread(file.fileno(), 65536, at) == TWO[at:at + 65536]
+        assert rimfs("cache", "verify", tmp_path / "cache").returncode == 0
+
+
+def test_cached_bytes_are_used_once_a_reply_has_named_their_tag(tmp_path: Path) -> None:
+    with DescribedServer() as server:
+        server.tags_of_probes = False
+        server.files["/disk"] = Described(ONE, 'W/"1"')
+        assert read_through(tmp_path / "cache", server.url("/disk"), "--block-size", "64K") == ONE
+        options = ("--cache-dir", tmp_path / "cache", "--block-size", "64K", "--readahead", "0", "--access-traces", "off")
+        with Mount(*options, server.url("/disk")) as mount, open(mount / "disk", "rb", buffering=0) as file:
+            os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_RANDOM)
+            places = iter(range(0, len(ONE) - 65536, 65536))
+
+            def next_needs_no_request() -> bool:
+                place, before = next(places), server.bytes_sent()
+                assert os.pread(file.fileno(), 65536, place) == ONE[place:place + 65536]
+                return server.bytes_sent() == before
+
+            assert not next_needs_no_request(), "shown before any reply"
+            wait_until(next_needs_no_request, 20, "the cached bytes")
+
+
+def test_a_copy_goes_on_only_with_the_tag_that_replies_to_ranges_named(tmp_path: Path) -> None:
+    old, new = images.pseudo_random(24 * MIB, 41), images.pseudo_random(24 * MIB, 42)
+    with DescribedServer() as server:
+        server.tags_of_probes = False
+        server.seconds_per_mib = 0.3
+        server.files["/disk"] = Described(old, 'W/"1"')
+        interrupted_copy(server.url("/disk"), tmp_path / "copy")
+        server.seconds_per_mib = 0
+        server.files["/disk"] = Described(new, 'W/"2"')
+        assert rimfs("fetch", server.url("/disk"), tmp_path / "copy").returncode == 0
+        assert (tmp_path / "copy").read_bytes() == new
+
+
+def test_a_cache_is_filled_when_only_replies_to_ranges_name_the_tag(tmp_path: Path) -> None:
+    with DescribedServer() as server:
+        server.tags_of_probes = False
+        server.files["/disk"] = Described(ONE, 'W/"1"')
+        done = rimfs("fetch", "--verify", "--cache-dir", tmp_path / "cache", server.url("/disk"))
+        assert done.returncode == 0, done.stderr
+
+
 def test_commands_ask_for_an_id_when_a_header_tells_two_files_apart(tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     with DescribedServer() as server:

@@ -74,6 +74,19 @@ bool DiskCache::save_zeros(const std::shared_ptr<ImageStore>& store, std::uint32
   return enqueue({store, block, BlockRef(), chunks, 0});
 }
 
+void DiskCache::clear(std::shared_ptr<ImageStore> store) {
+  if (!store->may_write()) return;
+  Job job;
+  job.store = std::move(store);
+  job.clear = true;
+  {
+    const MutexLock lock(mutex_);
+    if (!failure_.empty()) return;
+    queue_.push_back(std::move(job));
+  }
+  work_.notify_one();
+}
+
 bool DiskCache::enqueue(Job job) {
   if (!job.store->may_write()) return true;
   {
@@ -159,6 +172,7 @@ void DiskCache::write_all() {
 void DiskCache::write_one(Job& job) {
   if (is_broken()) return;
   try {
+    if (job.clear) return job.store->clear();
     make_room();
     if (low_on_space_) return;
     if (!job.held) zeros_.resize(geometry_.block.value);

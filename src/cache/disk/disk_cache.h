@@ -53,6 +53,9 @@ class DiskCache {
   bool save(const std::shared_ptr<ImageStore>& store, std::uint32_t block, BlockRef held, std::uint64_t leave_out = 0);
   /// The same for chunks of a block that are zeros, and are nowhere in memory.
   bool save_zeros(const std::shared_ptr<ImageStore>& store, std::uint32_t block, std::uint64_t chunks);
+  /// Gives up all that the store has, after what is queued for it: more is known now of the version that it is named
+  /// by, and with less it could not be told from another one. What another process writes is left to that one.
+  void clear(std::shared_ptr<ImageStore> store);
   /// From now on the queue takes all: nobody else needs the memory any more.
   void lift_limit();
 
@@ -87,6 +90,7 @@ class DiskCache {
     BlockRef held;
     std::uint64_t zeros = 0;      ///< Chunks of zeros, when nothing is held.
     std::uint64_t leave_out = 0;  ///< Chunks of what is held that are not to be written.
+    bool clear = false;           ///< Nothing is written; all of the store is given up.
   };
   void write_all();
   bool enqueue(Job job);

@@ -326,6 +326,16 @@ ByteCount ImageStore::give_up(std::span<const std::uint32_t> blocks) {
   return victims.empty() ? ByteCount{} : remove(victims);
 }
 
+void ImageStore::clear() {
+  commit();
+  std::vector<std::uint32_t> blocks;
+  {
+    const MutexLock lock(mutex_);
+    for (const KeptBlock& kept : blocks_) blocks.push_back(kept.stored.block);
+  }
+  give_up(blocks);
+}
+
 ByteCount ImageStore::evict(ByteCount bytes) {
   std::vector<EvictionCandidate> candidates;
   add_candidates(0, candidates);

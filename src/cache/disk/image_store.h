@@ -79,6 +79,8 @@ class ImageStore {
   void add_candidates(std::uint32_t store, std::vector<EvictionCandidate>& candidates) const;
   /// Gives up these blocks. Gives what became free.
   ByteCount give_up(std::span<const std::uint32_t> blocks);
+  /// Gives up all.
+  void clear();
   /// Gives up the blocks of least worth, until `bytes` are free or nothing is left. Gives what became free.
   ByteCount evict(ByteCount bytes);
 

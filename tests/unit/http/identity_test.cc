@@ -118,6 +118,30 @@ TEST_CASE("what is known of a version is filled in and never forgotten") {
   CHECK(all.filled_from({{10}, "W/\"a\"", ""}).etag == "\"a\"");
 }
 
+TEST_CASE("what is kept under one identity is kept under another when both name one version") {
+  struct Row {
+    const char* title;
+    Identity a, b;
+    bool same;
+  };
+  const Row rows[] = {
+      {"equal", {{10}, "W/\"a\"", kMonday, 1}, {{10}, "W/\"a\"", kMonday, 1}, true},
+      {"a strong tag counts alone", {{10}, "\"a\"", kMonday}, {{10}, "\"a\"", kTuesday, 1}, true},
+      {"another strong tag", {{10}, "\"a\"", kMonday}, {{10}, "\"b\"", kMonday}, false},
+      {"a strong tag came", {{10}, "", kMonday}, {{10}, "\"a\"", kMonday}, false},
+      {"a strong tag took the place of a weak one", {{10}, "W/\"a\"", kMonday}, {{10}, "\"a\"", kMonday}, false},
+      {"a weak tag came", {{10}, "", kMonday}, {{10}, "W/\"a\"", kMonday}, false},
+      {"a time came", {{10}, "W/\"a\"", ""}, {{10}, "W/\"a\"", kMonday}, false},
+      {"a listed time came", {{10}, "", kMonday}, {{10}, "", kMonday, 1}, false},
+      {"another size", {{10}, "\"a\"", ""}, {{11}, "\"a\"", ""}, false},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.title);
+    CHECK(row.a.is_kept_as(row.b) == row.same);
+    CHECK(row.b.is_kept_as(row.a) == row.same);
+  }
+}
+
 TEST_CASE("a mirror counts when all that it says is said of the file, too, and agrees") {
   struct Row {
     const char* title;

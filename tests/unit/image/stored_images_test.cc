@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <string_view>
+
 using namespace rimfs;
 using namespace rimfs::image;
 
@@ -108,5 +110,7 @@ TEST_CASE("everything that makes the bytes is in a version's identity, and nothi
     const auto b = store_key(whole(row.b, row.url_b));
     REQUIRE((a && b));
     CHECK((a->version == b->version) == row.same);
+    const bool same_url = std::string_view(row.url_a) == row.url_b;
+    if (same_url) CHECK(row.a.is_kept_as(row.b) == row.same);
   }
 }

@@ -48,6 +48,26 @@ TEST_CASE("parts of a block come together over several saves, commits and openin
   }
 }
 
+TEST_CASE("a store that is cleared has nothing, not even zeros or what was not committed, and is used again") {
+  Rig rig;
+  const Bytes zeros(kBlock.value);
+  {
+    ImageStore store = rig.open();
+    REQUIRE(save(store, 1, kAll));
+    REQUIRE(store.save(7, kAll, zeros.data()));
+    store.commit();
+    REQUIRE(save(store, 2, kAll));
+    store.clear();
+    CHECK(store.totals().blocks == 0);
+    CHECK(rig.space.used() == ByteCount{});
+    REQUIRE(save(store, 3, kAll));
+    store.commit();
+  }
+  ImageStore store = rig.open();
+  for (const std::uint32_t block : {1, 2, 7}) CHECK(store.chunks_of(block) == 0);
+  CHECK(load(store, 3, kAll) == kAll);
+}
+
 TEST_CASE("zeros take no room, are told of, and are loaded as zeros") {
   Rig rig;
   ImageStore store = rig.open();
