@@ -2,7 +2,6 @@
 #include "base/log.h"
 
 #include <spdlog/logger.h>
-#include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/sinks/syslog_sink.h>
 #include <syslog.h>
 
@@ -10,6 +9,8 @@
 
 #include "base/error.h"
 #include "base/log_file.h"
+#include "base/log_queue.h"
+#include "base/log_stream.h"
 #include "base/printable.h"
 
 namespace rimfs {
@@ -35,7 +36,7 @@ spdlog::level::level_enum spdlog_level(LogLevel level) {
 spdlog::sink_ptr make_sink(LogTarget target, const std::string& file) {
   switch (target) {
     case LogTarget::standard_error:
-      return std::make_shared<spdlog::sinks::stderr_sink_mt>();
+      return std::make_shared<LogStream>();
     case LogTarget::syslog:
       return std::make_shared<spdlog::sinks::syslog_sink_mt>(kProgram, LOG_PID, LOG_DAEMON, true);
     case LogTarget::file:
@@ -53,12 +54,11 @@ Log& Log::operator=(Log&&) noexcept = default;
 
 Log::Log(LogTarget target, LogLevel threshold, const std::string& file)
     : logger_(std::make_shared<spdlog::logger>(kProgram)) {
-  spdlog::sink_ptr sink = make_sink(target, file);
+  const auto sink = std::make_shared<LogQueue>(make_sink(target, file));
   sink->set_pattern(target == LogTarget::syslog ? "%v" : kLinePattern);
   sink->set_level(spdlog_level(threshold));
-  logger_->sinks() = {std::move(sink)};
+  logger_->sinks() = {sink};
   logger_->set_level(spdlog_level(threshold));
-  logger_->flush_on(spdlog::level::debug);
 }
 
 Log Log::silent() { return Log(); }
@@ -71,7 +71,12 @@ void Log::copy_to_terminal(LogLevel least) {
   logger_->set_level(std::min(logger_->level(), spdlog_level(least)));
 }
 
+void Log::flush() {
+  if (logger_) logger_->flush();
+}
+
 void Log::leave_terminal() {
+  flush();  // whoever waits for the mount finds in the log what was said before
   if (!terminal_) return;
   terminal_->set_level(spdlog::level::off);  // the list of sinks is read without a lock and stays as it is
   logger_->set_level(logger_->sinks().front()->level());

@@ -37,7 +37,9 @@ class Log {
 
   /// Writes lines of `least` and above to the standard error, too, until leave_terminal(). Not while others log.
   void copy_to_terminal(LogLevel least);
-  /// From now on only the target is written to. Any thread, also while others log.
+  /// Waits until what was logged has reached the target, for two seconds at most. Any thread but the reactor's.
+  void flush();
+  /// Flushes; from now on only the target is written to. Any thread, also while others log.
   void leave_terminal();
 
   bool enabled(LogLevel level) const;

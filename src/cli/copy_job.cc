@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "cli/copy_job.h"
 
+#include "base/quiet_thread.h"
 #include "cache/disk/index_record.h"
 #include "extents/zero_scan.h"
-#include "reactor/offload.h"
 
 namespace rimfs::cli {
 namespace {
@@ -19,7 +19,7 @@ CopyJob::CopyJob(CopySource& source, File* target, const Complete& begin)
     const MutexLock lock(mutex_);
     working_ = kThreads;
   }
-  for (unsigned i = 0; i < kThreads; ++i) threads_.push_back(reactor::quiet_thread([this] { work(); }));
+  for (unsigned i = 0; i < kThreads; ++i) threads_.push_back(quiet_thread([this] { work(); }));
 }
 
 CopyJob::~CopyJob() {

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <ctime>
 
-#include "reactor/offload.h"
+#include "base/quiet_thread.h"
 
 namespace rimfs::fs {
 namespace {
@@ -52,7 +52,7 @@ EndSignals::EndSignals(fuse_session* session) : session_(session), runner_(pthre
   sigemptyset(&awake);
   sigaddset(&awake, kWake);
   pthread_sigmask(SIG_UNBLOCK, &awake, nullptr);
-  watcher_ = reactor::quiet_thread([this] { watch(); });
+  watcher_ = quiet_thread([this] { watch(); });
 }
 
 EndSignals::~EndSignals() {

@@ -1,18 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "reactor/offload.h"
 
-#include <csignal>
+#include "base/quiet_thread.h"
 
 namespace rimfs::reactor {
-
-std::thread quiet_thread(std::function<void()> body) {
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread thread(std::move(body));
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-  return thread;
-}
 
 Offload::Offload(EventLoop& loop, unsigned threads) : loop_(loop) {
   for (unsigned i = 0; i < threads; ++i) threads_.push_back(quiet_thread([this] { serve(); }));

@@ -56,7 +56,4 @@ class Offload {
   std::vector<std::thread> threads_;
 };
 
-/// Starts a thread that takes no signals: those are for the main thread.
-std::thread quiet_thread(std::function<void()> body);
-
 }  // namespace rimfs::reactor

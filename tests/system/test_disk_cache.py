@@ -18,6 +18,7 @@ import pytest
 
 from rig import clients
 from rig.mount import Mount, MountFailed, rimfs
+from rig.processes import wait_until
 from rig.server import Server
 
 MIB = 1 << 20
@@ -302,6 +303,7 @@ def test_a_directory_that_cannot_be_written_is_a_warning_and_reading_goes_on(ser
     try:
         with Mount("--cache-dir", disk / "cache", server.url(NAME), foreground=True) as mount:
             assert (mount / NAME).read_bytes() == BODY
+            wait_until(lambda: "there is no disk cache" in mount.log(), 10, "the warning")
             assert mount.log().count("there is no disk cache") == 1
         done = rimfs("fetch", "--cache-dir", disk / "cache", server.url(NAME))
         assert done.returncode == 1 and "cannot be used" in done.stderr.splitlines()[-1]

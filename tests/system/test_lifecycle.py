@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from pathlib import Path
 
@@ -168,6 +169,38 @@ def test_a_mount_whose_process_is_stopped_hides_no_other_and_is_removed(url: str
         finally:
             os.kill(mount.pid, signal.SIGCONT)
         mount.wait_gone()
+
+
+def test_a_log_that_nobody_reads_holds_up_neither_readers_nor_the_end(server: Server, url: str) -> None:
+    """A pager that was left alone, or Ctrl-S at the terminal."""
+    other = server.url(server.put("other.bin", BODY))
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writing, b"x" * 4096)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writing, b"x")
+    os.set_blocking(writing, True)
+    with tempfile.TemporaryDirectory(prefix="rimfs-unread-") as folder:
+        process = subprocess.Popen([program(), "mount", "-f", "--log-level", "debug", *IMPATIENT, url, other, folder],
+                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=writing)
+        os.close(writing)
+        try:
+            wait_until(lambda: is_mounted(folder), 20, "the mount")
+            server.fault("file.bin", "status", code=403)
+            assert errno_of_read(Path(folder) / "file.bin", 1 << 20) == "EACCES"
+            assert clients.read_at(Path(folder) / "other.bin", 0, 100) == BODY[:100]
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+            assert not is_mounted(folder)
+        finally:
+            process.kill()
+            process.wait()
+            os.close(reading)
+            if is_mounted(folder):
+                subprocess.run(["umount", "-l", folder], check=False)
 
 
 def test_a_second_mount_can_take_the_place_of_the_first(url: str) -> None:

@@ -66,7 +66,7 @@ def test_the_log_says_that_nothing_was_checked(server: Server, tmp_path: Path) -
     with server.down():
         with Mount("--cache-dir", tmp_path / "cache", "--offline", "allow", *QUICK, server.url(NAME),
                    foreground=True) as mount:
-            assert "may not be what the server has now" in mount.log()
+            wait_until(lambda: "may not be what the server has now" in mount.log(), 10, "the warning")
 
 
 def test_a_mount_goes_on_from_the_cache_when_its_server_goes(server: Server, tmp_path: Path) -> None:

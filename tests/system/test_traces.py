@@ -192,6 +192,7 @@ def test_a_damaged_trace_is_one_line_in_the_log(server: Server, traces: Path, da
     with Mount(*options(traces), server.url(NAME), foreground=True) as mount:
         read_places(mount)
         assert counters(mount)["replayed"] == 0
+        wait_until(lambda: "this access trace is not used" in mount.log(), 10, "the warning")
         assert mount.log().count("this access trace is not used") == 1
     assert stretches(traces) == [(at, 16384) for at in PLACES], "the next mount has a good one"
 
@@ -207,6 +208,7 @@ def test_a_folder_that_cannot_be_written_is_one_warning(server: Server, tmp_path
         assert mount.log().count("access traces are not kept any more") == 1
     with Mount(*options(Path("/proc/nothing/traces")), server.url(NAME), foreground=True) as mount:
         read_places(mount)
+        wait_until(lambda: "access traces are not kept" in mount.log(), 10, "the warning")
         assert mount.log().count("access traces are not kept") == 1
 
 

@@ -182,7 +182,7 @@ def test_the_disk_of_a_running_machine_says_so(vsphere: Vsphere) -> None:
     vsphere.front.running.add("machine")
     with Mount(*IMPATIENT, *vsphere.access, vsphere.source(store_of(vsphere)), foreground=True) as mount:
         assert errno_of_read(mount / "machine/disk-flat.vmdk") == "EIO"
-        assert "is the machine running" in mount.log()
+        wait_until(lambda: "is the machine running" in mount.log(), 10, "the reason")
         assert (mount / "machine/disk.vmdk").read_text().startswith("# Disk DescriptorFile")
         vsphere.front.running.clear()
         assert clients.read_at(mount / "machine/disk-flat.vmdk", 0, 512) == clients.read_at(images.disk(), 0, 512)

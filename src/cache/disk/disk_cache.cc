@@ -7,9 +7,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/quiet_thread.h"
 #include "cache/disk/eviction.h"
 #include "cache/disk/unusable_stores.h"
-#include "reactor/offload.h"
 
 namespace rimfs::cache::disk {
 namespace {
@@ -42,7 +42,7 @@ DiskCache::DiskCache(const std::string& directory, ByteCount limit, Geometry geo
   note_free_space(folder_.directory().free_space() < kLeaveFree);  // said before the first read
   drop_unusable_stores(folder_, space_, log_);
   look_at_ = std::chrono::steady_clock::now() + kLookAfter;
-  writer_ = reactor::quiet_thread([this] { write_all(); });
+  writer_ = quiet_thread([this] { write_all(); });
 }
 
 DiskCache::~DiskCache() {

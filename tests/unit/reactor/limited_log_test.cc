@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 #include <string>
 
 #include "base/small_file.h"
@@ -15,14 +16,18 @@ namespace {
 /// A log whose lines can be read back. Owns its file.
 class WrittenLog {
  public:
-  explicit WrittenLog(LogLevel threshold) : log_(LogTarget::file, threshold, make_file()) {}
+  explicit WrittenLog(LogLevel threshold) : log_(std::in_place, LogTarget::file, threshold, make_file()) {}
   ~WrittenLog() { ::unlink(path_.c_str()); }
   WrittenLog(const WrittenLog&) = delete;
   WrittenLog& operator=(const WrittenLog&) = delete;
 
-  Log& log() { return log_; }
-  std::string text() const { return read_small_file(path_).value_or(""); }
-  long lines() const {
+  Log& log() { return *log_; }
+  /// Ends the log, so that all is in the file.
+  std::string text() {
+    log_.reset();
+    return read_small_file(path_).value_or("");
+  }
+  long lines() {
     const std::string all = text();
     return std::count(all.begin(), all.end(), '\n');
   }
@@ -35,7 +40,7 @@ class WrittenLog {
   }
 
   std::string path_ = "/tmp/rimfs-limited-log-XXXXXX";
-  Log log_;
+  std::optional<Log> log_;
 };
 
 TEST_CASE("15,000 names that fail alike are a few lines and a sum of their level") {

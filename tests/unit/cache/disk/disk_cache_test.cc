@@ -31,7 +31,8 @@ struct CacheRig {
     held->mark_present(all_of(number));
     return held;
   }
-  std::size_t lines_with(const std::string& word) const {
+  std::size_t lines_with(const std::string& word) {
+    log.flush();
     std::ifstream stream(log_file);
     std::size_t count = 0;
     for (std::string line; std::getline(stream, line);) count += line.find(word) != std::string::npos ? 1 : 0;

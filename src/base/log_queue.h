@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <spdlog/sinks/sink.h>
+
+#include <chrono>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <thread>
+
+namespace rimfs {
+
+/// Stands between a Log and its target: lines wait here for a thread that writes them. So a target that takes nothing
+/// (a pipe that is full, a terminal that is stopped, a disk that hangs) holds up nobody who logs. Lines beyond
+/// kMostBytes are dropped, counted, and told when the target takes lines again. Any thread.
+///
+/// spdlog's own asynchronous logger is not used, because its thread pool waits for the target without limit when it
+/// ends.
+///
+/// Owns the thread, and the target with it. Made after every fork: a child has no copy of the thread.
+class LogQueue : public spdlog::sinks::sink {
+ public:
+  /// Some ten thousand lines: what a target may miss in a burst is not lost. As many again are being written.
+  static constexpr std::size_t kMostBytes = 1 << 20;
+  /// How long flush() and the end wait for the target. What it has not taken by then is lost at the end.
+  static constexpr std::chrono::seconds kLongestFlush{2};
+
+  explicit LogQueue(std::shared_ptr<spdlog::sinks::sink> target);
+  ~LogQueue() override;
+  LogQueue(const LogQueue&) = delete;
+  LogQueue& operator=(const LogQueue&) = delete;
+
+  void log(const spdlog::details::log_msg& line) override;
+  /// Waits until all is written, for a limited time.
+  void flush() override;
+  void set_pattern(const std::string& pattern) override;
+  void set_formatter(std::unique_ptr<spdlog::formatter> formatter) override;
+
+ private:
+  class State;
+  const std::shared_ptr<State> state_;  // the thread's, too: it may outlive this object
+  std::thread writer_;
+};
+
+}  // namespace rimfs
