@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "catalog/source_tree.h"
 
+#include <span>
+
 namespace rimfs::catalog {
 
 namespace {
@@ -28,7 +30,9 @@ Found found_at(const Source& source, const std::vector<http::Address>& addresses
 }  // namespace
 
 SourceTree::SourceTree(std::vector<Member> members, http::Client& client)
-    : members_(std::move(members)), client_(client) {}
+    : members_(std::move(members)), client_(client) {
+  for (const Member& member : members_) memories_.emplace_back(member.source.mirrors.size() + 1);
+}
 
 Entry SourceTree::root() const { return Entry{"", true, "", {}, {}}; }
 
@@ -54,21 +58,16 @@ Found SourceTree::listed(const Entry& file) const {
   return found;
 }
 
-/// The first address that answers tells what the file is; the others are its mirrors. When none does, the error of the
-/// first one counts.
+/// The first address that answers tells what the file is; the others are its mirrors.
 reactor::Task<Found> SourceTree::find(Entry file) {
   const Member& member = member_of(file);
   std::vector<http::Address> addresses = addresses_of(member);
-  std::optional<Error> failure;
-  for (std::size_t i = 0; i < addresses.size(); ++i) {
-    try {
-      http::Identity identity = co_await client_.probe(addresses[i]);
-      co_return found_at(member.source, addresses, i, std::move(identity));
-    } catch (const Error& error) {
-      if (!failure) failure = error;
-    }
-  }
-  throw *failure;
+  http::MirrorMemory& memory = memories_.at(std::stoul(file.key));
+  const std::span<http::Address> all(addresses);
+  http::Client::Probed probed = co_await client_.probe(all, memory);
+  Found found = found_at(member.source, addresses, probed.which, std::move(probed.identity));
+  for (const std::size_t which : probed.failed) found.failed.push_back(addresses[which].id().place);
+  co_return found;
 }
 
 std::shared_ptr<Tree> SourceTree::tree_of(const Entry& folder) const { return member_of(folder).tree; }

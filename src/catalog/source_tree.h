@@ -37,8 +37,11 @@ class SourceTree : public Tree {
  private:
   const Member& member_of(const Entry& entry) const;
 
+  // Constant after construction.
   const std::vector<Member> members_;  // an entry's key is the member's number
   http::Client& client_;
+
+  std::vector<http::MirrorMemory> memories_;  // by the member's number; reactor only
 };
 
 }  // namespace rimfs::catalog

@@ -29,6 +29,7 @@ struct Found {
   http::Address address;
   http::Identity identity;
   std::vector<http::Address> mirrors;  ///< Where the same file is, too.
+  std::vector<ImageId> failed;         ///< The places of those that did not answer when it was looked for.
   Offset offset{};                     ///< Where the image begins in the remote file.
   std::optional<ByteCount> length;     ///< The image's size; none: up to the end of the remote file.
   bool prefetch_all = false;           ///< The user wants all of it in the disk cache.

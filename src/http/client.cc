@@ -56,15 +56,6 @@ void observe(const Transfer& transfer, std::uint64_t stamp, Host& host) {
   }
 }
 
-/// Takes the probe's one byte.
-class Discard : public BodySink {
- public:
-  void write(std::span<const std::byte>) override {}
-  void hold(std::span<const std::byte>) override {}
-  void keep_held() override {}
-  void drop_held() override {}
-};
-
 /// True for the whole of the expected file (200) where a range of it was asked for with If-Range. A server does so when
 /// only some of its replies name the tag, or when it compares something else with it.
 bool is_same_whole(const ReplyHead& head, const Identity& expected) {
@@ -96,7 +87,8 @@ class Collect : public BodySink {
 
 }  // namespace
 
-/// How long to wait before a probe or document is asked for again; throws when it is time to give up.
+/// How long to wait before a document is asked for again; throws when it is time to give up. The deadline runs from
+/// when the first request was sent, and anew after one that brought something.
 class Client::Retries {
  public:
   Retries(Client& client, const Address& address, const Request* request = nullptr)
@@ -108,8 +100,11 @@ class Client::Retries {
 
   RetryPolicy::Duration after(const Outcome& outcome) {
     const Rejection& failure = *outcome.failure;
+    const auto now = client_.loop_.now();
+    if (!begun_ || !outcome.body.is_zero()) begun_ = outcome.body.is_zero() ? now - outcome.took : now;
     const bool last = once_ || (outcome.lost && lost_left_ && --*lost_left_ == 0);
-    const auto delay = last ? std::nullopt : backoff_.after(failure, outcome.head.retry_after, client_.loop_.now());
+    auto delay = last ? std::nullopt : backoff_.after(failure, outcome.head.retry_after, now);
+    if (delay && now + *delay - *begun_ >= client_.options_.retry_deadline) delay.reset();
     if (!delay) throw Error(failure.kind, fmt::format("{}: {}", address_.shown(), failure.reason));
     client_.failures_.retrying(address_.origin(), failure,
                                fmt::format("{}: {}; asking again", address_.shown(), failure.reason));
@@ -121,6 +116,7 @@ class Client::Retries {
   const Address& address_;
   const bool once_;
   std::optional<unsigned> lost_left_;  // attempts with an unknown fate that are still allowed
+  std::optional<Backoff::Clock::time_point> begun_;
   Backoff backoff_;
 };
 
@@ -214,6 +210,10 @@ reactor::Task<Outcome> Client::follow_in_turn(Address& address, const Request& r
   co_return outcome;
 }
 
+std::chrono::milliseconds Client::since(reactor::EventLoop::Clock::time_point begun) const {
+  return std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - begun);
+}
+
 /// Renews the login once when what it showed is refused.
 reactor::Task<Outcome> Client::follow(Address& address, const Request& request, BodySink& sink, Slot& slot) {
   const std::shared_ptr<Login> login = address.login();
@@ -226,12 +226,16 @@ reactor::Task<Outcome> Client::follow(Address& address, const Request& request, 
     outcome = Outcome();
   }
   const std::uint64_t shown = login ? login->version() : 0;
+  auto begun = loop_.now();
   outcome = co_await follow_redirects(address, request, sink, slot);
+  outcome.took = since(begun);
   const bool refused = outcome.failure && outcome.failure->renews_login;
   if (!login || !refused || cancelled_) co_return outcome;
   const bool again = co_await renewed(*login, shown, outcome);
   if (!again) co_return outcome;
+  begun = loop_.now();
   outcome = co_await follow_redirects(address, request, sink, slot);
+  outcome.took = since(begun);
   login->tried_again(outcome.failure && (outcome.head.status == 401 || outcome.head.status == 403));
   co_return outcome;
 }
@@ -262,7 +266,7 @@ reactor::Task<Outcome> Client::follow_redirects(Address& address, const Request&
     if (elsewhere) {
       co_await slot.move_to(host);
     }
-    Outcome outcome = co_await ask(address, at_origin, request, sink, host);
+    Outcome outcome = co_await ask(address, at_origin, request, sink, host, begun);
     if (is_redirect(outcome.head.status) && outcome.failure) {
       const bool too_long = ++hops > kMostRedirects || loop_.now() - begun > options_.retry_deadline;
       outcome.failure =
@@ -280,26 +284,6 @@ reactor::Task<Outcome> Client::follow_redirects(Address& address, const Request&
     failures_.retrying(address.origin(), *outcome.failure,
                        fmt::format("{}: where it redirected to fails ({}); asking the address itself again",
                                    address.shown(), outcome.failure->reason));
-  }
-}
-
-reactor::Task<Identity> Client::probe(Address& address) {
-  Discard discard;
-  Retries retries(*this, address);
-  std::optional<Identity> identity;
-  const Situation situation{false, address.datastore(), true, false};
-  Request request([&identity, situation](const ReplyHead& head) { return identify(head, identity, situation); });
-  request.range = ByteRange{Offset{0}, Offset{1}};
-  for (bool seen_empty = false;;) {
-    identity.reset();
-    Outcome outcome = co_await follow_in_turn(address, request, discard);
-    const bool empty = identity && identity->size.is_zero();
-    // A server or proxy in trouble answers 200 with nothing, too: an empty file is believed when it is empty twice.
-    if (empty && !std::exchange(seen_empty, true)) continue;
-    if (identity && (empty || !outcome.failure)) co_return *identity;
-    if (!outcome.failure) outcome.failure = of_fault(Fault::no_head);
-    const auto delay = retries.after(outcome);
-    co_await loop_.sleep(delay);
   }
 }
 
@@ -328,9 +312,9 @@ ProgressCredit::Time Client::documents_extend_until(const std::string& origin) c
   return found == documents_.end() ? ProgressCredit::Time{} : found->second.until();
 }
 
-/// Sends the request once, to where the address was given or to where it was redirected.
+/// Sends the request once, to where the address was given or to where it was redirected. Its time runs from `begun`.
 reactor::Task<Outcome> Client::ask(const Address& address, bool at_origin, const Request& request, BodySink& sink,
-                                   Host& host) {
+                                   Host& host, reactor::EventLoop::Clock::time_point begun) {
   Outcome outcome;
   std::optional<Transfer> transfer;
   try {
@@ -343,7 +327,7 @@ reactor::Task<Outcome> Client::ask(const Address& address, bool at_origin, const
   if (transfer->given_up() || (cancelled_ && !request.farewell)) {
     transfer->cancel();
   } else {
-    transfer->sent_to(host);
+    transfer->sent_to(host, begun);
     co_await multi_.run(*transfer);
   }
   observe(*transfer, stamp, host);

@@ -5,6 +5,8 @@
 #include <map>
 #include <memory>
 #include <set>
+#include <span>
+#include <vector>
 
 #include "base/log.h"
 #include "base/thread_safety.h"
@@ -12,6 +14,7 @@
 #include "http/body.h"
 #include "http/failure_log.h"
 #include "http/host.h"
+#include "http/mirrors.h"
 #include "http/multi.h"
 #include "http/progress_credit.h"
 #include "http/slot.h"
@@ -19,6 +22,15 @@
 #include "reactor/task.h"
 
 namespace rimfs::http {
+
+/// What is remembered of a file with several addresses from one probe to the next. Reactor only.
+struct MirrorMemory {
+  explicit MirrorMemory(std::size_t count) : mirrors(count) {}
+
+  Mirrors mirrors;
+  std::optional<Identity> last;  ///< What the file was so far,
+  std::size_t last_from = 0;     ///< and which address said so.
+};
 
 /// Sends requests through one libcurl multi handle on the reactor's event loop. Keeps connections open between
 /// requests; follows redirects and keeps credentials from other origins. Reactor only, but for host_of().
@@ -49,8 +61,21 @@ class Client {
   void cancel(Progress& progress);
 
   /// Asks what the file at `address` is, with a GET of its first byte: HEAD is refused by many servers and by
-  /// presigned URLs, and says nothing of ranges. Retries what may pass. Throws Error.
+  /// presigned URLs, and says nothing of ranges. Retries what may pass, until the deadline. Throws Error.
   reactor::Task<Identity> probe(Address& address);
+
+  /// The answer of one of several addresses.
+  struct Probed {
+    Probed(std::size_t number, Identity what) : which(number), identity(std::move(what)) {}
+
+    std::size_t which;
+    Identity identity;
+    std::vector<std::size_t> failed;  ///< Those that were asked, too, and did not answer.
+  };
+  /// Asks several addresses of one file, one after the other, until one answers: ProbePlan says which, MirrorMemory
+  /// what the last ones did. That a mirror has another version than the file had is believed only when no other address
+  /// contradicts it. Throws the Error of the first address. `addresses` and `memory` outlive the task.
+  reactor::Task<Probed> probe(std::span<Address> addresses, MirrorMemory& memory);
 
   /// A whole reply, of any status that `request.check` lets pass.
   struct Document {
@@ -82,13 +107,18 @@ class Client {
  private:
   class Retries;
 
+  void tell_of_failure(const Address& address, const Rejection& failure, bool same_again);
+  reactor::Task<> pause(std::chrono::milliseconds delay);
+  reactor::Task<Outcome> ask_identity(Address& address, std::chrono::milliseconds limit,
+                                      std::optional<Identity>& identity);
   Host& host_at(const Address& address, const std::string& url);
   reactor::Task<Outcome> follow(Address& address, const Request& request, BodySink& sink, Slot& slot);
   reactor::Task<Outcome> follow_in_turn(Address& address, const Request& request, BodySink& sink);
   reactor::Task<bool> renewed(Login& login, std::uint64_t refused, Outcome& outcome);
   reactor::Task<Outcome> follow_redirects(Address& address, const Request& request, BodySink& sink, Slot& slot);
-  reactor::Task<Outcome> ask(const Address& address, bool at_origin, const Request& request, BodySink& sink,
-                             Host& host);
+  reactor::Task<Outcome> ask(const Address& address, bool at_origin, const Request& request, BodySink& sink, Host& host,
+                             reactor::EventLoop::Clock::time_point begun);
+  std::chrono::milliseconds since(reactor::EventLoop::Clock::time_point begun) const;
   void look_for_work_soon();
 
   // Constant after construction.
@@ -103,8 +133,8 @@ class Client {
   bool cancelled_ = false;
   std::function<void()> on_room_;
   std::map<std::string, ProgressCredit> documents_;  // by the origin of their address
-  bool looking_ = false;            // on_room_ is going to be called
-  std::multiset<Login*> renewing_;  // each once for every request that waits for it
+  bool looking_ = false;                             // on_room_ is going to be called
+  std::multiset<Login*> renewing_;                   // each once for every request that waits for it
 
   mutable Mutex hosts_mutex_;
   std::map<std::string, std::unique_ptr<Host>> hosts_ RIMFS_GUARDED_BY(hosts_mutex_);

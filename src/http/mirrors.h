@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -28,6 +29,19 @@ class Mirrors {
     }
     return best;
   }
+
+  /// All that may be asked, the best first: those that have not failed, then those that failed longest ago.
+  std::vector<std::size_t> in_order(Time now) const {
+    std::vector<std::size_t> order;
+    for (std::size_t i = 0; i < mirrors_.size(); ++i) {
+      if (!is_refused(i, now)) order.push_back(i);
+    }
+    const auto free_at = [&](std::size_t which) { return std::max(mirrors_[which].passed_over_until, now); };
+    std::stable_sort(order.begin(), order.end(), [&](auto a, auto b) { return free_at(a) < free_at(b); });
+    return order;
+  }
+
+  bool is_passed_over(std::size_t which, Time now) const { return mirrors_[which].passed_over_until > now; }
 
   /// This one failed. True when there is another that has not.
   bool failed(std::size_t which, Time now) {

@@ -58,6 +58,20 @@ std::optional<std::size_t> Resource::index_of(const ImageId& place) const {
   return std::nullopt;
 }
 
+std::vector<ImageId> Resource::passed_over(Mirrors::Time now) const {
+  std::vector<ImageId> places;
+  for (std::size_t i = 0; i < addresses_.size(); ++i) {
+    if (mirrors_.is_passed_over(i, now)) places.push_back(addresses_[i].id().place);
+  }
+  return places;
+}
+
+void Resource::pass_over(const std::vector<ImageId>& places, Mirrors::Time now) {
+  for (const ImageId& place : places) {
+    if (const auto which = index_of(place)) mirrors_.failed(*which, now);
+  }
+}
+
 bool Resource::is_confirmed_by(const Resource& found) const {
   const std::optional<std::size_t> asked = index_of(found.address_id().place);
   if (!asked) return false;

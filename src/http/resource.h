@@ -90,6 +90,10 @@ class Resource {
   void stop_if_range() { sends_if_range_ = false; }
   /// Which of several addresses are worth asking. Reactor only.
   Mirrors& mirrors() { return mirrors_; }
+  /// The places of the addresses that failed a short time ago. Reactor only.
+  std::vector<ImageId> passed_over(Mirrors::Time now) const;
+  /// The addresses at these places failed when the file was looked for. Reactor only.
+  void pass_over(const std::vector<ImageId>& places, Mirrors::Time now);
   /// Of the first address. Any thread.
   const DisplayUrl& shown_url() const { return addresses_.front().shown(); }
   /// Of the first address. Any thread.

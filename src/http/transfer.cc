@@ -226,11 +226,12 @@ void Transfer::take(std::span<const std::byte> bytes) {
   sink_.write(bytes);
 }
 
-void Transfer::sent_to(Host& host) {
+void Transfer::sent_to(Host& host, Time begun) {
   host_ = &host;
-  started_ = MinimumRate::Clock::now();
-  rate_.restart(started_);
-  if (request_.progress) request_.progress->sent(started_, host.patience());
+  begun_ = begun;
+  const Time now = MinimumRate::Clock::now();
+  rate_.restart(now);
+  if (request_.progress) request_.progress->sent(now, host.patience());
 }
 
 std::optional<std::chrono::microseconds> Transfer::time_of(CURLINFO which) const {
@@ -253,7 +254,7 @@ void Transfer::note_arrival(ByteCount bytes) {
 }
 
 std::optional<Rejection> Transfer::overdue(Time now) {
-  if (request_.time_limit && now - started_ >= *request_.time_limit) return of_fault(Fault::too_late);
+  if (request_.time_limit && now - begun_ >= *request_.time_limit) return of_fault(Fault::too_late);
   if (!sent_) {
     // Until then it waits for a connection, which has a timeout of its own.
     const auto sent = time_of(CURLINFO_PRETRANSFER_TIME_T);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <coroutine>
 #include <optional>
 #include <span>
@@ -40,6 +41,7 @@ struct Outcome {
   std::optional<Rejection> failure;  ///< Nothing: the whole body arrived and was handed on.
   ByteCount body;                    ///< Bytes handed on that count.
   bool lost = false;                 ///< It was sent and failed, and no reply says that it was refused.
+  std::chrono::milliseconds took{};  ///< With what it was redirected to, but without a login.
 };
 
 /// One request on its way: sets up a libcurl handle, checks the reply's head before a byte of its body is
@@ -52,8 +54,9 @@ class Transfer {
 
   CURL* handle() { return easy_.get(); }
 
-  /// It is handed to libcurl. What it sees of the server goes to `host`, which outlives it.
-  void sent_to(Host& host);
+  /// It is handed to libcurl. What it sees of the server goes to `host`, which outlives it. The time that the request
+  /// has runs from `begun`: redirects share it.
+  void sent_to(Host& host, MinimumRate::Clock::time_point begun);
 
   /// libcurl is through with the handle. Resumes nobody: Multi does.
   void finish(CURLcode code);
@@ -109,7 +112,7 @@ class Transfer {
   Outcome outcome_;
   MinimumRate rate_;
   const std::string too_slow_;  // what to say then
-  Time started_{};
+  Time begun_{};
   bool sent_ = false;           // libcurl has a connection for it
   bool at_status_line_ = true;  // the next header line begins a head
   std::size_t header_bytes_ = 0;

@@ -20,8 +20,8 @@ std::string resolve_location(const std::string& asked, const std::string& locati
 /// The URL without user and password. Throws Error{misuse} for what is no URL.
 std::string without_userinfo(const std::string& url);
 
-/// The URL as it may be shown: without user, password, query, fragment and what without_path_secrets() leaves out, any of
-/// which may hold a secret. Of a datastore's address the names of datacenter and datastore stay.
+/// The URL as it may be shown: without user, password, query, fragment and what without_path_secrets() leaves out, any
+/// of which may hold a secret. Of a datastore's address the names of datacenter and datastore stay.
 DisplayUrl display_url(const std::string& url);
 
 /// True for what libcurl takes as a proxy: [SCHEME://][USER[:PASSWORD]@]HOST[:PORT] with http, https or a socks scheme.

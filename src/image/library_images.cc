@@ -67,8 +67,11 @@ reactor::Task<std::shared_ptr<Image>> Library::ask_image(std::shared_ptr<Folder>
   parts_.log.info("{}: {} bytes, ETag {}, modified {}", found.address.shown(), identity.size.value,
                   identity.etag.empty() ? "none" : identity.etag,
                   identity.last_modified.empty() ? "unknown" : identity.last_modified);
+  const std::vector<ImageId> failed = found.failed;
   std::shared_ptr<Image> image = make_image(folder, entry.name, std::move(found));
-  image->file()->checked_at(fetch::RemoteFile::Clock::now());
+  const auto now = fetch::RemoteFile::Clock::now();
+  image->file()->resource().pass_over(failed, now);
+  image->file()->checked_at(now);
   image->file()->resource().note_served();
   co_return image;
 }
@@ -143,8 +146,10 @@ std::shared_ptr<Image> Library::take_place(Folder& folder, std::shared_ptr<Image
   if (!shown) return fresh;
   http::Resource& resource = shown->file()->resource();
   if (!shown->stale() && resource.is_confirmed_by(fresh->file()->resource())) {
+    const auto now = fetch::RemoteFile::Clock::now();
     resource.confirm(fresh->file()->resource());
-    shown->file()->checked_at(fetch::RemoteFile::Clock::now());
+    resource.pass_over(fresh->file()->resource().passed_over(now), now);
+    shown->file()->checked_at(now);
     return shown;
   }
   parts_.log.warning("{}: the file has changed on the server; the next open sees the new one", shown->display_url());

@@ -6,6 +6,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pytest
 
 from rig import clients
 from rig.described_server import MONDAY, Described, DescribedServer
+from rig.expect import refusal
 from rig.mount import Mount, rimfs
 from rig.server import Server
 
@@ -28,10 +30,10 @@ def mirror(tmp_path: Path) -> Iterator[Server]:
         yield second
 
 
-def put(server: Server, content: bytes = BODY, time: int = 1_700_000_000) -> None:
+def put(server: Server, content: bytes = BODY, when: int = 1_700_000_000) -> None:
     """The same content and time give the same ETag."""
     server.put(NAME, content)
-    os.utime(server.docroot / NAME, (time, time))
+    os.utime(server.docroot / NAME, (when, when))
 
 
 def config(*urls: str) -> str:
@@ -76,14 +78,14 @@ def test_errors_of_one_server_are_turned_to_the_other_at_once(server: Server, mi
         assert read(mount, 3) == expected(3)
 
 
-@pytest.mark.parametrize("content, time", [
+@pytest.mark.parametrize("content, when", [
     (bytes(8 << 20), 1_600_000_000),
     (BODY + b"x", 1_700_000_000),
 ], ids=["another tag", "another size"])
 def test_a_mirror_with_another_file_is_refused_and_the_first_one_asked_again(
-        server: Server, mirror: Server, content: bytes, time: int, tmp_path: Path) -> None:
+        server: Server, mirror: Server, content: bytes, when: int, tmp_path: Path) -> None:
     put(server)
-    put(mirror, content, time)
+    put(mirror, content, when)
     log = tmp_path / "log"
     with Mount(*CALM, "--log-file", log, config=config(server.url(NAME, fault=True), mirror.url(NAME))) as mount:
         server.fault(NAME, "status", code=503, first=1)
@@ -113,6 +115,63 @@ def test_when_all_are_gone_the_reader_gets_an_error_in_time(server: Server, mirr
         with pytest.raises(OSError) as gone:
             read(mount, 2)
         assert gone.value.errno in (errno.ETIMEDOUT, errno.EIO)
+
+
+# A stall timeout and a deadline that are much longer than what an address with a mirror gets, which is a second here.
+OPENS = ("--readahead", "0", "--retry-deadline", "8s", "--stall-timeout", "6s", "--revalidate-after", "0s")
+FIRST_FAILS = {
+    "answers 500": {"name": "status", "code": 500},
+    "answers 503": {"name": "status", "code": 503, "retry_after": 60},
+    "answers 404": {"name": "status", "code": 404},
+    "hangs": {"name": "delay", "seconds": 60},
+    "closes": {"name": "drop"},
+}
+
+
+@pytest.mark.parametrize("fault", FIRST_FAILS)
+def test_an_open_asks_the_mirror_when_the_first_address_fails_and_remembers_which_did(
+        server: Server, mirror: Server, fault: str) -> None:
+    put(server)
+    put(mirror)
+    with Mount(*OPENS, config=config(server.url(NAME, fault=True), mirror.url(NAME))) as mount:
+        server.fault(NAME, **FIRST_FAILS[fault])
+        begin = time.monotonic()
+        assert read(mount, 1) == expected(1)
+        assert time.monotonic() - begin < 4, "the mirror is asked long before the deadline and the stall timeout"
+        asked = len(server.requests(NAME))
+        assert read(mount, 2) == expected(2)
+        assert len(server.requests(NAME)) == asked, "the address that failed is passed over"
+
+
+@pytest.mark.parametrize("fault", ["answers 503", "hangs"])
+def test_a_mount_does_not_wait_for_a_first_address_that_fails(server: Server, mirror: Server, fault: str) -> None:
+    put(server)
+    put(mirror)
+    server.fault(NAME, **FIRST_FAILS[fault])
+    begin = time.monotonic()
+    with Mount(*OPENS, config=config(server.url(NAME, fault=True), mirror.url(NAME))) as mount:
+        assert time.monotonic() - begin < 5
+        assert read(mount, 3) == expected(3)
+
+
+def test_a_mirror_that_lags_behind_is_not_believed_while_the_first_address_only_stumbles(
+        server: Server, mirror: Server) -> None:
+    put(server)
+    put(mirror, bytes(8 << 20), 1_600_000_000)
+    with Mount(*OPENS, config=config(server.url(NAME, fault=True), mirror.url(NAME))) as mount:
+        with open(mount / NAME, "rb", buffering=0) as file:
+            server.fault(NAME, "status", code=503, first=1)
+            assert read(mount, 1) == expected(1)
+            assert os.pread(file.fileno(), 4096, 5 << 20) == expected(5), "the image has not changed"
+
+
+def test_a_mount_of_a_server_that_hangs_gives_up_at_the_deadline(server: Server, tmp_path: Path) -> None:
+    put(server)
+    server.fault(NAME, "delay", seconds=60)
+    begin = time.monotonic()
+    line = refusal("mount", "--retry-deadline", "2s", server.url(NAME, fault=True), tmp_path, seconds=8)
+    assert time.monotonic() - begin < 6
+    assert "no answer within 2 s" in line
 
 
 def test_refusals_of_a_mirror_reduce_what_the_mirror_gets(server: Server, mirror: Server) -> None:

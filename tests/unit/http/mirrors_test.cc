@@ -48,6 +48,19 @@ TEST_CASE("a refused mirror is asked again as soon as an answer of it fits") {
   CHECK(mirrors.current(kStart) == 0);
 }
 
+TEST_CASE("the order begins with those that have not failed, and ends with the one that failed last") {
+  Mirrors mirrors(4);
+  CHECK(mirrors.in_order(kStart) == std::vector<std::size_t>{0, 1, 2, 3});
+  mirrors.failed(1, kStart);
+  mirrors.failed(0, kStart + std::chrono::seconds(1));
+  const auto now = kStart + std::chrono::seconds(2);
+  CHECK(mirrors.in_order(now) == std::vector<std::size_t>{2, 3, 1, 0});
+  mirrors.readmit(0);
+  CHECK(mirrors.in_order(now) == std::vector<std::size_t>{0, 2, 3, 1});
+  mirrors.refuse(2, now);
+  CHECK(mirrors.in_order(kStart + Mirrors::kPassedOver) == std::vector<std::size_t>{0, 1, 3});
+}
+
 TEST_CASE("a file without mirrors has none to turn to") {
   Mirrors mirrors(1);
   CHECK_FALSE(mirrors.failed(0, kStart));

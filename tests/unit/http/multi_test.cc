@@ -91,7 +91,7 @@ Outcome outcome_of(const std::string& answer, Sink& sink, Request request, CURLM
   Address address(server.url(), std::make_shared<const ServerAccess>());
   request.range = ByteRange{Offset{0}, Offset{10}};
   Transfer transfer(address, true, options, request, sink);
-  transfer.sent_to(host);
+  transfer.sent_to(host, MinimumRate::Clock::now());
   if (taken_by) curl_multi_add_handle(taken_by, transfer.handle());
   {
     reactor::TaskScope tasks;

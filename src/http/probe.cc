@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+// What a file is: the answer of the first of its addresses that gives one.
+#include <fmt/format.h>
+
+#include <map>
+#include <utility>
+
+#include "http/client.h"
+#include "http/probe_plan.h"
+
+namespace rimfs::http {
+namespace {
+
+/// Takes the probe's one byte.
+class Discard : public BodySink {
+ public:
+  void write(std::span<const std::byte>) override {}
+  void hold(std::span<const std::byte>) override {}
+  void keep_held() override {}
+  void drop_held() override {}
+};
+
+/// The request was ended because its time was over, not because of what the server did.
+void note_limit(Outcome& outcome, std::chrono::milliseconds limit) {
+  if (!outcome.failure || outcome.took < limit || outcome.failure->kind == ErrorKind::cancelled) return;
+  const double seconds = std::chrono::duration<double>(limit).count();
+  outcome.failure = Rejection{ErrorKind::timed_out, true, fmt::format("no answer within {:.3g} s", seconds)};
+}
+
+/// A mirror that says another thing than what is known may lag behind, or know less than the address that said it.
+bool is_doubtful(const MirrorMemory& memory, std::size_t which, const Identity& identity) {
+  if (which == 0 || !memory.last) return false;
+  if (which == memory.last_from) return !memory.last->same_file(identity);
+  return fit_of_mirror(*memory.last, identity) != MirrorFit::same;
+}
+
+}  // namespace
+
+reactor::Task<Identity> Client::probe(Address& address) {
+  MirrorMemory memory(1);
+  const std::span<Address> alone(&address, 1);
+  Probed probed = co_await probe(alone, memory);
+  co_return std::move(probed.identity);
+}
+
+reactor::Task<Client::Probed> Client::probe(std::span<Address> addresses, MirrorMemory& memory) {
+  ProbePlan plan(memory.mirrors.in_order(loop_.now()), options_.retry_deadline, options_.stall_timeout);
+  std::map<std::size_t, Rejection> failures;  // the last one of each address
+  std::optional<std::size_t> failed;          // the one that was asked just now
+  std::optional<Probed> found;
+  while (const auto step = plan.next(loop_.now())) {
+    Address& address = addresses[step->which];
+    if (failed) tell_of_failure(addresses[*failed], failures.at(*failed), *failed == step->which);
+    failed.reset();
+    co_await pause(step->delay);
+    std::optional<Identity> identity;
+    Outcome outcome = co_await ask_identity(address, step->limit, identity);
+    if (!identity) {
+      failed = step->which;
+      failures.insert_or_assign(*failed, *outcome.failure);
+      memory.mirrors.failed(*failed, loop_.now());
+      plan.failed(*outcome.failure, outcome.head.retry_after, outcome.took, loop_.now());
+      continue;
+    }
+    const bool doubtful = !plan.is_last() && is_doubtful(memory, step->which, *identity);
+    if (!found || !doubtful) found = Probed(step->which, std::move(*identity));
+    if (!doubtful) break;
+    plan.set_aside(outcome.took, loop_.now());
+  }
+  if (!found) {
+    const auto& [which, failure] = *failures.begin();
+    throw Error(failure.kind, fmt::format("{}: {}", addresses[which].shown(), failure.reason));
+  }
+  for (const auto& [which, failure] : failures) found->failed.push_back(which);
+  memory.mirrors.readmit(found->which);
+  if (found->which == 0 || is_doubtful(memory, found->which, found->identity) || !memory.last) {
+    memory.last = found->identity;
+    memory.last_from = found->which;
+  }
+  co_return std::move(*found);
+}
+
+void Client::tell_of_failure(const Address& address, const Rejection& failure, bool same_again) {
+  failures_.retrying(address.origin(), failure,
+                     fmt::format("{}: {}; asking {}", address.shown(), failure.reason,
+                                 same_again ? "again" : "another address of the file"));
+}
+
+reactor::Task<> Client::pause(std::chrono::milliseconds delay) {
+  if (delay.count() == 0) co_return;
+  co_await loop_.sleep(delay);
+}
+
+/// Asks once; what it learns is put into `identity`, otherwise the outcome has a failure.
+reactor::Task<Outcome> Client::ask_identity(Address& address, std::chrono::milliseconds limit,
+                                            std::optional<Identity>& identity) {
+  Discard discard;
+  const Situation situation{false, address.datastore(), true, false};
+  Request request([&identity, situation](const ReplyHead& head) { return identify(head, identity, situation); });
+  request.range = ByteRange{Offset{0}, Offset{1}};
+  request.time_limit = limit;
+  for (bool seen_empty = false;;) {
+    identity.reset();
+    Outcome outcome = co_await follow_in_turn(address, request, discard);
+    note_limit(outcome, limit);
+    const bool empty = identity && identity->size.is_zero();
+    // A server or proxy in trouble answers 200 with nothing, too: an empty file is believed when it is empty twice.
+    if (empty && !std::exchange(seen_empty, true)) continue;
+    if (identity && (empty || !outcome.failure)) co_return outcome;
+    identity.reset();
+    if (!outcome.failure) outcome.failure = of_fault(Fault::no_head);
+    co_return outcome;
+  }
+}
+
+}  // namespace rimfs::http
