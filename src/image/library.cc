@@ -235,6 +235,12 @@ reactor::Task<> Library::refresh(std::shared_ptr<Folder> folder, std::chrono::mi
   if (failure) throw *failure;
 }
 
+/// A few lines a minute: readers may try any number of names.
+void Library::note_outage(const std::string& server, const Error& failure, std::string_view instead) {
+  const http::Rejection rejection{failure.kind(), false, failure.message()};
+  parts_.client.failures().ended(server, rejection, fmt::format("{}; {}", failure.message(), instead));
+}
+
 /// Takes what the tree lists; what it listed before stays when the server cannot be reached now. Sorting a large
 /// listing and freeing the one before are the pool's work.
 reactor::Task<> Library::ask_listing(std::shared_ptr<Folder> folder) {
@@ -253,7 +259,7 @@ reactor::Task<> Library::ask_listing(std::shared_ptr<Folder> folder) {
   }
   if (!failure) co_return;
   if (!is_connection_failure(failure->kind()) || !folder->listing()) throw *failure;
-  parts_.log.warning("{}; showing what it listed before", failure->message());
+  note_outage(server_of(*folder), *failure, "showing what it listed before");
   folder->confirm();
 }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <variant>
 
@@ -120,6 +121,7 @@ class Library {
   reactor::Task<> answer_node(std::shared_ptr<Folder> folder, std::string name, OnNode on_done);
   reactor::Task<> answer_listing(std::shared_ptr<Folder> folder, OnListing on_done);
   reactor::Task<> answer_image(std::shared_ptr<Image> image, OnImage on_done);
+  void note_outage(const std::string& server, const Error& failure, std::string_view instead);
   std::shared_ptr<Image> take_place(Folder& folder, std::shared_ptr<Image> fresh);
   reactor::Task<std::shared_ptr<Image>> last_known_image(std::shared_ptr<Folder> folder, catalog::Entry entry,
                                                          Error failure);

@@ -176,8 +176,7 @@ reactor::Task<std::shared_ptr<Image>> Library::last_known_image(std::shared_ptr<
     }
   }
   if (!image) throw failure;
-  parts_.log.warning("{}; showing what the disk cache has, which may not be what the server has now",
-                     failure.message());
+  note_outage(server_of(*image), failure, "showing what the disk cache has, which may not be what the server has now");
   image->file()->unreachable_at(fetch::RemoteFile::Clock::now());
   co_return image;
 }
