@@ -92,6 +92,7 @@ reactor::Task<> Engine::close_all() {
   co_await tables_.close();
   co_await traces_.close();
   co_await library_.close();
+  co_await client_.close();
 }
 
 }  // namespace rimfs::cli

@@ -22,6 +22,9 @@ bool is_redirect(int status) {
 /// The most that a document may take, above the minimum rate too: 100,000 names at 50 KB/s.
 constexpr std::chrono::minutes kLongestDocument{5};
 
+/// How much of the deadline a request waits for the renewal of a login that is only old.
+constexpr int kPartForRenewal = 4;
+
 /// Lets the address follow a redirect of a request to `asked`; why not, when it may not.
 std::optional<Rejection> redirect(Address& address, const std::string& asked, const Request& request,
                                   const ReplyHead& head) {
@@ -218,12 +221,12 @@ std::chrono::milliseconds Client::since(reactor::EventLoop::Clock::time_point be
 reactor::Task<Outcome> Client::follow(Address& address, const Request& request, BodySink& sink, Slot& slot) {
   const std::shared_ptr<Login> login = address.login();
   Outcome outcome;
-  if (login && login->due()) {
-    const bool ready = co_await renewed(*login, login->version(), outcome);
-    // What was shown before may still be good.
-    if (!ready && login->version() == 0) co_return outcome;
-    if (!ready && outcome.failure) log_.warning("{}", outcome.failure->reason);
+  if (login && login->version() == 0) {
+    const bool ready = co_await renewed(*login, 0, outcome);
+    if (!ready) co_return outcome;
     outcome = Outcome();
+  } else if (login && login->due()) {
+    co_await renew_old(login);
   }
   const std::uint64_t shown = login ? login->version() : 0;
   auto begun = loop_.now();
@@ -239,6 +242,24 @@ reactor::Task<Outcome> Client::follow(Address& address, const Request& request, 
   login->tried_again(outcome.failure && (outcome.head.status == 401 || outcome.head.status == 403));
   co_return outcome;
 }
+
+/// Renews what is too old, beside the requests: they wait for a part of the deadline only, because what was shown
+/// before may still be good. If it is not, its refusal makes them wait.
+reactor::Task<> Client::renew_old(std::shared_ptr<Login> login) {
+  if (!login->renewing_since() && !cancelled_) renewals_.spawn(renew_aside(login));
+  const auto begun = login->renewing_since();
+  if (!begun) co_return;
+  const auto deadline = options_.retry_deadline.count() > 0 ? options_.retry_deadline : options_.stall_timeout;
+  co_await login->renewal_ended(*begun + deadline / kPartForRenewal);
+}
+
+reactor::Task<> Client::renew_aside(std::shared_ptr<Login> login) {
+  Outcome outcome;
+  const bool ready = co_await renewed(*login, login->version(), outcome);
+  if (!ready && outcome.failure) log_.warning("{}", outcome.failure->reason);
+}
+
+reactor::Task<> Client::close() { co_await renewals_.joined(); }
 
 /// False when there is nothing newer to show; what prevents it is put into `outcome`.
 reactor::Task<bool> Client::renewed(Login& login, std::uint64_t refused, Outcome& outcome) {

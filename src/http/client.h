@@ -20,6 +20,7 @@
 #include "http/slot.h"
 #include "reactor/event_loop.h"
 #include "reactor/task.h"
+#include "reactor/task_scope.h"
 
 namespace rimfs::http {
 
@@ -104,6 +105,9 @@ class Client {
   /// Ends every request under way with ErrorKind::cancelled, and each later one at once.
   void cancel_all();
 
+  /// Waits for what nobody else waits for: renewals of logins. After cancel_all(). Reactor only.
+  reactor::Task<> close();
+
  private:
   class Retries;
 
@@ -114,6 +118,8 @@ class Client {
   Host& host_at(const Address& address, const std::string& url);
   reactor::Task<Outcome> follow(Address& address, const Request& request, BodySink& sink, Slot& slot);
   reactor::Task<Outcome> follow_in_turn(Address& address, const Request& request, BodySink& sink);
+  reactor::Task<> renew_old(std::shared_ptr<Login> login);
+  reactor::Task<> renew_aside(std::shared_ptr<Login> login);
   reactor::Task<bool> renewed(Login& login, std::uint64_t refused, Outcome& outcome);
   reactor::Task<Outcome> follow_redirects(Address& address, const Request& request, BodySink& sink, Slot& slot);
   reactor::Task<Outcome> ask(const Address& address, bool at_origin, const Request& request, BodySink& sink, Host& host,
@@ -134,7 +140,8 @@ class Client {
   std::function<void()> on_room_;
   std::map<std::string, ProgressCredit> documents_;  // by the origin of their address
   bool looking_ = false;                             // on_room_ is going to be called
-  std::multiset<Login*> renewing_;                   // each once for every request that waits for it
+  std::multiset<Login*> renewing_;                   // each once for everybody who waits for it
+  reactor::TaskScope renewals_;                      // beside the requests
 
   mutable Mutex hosts_mutex_;
   std::map<std::string, std::unique_ptr<Host>> hosts_ RIMFS_GUARDED_BY(hosts_mutex_);

@@ -8,8 +8,8 @@ bool Login::due() const {
 }
 
 reactor::Task<bool> Login::renew(std::uint64_t refused, Refusal refusal) {
-  if (renewing_ && version_ == refused) {
-    while (renewing_ && version_ == refused) {
+  if (renewing_since_ && version_ == refused) {
+    while (renewing_since_ && version_ == refused) {
       auto end = renewed_.wait();
       co_await end;
     }
@@ -18,12 +18,21 @@ reactor::Task<bool> Login::renew(std::uint64_t refused, Refusal refusal) {
     co_return version_ != refused;
   }
   if (version_ != refused) co_return true;
-  renewing_ = true;
+  renewing_since_ = loop_.now();
   co_await replace_unless_good(refusal == Refusal::of_request && version_ > 0 && !due());
-  renewing_ = false;
+  renewing_since_.reset();
   renewed_.notify_all();
   if (version_ == refused && problem_) throw *problem_;
   co_return version_ != refused;
+}
+
+reactor::Task<> Login::renewal_ended(reactor::EventLoop::Clock::time_point until) {
+  while (renewing_since_ && loop_.now() < until) {
+    const auto timer = loop_.add_timer(until - loop_.now(), [this] { renewed_.notify_all(); });
+    auto end = renewed_.wait();
+    co_await end;
+    loop_.cancel_timer(timer);
+  }
 }
 
 /// Leaves in problem_ what prevents a renewal.

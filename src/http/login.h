@@ -37,6 +37,11 @@ class Login {
   /// True when it must be renewed before the next request: nothing was ever fetched, or it is too old.
   bool due() const;
 
+  /// When the renewal under way began; nothing when there is none.
+  std::optional<reactor::EventLoop::Clock::time_point> renewing_since() const { return renewing_since_; }
+  /// Waits for the end of the renewal under way, at most until then.
+  reactor::Task<> renewal_ended(reactor::EventLoop::Clock::time_point until);
+
   /// How a refusal was told.
   enum class Refusal {
     of_request,  ///< 401 or 403: it may be about the file.
@@ -74,7 +79,7 @@ class Login {
   reactor::Signal renewed_;
   Shown shown_;
   std::uint64_t version_ = 0;
-  bool renewing_ = false;
+  std::optional<reactor::EventLoop::Clock::time_point> renewing_since_;
   RenewalPolicy policy_;
   std::optional<Error> problem_;  // of the last renewal
   std::optional<reactor::EventLoop::Clock::time_point> renewed_at_;

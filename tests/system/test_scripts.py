@@ -105,6 +105,22 @@ def test_what_a_script_prints_is_shown_nowhere(server: Server, tmp_path: Path) -
     assert "hunter2" not in log.read_text()
 
 
+def test_reads_go_on_with_what_is_still_good_while_the_script_that_is_due_hangs(server: Server, tmp_path: Path) -> None:
+    name = server.put("disk.bin", BODY)
+    server.fault(name, "login", kind="cookie", cookie="token=1")
+    flag = tmp_path / "flag"
+    command, runs = script(tmp_path, f"[ -e {flag} ] && sleep 300\necho token=1")
+    options = ("--cookie-script", command, "--script-age", "1s", "--readahead", "0", "--retry-deadline", "4s")
+    with Mount(*options, server.url(name, fault=True)) as mount:
+        clients.read_at(mount / name, 0, 4096)
+        flag.touch()
+        time.sleep(1.1)
+        for megabyte in (1, 2):
+            expected = BODY[megabyte << 20:(megabyte << 20) + 4096]
+            assert clients.read_at(mount / name, megabyte << 20, 4096, os.O_DIRECT) == expected
+        assert count(runs) == 2
+
+
 def test_the_mount_ends_while_a_script_hangs(server: Server, tmp_path: Path) -> None:
     name = server.put("disk.bin", BODY)
     flag = tmp_path / "flag"
