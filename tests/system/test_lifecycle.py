@@ -67,7 +67,7 @@ def test_a_signal_to_the_command_that_waits_for_a_mount_ends_the_mount_in_the_ma
     server.fault("file.bin", "stall")
     waiting = subprocess.Popen([program(), "mount", url, tmp_path], stderr=subprocess.PIPE, start_new_session=True)
     wait_until(lambda: server.busy() > 0, 10, "a request to hang")
-    assert len(daemons_of(tmp_path)) == 2  # the one that waits, and the one that is to serve
+    wait_until(lambda: len(daemons_of(tmp_path)) == 2, 10, "the one that waits, and the one that is to serve")
     waiting.send_signal(number)
     assert waiting.wait(10) == -number
     assert daemons_of(tmp_path) == []
@@ -164,7 +164,9 @@ def test_a_mount_whose_process_is_stopped_hides_no_other_and_is_removed(url: str
             assert str(other.folder) in told.stdout and str(mount.folder) not in told.stdout
             assert "not answered within 5 s" in told.stderr and len(told.stderr.splitlines()) == 1
             removed = rimfs("umount", mount.folder)
-            assert removed.returncode == 1 and str(mount.pid) in removed.stderr and "KILL" in removed.stderr
+            assert removed.returncode == 1 and "not answer" in removed.stderr
+            # Which process it is can only be seen by root: a mount's /proc/PID belongs to root.
+            assert os.geteuid() != 0 or f"kill -KILL {mount.pid}" in removed.stderr
             assert not is_mounted(mount.folder)
         finally:
             os.kill(mount.pid, signal.SIGCONT)
