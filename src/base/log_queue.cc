@@ -2,9 +2,13 @@
 #include "base/log_queue.h"
 
 #include <fmt/format.h>
+#include <pthread.h>
 #include <spdlog/details/log_msg_buffer.h>
 
+#include <atomic>
 #include <condition_variable>
+#include <csignal>
+#include <cstdlib>
 #include <deque>
 #include <exception>
 #include <utility>
@@ -19,6 +23,34 @@ namespace {
 constexpr std::size_t kLineOverhead = 256;
 
 std::size_t cost_of(const spdlog::details::log_msg& line) { return line.payload.size() + kLineOverhead; }
+
+/// Ends a system call of the writer. Ignored by default, so that no process means anything with it.
+constexpr int kInterrupt = SIGURG;
+/// How often the writer is interrupted: the signal may come just before it enters the call.
+constexpr std::chrono::milliseconds kInterruptAgain{20};
+
+/// While it lives the signal interrupts system calls, and does nothing else.
+class InterruptHandler {
+ public:
+  InterruptHandler() {
+    struct sigaction action {};
+    action.sa_handler = [](int) {};  // and no SA_RESTART
+    sigaction(kInterrupt, &action, &before_);
+  }
+  ~InterruptHandler() { sigaction(kInterrupt, &before_, nullptr); }
+  InterruptHandler(const InterruptHandler&) = delete;
+  InterruptHandler& operator=(const InterruptHandler&) = delete;
+
+ private:
+  struct sigaction before_ {};
+};
+
+void unblock_interrupt() {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, kInterrupt);
+  pthread_sigmask(SIG_UNBLOCK, &set, nullptr);
+}
 
 }  // namespace
 
@@ -55,13 +87,35 @@ class LogQueue::State {
 
   /// The writer's thread, until the end.
   void write_all() {
+    unblock_interrupt();
     for (;;) {
       std::deque<spdlog::details::log_msg_buffer> lines;
       std::size_t dropped = 0;
-      if (!take(lines, dropped)) return;
+      if (!take(lines, dropped)) break;
       for (const auto& line : lines) write(line);
       if (dropped > 0) write_dropped(dropped);
     }
+    const MutexLock lock(mutex_);
+    ended_ = true;
+    changed_.notify_all();
+  }
+
+  /// What is not written yet is lost.
+  void give_up() {
+    given_up_ = true;
+    const MutexLock lock(mutex_);
+    waiting_.clear();
+    dropped_ = 0;
+  }
+
+  /// True when the writer has ended in time.
+  bool wait_for_end(std::chrono::milliseconds time) {
+    const auto deadline = std::chrono::steady_clock::now() + time;
+    const MutexLock lock(mutex_);
+    while (!ended_) {
+      if (changed_.wait_until(mutex_, deadline) == std::cv_status::timeout) return ended_;
+    }
+    return true;
   }
 
  private:
@@ -82,6 +136,7 @@ class LogQueue::State {
   }
 
   void write(const spdlog::details::log_msg& line) {
+    if (given_up_) return;
     try {
       target_->log(line);
       target_->flush();
@@ -105,19 +160,28 @@ class LogQueue::State {
   std::size_t dropped_ RIMFS_GUARDED_BY(mutex_) = 0;
   bool writing_ RIMFS_GUARDED_BY(mutex_) = false;
   bool ending_ RIMFS_GUARDED_BY(mutex_) = false;
+  bool ended_ RIMFS_GUARDED_BY(mutex_) = false;
+  std::atomic<bool> given_up_{false};
 };
 
 LogQueue::LogQueue(std::shared_ptr<spdlog::sinks::sink> target)
-    : state_(std::make_shared<State>(std::move(target))),
-      writer_(quiet_thread([state = state_] { state->write_all(); })) {}
+    : state_(std::make_unique<State>(std::move(target))),
+      writer_(quiet_thread([state = state_.get()] { state->write_all(); })) {}
 
-/// A writer that hangs in its target stays behind with it until the process ends.
 LogQueue::~LogQueue() {
-  if (state_->drain(true)) {
-    writer_.join();
-  } else {
-    writer_.detach();
-  }
+  if (!state_->drain(true)) interrupt_writer();
+  writer_.join();
+}
+
+void LogQueue::interrupt_writer() {
+  state_->give_up();
+  const InterruptHandler handler;
+  const auto deadline = std::chrono::steady_clock::now() + kLongestFlush;
+  do {
+    pthread_kill(writer_.native_handle(), kInterrupt);
+    if (state_->wait_for_end(kInterruptAgain)) return;
+  } while (std::chrono::steady_clock::now() < deadline);
+  std::_Exit(EXIT_FAILURE);  // nothing but the end of the process gets the thread out of its call
 }
 
 void LogQueue::log(const spdlog::details::log_msg& line) { state_->add(line); }

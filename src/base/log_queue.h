@@ -18,7 +18,9 @@ namespace rimfs {
 /// spdlog's own asynchronous logger is not used, because its thread pool waits for the target without limit when it
 /// ends.
 ///
-/// Owns the thread, and the target with it. Made after every fork: a child has no copy of the thread.
+/// Owns the thread, and the target with it. Made after every fork: a child has no copy of the thread. At the end a
+/// writer that hangs in its target is interrupted by a signal, so targets write with system calls that a signal ends
+/// (LogStream, syslog). One that no signal reaches either, in a file on a disk that is gone, ends the process.
 class LogQueue : public spdlog::sinks::sink {
  public:
   /// Some ten thousand lines: what a target may miss in a burst is not lost. As many again are being written.
@@ -39,7 +41,9 @@ class LogQueue : public spdlog::sinks::sink {
 
  private:
   class State;
-  const std::shared_ptr<State> state_;  // the thread's, too: it may outlive this object
+  void interrupt_writer();
+
+  const std::unique_ptr<State> state_;
   std::thread writer_;
 };
 

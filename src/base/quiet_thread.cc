@@ -4,7 +4,10 @@
 #include <pthread.h>
 
 #include <csignal>
+#include <system_error>
 #include <utility>
+
+#include "base/error.h"
 
 namespace rimfs {
 
@@ -29,8 +32,12 @@ class SignalsBlocked {
 }  // namespace
 
 std::thread quiet_thread(std::function<void()> body) {
-  const SignalsBlocked blocked;  // also when there is no thread to be had
-  return std::thread(std::move(body));
+  const SignalsBlocked blocked;
+  try {
+    return std::thread(std::move(body));
+  } catch (const std::system_error& problem) {
+    throw system_error("starting a thread", problem.code().value());
+  }
 }
 
 }  // namespace rimfs

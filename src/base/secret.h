@@ -8,8 +8,8 @@
 namespace rimfs {
 
 /// A password, token or cookie. It cannot be printed or compared by accident: the text comes out only through
-/// reveal(), whose few callers hand it to libcurl or look for it in texts that are to be shown. Its memory is overwritten when it is released, assigned to or moved
-/// from. What callers and libraries copied from it is not.
+/// reveal(), whose few callers hand it to libcurl or look for it in texts that are to be shown. Its memory is
+/// overwritten when it is released, assigned to or moved from. What callers and libraries copied from it is not.
 class Secret {
  public:
   Secret() = default;

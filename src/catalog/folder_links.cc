@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "catalog/file_name.h"
 #include "http/url.h"
@@ -36,13 +37,6 @@ bool is_plain_name(std::string_view href) {
   });
 }
 
-std::string trimmed(const std::string& text) {
-  constexpr const char* kBlank = " \t\r\n\f";
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
-
 /// The address that a link leads to, in its parts.
 struct Target {
   std::string url;
@@ -52,7 +46,7 @@ struct Target {
 
 /// The address that the link leads to, without fragment; nothing when it is no http or https address.
 std::optional<Target> resolve(const std::string& page, const std::string& href) {
-  const std::string link = trimmed(href.substr(0, href.find('#')));
+  const std::string link(trimmed(std::string_view(href).substr(0, href.find('#')), " \t\r\n\f"));
   if (link.empty() || link.size() > kLongestHref) return std::nullopt;
   try {
     // libcurl puts together addresses that it then refuses ("//%7F").

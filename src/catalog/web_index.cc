@@ -66,7 +66,12 @@ Entries read_index(const std::string& body, const std::string& type, const std::
 
 WebIndex::WebIndex(std::string url, std::shared_ptr<const http::ServerAccess> access,
                    std::shared_ptr<http::Login> login, http::Client& client, reactor::Offload& pool)
-    : url_(std::move(url)), access_(std::move(access)), login_(std::move(login)), client_(client), pool_(pool) {}
+    : url_(std::move(url)),
+      origin_(http::origin_of(url_)),
+      access_(std::move(access)),
+      login_(std::move(login)),
+      client_(client),
+      pool_(pool) {}
 
 Entry WebIndex::root() const { return Entry{"", true, url_, {}, {}}; }
 
@@ -124,8 +129,6 @@ reactor::Task<Found> WebIndex::find(Entry file) {
   identity.listed_time = file.modified;
   co_return Found(std::move(address), std::move(identity));
 }
-
-std::string WebIndex::origin() const { return http::origin_of(url_); }
 
 reactor::Task<> WebIndex::close() {
   if (login_) {

@@ -25,7 +25,7 @@ class WebIndex : public Tree {
   reactor::Task<Entries> list(Entry folder) override;
   Found listed(const Entry& file) const override;
   reactor::Task<Found> find(Entry file) override;
-  std::string origin() const override;
+  std::string origin() const override { return origin_; }
   reactor::Task<> close() override;
 
  private:
@@ -33,6 +33,7 @@ class WebIndex : public Tree {
   reactor::Task<std::optional<Entries>> ask(Entry folder);
 
   const std::string url_;
+  const std::string origin_;
   const std::shared_ptr<const http::ServerAccess> access_;
   const std::shared_ptr<http::Login> login_;
   http::Client& client_;

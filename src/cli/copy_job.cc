@@ -19,10 +19,18 @@ CopyJob::CopyJob(CopySource& source, File* target, const Complete& begin)
     const MutexLock lock(mutex_);
     working_ = kThreads;
   }
-  for (unsigned i = 0; i < kThreads; ++i) threads_.push_back(quiet_thread([this] { work(); }));
+  threads_.reserve(kThreads);
+  try {
+    for (unsigned i = 0; i < kThreads; ++i) threads_.push_back(quiet_thread([this] { work(); }));
+  } catch (const Error&) {
+    end_threads();  // those that were started
+    throw;
+  }
 }
 
-CopyJob::~CopyJob() {
+CopyJob::~CopyJob() { end_threads(); }
+
+void CopyJob::end_threads() {
   stop();
   for (std::thread& thread : threads_) thread.join();
 }

@@ -41,6 +41,7 @@ class CopyJob {
 
  private:
   void work();
+  void end_threads();
   std::optional<ByteRange> next_piece();
   void write(ByteRange piece, std::span<const std::byte> bytes);
   void skip_known_zeros() RIMFS_REQUIRES(mutex_);

@@ -5,8 +5,8 @@ namespace rimfs::cli {
 
 /// Puts the program into the background. The constructor forks, so it comes before any thread; only the child
 /// returns from it. The parent stays until the child is ready or has ended, and exits with its status, so
-/// that the caller's prompt comes back when the mount can be used. A signal that is to end the parent while it waits ends
-/// the child first. One thread. Throws Error{system}.
+/// that the caller's prompt comes back when the mount can be used. A signal that is to end the parent while it waits
+/// ends the child first. One thread. Throws Error{system}.
 class Daemon {
  public:
   /// In the foreground nothing is forked, and ready() only notes it.

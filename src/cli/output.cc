@@ -13,7 +13,8 @@ void print(std::string_view text) { std::fwrite(text.data(), 1, text.size(), std
 
 void flush_output() {
   if (std::fflush(stdout) != 0) throw system_error("cannot write to the standard output", errno);
-  if (std::ferror(stdout) != 0) throw Error(ErrorKind::system, "cannot write to the standard output: a part of it is lost");
+  if (std::ferror(stdout) != 0)
+    throw Error(ErrorKind::system, "cannot write to the standard output: a part of it is lost");
 }
 
 void say(std::string_view text) {

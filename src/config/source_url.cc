@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cctype>
 
+#include "base/ascii.h"
 #include "http/path_parameters.h"
 #include "http/url.h"
 
@@ -75,9 +75,7 @@ NamedUrl split_name(const std::string& word) {
 SourceUrl parse_source_url(const Value& text) {
   const std::string_view all = text.text;
   const std::size_t scheme_end = scheme_length(all);
-  std::string scheme(all.substr(0, scheme_end));
-  std::transform(scheme.begin(), scheme.end(), scheme.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string scheme = lower(all.substr(0, scheme_end));
   if (scheme != "http" && scheme != "https" && scheme != "vsphere") {
     refuse(text.place, fmt::format("{} is no http, https or vsphere URL", in_quotes(presentable(all))), kAllowed);
   }

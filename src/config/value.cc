@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <charconv>
 #include <filesystem>
 
+#include "base/ascii.h"
 #include "base/printable.h"
 #include "config/source_url.h"
 #include "http/path_parameters.h"
@@ -29,13 +29,6 @@ constexpr std::array kByteUnits = {Unit{"", 1},           Unit{"b", 1},         
 constexpr std::array kTimeUnits = {Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000}, Unit{"h", 3'600'000}};
 /// Three years: far more than anyone means, far less than overflows a clock.
 constexpr std::uint64_t kLongestDuration = 26'280ULL * 3'600'000;
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
-}
 
 /// Splits "1.5g" into digits, fraction and unit. False without leading digits.
 bool split(std::string_view text, std::string_view& whole, std::string_view& fraction, std::string_view& unit) {

@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/ascii.h"
 #include "base/xml_guard.h"
 #include "extents/digest.h"
 #include "extents/image_map.h"
@@ -19,13 +20,6 @@ namespace {
 
 constexpr ByteCount kLargestBlock = 1_GiB;
 constexpr ByteCount kWrittenBlock = 4_KiB;
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const std::size_t first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
 
 std::uint64_t number_of(std::string_view text, std::string_view what) {
   const std::string_view digits = trimmed(text);

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <string_view>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "http/credential_parameters.h"
 #include "http/url.h"
@@ -39,9 +39,7 @@ std::string one_way(std::string_view secret) {
 /// keys. All others may choose the file, "X-Author" and "X-Object-Key" among them; the worst of a header too many is
 /// that bytes are fetched again.
 bool is_credential_header(std::string_view header) {
-  std::string name(header.substr(0, header.find_first_of(":; \t")));
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string name = lower(header.substr(0, header.find_first_of(":; \t")));
   const std::string_view last_word = std::string_view(name).substr(name.find_last_of("-_") + 1);
   static constexpr std::string_view kWords[] = {"authorization", "cookie", "token", "secret", "password"};
   // Google and others, Azure API Management, Azure Functions, Artifactory, vSphere.

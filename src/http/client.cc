@@ -94,11 +94,11 @@ class Collect : public BodySink {
 /// when the first request was sent, and anew after one that brought something.
 class Client::Retries {
  public:
-  Retries(Client& client, const Address& address, const Request* request = nullptr)
+  Retries(Client& client, const Address& address, const Request& request)
       : client_(client),
         address_(address),
-        once_(request && request->farewell),
-        lost_left_(request ? request->most_lost : std::nullopt),
+        once_(request.farewell),
+        lost_left_(request.most_lost),
         backoff_(std::chrono::duration_cast<RetryPolicy::Duration>(client.options_.retry_deadline)) {}
 
   RetryPolicy::Duration after(const Outcome& outcome) {
@@ -309,7 +309,7 @@ reactor::Task<Outcome> Client::follow_redirects(Address& address, const Request&
 }
 
 reactor::Task<Client::Document> Client::fetch_document(Address& address, Request request) {
-  Retries retries(*this, address, &request);
+  Retries retries(*this, address, request);
   if (!request.time_limit) request.time_limit = kLongestDocument;
   ProgressCredit& progress =
       documents_.try_emplace(address.origin(), options_.retry_deadline, options_.minimum_rate).first->second;

@@ -2,9 +2,9 @@
 #include "http/credential_parameters.h"
 
 #include <algorithm>
-#include <cctype>
 #include <vector>
 
+#include "base/ascii.h"
 #include "http/url.h"
 
 namespace rimfs::http {
@@ -73,12 +73,6 @@ const std::vector<Scheme>& schemes() {
         "api_key", "apikey", "api-key"}},
   };
   return all;
-}
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
 }
 
 /// "name=value" with the decoded name in lower case beside it.

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 
+#include "base/ascii.h"
 #include "http/url.h"
 
 namespace rimfs::http {
@@ -18,9 +18,7 @@ constexpr std::array<std::string_view, 13> kTelling = {"session", "sid", "token"
 bool is_secret(std::string_view parameter) {
   const std::size_t equals = parameter.find('=');
   if (equals == std::string_view::npos) return false;
-  std::string name = percent_decode(parameter.substr(0, equals));
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  const std::string name = lower(percent_decode(parameter.substr(0, equals)));
   return std::any_of(kTelling.begin(), kTelling.end(),
                      [&](std::string_view word) { return name.find(word) != std::string::npos; });
 }

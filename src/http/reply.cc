@@ -8,15 +8,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "base/ascii.h"
+
 namespace rimfs::http {
 namespace {
-
-std::string_view trimmed(std::string_view text) {
-  constexpr std::string_view kBlank = " \t\r\n";
-  const auto first = text.find_first_not_of(kBlank);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(kBlank) - first + 1);
-}
 
 bool same_name(std::string_view a, std::string_view b) {
   return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
@@ -61,12 +56,10 @@ std::string_view without_end(std::string_view line) {
 }
 
 bool names_several_parts(std::string_view type) {
-  std::string lower(type);
-  std::transform(lower.begin(), lower.end(), lower.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const std::string types = lower(type);
   // The second one is what servers sent before RFC 2616.
-  return lower.find("multipart/byteranges") != std::string::npos ||
-         lower.find("multipart/x-byteranges") != std::string::npos;
+  return types.find("multipart/byteranges") != std::string::npos ||
+         types.find("multipart/x-byteranges") != std::string::npos;
 }
 
 /// Content-Length is a number; a list of equal ones counts as one (RFC 9110, section 8.6).
@@ -183,7 +176,9 @@ Rejection changed(const Identity& before, const Identity& now) {
 
 /// 200 in reply to a request for a range.
 Rejection reject_whole(const ReplyHead& head, const Identity& expected) {
-  if (expected.has_strong_etag() && !head.etag.empty() && head.etag != expected.etag) {
+  // A proxy may have weakened the tag ("W/"), which If-Range then does not match (RFC 9110, section 13.1.5).
+  const bool other_tag = !head.etag.empty() && !expected.same_file({expected.size, head.etag, ""});
+  if (expected.has_strong_etag() && other_tag) {
     return of_fault(Fault::changed, fmt::format("ETag {} -> {}", expected.etag, head.etag));
   }
   return of_fault(head.is_page() ? Fault::page : Fault::whole_file);

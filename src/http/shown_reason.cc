@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "base/ascii.h"
+
 namespace rimfs::http {
 namespace {
 
@@ -19,12 +21,6 @@ void replace_all(std::string& text, std::string_view secret) {
   for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + kNotShown.size())) {
     text.replace(at, secret.size(), kNotShown);
   }
-}
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t begin = std::min(text.find_first_not_of(" \t"), text.size());
-  const std::size_t end = text.find_last_not_of(" \t");
-  return end == std::string_view::npos ? std::string_view() : text.substr(begin, end + 1 - begin);
 }
 
 /// Of "Name: Scheme value" the whole value and what follows its scheme.

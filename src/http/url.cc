@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/error.h"
 #include "http/curl.h"
 #include "http/path_parameters.h"
@@ -54,11 +55,8 @@ int digit(char c) {
 
 std::string origin_of(const std::string& url) {
   const CurlUrl handle = parse(url);
-  std::string origin = part(handle, CURLUPART_SCHEME) + "://" + part(handle, CURLUPART_HOST) + ":" +
-                       part(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT);
-  std::transform(origin.begin(), origin.end(), origin.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return origin;
+  return lower(part(handle, CURLUPART_SCHEME) + "://" + part(handle, CURLUPART_HOST) + ":" +
+               part(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT));
 }
 
 std::string resolve_location(const std::string& asked, const std::string& location) {
@@ -156,11 +154,7 @@ DisplayUrl display_url(const std::string& url) {
 
 namespace {
 
-bool has_scheme(std::string_view url, std::string_view scheme) {
-  if (url.size() < scheme.size()) return false;
-  return std::equal(scheme.begin(), scheme.end(), url.begin(),
-                    [](char a, char b) { return a == std::tolower(static_cast<unsigned char>(b)); });
-}
+bool has_scheme(std::string_view url, std::string_view scheme) { return lower(url.substr(0, scheme.size())) == scheme; }
 
 }  // namespace
 

@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: MIT
 #include "reactor/offload.h"
 
+#include "base/error.h"
 #include "base/quiet_thread.h"
 
 namespace rimfs::reactor {
 
 Offload::Offload(EventLoop& loop, unsigned threads) : loop_(loop) {
-  for (unsigned i = 0; i < threads; ++i) threads_.push_back(quiet_thread([this] { serve(); }));
+  threads_.reserve(threads);
+  try {
+    for (unsigned i = 0; i < threads; ++i) threads_.push_back(quiet_thread([this] { serve(); }));
+  } catch (const Error&) {
+    stop();  // those that were started
+    throw;
+  }
 }
 
-Offload::~Offload() {
+Offload::~Offload() { stop(); }
+
+void Offload::stop() {
   {
     const MutexLock lock(mutex_);
     stopping_ = true;

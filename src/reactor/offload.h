@@ -20,6 +20,7 @@ class Offload {
  public:
   using Work = std::function<void()>;
 
+  /// Throws Error{system} when the threads cannot be started.
   Offload(EventLoop& loop, unsigned threads);
   ~Offload();
   Offload(const Offload&) = delete;
@@ -47,6 +48,7 @@ class Offload {
   };
   void add(Job job);
   void serve();
+  void stop();
 
   EventLoop& loop_;
   Mutex mutex_;

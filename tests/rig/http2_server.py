@@ -14,9 +14,9 @@ import struct
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from types import TracebackType
 
 from rig import certificates
+from rig.listener import Listener
 
 _DATA, _HEADERS, _SETTINGS, _PING = 0, 1, 4, 6
 _END_STREAM, _ACK, _END_HEADERS = 1, 1, 4
@@ -43,13 +43,14 @@ def data(stream: int, body: bytes, *, ends: bool = True) -> bytes:
                     for at, piece in enumerate(pieces))
 
 
-class Http2Server:
+class Http2Server(Listener):
     """Owns a listening socket, a thread for each connection, and the certificates in `folder`. Answers the requests in
     their order, whatever they ask for (their header blocks are compressed); the last answer is given to all that
     follow. An answer gets the stream's number and gives all frames, at most 64 KiB: the client's window is not looked
     at. `requests` counts."""
 
     def __init__(self, folder: Path, answers: Sequence[Callable[[int], bytes]]) -> None:
+        super().__init__()
         certificates.make(folder)
         self.ca_file = folder / "ca.crt"
         self.requests = 0
@@ -58,27 +59,9 @@ class Http2Server:
         self._context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         self._context.load_cert_chain(folder / "server.crt", folder / "server.key")
         self._context.set_alpn_protocols(["h2"])
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._socket.getsockname()[1]
 
     def url(self, name: str) -> str:
         return f"https://127.0.0.1:{self.port}/{name}"
-
-    def __enter__(self) -> Http2Server:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None,
-                 trace: TracebackType | None) -> None:
-        self._socket.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, plain: socket.socket) -> None:
         try:

@@ -10,40 +10,23 @@ from __future__ import annotations
 
 import re
 import socket
-import threading
 from collections.abc import Callable, Iterable
-from types import TracebackType
+
+from rig.listener import Listener
 
 
-class RawServer:
+class RawServer(Listener):
     """Owns a listening socket and a thread for each connection. `answer` gets a request's path and its range, the end
     excluded (without a range 0 and 0), and gives the whole reply, or its pieces one by one; the connection is closed
     after it. `heads` is what was asked so far, each request with its body."""
 
     def __init__(self, answer: Callable[[str, int, int], bytes | Iterable[bytes]]) -> None:
+        super().__init__()
         self._answer = answer
         self.heads: list[str] = []
-        self._socket = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._socket.getsockname()[1]
 
     def url(self, name: str = "") -> str:
         return f"http://127.0.0.1:{self.port}/{name}"
-
-    def __enter__(self) -> RawServer:
-        threading.Thread(target=self._accept, daemon=True).start()
-        return self
-
-    def __exit__(self, kind: type[BaseException] | None, value: BaseException | None,
-                 trace: TracebackType | None) -> None:
-        self._socket.close()
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._socket.accept()
-            except OSError:
-                return
-            threading.Thread(target=self._serve, args=(connection,), daemon=True).start()
 
     def _serve(self, connection: socket.socket) -> None:
         with connection:

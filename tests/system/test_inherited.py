@@ -7,6 +7,7 @@ from __future__ import annotations
 import os
 import pty
 import subprocess
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,20 @@ def test_a_mount_begins_although_nobody_reads_its_warnings(server: Server, tmp_p
         assert clients.read_at(mountpoint / NAME, 0, 4096) == BODY[:4096]
     finally:
         rimfs("umount", mountpoint)
+
+
+@pytest.mark.needs_root
+@pytest.mark.parametrize("most", [1, 2, 3, 5, 8, 12, 20])
+def test_a_limit_of_threads_is_an_error_or_enough(server: Server, most: int) -> None:
+    """A user of this test's own, because the limit counts all threads of a user, and root has none."""
+    url = server.url(server.put(NAME, BODY))
+    user = 61_234
+    with tempfile.TemporaryDirectory(prefix="rimfs-limit-") as folder:
+        os.chown(folder, user, user)
+        done = clients.run("setpriv", f"--reuid={user}", f"--regid={user}", "--clear-groups", "prlimit", f"--nproc={most}",
+                           program(), "fetch", url, f"{folder}/copy", check=False)
+        assert done.returncode in (0, 1), done
+        if done.returncode == 0:
+            assert Path(folder, "copy").read_bytes() == BODY
+        else:
+            assert done.stderr.startswith("rimfs: ") and len(done.stderr.splitlines()) == 1

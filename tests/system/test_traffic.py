@@ -155,13 +155,13 @@ def test_no_more_connections_than_allowed_are_used(server: Server) -> None:
 
 
 def test_a_copy_leaves_a_connection_free_for_those_who_read_at_random(server: Server) -> None:
-    copied, other = images.data(256), images.data(64)
+    copied, other = images.data(512), images.data(64)
     urls = [server.url(server.share(image), "vcenter") for image in (copied, other)]
     with Mount("--connections", "4", *urls) as mount:
         copy = subprocess.Popen(["dd", f"if={mount / copied.name}", "of=/dev/null", "bs=1M"], stderr=subprocess.DEVNULL)
         try:
             wait_until(lambda: server.busy() == connections_allowed(mount), 10, "the copy to use all connections")
-            for block in random.Random(7).sample(range(64), 16):
+            for block in random.Random(7).sample(range(64), 32):
                 clients.read_at(mount / other.name, block * MIB, 4096, os.O_DIRECT)
                 wait_until(lambda: server.busy() < connections_allowed(mount), 1, "a connection to be free")
                 assert copy.poll() is None, "the copy ended before anything was seen"

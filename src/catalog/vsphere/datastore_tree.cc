@@ -86,6 +86,7 @@ Entries with_missing(Entries entries, const Entries& page, const std::string& ke
 DatastoreTree::DatastoreTree(std::string url, std::string folder, std::shared_ptr<Session> session,
                              reactor::EventLoop& loop, http::Client& client, reactor::Offload& pool, Log& log)
     : url_(std::move(url)),
+      origin_(http::origin_of(url_)),
       folder_(std::move(folder)),
       session_(std::move(session)),
       loop_(loop),
@@ -103,7 +104,7 @@ std::shared_ptr<const Inventory> DatastoreTree::inventory() const {
 /// The view is given back in any case: servers keep them as long as the session.
 reactor::Task<> DatastoreTree::refresh_inventory() {
   co_await session_->open();
-  Conversation conversation("the inventory of " + http::origin_of(url_), loop_.now());
+  Conversation conversation("the inventory of " + origin_, loop_.now());
   const Records none;
   const Document made = co_await session_->call(create_inventory_view(session_->service()), none, conversation);
   const Reference view = read_reference(made);
@@ -300,8 +301,6 @@ reactor::Task<Found> DatastoreTree::find(Entry file) {
   }
   throw *failure;
 }
-
-std::string DatastoreTree::origin() const { return http::origin_of(url_); }
 
 reactor::Task<> DatastoreTree::close() { co_await session_->close(); }
 

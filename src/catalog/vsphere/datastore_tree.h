@@ -27,7 +27,7 @@ class DatastoreTree : public Tree {
   reactor::Task<Entries> list(Entry folder) override;
   Found listed(const Entry& file) const override;
   reactor::Task<Found> find(Entry file) override;
-  std::string origin() const override;
+  std::string origin() const override { return origin_; }
   reactor::Task<> close() override;
 
  private:
@@ -45,6 +45,7 @@ class DatastoreTree : public Tree {
 
   // Constant after construction.
   const std::string url_;
+  const std::string origin_;
   const std::string folder_;
   const std::shared_ptr<Session> session_;
   reactor::EventLoop& loop_;

@@ -20,9 +20,9 @@ namespace rimfs::catalog::vsphere {
 /// The one session that a mount has with a vCenter or ESXi server: logged in when it is first needed, kept alive while
 /// nothing else is asked, renewed once for all who find it expired, logged out at the end. A request that is refused
 /// renews it only if the server says that it is over: servers refuse files that a user may not read with the same
-/// status. A session that is replaced is logged out before, so there is no second one, unless the
-/// server does not answer the logout, for which nobody waits long. Its cookie is shown by
-/// every request for a file, so that thousands of opens make one session. Reactor only.
+/// status. A session that is replaced is logged out before, so there is no second one, unless the server does not
+/// answer the logout, for which nobody waits long. Its cookie is shown by every request for a file, so that thousands
+/// of opens make one session. Reactor only.
 class Session : public http::Login, public std::enable_shared_from_this<Session> {
  public:
   /// `url`: any of the server. `access` must hold user and password, which only the SOAP login shows. The references

@@ -44,6 +44,18 @@ TEST_CASE("a reply that contradicts the request is rejected before its body is u
          h.etag = "\"v2\"";
        },
        ErrorKind::changed, false},
+      {"200 with the tag weakened by a proxy, which If-Range does not match",
+       [](ReplyHead& h) {
+         h.status = 200;
+         h.etag = "W/\"v1\"";
+       },
+       ErrorKind::corrupt, true},
+      {"200 with another tag, weakened",
+       [](ReplyHead& h) {
+         h.status = 200;
+         h.etag = "W/\"v2\"";
+       },
+       ErrorKind::changed, false},
       {"200 without a tag: a login page",
        [](ReplyHead& h) {
          h.status = 200;
