@@ -26,6 +26,7 @@ from rig.vsphere import Vsphere  # noqa: E402
 
 # Who starts us in the background may have had these ignored, and what we start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGQUIT, signal.SIG_DFL)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)
 
 # A test that hangs is a failure, not a wait.
