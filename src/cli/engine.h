@@ -12,6 +12,7 @@
 #include "config/settings.h"
 #include "fetch/fetcher.h"
 #include "http/client.h"
+#include "http/curl_transport.h"
 #include "image/access_traces.h"
 #include "image/library.h"
 #include "reactor/event_loop.h"
@@ -57,6 +58,7 @@ class Engine {
   cache::BlockCache cache_;
   readahead::Budget budget_;
   reactor::EventLoop loop_;
+  http::CurlTransport transport_;
   http::Client client_;
   reactor::Offload disk_readers_;
   reactor::Offload parsers_;

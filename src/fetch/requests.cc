@@ -58,7 +58,8 @@ reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> bl
 reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Running& running, Urgency urgency) {
   http::Slot slot(file.resource().host());
   Landing& landing = *running.landing;
-  http::Backoff backoff(std::chrono::duration_cast<http::RetryPolicy::Duration>(client_.options().retry_deadline));
+  http::Backoff backoff(std::chrono::duration_cast<http::RetryPolicy::Duration>(client_.options().retry_deadline),
+                        client_.jitter());
   const DisplayUrl& url = file.resource().shown_url();
   for (;;) {
     const std::size_t asked = file.resource().mirrors().current(loop_.now());

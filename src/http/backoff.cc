@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "http/backoff.h"
 
-#include <random>
-
 namespace rimfs::http {
 namespace {
 
@@ -14,12 +12,6 @@ constexpr ByteCount kUsefulTry = 64_KiB;
 /// With this much in all the deadline begins anew.
 constexpr ByteCount kRealProgress = 4_MiB;
 
-/// From 0 to 1. Seeded at the first failure: a range that arrives needs no luck, and entropy takes its time.
-double any_chance() {
-  thread_local std::minstd_rand random{std::random_device{}()};
-  return std::uniform_real_distribution<double>(0.0, 1.0)(random);
-}
-
 }  // namespace
 
 std::optional<RetryPolicy::Duration> Backoff::after(const Rejection& failure,
@@ -30,7 +22,7 @@ std::optional<RetryPolicy::Duration> Backoff::after(const Rejection& failure,
   brief_ = failure.briefly ? brief_ + 1 : 0;
   if (brief_ >= kBriefAttempts) return std::nullopt;
   const auto elapsed = std::chrono::duration_cast<RetryPolicy::Duration>(now - first_failure_);
-  return policy_.next_delay({attempt_, elapsed, retry_after, any_chance()});
+  return policy_.next_delay({attempt_, elapsed, retry_after, jitter_->next()});
 }
 
 void Backoff::progressed(ByteCount bytes) {

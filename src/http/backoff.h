@@ -4,6 +4,7 @@
 #include <chrono>
 #include <optional>
 
+#include "http/jitter.h"
 #include "http/reply.h"
 #include "http/retry_policy.h"
 
@@ -16,7 +17,8 @@ class Backoff {
  public:
   using Clock = std::chrono::steady_clock;
 
-  explicit Backoff(RetryPolicy::Duration deadline) : policy_(deadline) {}
+  /// `jitter` outlives it.
+  Backoff(RetryPolicy::Duration deadline, Jitter& jitter) : policy_(deadline), jitter_(&jitter) {}
 
   /// How long to wait after this failure; nothing when the work is to be given up.
   std::optional<RetryPolicy::Duration> after(const Rejection& failure, std::optional<std::chrono::seconds> retry_after,
@@ -27,6 +29,7 @@ class Backoff {
 
  private:
   RetryPolicy policy_;
+  Jitter* jitter_;
   unsigned attempt_ = 0;
   unsigned brief_ = 0;  // failures that seldom pass, in a row
   ByteCount since_deadline_;

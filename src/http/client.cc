@@ -45,20 +45,6 @@ std::optional<Rejection> redirect(Address& address, const std::string& asked, co
   }
 }
 
-/// What a finished transfer says of the way to the server and of how busy it is.
-void observe(const Transfer& transfer, std::uint64_t stamp, Host& host) {
-  const int status = transfer.outcome().head.status;
-  if (status == 429 || status == 503) host.concurrency().overloaded(stamp);
-  if (transfer.outcome().failure) return;
-  host.concurrency().succeeded();
-  const auto sent = transfer.time_of(CURLINFO_PRETRANSFER_TIME_T);
-  const auto first_byte = transfer.time_of(CURLINFO_STARTTRANSFER_TIME_T);
-  const auto total = transfer.time_of(CURLINFO_TOTAL_TIME_T);
-  if (sent && first_byte && total) {
-    host.link().observe(*first_byte - *sent, transfer.outcome().body, *total - *first_byte);
-  }
-}
-
 /// True for the whole of the expected file (200) where a range of it was asked for with If-Range. A server does so when
 /// only some of its replies name the tag, or when it compares something else with it.
 bool is_same_whole(const ReplyHead& head, const Identity& expected) {
@@ -74,9 +60,10 @@ Identity described(const Resource& resource, const ReplyHead& head) {
 /// Takes a document. It is used only when all of it has come, so nothing needs to be kept apart.
 class Collect : public BodySink {
  public:
-  Collect(Body& body, ProgressCredit& progress) : body_(body), progress_(progress) {}
+  Collect(const reactor::EventLoop& loop, Body& body, ProgressCredit& progress)
+      : loop_(loop), body_(body), progress_(progress) {}
   void write(std::span<const std::byte> bytes) override {
-    progress_.brought(ByteCount{bytes.size()}, ProgressCredit::Clock::now());
+    progress_.brought(ByteCount{bytes.size()}, loop_.now());
     body_.add({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   }
   void hold(std::span<const std::byte> bytes) override { write(bytes); }
@@ -84,6 +71,7 @@ class Collect : public BodySink {
   void drop_held() override { body_ = Body(); }
 
  private:
+  const reactor::EventLoop& loop_;
   Body& body_;
   ProgressCredit& progress_;
 };
@@ -99,7 +87,7 @@ class Client::Retries {
         address_(address),
         once_(request.farewell),
         lost_left_(request.most_lost),
-        backoff_(std::chrono::duration_cast<RetryPolicy::Duration>(client.options_.retry_deadline)) {}
+        backoff_(std::chrono::duration_cast<RetryPolicy::Duration>(client.options_.retry_deadline), client.jitter_) {}
 
   RetryPolicy::Duration after(const Outcome& outcome) {
     const Rejection& failure = *outcome.failure;
@@ -123,13 +111,14 @@ class Client::Retries {
   Backoff backoff_;
 };
 
-Client::Client(reactor::EventLoop& loop, const Options& options, Log& log)
+Client::Client(reactor::EventLoop& loop, Transport& transport, const Options& options, Log& log, Jitter jitter)
     : loop_(loop),
+      transport_(transport),
       options_(options),
       total_(std::make_shared<TotalSlots>(options.connections)),
       log_(log),
-      failures_(loop, log),
-      multi_(loop, options) {}
+      jitter_(jitter),
+      failures_(loop, log) {}
 
 Client::~Client() = default;
 
@@ -315,7 +304,7 @@ reactor::Task<Client::Document> Client::fetch_document(Address& address, Request
       documents_.try_emplace(address.origin(), options_.retry_deadline, options_.minimum_rate).first->second;
   Document document;
   for (;;) {
-    Collect collect(document.body, progress);
+    Collect collect(loop_, document.body, progress);
     Outcome outcome = co_await follow_in_turn(address, request, collect);
     if (!outcome.failure) {
       document.url = address.current();
@@ -336,29 +325,21 @@ ProgressCredit::Time Client::documents_extend_until(const std::string& origin) c
 /// Sends the request once, to where the address was given or to where it was redirected. Its time runs from `begun`.
 reactor::Task<Outcome> Client::ask(const Address& address, bool at_origin, const Request& request, BodySink& sink,
                                    Host& host, reactor::EventLoop::Clock::time_point begun) {
-  Outcome outcome;
-  std::optional<Transfer> transfer;
-  try {
-    transfer.emplace(address, at_origin, options_, request, sink);
-  } catch (const std::exception& problem) {
-    outcome.failure = of_fault(Fault::local, problem.what());
-  }
-  if (!transfer) co_return outcome;
-  const std::uint64_t stamp = host.concurrency().stamp();
-  if (transfer->given_up() || (cancelled_ && !request.farewell)) {
-    transfer->cancel();
+  Exchange exchange(loop_, address, at_origin, options_, request, sink, host, begun);
+  if (exchange.given_up() || (cancelled_ && !request.farewell)) {
+    exchange.finish(kGivenUp, {});
   } else {
-    transfer->sent_to(host, begun);
-    co_await multi_.run(*transfer);
+    transport_.start(exchange);
   }
-  observe(*transfer, stamp, host);
-  co_return transfer->outcome();
+  auto ended = exchange.ended();
+  co_await ended;
+  co_return exchange.outcome();
 }
 
 /// Later, because libcurl may be calling now, and then no handle may be taken from it.
 void Client::cancel(Progress& progress) {
   progress.give_up(loop_.now());
-  loop_.post([this] { multi_.end_given_up(); });
+  loop_.post([this] { transport_.end_given_up(); });
 }
 
 /// Later, because whoever looks may start a request, and libcurl may be calling now. Once for all that ends until then.
@@ -373,7 +354,7 @@ void Client::look_for_work_soon() {
 void Client::cancel_all() {
   cancelled_ = true;
   for (Login* login : renewing_) login->cancel();
-  multi_.cancel_all();
+  transport_.cancel_all();
 }
 
 }  // namespace rimfs::http

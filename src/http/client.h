@@ -15,9 +15,9 @@
 #include "http/failure_log.h"
 #include "http/host.h"
 #include "http/mirrors.h"
-#include "http/multi.h"
 #include "http/progress_credit.h"
 #include "http/slot.h"
+#include "http/transport.h"
 #include "reactor/event_loop.h"
 #include "reactor/task.h"
 #include "reactor/task_scope.h"
@@ -33,12 +33,12 @@ struct MirrorMemory {
   std::size_t last_from = 0;     ///< and which address said so.
 };
 
-/// Sends requests through one libcurl multi handle on the reactor's event loop. Keeps connections open between
-/// requests; follows redirects and keeps credentials from other origins. Reactor only, but for host_of().
+/// Asks servers for ranges and documents: checks replies, follows redirects and keeps credentials from other origins,
+/// renews logins, asks again what may pass. Its transport carries the requests. Reactor only, but for host_of().
 class Client {
  public:
-  /// `loop` and `log` outlive the client.
-  Client(reactor::EventLoop& loop, const Options& options, Log& log);
+  /// `loop`, `transport` and `log` outlive the client. `jitter`: of the waits before requests are repeated.
+  Client(reactor::EventLoop& loop, Transport& transport, const Options& options, Log& log, Jitter jitter = Jitter());
   /// Every request must have ended: cancel_all(), then wait for who sent them.
   ~Client();
 
@@ -95,6 +95,9 @@ class Client {
   /// `on_room` is called from the loop when a server may get one more request than before.
   void when_there_is_room(std::function<void()> on_room) { on_room_ = std::move(on_room); }
 
+  /// For everything that is repeated. Reactor only.
+  Jitter& jitter() { return jitter_; }
+
   /// Where failed requests are logged, a few a minute. Reactor only.
   FailureLog& failures() { return failures_; }
 
@@ -129,13 +132,14 @@ class Client {
 
   // Constant after construction.
   reactor::EventLoop& loop_;
+  Transport& transport_;
   const Options options_;
   const std::shared_ptr<TotalSlots> total_;
   Log& log_;
 
   // Reactor only.
+  Jitter jitter_;
   FailureLog failures_;
-  Multi multi_;
   bool cancelled_ = false;
   std::function<void()> on_room_;
   std::map<std::string, ProgressCredit> documents_;  // by the origin of their address

@@ -44,7 +44,7 @@ reactor::Task<Identity> Client::probe(Address& address) {
 }
 
 reactor::Task<Client::Probed> Client::probe(std::span<Address> addresses, MirrorMemory& memory) {
-  ProbePlan plan(memory.mirrors.in_order(loop_.now()), options_.retry_deadline, options_.stall_timeout);
+  ProbePlan plan(memory.mirrors.in_order(loop_.now()), options_.retry_deadline, options_.stall_timeout, jitter_);
   std::map<std::size_t, Rejection> failures;  // the last one of each address
   std::optional<std::size_t> failed;          // the one that was asked just now
   std::optional<Probed> found;

@@ -12,9 +12,9 @@ constexpr unsigned kPartToContradict = 4;
 
 }  // namespace
 
-ProbePlan::ProbePlan(const std::vector<std::size_t>& order, Duration retry_deadline, Duration one_try)
+ProbePlan::ProbePlan(const std::vector<std::size_t>& order, Duration retry_deadline, Duration one_try, Jitter& jitter)
     : deadline_(retry_deadline.count() > 0 ? retry_deadline : one_try) {
-  for (const std::size_t which : order) candidates_.push_back({which, Backoff(retry_deadline)});
+  for (const std::size_t which : order) candidates_.push_back({which, Backoff(retry_deadline, jitter)});
 }
 
 /// The first that was not asked yet, otherwise the one that may be asked again soonest.

@@ -26,8 +26,8 @@ class ProbePlan {
   static constexpr unsigned kPart = 8;
 
   /// `order`: the numbers of the addresses, the one to ask first at the front. `retry_deadline`: 0: each is asked
-  /// once, and all of them have the time of `one_try`.
-  ProbePlan(const std::vector<std::size_t>& order, Duration retry_deadline, Duration one_try);
+  /// once, and all of them have the time of `one_try`. `jitter` outlives it.
+  ProbePlan(const std::vector<std::size_t>& order, Duration retry_deadline, Duration one_try, Jitter& jitter);
 
   struct Step {
     std::size_t which;  ///< The address to ask,

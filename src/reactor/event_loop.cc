@@ -40,8 +40,9 @@ EventLoop::Descriptor::Descriptor(int fd, const char* doing) : fd_(fd) {
 
 EventLoop::Descriptor::~Descriptor() { close(fd_); }
 
-EventLoop::EventLoop()
-    : epoll_(epoll_create1(EPOLL_CLOEXEC), "making an epoll descriptor"),
+EventLoop::EventLoop(VirtualTime* time)
+    : time_(time),
+      epoll_(epoll_create1(EPOLL_CLOEXEC), "making an epoll descriptor"),
       wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "making an eventfd") {
   epoll_event event{};
   event.events = EPOLLIN;
@@ -75,7 +76,7 @@ void EventLoop::run() {
     ~Leave() { thread.store(std::thread::id()); }
   } const leave{thread_};
   for (bool stopping = false; !stopping;) {
-    wait_and_dispatch();
+    if (!wait_and_dispatch()) return;
     timers_.run_due(now());
     stopping = run_inbox();
     resume_waiting();
@@ -186,18 +187,26 @@ void EventLoop::unwatch(int fd) {
 
 /// How long epoll may wait, rounded up so that a timer is due when it wakes; -1 for ever.
 int EventLoop::wait_milliseconds() const {
-  if (!waiting_.empty()) return 0;
+  if (!waiting_.empty() || time_) return 0;
   const std::optional<Clock::time_point> deadline = timers_.next_deadline();
   if (!deadline) return -1;
   const auto left = std::chrono::ceil<std::chrono::milliseconds>(*deadline - now()).count();
   return static_cast<int>(std::clamp<decltype(left)>(left, 0, INT_MAX));
 }
 
-void EventLoop::wait_and_dispatch() {
+/// False when nothing is left that could happen, which only virtual time can tell.
+bool EventLoop::wait_and_dispatch() {
   std::array<epoll_event, kBatch> events;
   const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), wait_milliseconds());
   if (count < 0 && errno != EINTR) throw system_error("waiting for events", errno);
   for (int i = 0; i < count; ++i) dispatch(events[static_cast<std::size_t>(i)]);
+  return !time_ || count != 0 || !waiting_.empty() || skip_to_next_timer();
+}
+
+bool EventLoop::skip_to_next_timer() {
+  const std::optional<Clock::time_point> deadline = timers_.next_deadline();
+  if (deadline) time_->skip_to(*deadline);
+  return deadline.has_value();
 }
 
 void EventLoop::dispatch(const epoll_event& event) {

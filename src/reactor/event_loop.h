@@ -17,6 +17,7 @@
 #include "reactor/move_only_function.h"
 #include "reactor/steps.h"
 #include "reactor/timers.h"
+#include "reactor/virtual_time.h"
 
 namespace rimfs::reactor {
 
@@ -30,7 +31,9 @@ class EventLoop {
   using TimerId = Timers::Id;  ///< Never 0.
   using ReadyHandler = std::function<void(std::uint32_t events)>;
 
-  EventLoop();
+  /// `time`: where time comes from, for tests; null: the steady clock. Outlives the loop. With virtual time, run() also
+  /// returns when nothing is left that could happen, because no other thread is expected to post.
+  explicit EventLoop(VirtualTime* time = nullptr);
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
@@ -44,7 +47,7 @@ class EventLoop {
   /// Runs `f` on the loop's thread, in the order of the posts. Destroyed unrun if the loop never runs again.
   void post(MoveOnlyFunction f, Where asked = Where());
   bool on_loop_thread() const;
-  Clock::time_point now() const { return Clock::now(); }
+  Clock::time_point now() const { return time_ ? time_->now() : Clock::now(); }
   /// How long its steps took so far.
   const Steps& steps() const { return steps_; }
 
@@ -117,7 +120,8 @@ class EventLoop {
   void wake_later(Clock::duration delay, std::coroutine_handle<> sleeper, Where asked);
   bool register_fd(int fd, const Watch& watch, bool known);
   int wait_milliseconds() const;
-  void wait_and_dispatch();
+  bool wait_and_dispatch();
+  bool skip_to_next_timer();
   void dispatch(const epoll_event& event);
   bool run_inbox();
   void resume_waiting();
@@ -125,6 +129,7 @@ class EventLoop {
   void swallow_wake();
 
   // Constant after construction.
+  VirtualTime* const time_;
   const Descriptor epoll_;
   const Descriptor wake_;  // an eventfd
 

@@ -9,6 +9,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
+Jitter jitter(1);
 const ProbePlan::Time kStart = ProbePlan::Time{} + 1h;
 
 Rejection passing(ErrorKind kind = ErrorKind::unreachable) { return Rejection{kind, true, "503"}; }
@@ -17,7 +18,7 @@ Rejection lasting() { return Rejection{ErrorKind::missing, false, "404"}; }
 }  // namespace
 
 TEST_CASE("of several addresses each is asked once before any is asked again") {
-  ProbePlan plan({2, 0, 1}, 60s, 20s);
+  ProbePlan plan({2, 0, 1}, 60s, 20s, jitter);
   for (const std::size_t which : {2u, 0u, 1u}) {
     const auto step = plan.next(kStart);
     REQUIRE(step);
@@ -45,7 +46,7 @@ TEST_CASE("an address that has alternatives gets a part of the deadline, the las
            Row{{0, 1, 2, 3}, 2s, 500ms, "and every other one"},
            Row{{0, 1}, 0s, 2500ms, "without retries: of the time of one try"},
        }) {
-    ProbePlan plan(row.order, row.deadline, 20s);
+    ProbePlan plan(row.order, row.deadline, 20s, jitter);
     const auto step = plan.next(kStart);
     REQUIRE(step);
     CHECK_MESSAGE(step->limit == row.limit, row.what);
@@ -53,7 +54,7 @@ TEST_CASE("an address that has alternatives gets a part of the deadline, the las
 }
 
 TEST_CASE("the part doubles with each round, so that slow servers get their time") {
-  ProbePlan plan({0, 1}, 60s, 20s);
+  ProbePlan plan({0, 1}, 60s, 20s, jitter);
   auto now = kStart;
   std::vector<ProbePlan::Duration> limits;
   while (const auto step = plan.next(now)) {
@@ -71,7 +72,7 @@ TEST_CASE("the part doubles with each round, so that slow servers get their time
 }
 
 TEST_CASE("the deadline runs from when the first request was sent, whatever the login before it took") {
-  ProbePlan plan({0}, 10s, 20s);
+  ProbePlan plan({0}, 10s, 20s, jitter);
   REQUIRE(plan.next(kStart));
   const auto after_login = kStart + 30s;
   plan.failed(passing(), {}, 1s, after_login);
@@ -82,7 +83,7 @@ TEST_CASE("the deadline runs from when the first request was sent, whatever the 
 }
 
 TEST_CASE("an address whose failure lasts is not asked again; without retries none is") {
-  ProbePlan plan({0, 1}, 10s, 20s);
+  ProbePlan plan({0, 1}, 10s, 20s, jitter);
   CHECK(plan.next(kStart)->which == 0);
   plan.failed(lasting(), {}, 1ms, kStart);
   CHECK(plan.is_last());
@@ -90,7 +91,7 @@ TEST_CASE("an address whose failure lasts is not asked again; without retries no
   plan.failed(lasting(), {}, 1ms, kStart);
   CHECK_FALSE(plan.next(kStart));
 
-  ProbePlan once({0, 1}, 0s, 20s);
+  ProbePlan once({0, 1}, 0s, 20s, jitter);
   CHECK(once.next(kStart)->which == 0);
   once.failed(passing(), {}, 1ms, kStart);
   CHECK(once.next(kStart)->which == 1);
@@ -99,7 +100,7 @@ TEST_CASE("an address whose failure lasts is not asked again; without retries no
 }
 
 TEST_CASE("Retry-After of one address holds up no other") {
-  ProbePlan plan({0, 1}, 60s, 20s);
+  ProbePlan plan({0, 1}, 60s, 20s, jitter);
   CHECK(plan.next(kStart)->which == 0);
   plan.failed(passing(), 30s, 1ms, kStart);
   CHECK(plan.next(kStart)->which == 1);
@@ -111,7 +112,7 @@ TEST_CASE("Retry-After of one address holds up no other") {
 }
 
 TEST_CASE("when one has another version of the file, the others have a quarter of the deadline to contradict") {
-  ProbePlan plan({1, 0}, 60s, 20s);
+  ProbePlan plan({1, 0}, 60s, 20s, jitter);
   CHECK(plan.next(kStart)->which == 1);
   plan.set_aside(10ms, kStart);
   const auto step = plan.next(kStart);

@@ -9,6 +9,12 @@ using namespace rimfs::http;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
+namespace {
+
+Jitter jitter(1);
+
+}  // namespace
+
 TEST_CASE("the ceiling of the delay doubles up to five seconds") {
   const RetryPolicy policy(seconds(1000));
   struct Row {
@@ -55,12 +61,12 @@ TEST_CASE("what would be tried after the deadline is tried a last time shortly b
 TEST_CASE("what seldom passes is given up after six attempts, what may pass at the deadline") {
   const auto now = Backoff::Clock::now();
   Rejection failure{rimfs::ErrorKind::corrupt, true, "", true};
-  Backoff seldom(seconds(60));
+  Backoff seldom(seconds(60), jitter);
   for (int i = 0; i < 5; ++i) CHECK(seldom.after(failure, {}, now));
   CHECK_FALSE(seldom.after(failure, {}, now));
 
   failure.briefly = false;
-  Backoff often(seconds(60));
+  Backoff often(seconds(60), jitter);
   for (int i = 0; i < 100; ++i) CHECK(often.after(failure, {}, now));
   CHECK_FALSE(often.after(failure, {}, now + seconds(60)));
 }
@@ -70,7 +76,7 @@ TEST_CASE("what seldom passes is counted apart from other failures") {
   Rejection gone{rimfs::ErrorKind::missing, true, ""};
   gone.briefly = true;
   const auto now = Backoff::Clock::now();
-  Backoff backoff(seconds(60));
+  Backoff backoff(seconds(60), jitter);
   for (int i = 0; i < 10; ++i) CHECK(backoff.after(refused, {}, now));
   for (int i = 0; i < 5; ++i) CHECK(backoff.after(gone, {}, now));
   CHECK(backoff.after(refused, {}, now));
@@ -87,7 +93,7 @@ TEST_CASE("real progress begins the deadline anew, a few bytes do not") {
   };
   for (const Row& row : {Row{{1}, false}, Row{{100'000}, false}, Row{{4 << 20}, true}}) {
     CAPTURE(row.each_try.value);
-    Backoff backoff(seconds(10));
+    Backoff backoff(seconds(10), jitter);
     CHECK(backoff.after(cut, {}, start));
     backoff.progressed(row.each_try);
     CHECK(backoff.after(cut, {}, start + seconds(11)).has_value() == row.goes_on);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "http/multi.h"
+#include "http/curl_transport.h"
 
 #include <arpa/inet.h>
 #include <doctest/doctest.h>
@@ -12,7 +12,7 @@
 #include <string>
 #include <thread>
 
-#include "reactor/task_scope.h"
+#include "../reactor/drive.h"
 
 using namespace rimfs;
 using namespace rimfs::http;
@@ -76,30 +76,24 @@ struct Sink : BodySink {
   bool kept = false, dropped = false;
 };
 
-reactor::Task<> run_and_stop(Multi& multi, Transfer& transfer, reactor::EventLoop& loop) {
-  co_await multi.run(transfer);
-  loop.stop();
+reactor::Task<> run(CurlTransport& transport, Exchange& exchange) {
+  transport.start(exchange);
+  auto ended = exchange.ended();
+  co_await ended;
 }
 
 /// The end of one request for ten bytes that is answered with `answer`.
-Outcome outcome_of(const std::string& answer, Sink& sink, Request request, CURLM* taken_by = nullptr) {
+Outcome outcome_of(const std::string& answer, Sink& sink, Request request) {
   OneAnswer server(answer);
   reactor::EventLoop loop;
   Options options;
-  Multi multi(loop, options);
+  CurlTransport transport(loop, options);
   Host host("http://127.0.0.1", 1, loop);
   Address address(server.url(), std::make_shared<const ServerAccess>());
   request.range = ByteRange{Offset{0}, Offset{10}};
-  Transfer transfer(address, true, options, request, sink);
-  transfer.sent_to(host, MinimumRate::Clock::now());
-  if (taken_by) curl_multi_add_handle(taken_by, transfer.handle());
-  {
-    reactor::TaskScope tasks;
-    tasks.spawn(run_and_stop(multi, transfer, loop));
-    loop.run();
-  }
-  if (taken_by) curl_multi_remove_handle(taken_by, transfer.handle());
-  return transfer.outcome();
+  Exchange exchange(loop, address, true, options, request, sink, host, loop.now());
+  reactor::drive(loop, run(transport, exchange));
+  return exchange.outcome();
 }
 
 std::optional<Rejection> accept_all(const ReplyHead&) { return std::nullopt; }
@@ -234,10 +228,17 @@ TEST_CASE("what a callback throws is the request's failure") {
   }
 }
 
-TEST_CASE("a transfer that libcurl does not take ends at once") {
-  const CurlMulti other(curl_multi_init());
+TEST_CASE("an exchange that libcurl does not take ends at once") {
+  reactor::EventLoop loop;
+  Options options;
+  options.user_agent = std::string(9'000'000, 'x');  // more than libcurl takes of an option (CURL_MAX_INPUT_LENGTH)
+  CurlTransport transport(loop, options);
+  Host host("http://127.0.0.1", 1, loop);
+  Address address("http://127.0.0.1:1/file", std::make_shared<const ServerAccess>());
+  const Request request(accept_all);
   Sink sink;
-  const Outcome outcome = outcome_of(kFramed, sink, Request(accept_all), other.get());
-  REQUIRE(outcome.failure);
-  CHECK(outcome.failure->kind == ErrorKind::system);
+  Exchange exchange(loop, address, true, options, request, sink, host, loop.now());
+  reactor::drive(loop, run(transport, exchange));
+  REQUIRE(exchange.outcome().failure);
+  CHECK(exchange.outcome().failure->kind == ErrorKind::system);
 }

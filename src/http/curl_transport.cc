@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "http/multi.h"
+#include "http/curl_transport.h"
 
 #include <fmt/format.h>
 #include <sys/epoll.h>
@@ -9,16 +9,8 @@
 namespace rimfs::http {
 namespace {
 
-/// How often transfers are looked at for one that is too slow: a quarter of the shortest stall timeout.
+/// How often exchanges are looked at for one that is too slow: a quarter of the shortest stall timeout.
 constexpr std::chrono::milliseconds kLook{250};
-
-/// Parks the awaiting coroutine until the transfer's end is seen.
-struct TransferEnd {
-  Transfer& transfer;
-  bool await_ready() const { return transfer.finished(); }
-  void await_suspend(std::coroutine_handle<> handle) const { transfer.waiting = handle; }
-  void await_resume() const {}
-};
 
 template <typename Value>
 void set(CURLM* multi, CURLMoption option, Value value) {
@@ -29,42 +21,39 @@ void set(CURLM* multi, CURLMoption option, Value value) {
   }
 }
 
-Transfer* owner_of(CURL* easy) {
-  void* owner = nullptr;
-  if (!easy || curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner) != CURLE_OK) return nullptr;
-  return static_cast<Transfer*>(owner);
-}
-
 }  // namespace
 
-/// What libcurl calls. A result of -1 would end every transfer of the handle for good, so a failure is noted where it
-/// belongs and ends that transfer soon.
-struct Multi::Callbacks {
+/// What libcurl calls. A result of -1 would end every request of the handle for good, so a failure is noted where it
+/// belongs and ends that exchange soon.
+struct CurlTransport::Callbacks {
   static int socket(CURL* easy, curl_socket_t socket, int what, void* self, void*) {
     try {
-      static_cast<Multi*>(self)->on_socket(socket, what);
+      static_cast<CurlTransport*>(self)->on_socket(socket, what);
     } catch (const std::exception& problem) {
-      if (Transfer* transfer = owner_of(easy)) transfer->doom(of_fault(Fault::local, problem.what()));
+      if (CurlRequest* request = CurlRequest::of(easy)) {
+        request->exchange().fail(of_fault(Fault::local, problem.what()));
+      }
     }
     return 0;
   }
   /// Without the timer libcurl is asked by the next look().
   static int timer(CURLM*, long milliseconds, void* self) {
     try {
-      static_cast<Multi*>(self)->on_timer(milliseconds);
+      static_cast<CurlTransport*>(self)->on_timer(milliseconds);
     } catch (const std::exception&) {
-      static_cast<Multi*>(self)->timer_ = 0;
+      static_cast<CurlTransport*>(self)->timer_ = 0;
     }
     return 0;
   }
 };
 
-Multi::Multi(reactor::EventLoop& loop, const Options& options) : loop_(loop), multi_(curl_multi_init()) {
+CurlTransport::CurlTransport(reactor::EventLoop& loop, const Options& options)
+    : loop_(loop), multi_(curl_multi_init()) {
   if (!multi_) throw Error(ErrorKind::system, "libcurl gives no multi handle");
   set_up(options);
 }
 
-void Multi::set_up(const Options& options) {
+void CurlTransport::set_up(const Options& options) {
   CURLM* multi = multi_.get();
   set(multi, CURLMOPT_SOCKETFUNCTION, &Callbacks::socket);
   set(multi, CURLMOPT_SOCKETDATA, this);
@@ -78,31 +67,34 @@ void Multi::set_up(const Options& options) {
                                                  : static_cast<long>(CURLPIPE_NOTHING));
 }
 
-Multi::~Multi() {
+CurlTransport::~CurlTransport() {
   multi_.reset();
   if (timer_ != 0) loop_.cancel_timer(timer_);
   if (look_timer_ != 0) loop_.cancel_timer(look_timer_);
 }
 
-reactor::Task<> Multi::run(Transfer& transfer) {
-  const CURLMcode code = start(transfer);
-  if (code != CURLM_OK) {
-    transfer.fail(of_fault(Fault::local, curl_multi_strerror(code)));
-    co_return;
+void CurlTransport::start(Exchange& exchange) {
+  exchange.started();
+  try {
+    send(exchange);
+  } catch (const std::exception& problem) {
+    exchange.finish(of_fault(Fault::local, problem.what()), {});
   }
-  TransferEnd end{transfer};
-  co_await end;
 }
 
-CURLMcode Multi::start(Transfer& transfer) {
+/// Throws what prevents it.
+void CurlTransport::send(Exchange& exchange) {
   watch();
-  running_.insert(&transfer);
-  const CURLMcode code = curl_multi_add_handle(multi_.get(), transfer.handle());
-  if (code != CURLM_OK) running_.erase(&transfer);
-  return code;
+  auto request = std::make_unique<CurlRequest>(exchange);
+  CurlRequest* const key = request.get();
+  running_.emplace(key, std::move(request));
+  const CURLMcode code = curl_multi_add_handle(multi_.get(), key->handle());
+  if (code == CURLM_OK) return;
+  running_.erase(key);
+  throw Error(ErrorKind::system, curl_multi_strerror(code));
 }
 
-void Multi::on_socket(curl_socket_t socket, int what) {
+void CurlTransport::on_socket(curl_socket_t socket, int what) {
   if (what == CURL_POLL_REMOVE) {
     loop_.unwatch(socket);
     return;
@@ -115,7 +107,7 @@ void Multi::on_socket(curl_socket_t socket, int what) {
   });
 }
 
-void Multi::on_timer(long milliseconds) {
+void CurlTransport::on_timer(long milliseconds) {
   if (timer_ != 0) loop_.cancel_timer(timer_);
   timer_ = 0;
   if (milliseconds < 0) return;
@@ -125,88 +117,84 @@ void Multi::on_timer(long milliseconds) {
   });
 }
 
-void Multi::act(curl_socket_t socket, int ready) {
+void CurlTransport::act(curl_socket_t socket, int ready) {
   int still_running = 0;
   const CURLMcode code = curl_multi_socket_action(multi_.get(), socket, ready, &still_running);
   collect_finished();
   // libcurl does not say whose failure it is, and does not end them.
   if (code != CURLM_OK) {
-    for (Transfer* transfer : running_) transfer->doom(of_fault(Fault::local, curl_multi_strerror(code)));
+    for (const auto& [request, owner] : running_) {
+      request->exchange().fail(of_fault(Fault::local, curl_multi_strerror(code)));
+    }
   }
-  end_doomed();
+  end_failed();
 }
 
-void Multi::collect_finished() {
+void CurlTransport::collect_finished() {
   int left = 0;
   while (CURLMsg* message = curl_multi_info_read(multi_.get(), &left)) {
     if (message->msg != CURLMSG_DONE) continue;
     const CURLcode code = message->data.result;
     CURL* easy = message->easy_handle;
-    Transfer* transfer = owner_of(easy);
-    curl_multi_remove_handle(multi_.get(), easy);  // invalidates message; a refusal is repeated by ~Transfer
-    if (!transfer || running_.erase(transfer) == 0) continue;
-    transfer->finish(code);
-    resume(*transfer);
+    CurlRequest* request = CurlRequest::of(easy);
+    curl_multi_remove_handle(multi_.get(), easy);  // invalidates message; a refusal is repeated by ~CurlRequest
+    const auto ended = running_.extract(request);
+    if (ended) request->finish(code);
   }
 }
 
-void Multi::resume(Transfer& transfer) {
-  if (transfer.waiting) loop_.resume_soon(transfer.waiting);
-}
-
-/// Ends each transfer for which `wanted` gives a reason.
+/// Ends each exchange for which `wanted` is true.
 template <typename Wanted>
-void Multi::end_each(Wanted wanted) {
-  std::vector<Transfer*> ended;
-  for (Transfer* transfer : running_) {
-    if (wanted(*transfer)) ended.push_back(transfer);
+void CurlTransport::end_each(Wanted wanted) {
+  std::vector<std::unique_ptr<CurlRequest>> ended;
+  for (auto& [request, owner] : running_) {
+    if (wanted(*request)) ended.push_back(std::move(owner));
   }
-  for (Transfer* transfer : ended) {
-    running_.erase(transfer);
-    curl_multi_remove_handle(multi_.get(), transfer->handle());
-    transfer->finish(CURLE_ABORTED_BY_CALLBACK);
-    resume(*transfer);
+  for (const std::unique_ptr<CurlRequest>& request : ended) {
+    running_.erase(request.get());
+    curl_multi_remove_handle(multi_.get(), request->handle());
+    request->finish(CURLE_ABORTED_BY_CALLBACK);
   }
 }
 
-void Multi::end_given_up() {
-  end_each([](Transfer& transfer) {
-    if (transfer.given_up()) transfer.doom(kGivenUp);
-    return transfer.given_up();
+void CurlTransport::end_given_up() {
+  end_each([](CurlRequest& request) {
+    if (request.exchange().given_up()) request.exchange().fail(kGivenUp);
+    return request.exchange().given_up();
   });
 }
 
-void Multi::cancel_all() {
-  end_each([](Transfer& transfer) {
-    transfer.doom(kGivenUp);
+void CurlTransport::cancel_all() {
+  end_each([](CurlRequest& request) {
+    request.exchange().fail(kGivenUp);
     return true;
   });
 }
 
 /// Those that a callback could not serve. Of the others that have failed libcurl itself reports the end.
-void Multi::end_doomed() {
-  end_each([](Transfer& transfer) { return transfer.doomed(); });
+void CurlTransport::end_failed() {
+  end_each([](CurlRequest& request) { return request.exchange().failed(); });
 }
 
-void Multi::watch() {
+void CurlTransport::watch() {
   if (look_timer_ != 0) return;
   look_due_ = loop_.now() + kLook;
   look_timer_ = loop_.add_timer(kLook, [this] { look(); });
 }
 
-/// Ends what is too slow, and sees to it that a timer which could not be set delays nothing for long.
-void Multi::look() {
+/// Ends what is too slow, and runs libcurl, so that a timer which could not be set delays nothing for long.
+void CurlTransport::look() {
   look_timer_ = 0;
   if (running_.empty()) return;
   const auto now = loop_.now();
   const bool slept = now > look_due_ + kLook * 4;
   watch();
   if (slept) {
-    for (Transfer* transfer : running_) transfer->forgive(now);
+    for (const auto& [request, owner] : running_) request->exchange().restart_rate();
   }
-  end_each([now](Transfer& transfer) {
-    std::optional<Rejection> why = transfer.overdue(now);
-    if (why) transfer.doom(std::move(*why));
+  end_each([](CurlRequest& request) {
+    std::optional<Rejection> why = request.exchange().overdue(request.is_sent());
+    if (why) request.exchange().fail(std::move(*why));
     return why.has_value();
   });
   act(CURL_SOCKET_TIMEOUT, 0);

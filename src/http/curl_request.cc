@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: MIT
+#include "http/curl_request.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "http/shown_reason.h"
+
+namespace rimfs::http {
+namespace {
+
+/// Fewer and larger reads from the socket: half the system calls of libcurl's default of 16 KiB.
+constexpr long kReceiveBuffer = 512L * 1024;
+
+template <typename Value>
+void set(CURL* easy, CURLoption option, Value value) {
+  const CURLcode code = curl_easy_setopt(easy, option, value);
+  if (code != CURLE_OK) {
+    throw Error(ErrorKind::system,
+                fmt::format("libcurl refuses option {}: {}", static_cast<int>(option), curl_easy_strerror(code)));
+  }
+}
+
+void set_text(CURL* easy, CURLoption option, const std::string& text) {
+  if (!text.empty()) set(easy, option, text.c_str());
+}
+
+void append(CurlList& list, const std::string& line) {
+  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+  if (!longer) throw Error(ErrorKind::system, "out of memory for a request");
+  (void)list.release();
+  list.reset(longer);
+}
+
+}  // namespace
+
+/// What libcurl calls. No exception may pass through its frames: it becomes the exchange's failure.
+struct CurlRequest::Callbacks {
+  static std::size_t header(char* data, std::size_t, std::size_t n, void* self) {
+    auto* request = static_cast<CurlRequest*>(self);
+    return guarded(*request, n, [&] { return request->on_header({data, n}); });
+  }
+  static std::size_t body(char* data, std::size_t, std::size_t n, void* self) {
+    auto* request = static_cast<CurlRequest*>(self);
+    return guarded(*request, n, [&] { return request->on_body(std::as_bytes(std::span(data, n))); });
+  }
+
+ private:
+  /// Taking none of the `n` bytes ends the request; libcurl never calls with nothing.
+  template <typename Work>
+  static std::size_t guarded(CurlRequest& request, std::size_t n, Work work) {
+    try {
+      return work() ? n : 0;
+    } catch (const std::exception& problem) {
+      request.exchange_.fail(of_fault(Fault::local, problem.what()));
+    } catch (...) {
+      request.exchange_.fail(of_fault(Fault::local));
+    }
+    return 0;
+  }
+};
+
+CurlRequest::CurlRequest(Exchange& exchange) : exchange_(exchange), easy_(curl_easy_init()) {
+  if (!easy_) throw Error(ErrorKind::system, "libcurl gives no handle");
+  CURL* easy = easy_.get();
+  set(easy, CURLOPT_URL, exchange.url().c_str());
+  set(easy, CURLOPT_PRIVATE, static_cast<void*>(this));
+  set(easy, CURLOPT_ERRORBUFFER, static_cast<char*>(error_text_));
+  set(easy, CURLOPT_HEADERDATA, static_cast<void*>(this));
+  set(easy, CURLOPT_WRITEDATA, static_cast<void*>(this));
+  set(easy, CURLOPT_HEADERFUNCTION, &Callbacks::header);
+  set(easy, CURLOPT_WRITEFUNCTION, &Callbacks::body);
+  append(headers_, "Accept-Encoding: identity");
+  set_request();
+  set_connection();
+  if (exchange.may_send_credentials()) set_credentials();
+  set(easy, CURLOPT_HTTPHEADER, headers_.get());
+}
+
+CurlRequest* CurlRequest::of(CURL* easy) {
+  void* owner = nullptr;
+  if (!easy || curl_easy_getinfo(easy, CURLINFO_PRIVATE, &owner) != CURLE_OK) return nullptr;
+  return static_cast<CurlRequest*>(owner);
+}
+
+void CurlRequest::set_request() {
+  CURL* easy = easy_.get();
+  const Request& request = exchange_.request();
+  if (request.range) set(easy, CURLOPT_RANGE, range_value(*request.range).c_str());
+  if (request.post) {
+    set(easy, CURLOPT_POST, 1L);
+    set(easy, CURLOPT_POSTFIELDS, request.post->c_str());
+    set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.post->size()));
+  }
+  for (const std::string& header : request.headers) append(headers_, header);
+}
+
+void CurlRequest::set_connection() {
+  CURL* easy = easy_.get();
+  const Request& request = exchange_.request();
+  const Options& options = exchange_.options();
+  const ServerAccess& access = exchange_.address().access();
+  const auto milliseconds = [](auto d) {
+    return static_cast<long>(std::chrono::duration_cast<std::chrono::milliseconds>(d).count());
+  };
+  set(easy, CURLOPT_NOSIGNAL, 1L);
+  set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  set(easy, CURLOPT_FOLLOWLOCATION, 0L);  // redirects are followed by the client, which keeps credentials back
+  set(easy, CURLOPT_BUFFERSIZE, kReceiveBuffer);
+  set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
+  set(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options.connect_timeout));
+  set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // a proxy's reply is not the server's
+  set(easy, CURLOPT_HTTP_VERSION,
+      options.http_version == HttpVersion::http2 ? static_cast<long>(CURL_HTTP_VERSION_2TLS)
+                                                 : static_cast<long>(CURL_HTTP_VERSION_1_1));
+  if (request.own_connection && options.http_version == HttpVersion::http2) set(easy, CURLOPT_FRESH_CONNECT, 1L);
+  // libcurl sends a request again, uncounted, when a connection that it had kept is closed under it.
+  if (request.most_lost) set(easy, CURLOPT_FRESH_CONNECT, 1L);
+  set_text(easy, CURLOPT_USERAGENT, options.user_agent);
+  set_text(easy, CURLOPT_PROXY, access.proxy);
+  set_text(easy, CURLOPT_CAINFO, access.ca_file);
+  set_text(easy, CURLOPT_CAPATH, access.ca_dir);
+  for (const std::string& entry : access.resolve) append(resolve_, entry);
+  if (resolve_) set(easy, CURLOPT_RESOLVE, resolve_.get());
+  if (access.insecure) {
+    set(easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    set(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  if (access.ip_version == IpVersion::v4) set(easy, CURLOPT_IPRESOLVE, static_cast<long>(CURL_IPRESOLVE_V4));
+  if (access.ip_version == IpVersion::v6) set(easy, CURLOPT_IPRESOLVE, static_cast<long>(CURL_IPRESOLVE_V6));
+}
+
+void CurlRequest::set_credentials() {
+  CURL* easy = easy_.get();
+  const ServerAccess& access = exchange_.address().access();
+  if (access.user) {
+    set(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
+    set(easy, CURLOPT_USERNAME, access.user->c_str());
+    set(easy, CURLOPT_PASSWORD, access.password.reveal().c_str());
+  } else if (access.netrc || !access.netrc_file.empty()) {
+    set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
+    set_text(easy, CURLOPT_NETRC_FILE, access.netrc_file);
+  }
+  if (!access.bearer.empty()) append(headers_, "Authorization: Bearer " + access.bearer.reveal());
+  set_text(easy, CURLOPT_COOKIE, access.cookie.reveal());
+  set_text(easy, CURLOPT_COOKIEFILE, access.cookie_jar);
+  for (const Secret& header : access.headers) append(headers_, header.reveal());
+  if (const Login* login = exchange_.address().login().get()) {
+    set_text(easy, CURLOPT_COOKIE, login->shown().cookie.reveal());
+    for (const Secret& header : login->shown().headers) append(headers_, header.reveal());
+  }
+  set_text(easy, CURLOPT_SSLCERT, access.client_certificate);
+  set_text(easy, CURLOPT_SSLKEY, access.client_key);
+  set_text(easy, CURLOPT_KEYPASSWD, access.client_key_password.reveal());
+}
+
+/// Refusing the last line of a head ends the request before libcurl reads any of the body. In HTTP/2 libcurl takes a
+/// body for complete as soon as it has Content-Length bytes; only the end of the stream proves that there are no more
+/// (RFC 9113, section 8.1.1), so libcurl is to wait for it.
+bool CurlRequest::on_header(std::string_view line) {
+  const bool begins = at_status_line_ && exchange_.awaits_head();
+  if (!(begins ? exchange_.begin_head(line) : exchange_.add_header(line))) return false;
+  if (begins && exchange_.outcome().head.framed_by_stream) set(easy_.get(), CURLOPT_IGNORE_CONTENT_LENGTH, 1L);
+  at_status_line_ = line == "\r\n" || line == "\n";
+  return !at_status_line_ || exchange_.end_head(status());
+}
+
+bool CurlRequest::on_body(std::span<const std::byte> bytes) {
+  if (!std::exchange(in_body_, true)) exchange_.body_begins(delay());
+  return exchange_.add_body(bytes);
+}
+
+int CurlRequest::status() const {
+  long status = 0;
+  if (curl_easy_getinfo(easy_.get(), CURLINFO_RESPONSE_CODE, &status) != CURLE_OK) return 0;
+  return static_cast<int>(status);
+}
+
+/// One of libcurl's times of this request, since its start; nothing when libcurl does not tell.
+std::optional<std::chrono::microseconds> CurlRequest::time_of(CURLINFO which) const {
+  curl_off_t time = 0;
+  if (curl_easy_getinfo(easy_.get(), which, &time) != CURLE_OK) return std::nullopt;
+  return std::chrono::microseconds(time);
+}
+
+bool CurlRequest::is_sent() const {
+  const auto sent = time_of(CURLINFO_PRETRANSFER_TIME_T);
+  return sent && sent->count() > 0;
+}
+
+std::optional<std::chrono::microseconds> CurlRequest::delay() const {
+  const auto sent = time_of(CURLINFO_PRETRANSFER_TIME_T);
+  const auto began = time_of(CURLINFO_STARTTRANSFER_TIME_T);
+  if (!sent || !began) return std::nullopt;
+  return *began - *sent;
+}
+
+void CurlRequest::finish(CURLcode code) {
+  std::optional<Rejection> failure;
+  if (code != CURLE_OK && !exchange_.failed()) {
+    const std::string text = error_text_[0] ? shown_text_of_curl(error_text_) : curl_easy_strerror(code);
+    failure = of_code(code, text, exchange_.situation());
+  }
+  Exchange::Timing timing{.sent = is_sent(), .delay = delay(), .body = std::nullopt};
+  const auto began = time_of(CURLINFO_STARTTRANSFER_TIME_T);
+  const auto total = time_of(CURLINFO_TOTAL_TIME_T);
+  if (began && total) timing.body = *total - *began;
+  exchange_.finish(std::move(failure), timing);
+}
+
+}  // namespace rimfs::http

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "http/curl.h"
+#include "http/exchange.h"
+
+namespace rimfs::http {
+
+/// One exchange on a libcurl handle: sets the handle up for the request and reports what libcurl receives to the
+/// exchange, which outlives it. Reactor only.
+class CurlRequest {
+ public:
+  /// Throws Error{system} when libcurl refuses the request.
+  explicit CurlRequest(Exchange& exchange);
+  CurlRequest(const CurlRequest&) = delete;
+  CurlRequest& operator=(const CurlRequest&) = delete;
+
+  CURL* handle() { return easy_.get(); }
+  Exchange& exchange() { return exchange_; }
+  /// The request that this handle was made for; null for any other handle.
+  static CurlRequest* of(CURL* easy);
+
+  /// True once libcurl has a connection for it and has sent it.
+  bool is_sent() const;
+  /// libcurl is through with the handle, and says `code`.
+  void finish(CURLcode code);
+
+ private:
+  struct Callbacks;
+
+  void set_request();
+  void set_connection();
+  void set_credentials();
+  bool on_header(std::string_view line);
+  bool on_body(std::span<const std::byte> bytes);
+  int status() const;
+  std::optional<std::chrono::microseconds> time_of(CURLINFO which) const;
+  std::optional<std::chrono::microseconds> delay() const;
+
+  Exchange& exchange_;
+  CurlEasy easy_;
+  CurlList headers_;
+  CurlList resolve_;
+  char error_text_[CURL_ERROR_SIZE] = {};
+  bool at_status_line_ = true;  // the next header line begins a head
+  bool in_body_ = false;
+};
+
+}  // namespace rimfs::http

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <unordered_map>
+
+#include "http/curl_request.h"
+#include "http/transport.h"
+#include "reactor/event_loop.h"
+
+namespace rimfs::http {
+
+/// The network: libcurl's multi handle on the reactor's event loop, which keeps connections open between requests.
+/// Every exchange that is started ends, whatever libcurl or the event loop refuses, and no exception passes through
+/// libcurl's frames. Reactor only.
+class CurlTransport final : public Transport {
+ public:
+  /// `loop` outlives it. Throws Error{system}.
+  CurlTransport(reactor::EventLoop& loop, const Options& options);
+  /// No exchange is under way any more.
+  ~CurlTransport() override;
+  CurlTransport(const CurlTransport&) = delete;
+  CurlTransport& operator=(const CurlTransport&) = delete;
+
+  void start(Exchange& exchange) override;
+  void end_given_up() override;
+  void cancel_all() override;
+
+ private:
+  struct Callbacks;
+
+  void set_up(const Options& options);
+  void send(Exchange& exchange);
+  void on_socket(curl_socket_t socket, int what);
+  void on_timer(long milliseconds);
+  void act(curl_socket_t socket, int ready);
+  void collect_finished();
+  void end_failed();
+  void watch();
+  void look();
+  template <typename Wanted>
+  void end_each(Wanted wanted);
+
+  reactor::EventLoop& loop_;
+  CurlMulti multi_;
+  std::unordered_map<CurlRequest*, std::unique_ptr<CurlRequest>> running_;
+  reactor::EventLoop::TimerId timer_ = 0;  // libcurl's
+  reactor::EventLoop::TimerId look_timer_ = 0;
+  reactor::EventLoop::Clock::time_point look_due_{};
+};
+
+}  // namespace rimfs::http

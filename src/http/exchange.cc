@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: MIT
+#include "http/exchange.h"
+
+#include <fmt/format.h>
+
+#include "http/shown_reason.h"
+
+namespace rimfs::http {
+namespace {
+
+/// Of all heads of a reply together, the interim ones and the trailers too: more than any server sends. Servers limit a
+/// request's to 8 to 64 KiB; libcurl limits one line only.
+constexpr std::size_t kMostHeaderBytes = 256UL * 1024;
+
+}  // namespace
+
+Exchange::Exchange(reactor::EventLoop& loop, const Address& address, bool at_origin, const Options& options,
+                   const Request& request, BodySink& sink, Host& host, Time begun)
+    : loop_(loop),
+      address_(address),
+      at_origin_(at_origin),
+      options_(options),
+      request_(request),
+      situation_{false, address.datastore(), request.progress == nullptr, !at_origin},
+      most_(request.range ? request.range->size() : request.most),
+      sink_(sink),
+      host_(host),
+      begun_(begun),
+      stamp_(host.concurrency().stamp()),
+      too_slow_(fmt::format("less than {} bytes a second in {} s", options.minimum_rate.value,
+                            static_cast<double>(options.stall_timeout.count()) / 1000)),
+      rate_(options.minimum_rate, options.stall_timeout, loop.now()) {}
+
+void Exchange::started() {
+  const Time now = loop_.now();
+  rate_.restart(now);
+  if (request_.progress) request_.progress->sent(now, host_.patience());
+}
+
+bool Exchange::refuse(Rejection failure) {
+  outcome_.failure = std::move(failure);
+  return false;
+}
+
+bool Exchange::begin_head(std::string_view line) {
+  if (!count_header(line) || head_checked_) return !failed();
+  outcome_.head = ReplyHead{};
+  outcome_.head.framed_by_stream = line.starts_with("HTTP/2") || line.starts_with("HTTP/3");
+  return true;
+}
+
+/// A trailer changes nothing of a head that was believed.
+bool Exchange::add_header(std::string_view line) {
+  if (!count_header(line) || head_checked_) return !failed();
+  outcome_.head.add_line(line);
+  return true;
+}
+
+bool Exchange::count_header(std::string_view line) {
+  if (outcome_.failure) return false;
+  header_bytes_ += line.size();
+  return header_bytes_ <= kMostHeaderBytes || refuse(of_fault(Fault::long_head));
+}
+
+/// A head of an interim reply is followed by another.
+bool Exchange::end_head(int status) {
+  if (outcome_.failure) return false;
+  if (head_checked_) return true;
+  outcome_.head.status = status;
+  if (status >= 100 && status < 200) return true;
+  head_checked_ = true;
+  rate_.restart(loop_.now());
+  outcome_.failure = request_.check(outcome_.head);
+  refused_ = outcome_.failure.has_value();
+  if (!outcome_.failure) outcome_.failure = check_framing(outcome_.head);
+  if (outcome_.failure) return false;
+  holding_ = !outcome_.head.framed_by_length() || (request_.provisional && request_.provisional(outcome_.head));
+  return true;
+}
+
+/// Of ranges only: a listing may take its time, and that says nothing of the link.
+void Exchange::body_begins(std::optional<std::chrono::microseconds> delay) {
+  if (request_.progress && delay && !failed() && !given_up()) host_.concurrency().replied(*delay, loop_.now());
+}
+
+bool Exchange::add_body(std::span<const std::byte> bytes) {
+  if (outcome_.failure) return false;
+  if (given_up()) return refuse(kGivenUp);
+  if (!head_checked_) return refuse(of_fault(Fault::no_head, fmt::format("status {}", outcome_.head.status)));
+  if (bytes.size() > (most_ - arrived_).value) return refuse(of_fault(Fault::long_body));
+  take(bytes);
+  return true;
+}
+
+void Exchange::take(std::span<const std::byte> bytes) {
+  const ByteCount count{bytes.size()};
+  const Time now = loop_.now();
+  if (arrived_.is_zero()) rate_.restart(now);
+  rate_.brought(count, now);
+  if (request_.progress) {
+    request_.progress->brought(count, now);
+    host_.brought(count, now);
+  }
+  arrived_ += count;
+  if (holding_) return sink_.hold(bytes);
+  outcome_.body += count;
+  sink_.write(bytes);
+}
+
+/// Until the request is sent it waits for a connection, which has a timeout of its own.
+std::optional<Rejection> Exchange::overdue(bool sent) {
+  const Time now = loop_.now();
+  if (request_.time_limit && now - begun_ >= *request_.time_limit) return of_fault(Fault::too_late);
+  sent_ |= sent;
+  if (!sent_) rate_.restart(now);
+  if (rate_.too_slow(now)) return of_fault(Fault::too_slow, too_slow_);
+  return std::nullopt;
+}
+
+/// What is missing of a reply that the transport takes for complete.
+std::optional<Rejection> Exchange::incomplete() const {
+  if (!head_checked_) return of_fault(Fault::no_head, fmt::format("status {}", outcome_.head.status));
+  if (!request_.range || arrived_ == most_) return std::nullopt;
+  return of_fault(Fault::short_body, fmt::format("after {} of {} bytes", arrived_.value, most_.value));
+}
+
+void Exchange::fail(Rejection failure) {
+  if (!outcome_.failure) outcome_.failure = std::move(failure);
+}
+
+void Exchange::finish(std::optional<Rejection> failure, const Timing& timing) {
+  if (failure) fail(std::move(*failure));
+  if (!outcome_.failure) outcome_.failure = incomplete();
+  finished_ = true;
+  outcome_.lost = outcome_.failure && !refused_ && timing.sent;
+  settle();
+  observe(timing);
+  if (waiter_) loop_.resume_soon(waiter_);
+}
+
+/// What was held counts now, or never.
+void Exchange::settle() {
+  try {
+    if (holding_ && !outcome_.failure && request_.confirm) outcome_.failure = request_.confirm(outcome_.head);
+    if (holding_ && !outcome_.failure) {
+      sink_.keep_held();
+      outcome_.body = arrived_;
+    }
+    if (holding_ && outcome_.failure) sink_.drop_held();
+  } catch (const std::exception& problem) {
+    outcome_.failure = of_fault(Fault::local, problem.what());
+  }
+  if (outcome_.failure) hide_secrets(*outcome_.failure);
+  if (request_.progress) request_.progress->ended(!outcome_.failure);
+}
+
+/// What the exchange says of the path to the server and of how busy the server is.
+void Exchange::observe(const Timing& timing) {
+  const int status = outcome_.head.status;
+  if (status == 429 || status == 503) host_.concurrency().overloaded(stamp_);
+  if (outcome_.failure) return;
+  host_.concurrency().succeeded();
+  if (timing.delay && timing.body) host_.link().observe(*timing.delay, outcome_.body, *timing.body);
+}
+
+/// A reply may repeat what the request showed. Every reason of an exchange passes here before it becomes a message.
+void Exchange::hide_secrets(Rejection& failure) const {
+  const Login* const login = address_.login().get();
+  failure.reason = without_secrets(std::move(failure.reason), address_.access(), login ? &login->shown() : nullptr);
+}
+
+}  // namespace rimfs::http

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <chrono>
+#include <coroutine>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "http/body_sink.h"
+#include "http/host.h"
+#include "http/minimum_rate.h"
+#include "http/options.h"
+#include "http/outcome.h"
+#include "http/request.h"
+#include "http/resource.h"
+#include "reactor/event_loop.h"
+
+namespace rimfs::http {
+
+/// One request and the reply to it, as it arrives: checks the head before a byte of the body is used, counts the body,
+/// measures its rate. Knows nothing of sockets: a Transport sends the request and reports the reply. Reactor only.
+class Exchange {
+ public:
+  using Time = reactor::EventLoop::Clock::time_point;
+
+  /// Everything referred to outlives the exchange. `at_origin`: the request goes to the address that the user gave, not
+  /// to where it was redirected. `host`: the server there. The time that the request has runs from `begun`: redirects
+  /// share it.
+  Exchange(reactor::EventLoop& loop, const Address& address, bool at_origin, const Options& options,
+           const Request& request, BodySink& sink, Host& host, Time begun);
+  Exchange(const Exchange&) = delete;
+  Exchange& operator=(const Exchange&) = delete;
+
+  // ---- For the client.
+
+  /// `co_await exchange.ended();` once it is handed to a transport.
+  class Ended {
+   public:
+    explicit Ended(Exchange& exchange) : exchange_(exchange) {}
+    bool await_ready() const { return exchange_.finished_; }
+    void await_suspend(std::coroutine_handle<> waiter) const { exchange_.waiter_ = waiter; }
+    void await_resume() const {}
+
+   private:
+    Exchange& exchange_;
+  };
+  Ended ended() { return Ended(*this); }
+  const Outcome& outcome() const { return outcome_; }
+
+  // ---- What a transport sends.
+
+  const Address& address() const { return address_; }
+  const std::string& url() const { return at_origin_ ? address_.given() : address_.current(); }
+  /// False: the credentials of address() are for another origin.
+  bool may_send_credentials() const { return address_.may_send_credentials(at_origin_); }
+  const Request& request() const { return request_; }
+  const Options& options() const { return options_; }
+
+  // ---- What a transport reports, in this order. Each returns false when the exchange has failed: the transport then
+  // ---- ends it soon. May be called from inside libcurl; nothing is resumed there.
+
+  /// The request is on its way, or waits for a connection.
+  void started();
+  /// The status line of a head. A reply may have interim heads before its final one.
+  bool begin_head(std::string_view line);
+  /// Each further line of the head, and of the trailers after the body.
+  bool add_header(std::string_view line);
+  /// The empty line after a head.
+  bool end_head(int status);
+  /// The body begins, `delay` after the request was sent; nothing: the transport cannot tell.
+  void body_begins(std::optional<std::chrono::microseconds> delay);
+  bool add_body(std::span<const std::byte> bytes);
+
+  /// What a transport measured. A value.
+  struct Timing {
+    bool sent = false;                               ///< The request left this machine, as far as is known.
+    std::optional<std::chrono::microseconds> delay;  ///< From there to the first byte of the reply,
+    std::optional<std::chrono::microseconds> body;   ///< and from there to the last.
+  };
+  /// The end. `failure`: why, when the reply did not end as its framing says. The waiting client resumes from the loop.
+  void finish(std::optional<Rejection> failure, const Timing& timing);
+
+  // ---- For a transport that looks after it.
+
+  /// True until end_head() has accepted a final head.
+  bool awaits_head() const { return !head_checked_; }
+  bool finished() const { return finished_; }
+  /// It has failed already, and finish() is to be called soon.
+  bool failed() const { return outcome_.failure.has_value(); }
+  /// It fails for this reason, unless it has failed already.
+  void fail(Rejection failure);
+  /// Nobody wants it any more.
+  bool given_up() const { return request_.progress && request_.progress->given_up(); }
+  /// Why it is to be ended now: too slow, or not finished in the time it has. `sent`: see Timing.
+  std::optional<Rejection> overdue(bool sent);
+  /// This process did not run for a while: nobody could see what came meanwhile.
+  void restart_rate() { rate_.restart(loop_.now()); }
+  /// What is known where it fails, for of_code().
+  const Situation& situation() const { return situation_; }
+
+ private:
+  bool refuse(Rejection failure);
+  bool count_header(std::string_view line);
+  void take(std::span<const std::byte> bytes);
+  std::optional<Rejection> incomplete() const;
+  void settle();
+  void observe(const Timing& timing);
+  void hide_secrets(Rejection& failure) const;
+
+  // Constant after construction.
+  reactor::EventLoop& loop_;
+  const Address& address_;
+  const bool at_origin_;
+  const Options& options_;
+  const Request& request_;
+  const Situation situation_;
+  const ByteCount most_;  // bytes of the body
+  BodySink& sink_;
+  Host& host_;
+  const Time begun_;
+  const std::uint64_t stamp_;   // of the host's concurrency when it began
+  const std::string too_slow_;  // what to say then
+
+  Outcome outcome_;
+  MinimumRate rate_;
+  bool sent_ = false;  // as far as overdue() was told
+  std::size_t header_bytes_ = 0;
+  bool head_checked_ = false;
+  bool refused_ = false;  // by the check of its head
+  bool holding_ = false;  // the body counts only once it has ended and is confirmed
+  ByteCount arrived_;     // of the body
+  bool finished_ = false;
+  std::coroutine_handle<> waiter_;  // who awaits ended()
+};
+
+/// Nobody wants the reply any more.
+inline const Rejection kGivenUp{ErrorKind::cancelled, false, "given up"};
+
+}  // namespace rimfs::http
