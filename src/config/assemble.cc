@@ -18,6 +18,14 @@ namespace {
 
 /// With fewer, readers at several places take the blocks from one another before they are read.
 constexpr std::uint64_t kFewestBlocks = 16;
+/// The kernel asks for at most this much at once (256 pages).
+constexpr ByteCount kLargestRead = 1_MiB;
+
+/// The fewest blocks that a cache may have. A read holds each block that it touches until the last one is there.
+/// Waiting reads may hold half of the cache (fetch::ReadGate), so that half must hold one of the largest reads.
+std::uint64_t fewest_blocks(ByteCount block_size) {
+  return std::max(kFewestBlocks, 2 * (kLargestRead.value / block_size.value + 1));
+}
 
 /// Where the setting was said; its flag's name when it was not.
 Place place_of(const Layer& layer, const Setting& setting) {
@@ -26,10 +34,11 @@ Place place_of(const Layer& layer, const Setting& setting) {
 }
 
 void check_sizes(Settings& settings, const Layer& layer) {
-  const ByteCount least = settings.cache.block_size * kFewestBlocks;
+  const std::uint64_t fewest = fewest_blocks(settings.cache.block_size);
+  const ByteCount least = settings.cache.block_size * fewest;
   if (settings.cache.memory < least) {
     refuse(place_of(layer, *find_by_flag("cache-memory")),
-           fmt::format("{} of cache hold fewer than {} blocks of {}", show(settings.cache.memory), kFewestBlocks,
+           fmt::format("{} of cache hold fewer than {} blocks of {}", show(settings.cache.memory), fewest,
                        show(settings.cache.block_size)),
            fmt::format("allowed: at least {}, or a smaller block-size", show(least)));
   }

@@ -59,7 +59,7 @@ Section cache_section() {
       "Cache and readahead",
       {
           {"cache.memory", "cache-memory", 0, Scope::mount, Shape::word, Form::bytes, "SIZE", 1 << 20, 1ULL << 50,
-           "hard limit of the RAM cache, all files together; at least 16 blocks",
+           "hard limit of the RAM cache, all files together; at least 16 blocks (34 of 64K, 18 of 128K)",
            [](T t, V v, S s) { t.settings.cache.memory = bytes_of(v, s); },
            [] { return show(cache::Options{}.memory); }},
           {"cache.block-size", "block-size", 0, Scope::mount, Shape::word, Form::bytes, "SIZE", 64 << 10, 16 << 20,

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
-#include "cache/block_number.h"
 #include "fetch/fetcher.h"
 
 namespace rimfs::fetch {
@@ -33,29 +33,32 @@ void Fetcher::watch_deadlines() {
 
 void Fetcher::end_late_reads() {
   const auto now = loop_.now();
-  for (Running& one : running_) {
-    const ByteCount left = one.landing->unreached();
-    one.credit.brought(one.left - left, now);
-    one.left = left;
-  }
+  for (Running& one : running_) one.credit.brought(note_progress(one), now);
+  for (auto& [host, server] : servers_) server.credit.brought(std::exchange(server.brought, ByteCount{}), now);
   const auto late =
       waiting_.take_due(now, [this](const RemoteFile& file, ByteRange range) { return extended_until(file, range); });
   for (const WaitingReads::One& one : late) time_out(*one.file, *one.read);
   if (!late.empty()) pump();
 }
 
-/// By the requests that bring the range; while none does, by those that keep the server busy.
+/// What a request has brought since this was asked last. It counts for its server, too.
+ByteCount Fetcher::note_progress(Running& running) {
+  const ByteCount left = running.landing->unreached();
+  const ByteCount brought = std::exchange(running.left, left) - left;
+  server_of(*running.file).brought += brought;
+  return brought;
+}
+
+/// By the requests that bring the range; while none does, by all that keep the server busy.
 WaitingReads::Time Fetcher::extended_until(const RemoteFile& file, ByteRange range) const {
-  WaitingReads::Time covering{}, server{};
-  bool covered = false;
+  std::optional<WaitingReads::Time> covering;
   for (const Running& one : running_) {
-    const WaitingReads::Time until = one.credit.until();
-    if (&one.file->resource().host() == &file.resource().host()) server = std::max(server, until);
     if (one.file != &file || !one.landing->rest().overlaps(range)) continue;
-    covered = true;
-    covering = std::max(covering, until);
+    covering = std::max(covering.value_or(one.credit.until()), one.credit.until());
   }
-  return covered ? covering : server;
+  if (covering) return *covering;
+  const auto server = servers_.find(&file.resource().host());
+  return server == servers_.end() ? WaitingReads::Time{} : server->second.credit.until();
 }
 
 /// Ends the read, and what was asked for on behalf of nobody else: a later read is to ask afresh, not to wait for what
@@ -89,7 +92,7 @@ void Fetcher::turn_back(const std::shared_ptr<RemoteFile>& file, ByteRange rest)
   bool awaited = false;
   for (BlockIndex block = block_at(aligned, cache_.block_size()); block < end; block = block.next()) {
     const ChunkMask chunks = chunks_touched({aligned, rest.end}, block, cache_.block_size(), cache_.chunk_size());
-    awaited |= flights_.turn_back({file->id(), cache::block_number(block)}, chunks);
+    awaited |= flights_.turn_back(file->key_of(block), chunks);
   }
   if (awaited) queue_.push_demand({file, {aligned, rest.end}, Urgency::demand});
 }
@@ -98,7 +101,7 @@ void Fetcher::forget_answered(const RemoteFile& file, ByteRange range) {
   if (range.empty()) return;
   const BlockIndex end = block_at(range.end - ByteCount{1}, cache_.block_size()).next();
   for (BlockIndex block = block_at(range.begin, cache_.block_size()); block < end; block = block.next()) {
-    flights_.forget_answered({file.id(), cache::block_number(block)});
+    flights_.forget_answered(file.key_of(block));
   }
 }
 

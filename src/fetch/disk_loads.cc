@@ -65,7 +65,8 @@ reactor::Task<> Fetcher::load(std::shared_ptr<RemoteFile> file, BlockIndex block
 void Fetcher::land_loaded(RemoteFile& file, BlockIndex block, ChunkMask chunks, const cache::BlockRef& held) {
   counters_.disk_chunks += static_cast<std::uint64_t>(std::popcount(chunks));
   held->mark_present(chunks);
-  flights_.land({file.id(), cache::block_number(block)}, held, chunks);
+  flights_.land(file.key_of(block), held, chunks);
+  let_in_soon();
 }
 
 /// What is fetched from now on is kept under all that is known of the version, and what was kept is looked for there.

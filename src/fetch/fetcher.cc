@@ -2,8 +2,7 @@
 #include "fetch/fetcher.h"
 
 #include <cstring>
-
-#include "cache/block_number.h"
+#include <utility>
 
 namespace rimfs::fetch {
 namespace {
@@ -19,8 +18,6 @@ constexpr std::uint64_t kQueuedBudgets = 2;
 constexpr std::chrono::milliseconds kMemoryRetry{2};
 constexpr std::chrono::milliseconds kMemoryRetryBesideRequests{20};
 
-cache::BlockKey key_of(const RemoteFile& file, BlockIndex block) { return {file.id(), cache::block_number(block)}; }
-
 }  // namespace
 
 Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCache& cache, std::optional<DiskTier> disk,
@@ -31,6 +28,7 @@ Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCac
       disk_(disk),
       budget_(budget),
       log_(log),
+      gate_(cache.capacity_blocks()),
       memory_(cache.capacity_blocks()),
       hedging_(
           loop, client, counters_,
@@ -67,6 +65,7 @@ void Fetcher::cancel(std::uint64_t ticket) {
   loop_.post([this, ticket] {
     const std::shared_ptr<PendingRead> read = waiting_.take(ticket);
     if (read) read->answer(Error(ErrorKind::cancelled, "the reader gave up"));
+    let_in_soon();
   });
 }
 
@@ -75,91 +74,20 @@ readahead::Link Fetcher::link(const RemoteFile& file) const {
   return {host.link().delay(), host.link().bytes_per_second(), host.connections()};
 }
 
-void Fetcher::admit(std::uint64_t ticket, const std::shared_ptr<RemoteFile>& file,
-                    const std::shared_ptr<PendingRead>& read, Foresight foresight, WaitingReads::Time asked) {
-  if (refuse(*file, *read)) return;
-  const std::optional<Error> failed = failed_.find(file->id(), read->range(), loop_.now());
-  if (failed) return read->answer(*failed);
-  read->mark_demanded();
-  waiting_.add(ticket, file, read, asked + read_deadline());
-  watch_deadlines();
-  admit_blocks(file, read, foresight, Urgency::demand);
-  Server& server = server_of(*file);
-  if (foresight.stray && loop_.now() < server.keep_free_until) server.keep_free_until = loop_.now() + kKeepFree;
-  pump();
-}
+void Fetcher::keep_one_free(Server& server) const { server.keep_free_until = loop_.now() + kKeepFree; }
 
-void Fetcher::read_soon(const std::shared_ptr<RemoteFile>& file,
-                        const std::vector<std::shared_ptr<PendingRead>>& reads) {
-  ByteCount room = budget_ - queue_.speculation_bytes(file->resource().host());
-  std::vector<std::shared_ptr<PendingRead>> admitted;
-  for (const auto& read : reads) {
-    if (refuse(*file, *read)) continue;
-    if (read->range().size() > room) {
-      read->answer(Error(ErrorKind::cancelled, "as much as allowed is being fetched ahead"));
-      continue;
-    }
-    room -= read->range().size();
-    admitted.push_back(read);
-  }
-  // The last one first, because each goes before what is queued.
-  for (auto read = admitted.rbegin(); read != admitted.rend(); ++read)
-    admit_blocks(file, *read, {}, Urgency::speculation);
-  Server& server = server_of(*file);
-  server.keep_free_for = std::max(server.keep_free_for, readahead::kSmallestRange * admitted.size());
-  pump();
-}
-
-/// True when the read was answered with an error.
-bool Fetcher::refuse(const RemoteFile& file, PendingRead& read) const {
-  if (closed_) read.answer(Error(ErrorKind::cancelled, "the mount is ending"));
-  if (file.changed()) read.answer(Error(ErrorKind::changed, "the remote file has changed"));
-  return read.answered();
-}
-
-void Fetcher::admit_blocks(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
-                           Foresight foresight, Urgency urgency) {
-  const BlockIndex end = block_at(read->range().end - ByteCount{1}, cache_.block_size()).next();
-  for (BlockIndex block = read->first_block(); block < end; block = block.next()) {
-    admit_block(file, read, block, foresight, urgency);
-  }
-  if (read->complete()) read->answer(std::nullopt);
-}
-
-void Fetcher::admit_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
-                          BlockIndex block, Foresight foresight, Urgency urgency) {
-  const ByteRange whole = file->range_of_block(block, cache_.block_size());
-  const ByteRange wanted = read->range().intersect(whole);
-  const cache::BlockKey key = key_of(*file, block);
-  const ChunkMask needed = chunks_touched(wanted, block, cache_.block_size(), cache_.chunk_size());
-  cache::BlockRef ref = cache_.peek(key);
-  if (ref && (needed & ~ref->present()) == 0) return read->have(block, std::move(ref));
-  if (!ref && file->is_zero(wanted)) return;
-  // What is known of the block is put where the rest will land.
-  const ChunkMask zeros =
-      file->zero_chunks(block, cache_.block_size(), cache_.chunk_size()) & (needed | zeros_to_skip(*file, block));
-  if (!ref && zeros != 0 && flights_.flying(key) == 0) ref = cache_.find_or_insert(key);
-  if (ref) fill_zeros(*file, block, ref, zeros);
-  if (ref && (needed & ~ref->present()) == 0) return read->have(block, std::move(ref));
-  flights_.wait(key, std::move(ref), needed, read);
-  if (file->store()) load_stored(file, block, needed);
-  const ByteRange extended{wanted.begin, std::max(wanted.end, std::min(wanted.begin + foresight.around, whole.end))};
-  const ByteRange missing = first_missing(*file, align_outward(extended, cache_.chunk_size()).intersect(whole));
-  if (missing.empty() || missing.begin >= wanted.end) return;  // all of it is on its way
-  WantedRange request{file, {missing.begin, extended.end}, urgency, foresight.stray};
-  if (urgency == Urgency::demand) {
-    queue_.push_demand(std::move(request));
-  } else {
-    queue_.push_front(std::move(request));
-  }
+Fetcher::Server& Fetcher::server_of(const http::Host& host) {
+  const Server fresh{.credit = {read_deadline(), client_.options().minimum_rate}, .brought = {}, .keep_free_for = {}};
+  return servers_.try_emplace(&host, fresh).first->second;
 }
 
 void Fetcher::pump() {
+  if (gate_.take_left()) let_in();
   if (disk_) store_unwritten();
   while (!closed_ && start_next()) {
   }
   for (const WantedRange& waiting : queue_.demand()) {
-    if (waiting.stray) server_of(*waiting.file).keep_free_until = loop_.now() + kKeepFree;
+    if (waiting.stray) keep_one_free(server_of(*waiting.file));
   }
 }
 
@@ -176,9 +104,11 @@ ByteCount Fetcher::room_for_speculation(const RemoteFile& file) const {
   const http::Host& host = file.resource().host();
   const http::Concurrency& concurrency = host.concurrency();
   const auto found = servers_.find(&host);
-  const Server server = found == servers_.end() ? Server() : found->second;
-  if (server.sleeping > 0 && concurrency.running() + server.sleeping >= concurrency.allowed()) return {};
-  const bool keep_one_free = !server.keep_free_for.is_zero() || loop_.now() < server.keep_free_until;
+  const bool known = found != servers_.end();
+  const unsigned sleeping = known ? found->second.sleeping : 0;
+  if (sleeping > 0 && concurrency.running() + sleeping >= concurrency.allowed()) return {};
+  const bool keep_one_free =
+      known && (!found->second.keep_free_for.is_zero() || loop_.now() < found->second.keep_free_until);
   return keep_one_free && concurrency.allowed() > 1 && !host.has_room(2) ? ByteCount{} : room_for_demand(file);
 }
 
@@ -211,7 +141,7 @@ bool Fetcher::is_awaited(const RemoteFile& file, ByteRange range) const {
   if (range.empty()) return false;
   const BlockIndex end = block_at(range.end - ByteCount{1}, cache_.block_size()).next();
   for (BlockIndex block = block_at(range.begin, cache_.block_size()); block < end; block = block.next()) {
-    if (flights_.awaited(key_of(file, block))) return true;
+    if (flights_.awaited(file.key_of(block))) return true;
   }
   return false;
 }
@@ -266,7 +196,7 @@ Offset Fetcher::launch(WantedRange missing) {
 }
 
 ChunkMask Fetcher::missing_chunks(const RemoteFile& file, ByteRange range, BlockIndex block) const {
-  const cache::BlockKey key = key_of(file, block);
+  const cache::BlockKey key = file.key_of(block);
   const ChunkMask touched = chunks_touched(range, block, cache_.block_size(), cache_.chunk_size());
   const cache::BlockRef ref = cache_.peek(key);
   ChunkMask missing = touched & ~(ref ? ref->present() : 0) & ~flights_.flying(key);
@@ -317,7 +247,7 @@ std::vector<cache::BlockRef> Fetcher::allocate(const RemoteFile& file, ByteRange
 cache::BlockRef Fetcher::allocate_one(const RemoteFile& file, BlockIndex block) {
   const http::Host* host = &file.resource().host();
   if (!memory_.has_room(host)) return {};
-  cache::BlockRef ref = cache_.find_or_insert(key_of(file, block));
+  cache::BlockRef ref = cache_.find_or_insert(file.key_of(block));
   if (ref) memory_.take(host, 1);
   return ref;
 }
@@ -332,7 +262,7 @@ ChunkMask Fetcher::zeros_to_skip(const RemoteFile& file, BlockIndex block) const
 /// Writes those of `chunks`, known to be zero, that are missing into a block that is not whole, so that the others are
 /// all that has to be fetched. Not those on their way: their bytes are being written already.
 void Fetcher::fill_zeros(const RemoteFile& file, BlockIndex block, const cache::BlockRef& held, ChunkMask chunks) {
-  const cache::BlockKey key = key_of(file, block);
+  const cache::BlockKey key = file.key_of(block);
   const ChunkMask filled = chunks & ~held->present() & ~flights_.flying(key);
   if (filled == 0) return;
   const std::uint64_t size = cache_.chunk_size().value;
@@ -350,7 +280,7 @@ void Fetcher::take_off(const RemoteFile& file, ByteRange range, const std::vecto
   for (const cache::BlockRef& ref : blocks) {
     const ChunkMask touched = chunks_touched(range, block, cache_.block_size(), cache_.chunk_size());
     fill_zeros(file, block, ref, zeros_to_skip(file, block) & ~touched);
-    flights_.take_off(key_of(file, block), ref, touched);
+    flights_.take_off(file.key_of(block), ref, touched);
     block = block.next();
   }
 }
@@ -372,6 +302,7 @@ void Fetcher::retry_when_memory_is_free() {
 
 reactor::Task<> Fetcher::close() {
   closed_ = true;
+  const Error ending(ErrorKind::cancelled, "the mount is ending");
   hedging_.close();
   queue_.clear();
   fills_.clear();
@@ -379,7 +310,8 @@ reactor::Task<> Fetcher::close() {
   for (reactor::EventLoop::TimerId* timer : {&memory_timer_, &background_timer_, &deadline_timer_}) {
     if (*timer != 0) loop_.cancel_timer(std::exchange(*timer, 0));
   }
-  flights_.fail_all(Error(ErrorKind::cancelled, "the mount is ending"));
+  for (const AtGate& one : std::exchange(at_gate_, {})) one.read->answer(ending);
+  flights_.fail_all(ending);
   co_await requests_.joined();
   co_await loads_.joined();
   if (disk_) {

@@ -99,6 +99,9 @@ class Fetcher {
   void time_out(RemoteFile& file, PendingRead& read);
   void turn_back(const std::shared_ptr<RemoteFile>& file, ByteRange rest);
   bool refuse(const RemoteFile& file, PendingRead& read) const;
+  void let_in();
+  void let_in_soon();
+  bool is_here(const RemoteFile& file, ByteRange range) const;
   void admit_blocks(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
                     Foresight foresight, Urgency urgency);
   void admit_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read, BlockIndex block,
@@ -121,27 +124,32 @@ class Fetcher {
   struct Running {
     const RemoteFile* file;
     Landing* landing;
-    const http::Host* holder;  // the server whose requests count as holding its blocks
-    std::size_t blocks;        // that it holds
-    http::ProgressCredit credit;
-    ByteCount left;          // that had not come when it was looked at last
-    bool abandoned = false;  // nobody waited for it any more
+    const http::Host* holder;     // the server whose requests count as holding its blocks
+    std::size_t blocks;           // that it holds
+    http::ProgressCredit credit;  // begins with its server's: a read that waited for its turn has time for its request
+    ByteCount left;               // that had not come when it was looked at last
+    bool abandoned = false;       // nobody waited for it any more
     std::optional<http::Rejection> last_failure{};
   };
   /// What is kept of a server beside what it has itself.
   struct Server {
-    unsigned sleeping = 0;    // its requests that wait to be repeated
-    unsigned background = 0;  // its requests of that urgency
+    http::ProgressCredit credit;  // of all its requests, those that have ended, too
+    ByteCount brought;            // by them since the credit was looked at
+    unsigned sleeping = 0;        // its requests that wait to be repeated
+    unsigned background = 0;      // its requests of that urgency
     // A connection stays free for demand, while speculation asks for so much, and until then.
     ByteCount keep_free_for;  // counts down
     reactor::EventLoop::Clock::time_point keep_free_until{};
   };
+  ByteCount note_progress(Running& running);
   ByteCount piece_of(const RemoteFile& file, Offset at, const readahead::Split& split) const;
   bool start_next();
   bool start(WantedRange wanted);
   void forget_answered(const RemoteFile& file, ByteRange range);
   Offset launch(WantedRange missing);
-  Server& server_of(const RemoteFile& file) { return servers_[&file.resource().host()]; }
+  Server& server_of(const RemoteFile& file) { return server_of(file.resource().host()); }
+  Server& server_of(const http::Host& host);
+  void keep_one_free(Server& server) const;
   ByteCount room_for_demand(const RemoteFile& file) const;
   ByteCount room_for_speculation(const RemoteFile& file) const;
   bool start_hedge(bool demanded);
@@ -185,6 +193,14 @@ class Fetcher {
   OpenStore open_store_;
 
   // Reactor only.
+  ReadGate gate_;  // before all that holds reads
+  struct AtGate {
+    std::shared_ptr<RemoteFile> file;
+    std::shared_ptr<PendingRead> read;
+    Foresight foresight;
+  };
+  std::deque<AtGate> at_gate_;
+  bool letting_in_ = false;  // soon
   RangeQueue queue_;
   Flights flights_;
   WaitingReads waiting_;

@@ -135,6 +135,8 @@ reactor::Task<http::Outcome> Hedging::get(RemoteFile& file, Landing& landing, ht
   counters_.bytes += outcome.body.value;
   const bool hopeless = outcome.failure && outcome.failure->kind == ErrorKind::changed;
   if (attempt.race.running() && (hopeless || landing.rest().empty())) client_.cancel(*attempt.second);
+  // The second one may be waiting for the slot that the first has held.
+  if (!attempt.seconds.empty()) slot.release();
   co_await attempt.seconds.joined();
   co_return attempt.result(std::move(outcome));
 }

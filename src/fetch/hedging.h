@@ -32,7 +32,7 @@ class Hedging {
   ~Hedging();
 
   /// Asks for what is missing of the landing, and brings it there. An outcome without a failure brought something, not
-  /// always all. The caller has a slot, which moves to whichever server is asked.
+  /// always all. The caller has a slot, which moves to whichever server is asked; afterwards it may be empty.
   reactor::Task<http::Outcome> get(RemoteFile& file, Landing& landing, http::Slot& slot);
 
   /// Ends the requests for this landing soon; get() returns a failure of ErrorKind::cancelled.

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cstring>
 
-#include "cache/block_number.h"
 #include "extents/zero_scan.h"
 
 namespace rimfs::fetch {
@@ -82,7 +81,7 @@ void Landing::complete_chunks(BlockIndex index, Offset from, Offset to) {
     learn({at, std::min(at + chunk, file_.whole().end)}, block->data() + (at - start).value);
   }
   block->mark_present(mask);
-  const cache::BlockKey key{file_.id(), cache::block_number(index)};
+  const cache::BlockKey key = file_.key_of(index);
   const bool awaited = landed_(key, block, mask);
   // A block of zeros needs no memory: its extent says all there is to know. Unless somebody waits for the rest of it,
   // which would land in other memory than what is here.

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "base/byte_range.h"
 #include "base/error.h"
 #include "cache/block_cache.h"
+#include "fetch/read_gate.h"
 
 namespace rimfs::fetch {
 
@@ -22,7 +24,7 @@ class PendingRead {
 
   ByteRange range() const { return range_; }
   BlockIndex first_block() const { return first_; }
-  /// One for each block the range touches; an empty one stands for zeros.
+  /// One for each block that the range touches; an empty one stands for zeros.
   const std::vector<cache::BlockRef>& blocks() const { return blocks_; }
 
   // For the Fetcher.
@@ -30,6 +32,8 @@ class PendingRead {
   /// A reader waits for it now, and is told at once when it fails and is asked for again.
   void mark_demanded() { demanded_ = true; }
   bool demanded() const { return demanded_; }
+  /// Kept until it is answered.
+  void enter(ReadGate::Pass pass) { pass_ = std::move(pass); }
   void wait_for_one_more() { ++missing_; }
   void have(BlockIndex block, cache::BlockRef ref) { blocks_[block.value - first_.value] = std::move(ref); }
   /// A block that was waited for is there; true when it was the last.
@@ -40,6 +44,7 @@ class PendingRead {
     answered_ = true;
     finished(error);
     blocks_.clear();
+    pass_ = {};
   }
 
  protected:
@@ -50,6 +55,7 @@ class PendingRead {
   const ByteRange range_;
   const BlockIndex first_;
   std::vector<cache::BlockRef> blocks_;
+  ReadGate::Pass pass_;
   unsigned missing_ = 0;
   bool answered_ = false;
   bool demanded_ = false;

@@ -10,6 +10,8 @@
 
 #include "base/byte_range.h"
 #include "base/thread_safety.h"
+#include "cache/block.h"
+#include "cache/block_number.h"
 #include "cache/disk/image_store.h"
 #include "extents/extent_map.h"
 #include "fetch/chunks.h"
@@ -28,6 +30,8 @@ class RemoteFile {
   RemoteFile(std::uint32_t id, std::unique_ptr<http::Resource> resource, ByteRange stretch);
 
   std::uint32_t id() const { return id_; }
+  /// Names a block of it in the memory cache.
+  cache::BlockKey key_of(BlockIndex block) const { return {id_, cache::block_number(block)}; }
   ByteCount size() const { return stretch_.size(); }
   ByteRange whole() const { return {Offset{0}, Offset{stretch_.size().value}}; }
   /// The bytes of a block of `block_size`: fewer in the last one, none behind it.

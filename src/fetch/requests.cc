@@ -2,7 +2,6 @@
 // A range request from its start to its end: asked for until it is there or must be given up.
 #include <fmt/format.h>
 
-#include "cache/block_number.h"
 #include "fetch/fetcher.h"
 
 namespace rimfs::fetch {
@@ -21,6 +20,7 @@ reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> bl
   if (background) ++background_running_, ++server.background;
   Landing::Landed landed = [this](cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks) {
     flights_.land(key, block, chunks);
+    let_in_soon();
     return flights_.awaited(key);
   };
   const std::size_t held = blocks.size();  // allocate() has counted them
@@ -29,10 +29,11 @@ reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> bl
                                                       .landing = &landing,
                                                       .holder = &file->resource().host(),
                                                       .blocks = held,
-                                                      .credit = {read_deadline(), client_.options().minimum_rate},
+                                                      .credit = server.credit,
                                                       .left = wanted.range.size()});
   const std::optional<Error> error = co_await fetch_all(*file, *place, wanted.urgency);
   memory_.give_back(place->holder, place->blocks);
+  note_progress(*place);
   const bool abandoned = place->abandoned;
   running_.erase(place);
   if (error && abandoned && !closed_) {
@@ -62,6 +63,10 @@ reactor::Task<std::optional<Error>> Fetcher::fetch_all(RemoteFile& file, Running
                         client_.jitter());
   const DisplayUrl& url = file.resource().shown_url();
   for (;;) {
+    const bool has_slot = slot.host() != nullptr;
+    if (!has_slot) {
+      co_await slot.move_to(file.resource().host());
+    }
     const std::size_t asked = file.resource().mirrors().current(loop_.now());
     http::Outcome outcome = co_await hedging_.get(file, landing, slot);
     if (!outcome.failure) {
@@ -100,11 +105,11 @@ reactor::Task<> Fetcher::back_off(RemoteFile& file, Running& running, std::chron
                                   http::Slot& slot) {
   slot.release();
   release_memory(file, running);
-  const http::Host* host = &file.resource().host();
-  ++servers_[host].sleeping;
+  Server& server = server_of(file);
+  ++server.sleeping;
   pump();
   co_await loop_.sleep(delay);
-  --servers_[host].sleeping;
+  --server.sleeping;
   if (running.abandoned && is_awaited(file, running.landing->rest())) running.abandoned = false;  // somebody has come
   if (running.abandoned) co_return;
   for (;;) {
@@ -117,7 +122,7 @@ reactor::Task<> Fetcher::back_off(RemoteFile& file, Running& running, std::chron
 
 void Fetcher::release_memory(const RemoteFile& file, Running& running) {
   running.landing->release_untouched([&](BlockIndex block, const cache::BlockRef&) {
-    flights_.release({file.id(), cache::block_number(block)});
+    flights_.release(file.key_of(block));
     memory_.give_back(running.holder, 1);
     --running.blocks;
   });
@@ -132,7 +137,7 @@ bool Fetcher::take_memory(const RemoteFile& file, Running& running) {
     cache::BlockRef ref = allocate_one(file, block);
     if (!ref) return ref;
     ++running.blocks;
-    flights_.hold({file.id(), cache::block_number(block)}, ref);
+    flights_.hold(file.key_of(block), ref);
     return ref;
   };
   if (running.landing->take_again(take)) return true;
@@ -146,7 +151,7 @@ void Fetcher::give_up(RemoteFile& file, ByteRange rest, const Error& error) {
   const BlockIndex end = block_at(rest.end - ByteCount{1}, cache_.block_size()).next();
   for (BlockIndex block = block_at(aligned, cache_.block_size()); block < end; block = block.next()) {
     const ChunkMask lost = chunks_touched({aligned, rest.end}, block, cache_.block_size(), cache_.chunk_size());
-    const std::vector<ByteRange> failed = flights_.fail({file.id(), cache::block_number(block)}, lost, error);
+    const std::vector<ByteRange> failed = flights_.fail(file.key_of(block), lost, error);
     if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::changed) continue;
     for (const ByteRange& read : failed) failed_.add(file.id(), read, error, loop_.now());
   }

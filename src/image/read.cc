@@ -2,7 +2,6 @@
 // Image::read: what is in memory is answered here, from the blocks' own memory; the rest is parked with the fetcher.
 #include <array>
 
-#include "cache/block_number.h"
 #include "image/image.h"
 
 namespace rimfs::image {
@@ -71,7 +70,7 @@ std::optional<Blocks> in_memory(const fetch::RemoteFile& file, ByteRange range, 
   const BlockIndex end = block_at(range.end - ByteCount{1}, size).next();
   Blocks blocks;
   for (BlockIndex index = block_at(range.begin, size); index < end; index = index.next()) {
-    const cache::BlockKey key{file.id(), cache::block_number(index)};
+    const cache::BlockKey key = file.key_of(index);
     const Offset start = block_start(index, size);
     // A block read in order is touched many times but used once: only the read of its first byte counts.
     const bool counts = range.contains(start) || range.begin == start;

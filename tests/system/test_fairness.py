@@ -120,3 +120,23 @@ def test_where_a_server_redirects_to_may_hang_without_delaying_the_server_itself
             assert statistics.median(seconds_of_reads(mount, range(0, 8 * MIB, MIB))) < 1
             done = True
     assert done
+
+
+def test_what_the_disk_holds_is_read_while_many_wait_for_its_server(server: Server, tmp_path: Path) -> None:
+    """More readers wait than the memory cache has blocks for."""
+    server.put(SICK, BODY)
+    url = server.url(SICK, fault=True)
+    options = ("--cache-dir", tmp_path / "cache", "--cache-memory", "16M")
+    with Mount(*options, url) as mount:
+        assert clients.read_at(mount / SICK, MIB, MIB) == BODY[MIB:2 * MIB]
+    mount = Mount(*options, "--readahead", "0", url)
+    done = False
+    with contextlib.suppress(AssertionError), mount:
+        server.fault(SICK, "delay", seconds=60)
+        with readers(mount, READERS):
+            wait_until(lambda: server.busy() >= 4, 20, "the readers")
+            begin = time.monotonic()
+            assert clients.read_at(mount / SICK, MIB + 4096, 100_000, os.O_DIRECT) == BODY[MIB + 4096:][:100_000]
+            assert time.monotonic() - begin < 10
+            done = True
+    assert done

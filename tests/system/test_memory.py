@@ -6,11 +6,12 @@ from __future__ import annotations
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
 from rig import clients, images
-from rig.mount import Mount
+from rig.mount import Mount, rimfs
 from rig.server import Server
 
 pytestmark = pytest.mark.usefixtures("rimfs_program")
@@ -49,3 +50,24 @@ def test_a_small_cache_still_serves_a_large_file(server: Server) -> None:
     with Mount("--cache-memory", "16M", server.url(server.share(image))) as mount:
         for _ in range(2):
             assert clients.dd_direct_sha256(mount / image.name) == clients.sha256(image)
+
+
+@pytest.mark.parametrize("block, memory", [("64K", "2176K"), ("128K", "2304K"), ("1M", "16M")])
+def test_the_smallest_cache_holds_the_largest_reads(server: Server, block: str, memory: str) -> None:
+    """Reads of 1 MiB that begin inside a block touch one block more, and each holds all of them until it is answered."""
+    image = images.data(64)
+    original = image.read_bytes()
+    options = ("--block-size", block, "--cache-memory", memory, "--retry-deadline", "10s")
+
+    def read(offset: int) -> bytes:
+        return clients.read_at(mount / image.name, offset, MIB, os.O_DIRECT)
+
+    with Mount(*options, server.url(server.share(image), "wan")) as mount, ThreadPoolExecutor(16) as readers:
+        offsets = [number * 3 * MIB + 4096 for number in range(16)]
+        assert list(readers.map(read, offsets)) == [original[offset:offset + MIB] for offset in offsets]
+
+
+def test_a_cache_that_cannot_hold_a_read_is_refused(server: Server, tmp_path: Path) -> None:
+    done = rimfs("mount", "--block-size", "64K", "--cache-memory", "1M", server.url("any"), tmp_path)
+    assert done.returncode == 2
+    assert "fewer than 34 blocks" in done.stderr

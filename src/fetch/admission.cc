@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+// From a read that has to wait to the ranges that are asked for on its behalf: it enters when there is memory for it,
+// takes what is here, waits for what is on its way, and queues the rest.
+#include "fetch/fetcher.h"
+
+namespace rimfs::fetch {
+
+void Fetcher::admit(std::uint64_t ticket, const std::shared_ptr<RemoteFile>& file,
+                    const std::shared_ptr<PendingRead>& read, Foresight foresight, WaitingReads::Time asked) {
+  if (refuse(*file, *read)) return;
+  const std::optional<Error> failed = failed_.find(file->id(), read->range(), loop_.now());
+  if (failed) return read->answer(*failed);
+  read->mark_demanded();
+  waiting_.add(ticket, file, read, asked + read_deadline());
+  watch_deadlines();
+  at_gate_.push_back({file, read, foresight});
+  let_in();
+  Server& server = server_of(*file);
+  if (foresight.stray && loop_.now() < server.keep_free_until) keep_one_free(server);
+  pump();
+}
+
+void Fetcher::read_soon(const std::shared_ptr<RemoteFile>& file,
+                        const std::vector<std::shared_ptr<PendingRead>>& reads) {
+  ByteCount room = budget_ - queue_.speculation_bytes(file->resource().host());
+  std::vector<std::shared_ptr<PendingRead>> admitted;
+  for (const auto& read : reads) {
+    if (refuse(*file, *read)) continue;
+    const http::Host* const server = &file->resource().host();
+    if (read->range().size() > room || !gate_.is_open_for(server)) {
+      read->answer(Error(ErrorKind::cancelled, "as much as allowed is being fetched ahead"));
+      continue;
+    }
+    room -= read->range().size();
+    read->enter(gate_.enter(server, read->blocks().size()));
+    admitted.push_back(read);
+  }
+  // The last one first, because each goes before what is queued.
+  for (auto read = admitted.rbegin(); read != admitted.rend(); ++read)
+    admit_blocks(file, *read, {}, Urgency::speculation);
+  Server& server = server_of(*file);
+  server.keep_free_for = std::max(server.keep_free_for, readahead::kSmallestRange * admitted.size());
+  pump();
+}
+
+/// Starts the reads for which there is memory, in their order. One that waits for the memory of its server's reads is
+/// passed by those of other servers, and by those that need no server: they hold their memory for a moment only.
+void Fetcher::let_in() {
+  for (auto next = at_gate_.begin(); next != at_gate_.end();) {
+    const AtGate one = *next;
+    const http::Host* const server = &one.file->resource().host();
+    if (!one.read->answered() && !gate_.is_open_for(server) && !is_here(*one.file, one.read->range())) {
+      ++next;
+      continue;
+    }
+    next = at_gate_.erase(next);
+    if (one.read->answered()) continue;
+    one.read->enter(gate_.enter(server, one.read->blocks().size()));
+    admit_blocks(one.file, one.read, one.foresight, Urgency::demand);
+  }
+}
+
+/// True when every byte of the range is in memory, on the disk, or known to be zero.
+bool Fetcher::is_here(const RemoteFile& file, ByteRange range) const {
+  const RemoteFile::Store store = file.store();
+  const BlockIndex end = block_at(range.end - ByteCount{1}, cache_.block_size()).next();
+  for (BlockIndex block = block_at(range.begin, cache_.block_size()); block < end; block = block.next()) {
+    const cache::BlockKey key = file.key_of(block);
+    const ChunkMask needed = chunks_touched(range, block, cache_.block_size(), cache_.chunk_size());
+    const cache::BlockRef ref = cache_.peek(key);
+    const ChunkMask present = ref ? ref->present() : 0;
+    const ChunkMask stored = store ? store->chunks_of(key.block) : 0;
+    const ChunkMask zero = file.zero_chunks(block, cache_.block_size(), cache_.chunk_size());
+    if ((needed & ~present & ~stored & ~zero) != 0) return false;
+  }
+  return true;
+}
+
+/// A read was answered, perhaps while libcurl calls: then nothing may be started. Once for all until then.
+void Fetcher::let_in_soon() {
+  if (at_gate_.empty() || std::exchange(letting_in_, true)) return;
+  loop_.post([this] {
+    letting_in_ = false;
+    pump();
+  });
+}
+
+/// True when the read was answered with an error.
+bool Fetcher::refuse(const RemoteFile& file, PendingRead& read) const {
+  if (closed_) read.answer(Error(ErrorKind::cancelled, "the mount is ending"));
+  if (file.changed()) read.answer(Error(ErrorKind::changed, "the remote file has changed"));
+  return read.answered();
+}
+
+void Fetcher::admit_blocks(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
+                           Foresight foresight, Urgency urgency) {
+  const BlockIndex end = block_at(read->range().end - ByteCount{1}, cache_.block_size()).next();
+  for (BlockIndex block = read->first_block(); block < end; block = block.next()) {
+    admit_block(file, read, block, foresight, urgency);
+  }
+  if (read->complete()) read->answer(std::nullopt);
+}
+
+void Fetcher::admit_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
+                          BlockIndex block, Foresight foresight, Urgency urgency) {
+  const ByteRange whole = file->range_of_block(block, cache_.block_size());
+  const ByteRange wanted = read->range().intersect(whole);
+  const cache::BlockKey key = file->key_of(block);
+  const ChunkMask needed = chunks_touched(wanted, block, cache_.block_size(), cache_.chunk_size());
+  cache::BlockRef ref = cache_.peek(key);
+  if (ref && (needed & ~ref->present()) == 0) return read->have(block, std::move(ref));
+  if (!ref && file->is_zero(wanted)) return;
+  // What is known of the block is put where the rest will land.
+  const ChunkMask zeros =
+      file->zero_chunks(block, cache_.block_size(), cache_.chunk_size()) & (needed | zeros_to_skip(*file, block));
+  if (!ref && zeros != 0 && flights_.flying(key) == 0) ref = cache_.find_or_insert(key);
+  if (ref) fill_zeros(*file, block, ref, zeros);
+  if (ref && (needed & ~ref->present()) == 0) return read->have(block, std::move(ref));
+  flights_.wait(key, std::move(ref), needed, read);
+  if (file->store()) load_stored(file, block, needed);
+  const ByteRange extended{wanted.begin, std::max(wanted.end, std::min(wanted.begin + foresight.around, whole.end))};
+  const ByteRange missing = first_missing(*file, align_outward(extended, cache_.chunk_size()).intersect(whole));
+  if (missing.empty() || missing.begin >= wanted.end) return;  // all of it is on its way
+  WantedRange request{file, {missing.begin, extended.end}, urgency, foresight.stray};
+  if (urgency == Urgency::demand) {
+    queue_.push_demand(std::move(request));
+  } else {
+    queue_.push_front(std::move(request));
+  }
+}
+
+}  // namespace rimfs::fetch

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <memory>
+#include <utility>
+
+#include "fetch/memory_share.h"
+
+namespace rimfs::fetch {
+
+/// Bounds how many blocks of the memory cache reads may hold while they wait for the rest of their bytes. A read that
+/// needs several blocks holds the first ones until the last one is there. If waiting reads held every block, none of
+/// them would ever get its last one. So they may have half of the cache; each server's reads have a part of that in any
+/// case (MemoryShare). Pure; one thread; outlives its passes.
+class ReadGate {
+ public:
+  /// What a read has entered with; leaves when it is destroyed.
+  class Pass {
+   public:
+    Pass() = default;
+    Pass(ReadGate& gate, const void* server, std::size_t blocks) : gate_(&gate), server_(server), blocks_(blocks) {
+      gate.share_.take(server, blocks);
+    }
+    ~Pass() {
+      if (gate_) gate_->leave(server_, blocks_);
+    }
+    Pass(Pass&& other) noexcept
+        : gate_(std::exchange(other.gate_, nullptr)), server_(other.server_), blocks_(other.blocks_) {}
+    Pass& operator=(Pass&& other) noexcept {
+      if (gate_) gate_->leave(server_, blocks_);
+      gate_ = std::exchange(other.gate_, nullptr);
+      server_ = other.server_;
+      blocks_ = other.blocks_;
+      return *this;
+    }
+
+   private:
+    ReadGate* gate_ = nullptr;
+    const void* server_ = nullptr;
+    std::size_t blocks_ = 0;
+  };
+
+  /// `capacity`: the blocks of the cache.
+  explicit ReadGate(std::size_t capacity) : share_(std::max<std::size_t>(1, capacity / 2)) {}
+
+  /// True when a read from `server` may enter.
+  bool is_open_for(const void* server) const { return share_.has_room(server); }
+  Pass enter(const void* server, std::size_t blocks) { return {*this, server, blocks}; }
+
+  /// True when a read has left since this was asked last.
+  bool take_left() { return std::exchange(left_, false); }
+
+ private:
+  void leave(const void* server, std::size_t blocks) {
+    share_.give_back(server, blocks);
+    left_ = true;
+  }
+
+  MemoryShare share_;
+  bool left_ = false;
+};
+
+}  // namespace rimfs::fetch
