@@ -38,6 +38,7 @@ class Scene {
         cache_(kBlock * blocks, kBlock),
         fetcher(loop, client_, cache_, std::nullopt, kBlock * blocks / 2, log_) {
     std::vector<http::Address> addresses;
+    addresses.reserve(urls.size());
     for (std::string& url : urls) {
       addresses.emplace_back(std::move(url), std::make_shared<const http::ServerAccess>());
     }

@@ -231,7 +231,7 @@ TEST_CASE("what a callback throws is the request's failure") {
 TEST_CASE("an exchange that libcurl does not take ends at once") {
   reactor::EventLoop loop;
   Options options;
-  options.user_agent = std::string(9'000'000, 'x');  // more than libcurl takes of an option (CURL_MAX_INPUT_LENGTH)
+  options.user_agent.resize(9'000'000, 'x');  // more than libcurl takes of an option (CURL_MAX_INPUT_LENGTH)
   CurlTransport transport(loop, options);
   Host host("http://127.0.0.1", 1, loop);
   Address address("http://127.0.0.1:1/file", std::make_shared<const ServerAccess>());
