@@ -21,8 +21,8 @@ constexpr std::uint64_t kFewestBlocks = 16;
 /// The kernel asks for at most this much at once (256 pages).
 constexpr ByteCount kLargestRead = 1_MiB;
 
-/// The fewest blocks that a cache may have. A read holds each block that it touches until the last one is there.
-/// Waiting reads may hold half of the cache (fetch::ReadGate), so that half must hold one of the largest reads.
+/// The fewest blocks that a cache may have. A read holds each block that it touches until the last one is there. Beside
+/// one of the largest reads, which may wait for a server that hangs, there must be memory for another one.
 std::uint64_t fewest_blocks(ByteCount block_size) {
   return std::max(kFewestBlocks, 2 * (kLargestRead.value / block_size.value + 1));
 }

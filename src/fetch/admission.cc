@@ -27,7 +27,7 @@ void Fetcher::read_soon(const std::shared_ptr<RemoteFile>& file,
   for (const auto& read : reads) {
     if (refuse(*file, *read)) continue;
     const http::Host* const server = &file->resource().host();
-    if (read->range().size() > room || !gate_.is_open_for(server)) {
+    if (read->range().size() > room || !gate_.is_open_for(server, read->blocks().size())) {
       read->answer(Error(ErrorKind::cancelled, "as much as allowed is being fetched ahead"));
       continue;
     }
@@ -49,13 +49,14 @@ void Fetcher::let_in() {
   for (auto next = at_gate_.begin(); next != at_gate_.end();) {
     const AtGate one = *next;
     const http::Host* const server = &one.file->resource().host();
-    if (!one.read->answered() && !gate_.is_open_for(server) && !is_here(*one.file, one.read->range())) {
+    const std::size_t blocks = one.read->blocks().size();
+    if (!one.read->answered() && !gate_.is_open_for(server, blocks) && !is_here(*one.file, one.read->range())) {
       ++next;
       continue;
     }
     next = at_gate_.erase(next);
     if (one.read->answered()) continue;
-    one.read->enter(gate_.enter(server, one.read->blocks().size()));
+    one.read->enter(gate_.enter(server, blocks));
     admit_blocks(one.file, one.read, one.foresight, Urgency::demand);
   }
 }

@@ -15,13 +15,16 @@ class MemoryShare {
   /// `capacity`: the blocks of the cache.
   explicit MemoryShare(std::size_t capacity) : capacity_(capacity), last_(std::max<std::size_t>(1, capacity / 8)) {}
 
-  /// True when a request to `server` may hold one more block.
-  bool has_room(const void* server) const {
-    if (held_ + last_ < capacity_) return true;
-    const auto found = servers_.find(server);
-    const std::size_t own = found == servers_.end() ? 0 : found->second;
+  /// True when `server` may hold `more` blocks beside those that it has.
+  bool has_room(const void* server, std::size_t more = 1) const {
+    if (held_ + last_ + more <= capacity_) return true;
+    const std::size_t own = held_by(server);
     const std::size_t servers = servers_.size() + (own == 0 ? 1 : 0);
-    return own < std::max<std::size_t>(1, last_ / servers);
+    return own + more <= std::max<std::size_t>(1, last_ / servers);
+  }
+  std::size_t held_by(const void* server) const {
+    const auto found = servers_.find(server);
+    return found == servers_.end() ? 0 : found->second;
   }
   void take(const void* server, std::size_t blocks) {
     if (blocks == 0) return;

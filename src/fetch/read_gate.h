@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <memory>
 #include <utility>
@@ -10,10 +9,11 @@
 
 namespace rimfs::fetch {
 
-/// Bounds how many blocks of the memory cache reads may hold while they wait for the rest of their bytes. A read that
-/// needs several blocks holds the first ones until the last one is there. If waiting reads held every block, none of
-/// them would ever get its last one. So they may have half of the cache; each server's reads have a part of that in any
-/// case (MemoryShare). Pure; one thread; outlives its passes.
+/// Bounds how many blocks of the memory cache the reads that wait need together. A read that needs several blocks holds
+/// the first ones until the last one is there. If waiting reads held every block, none of them would ever get its last
+/// one. So a read enters when the blocks that it touches fit beside those of the reads that wait already; a block that
+/// several reads touch counts for each. Each server's reads have a part in any case, of one read at least: a server
+/// that hangs keeps no other's readers out. Pure; one thread; outlives its passes.
 class ReadGate {
  public:
   /// What a read has entered with; leaves when it is destroyed.
@@ -43,10 +43,12 @@ class ReadGate {
   };
 
   /// `capacity`: the blocks of the cache.
-  explicit ReadGate(std::size_t capacity) : share_(std::max<std::size_t>(1, capacity / 2)) {}
+  explicit ReadGate(std::size_t capacity) : share_(capacity) {}
 
-  /// True when a read from `server` may enter.
-  bool is_open_for(const void* server) const { return share_.has_room(server); }
+  /// True when a read of `blocks` from `server` may enter.
+  bool is_open_for(const void* server, std::size_t blocks) const {
+    return share_.held_by(server) == 0 || share_.has_room(server, blocks);
+  }
   Pass enter(const void* server, std::size_t blocks) { return {*this, server, blocks}; }
 
   /// True when a read has left since this was asked last.

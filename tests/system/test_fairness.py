@@ -123,7 +123,7 @@ def test_where_a_server_redirects_to_may_hang_without_delaying_the_server_itself
 
 
 def test_what_the_disk_holds_is_read_while_many_wait_for_its_server(server: Server, tmp_path: Path) -> None:
-    """More readers wait than the memory cache has blocks for."""
+    """More readers wait than the memory cache has blocks for, so that later ones do not begin."""
     server.put(SICK, BODY)
     url = server.url(SICK, fault=True)
     options = ("--cache-dir", tmp_path / "cache", "--cache-memory", "16M")
