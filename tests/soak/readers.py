@@ -242,7 +242,9 @@ class Reader:
 
     def _mmap(self, handle: Handle, descriptor: int, chance: random.Random) -> None:
         os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
-        with mmap.mmap(descriptor, 0, prot=mmap.PROT_READ) as memory:
+        # Of a mount that was killed just now the size is unknown, and a length of 0 would be an invalid argument.
+        size = os.fstat(descriptor).st_size
+        with mmap.mmap(descriptor, size, prot=mmap.PROT_READ) as memory:
             for _ in range(12):
                 offset, count = chance.randrange(min(handle.size(), len(memory))), chance.choice((1, 4096, 100_000))
                 with self._timed(self.slots[0]):

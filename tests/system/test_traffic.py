@@ -159,8 +159,14 @@ def test_a_copy_leaves_a_connection_free_for_those_who_read_at_random(server: Se
     urls = [server.url(server.share(image), "vcenter") for image in (copied, other)]
     with Mount("--connections", "4", *urls) as mount:
         copy = subprocess.Popen(["dd", f"if={mount / copied.name}", "of=/dev/null", "bs=1M"], stderr=subprocess.DEVNULL)
+
+        def uses_all() -> bool:
+            used, allowed = server.busy(), connections_allowed(mount)
+            print(f"{used} connections of {allowed} are used; the copy's status is {copy.poll()}")
+            return used >= allowed
+
         try:
-            wait_until(lambda: server.busy() == connections_allowed(mount), 10, "the copy to use all connections")
+            wait_until(uses_all, 10, "the copy to use all connections")
             seen = 0
             for block in random.Random(7).sample(range(64), 32):
                 clients.read_at(mount / other.name, block * MIB, 4096, os.O_DIRECT)
