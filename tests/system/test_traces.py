@@ -24,6 +24,7 @@ pytestmark = pytest.mark.usefixtures("rimfs_program")
 
 MIB = 1 << 20
 NAME = "disk.bin"
+UNFINISHED = ".new-"
 BODY = random.Random(31).randbytes(96 * MIB)
 # Far from one another and in no order that readahead could know.
 PLACES = [at * MIB + 3 * 65536 for at in random.Random(5).sample(range(2, 90), 24)]
@@ -283,7 +284,9 @@ def test_a_trace_survives_a_kill(server: Server, traces: Path) -> None:
     server.put(NAME, BODY)
     with Mount(*options(traces), server.url(NAME)) as mount:
         read_places(mount)
-        wait_until(lambda: any(traces.iterdir()), 20, "the trace to be written while mounted")
+        # A file has its name once it is complete; before that it has a longer one.
+        wait_until(lambda: any(UNFINISHED not in one.name for one in traces.iterdir()), 20,
+                   "the trace to be written while mounted")
         mount.signal(signal.SIGKILL)
         wait_until(lambda: not mount.all_pids(), 10, "the process to end")
         mount.force()
