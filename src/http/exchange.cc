@@ -27,8 +27,6 @@ Exchange::Exchange(reactor::EventLoop& loop, const Address& address, bool at_ori
       host_(host),
       begun_(begun),
       stamp_(host.concurrency().stamp()),
-      too_slow_(fmt::format("less than {} bytes a second in {} s", options.minimum_rate.value,
-                            static_cast<double>(options.stall_timeout.count()) / 1000)),
       rate_(options.minimum_rate, options.stall_timeout, loop.now()) {}
 
 void Exchange::started() {
@@ -113,8 +111,9 @@ std::optional<Rejection> Exchange::overdue(bool sent) {
   if (request_.time_limit && now - begun_ >= *request_.time_limit) return of_fault(Fault::too_late);
   sent_ |= sent;
   if (!sent_) rate_.restart(now);
-  if (rate_.too_slow(now)) return of_fault(Fault::too_slow, too_slow_);
-  return std::nullopt;
+  if (!rate_.too_slow(now)) return std::nullopt;
+  return of_fault(Fault::too_slow, fmt::format("less than {} bytes a second in {} s", options_.minimum_rate.value,
+                                               static_cast<double>(options_.stall_timeout.count()) / 1000));
 }
 
 /// What is missing of a reply that the transport takes for complete.

@@ -58,8 +58,8 @@ class Exchange {
   const Request& request() const { return request_; }
   const Options& options() const { return options_; }
 
-  // ---- What a transport reports, in this order. Each returns false when the exchange has failed: the transport then
-  // ---- ends it soon. May be called from inside libcurl; nothing is resumed there.
+  // ---- What a transport reports, in this order. False: the exchange has failed, and the transport ends it soon.
+  // ---- May be called from inside libcurl: nothing is resumed there.
 
   /// The request is on its way, or waits for a connection.
   void started();
@@ -71,6 +71,7 @@ class Exchange {
   bool end_head(int status);
   /// The body begins, `delay` after the request was sent; nothing: the transport cannot tell.
   void body_begins(std::optional<std::chrono::microseconds> delay);
+  /// The next bytes of the body. Throws what the sink throws.
   bool add_body(std::span<const std::byte> bytes);
 
   /// What a transport measured. A value.
@@ -86,7 +87,6 @@ class Exchange {
 
   /// True until end_head() has accepted a final head.
   bool awaits_head() const { return !head_checked_; }
-  bool finished() const { return finished_; }
   /// It has failed already, and finish() is to be called soon.
   bool failed() const { return outcome_.failure.has_value(); }
   /// It fails for this reason, unless it has failed already.
@@ -120,8 +120,7 @@ class Exchange {
   BodySink& sink_;
   Host& host_;
   const Time begun_;
-  const std::uint64_t stamp_;   // of the host's concurrency when it began
-  const std::string too_slow_;  // what to say then
+  const std::uint64_t stamp_;  // of the host's concurrency when it began
 
   Outcome outcome_;
   MinimumRate rate_;
