@@ -81,14 +81,19 @@ void RangeQueue::join_demand(WantedRange& front, ByteCount most) {
   }
 }
 
+/// What is read in order is the head of the next range of its stretch: one request for both. A reader who has overtaken
+/// what is queued ahead of him leaves that queued.
 void RangeQueue::join_speculation(WantedRange& front, ByteCount most, const Piece& piece) {
+  if (front.range.size() >= most) return;
   const auto next = std::find_if(speculation_.begin(), speculation_.end(), [&](const Stretch& one) {
-    return one.file == front.file && one.range.begin >= front.range.begin && one.range.begin <= front.range.end &&
-           one.range.end > front.range.end;
+    return one.file == front.file && one.range.begin <= front.range.end && one.range.end > front.range.end;
   });
-  if (next == speculation_.end() || front.range.size() >= most) return;
+  if (next == speculation_.end()) return;
+  const ByteRange overtaken{next->range.begin, std::max(next->range.begin, front.range.begin)};
+  next->range.begin = overtaken.end;
   const ByteRange range = cut(*next, piece);
   const Offset end = std::max(front.range.end, std::min(range.end, front.range.begin + most));
+  if (!overtaken.empty()) speculation_.push_front({front.file, overtaken, next->split});
   if (end < range.end) push_front({front.file, {end, range.end}, Urgency::speculation});
   front.range.end = end;
   std::erase_if(speculation_, [](const Stretch& one) { return one.range.empty(); });

@@ -47,7 +47,8 @@ Advice Readahead::observe(const Observation& read, const Link& link) {
   const ByteCount window = slot->stream.window;
   if (sequential) advice.prefetch = grow(*slot, read, link);
   advice.split.opening = slot->stream.window > window;
-  advice.split.piece = std::clamp(slot->stream.window / link.connections, kSmallestRange, efficient_range(link));
+  // However many streams share the budget: smaller requests would only cost more of them their delay.
+  advice.split.piece = std::clamp(budget_.total() / link.connections, kSmallestRange, efficient_range(link));
   return advice;
 }
 
