@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstddef>
+
 #include "base/units.h"
 
 namespace rimfs {
@@ -31,6 +33,43 @@ constexpr ByteRange range_of(Offset begin, ByteCount size) { return {begin, begi
 /// The smallest range of whole units (a power of two) that covers `range`.
 constexpr ByteRange align_outward(ByteRange range, ByteCount unit) {
   return {align_down(range.begin, unit), align_up(range.end, unit)};
+}
+
+/// Consecutive blocks of a file, for loops: `for (const BlockIndex block : blocks_touched(range, block_size))`. A
+/// value.
+class BlockRange {
+ public:
+  class Iterator {
+   public:
+    constexpr explicit Iterator(BlockIndex at) : at_(at) {}
+    constexpr BlockIndex operator*() const { return at_; }
+    constexpr Iterator& operator++() {
+      at_ = at_.next();
+      return *this;
+    }
+    constexpr bool operator==(const Iterator&) const = default;
+
+   private:
+    BlockIndex at_;
+  };
+
+  /// From `first` to the one before `end`.
+  constexpr BlockRange(BlockIndex first, BlockIndex end) : first_(first), end_(end < first ? first : end) {}
+
+  constexpr Iterator begin() const { return Iterator(first_); }
+  constexpr Iterator end() const { return Iterator(end_); }
+  constexpr BlockIndex first() const { return first_; }
+  constexpr std::size_t size() const { return end_.value - first_.value; }
+
+ private:
+  BlockIndex first_;
+  BlockIndex end_;
+};
+
+/// The blocks that hold a byte of `range`; none when it is empty.
+constexpr BlockRange blocks_touched(ByteRange range, ByteCount block_size) {
+  const BlockIndex first = block_at(range.begin, block_size);
+  return {first, range.empty() ? first : block_at(range.end - ByteCount{1}, block_size).next()};
 }
 
 }  // namespace rimfs

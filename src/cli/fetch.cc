@@ -105,7 +105,7 @@ extents::ExtentMap known_zeros(const image::Image& image) {
 ByteCount missing_from(const disk::ImageStore& store, disk::Geometry geometry, const extents::ExtentMap& zeros) {
   const Offset end{store.key().size.value};
   ByteCount missing;
-  for (BlockIndex block{}; block_start(block, geometry.block) < end; block = block.next()) {
+  for (const BlockIndex block : blocks_touched({Offset{}, end}, geometry.block)) {
     std::uint64_t stored = store.chunks_of(cache::block_number(block));
     const Offset begin = block_start(block, geometry.block);
     const Offset block_end = std::min(begin + geometry.block, end);

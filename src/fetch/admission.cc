@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // From a read that has to wait to the ranges that are asked for on its behalf: it enters when there is memory for it,
-// takes what is here, waits for what is on its way, and queues the rest.
+// takes what is here, waits for what is in flight, and queues the rest.
 #include "fetch/fetcher.h"
 
 namespace rimfs::fetch {
@@ -50,7 +50,8 @@ void Fetcher::let_in() {
     const AtGate one = *next;
     const http::Host* const server = &one.file->resource().host();
     const std::size_t blocks = one.read->blocks().size();
-    if (!one.read->answered() && !gate_.is_open_for(server, blocks) && !is_here(*one.file, one.read->range())) {
+    if (!one.read->answered() && !gate_.is_open_for(server, blocks) &&
+        !coverage_.is_here(*one.file, one.read->range())) {
       ++next;
       continue;
     }
@@ -59,22 +60,6 @@ void Fetcher::let_in() {
     one.read->enter(gate_.enter(server, blocks));
     admit_blocks(one.file, one.read, one.foresight, Urgency::demand);
   }
-}
-
-/// True when every byte of the range is in memory, on the disk, or known to be zero.
-bool Fetcher::is_here(const RemoteFile& file, ByteRange range) const {
-  const RemoteFile::Store store = file.store();
-  const BlockIndex end = block_at(range.end - ByteCount{1}, cache_.block_size()).next();
-  for (BlockIndex block = block_at(range.begin, cache_.block_size()); block < end; block = block.next()) {
-    const cache::BlockKey key = file.key_of(block);
-    const ChunkMask needed = chunks_touched(range, block, cache_.block_size(), cache_.chunk_size());
-    const cache::BlockRef ref = cache_.peek(key);
-    const ChunkMask present = ref ? ref->present() : 0;
-    const ChunkMask stored = store ? store->chunks_of(key.block) : 0;
-    const ChunkMask zero = file.zero_chunks(block, cache_.block_size(), cache_.chunk_size());
-    if ((needed & ~present & ~stored & ~zero) != 0) return false;
-  }
-  return true;
 }
 
 /// A read was answered, perhaps while libcurl calls: then nothing may be started. Once for all until then.
@@ -95,33 +80,22 @@ bool Fetcher::refuse(const RemoteFile& file, PendingRead& read) const {
 
 void Fetcher::admit_blocks(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
                            Foresight foresight, Urgency urgency) {
-  const BlockIndex end = block_at(read->range().end - ByteCount{1}, cache_.block_size()).next();
-  for (BlockIndex block = read->first_block(); block < end; block = block.next()) {
-    admit_block(file, read, block, foresight, urgency);
+  for (const BlockIndex block : blocks_touched(read->range(), cache_.block_size())) {
+    if (coverage_.wait_for(*file, block, read)) request_block(file, read, block, foresight, urgency);
   }
   if (read->complete()) read->answer(std::nullopt);
 }
 
-void Fetcher::admit_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
-                          BlockIndex block, Foresight foresight, Urgency urgency) {
+/// Loads what the disk has of a block that a read waits for, and queues what is missing of it.
+void Fetcher::request_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
+                            BlockIndex block, Foresight foresight, Urgency urgency) {
   const ByteRange whole = file->range_of_block(block, cache_.block_size());
   const ByteRange wanted = read->range().intersect(whole);
-  const cache::BlockKey key = file->key_of(block);
-  const ChunkMask needed = chunks_touched(wanted, block, cache_.block_size(), cache_.chunk_size());
-  cache::BlockRef ref = cache_.peek(key);
-  if (ref && (needed & ~ref->present()) == 0) return read->have(block, std::move(ref));
-  if (!ref && file->is_zero(wanted)) return;
-  // What is known of the block is put where the rest will land.
-  const ChunkMask zeros =
-      file->zero_chunks(block, cache_.block_size(), cache_.chunk_size()) & (needed | zeros_to_skip(*file, block));
-  if (!ref && zeros != 0 && flights_.flying(key) == 0) ref = cache_.find_or_insert(key);
-  if (ref) fill_zeros(*file, block, ref, zeros);
-  if (ref && (needed & ~ref->present()) == 0) return read->have(block, std::move(ref));
-  flights_.wait(key, std::move(ref), needed, read);
-  if (file->store()) load_stored(file, block, needed);
+  if (file->store()) load_stored(file, block, chunks_touched(wanted, block, cache_.block_size(), cache_.chunk_size()));
   const ByteRange extended{wanted.begin, std::max(wanted.end, std::min(wanted.begin + foresight.around, whole.end))};
-  const ByteRange missing = first_missing(*file, align_outward(extended, cache_.chunk_size()).intersect(whole));
-  if (missing.empty() || missing.begin >= wanted.end) return;  // all of it is on its way
+  const ByteRange missing =
+      coverage_.first_missing(*file, align_outward(extended, cache_.chunk_size()).intersect(whole));
+  if (missing.empty() || missing.begin >= wanted.end) return;  // all of it is in flight
   WantedRange request{file, {missing.begin, extended.end}, urgency, foresight.stray};
   if (urgency == Urgency::demand) {
     queue_.push_demand(std::move(request));

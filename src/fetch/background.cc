@@ -56,7 +56,7 @@ bool Fetcher::start_filling(Fill& fill) {
   if (background_running_ > 0 && room * (background_running_ + 1) > memory) return false;
   if (room.is_zero() || server_of(*file).background >= std::max(1u, allowed * 3 / 4)) return false;
   const ByteRange unstored = first_unstored(*file, fill.next, room);
-  const ByteRange missing = first_missing(*file, unstored);
+  const ByteRange missing = coverage_.first_missing(*file, unstored);
   fill.next = missing.begin;
   if (missing.empty()) return go_on_filling(fill);
   fill.next = launch({file, missing, Urgency::background});

@@ -79,7 +79,8 @@ void Fetcher::time_out(RemoteFile& file, PendingRead& read) {
   const ByteRange range = read.range();
   read.answer(error);
   for (Running& one : running_) {
-    if (one.file != &file || !one.landing->rest().overlaps(range) || is_awaited(file, one.landing->rest())) continue;
+    if (one.file != &file || !one.landing->rest().overlaps(range) || coverage_.is_awaited(file, one.landing->rest()))
+      continue;
     one.abandoned = true;
     hedging_.abandon(*one.landing);
   }
@@ -87,22 +88,8 @@ void Fetcher::time_out(RemoteFile& file, PendingRead& read) {
 
 /// What an abandoned request did not bring is asked for anew when somebody has come to wait for it.
 void Fetcher::turn_back(const std::shared_ptr<RemoteFile>& file, ByteRange rest) {
-  const Offset aligned = align_down(rest.begin, cache_.chunk_size());
-  const BlockIndex end = block_at(rest.end - ByteCount{1}, cache_.block_size()).next();
-  bool awaited = false;
-  for (BlockIndex block = block_at(aligned, cache_.block_size()); block < end; block = block.next()) {
-    const ChunkMask chunks = chunks_touched({aligned, rest.end}, block, cache_.block_size(), cache_.chunk_size());
-    awaited |= flights_.turn_back(file->key_of(block), chunks);
-  }
-  if (awaited) queue_.push_demand({file, {aligned, rest.end}, Urgency::demand});
-}
-
-void Fetcher::forget_answered(const RemoteFile& file, ByteRange range) {
-  if (range.empty()) return;
-  const BlockIndex end = block_at(range.end - ByteCount{1}, cache_.block_size()).next();
-  for (BlockIndex block = block_at(range.begin, cache_.block_size()); block < end; block = block.next()) {
-    flights_.forget_answered(file.key_of(block));
-  }
+  const ByteRange missing{align_down(rest.begin, cache_.chunk_size()), rest.end};
+  if (coverage_.abandon(*file, missing)) queue_.push_demand({file, missing, Urgency::demand});
 }
 
 void Fetcher::forget_failures(const RemoteFile& file) {

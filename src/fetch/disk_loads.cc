@@ -17,20 +17,17 @@ constexpr std::size_t kHeldShare = 8;
 void Fetcher::load_stored(const std::shared_ptr<RemoteFile>& file, BlockIndex block, ChunkMask wanted) {
   const auto number = cache::block_number(block);
   const ByteRange whole = file->range_of_block(block, cache_.block_size());
-  const ChunkMask chunks = file->store()->chunks_of(number) & missing_chunks(*file, whole, block);
+  const ChunkMask chunks = file->store()->chunks_of(number) & coverage_.missing_chunks(*file, whole, block);
   if ((chunks & wanted) == 0) return;
   const cache::BlockKey key{file->id(), number};
   cache::BlockRef held = cache_.find_or_insert(key);
   if (!held) return;  // no memory: it will be asked for as if it were not here
-  fill_zeros(*file, block, held, zeros_to_skip(*file, block) & ~chunks);
-  flights_.take_off(key, held, chunks);
+  coverage_.begin_load(*file, block, held, chunks);
   loads_.spawn(load(file, block, chunks, std::move(held)));
 }
 
 void Fetcher::load_stored_ahead(const std::shared_ptr<RemoteFile>& file, ByteRange range) {
-  if (range.empty()) return;
-  const BlockIndex end = block_at(range.end - ByteCount{1}, cache_.block_size()).next();
-  for (BlockIndex block = block_at(range.begin, cache_.block_size()); block < end; block = block.next()) {
+  for (const BlockIndex block : blocks_touched(range, cache_.block_size())) {
     load_stored(file, block, chunks_touched(range, block, cache_.block_size(), cache_.chunk_size()));
   }
 }
@@ -55,7 +52,7 @@ reactor::Task<> Fetcher::load(std::shared_ptr<RemoteFile> file, BlockIndex block
     co_return;
   }
   if (loaded.damaged) disk_->cache.report_bad(*store, number);
-  const bool awaited = flights_.turn_back({file->id(), number}, chunks);
+  const bool awaited = coverage_.abandon(file->key_of(block), chunks);
   if (!awaited || closed_) co_return;
   const ByteRange whole = file->range_of_block(block, cache_.block_size());
   queue_.push_demand({file, whole, Urgency::demand});
@@ -65,7 +62,7 @@ reactor::Task<> Fetcher::load(std::shared_ptr<RemoteFile> file, BlockIndex block
 void Fetcher::land_loaded(RemoteFile& file, BlockIndex block, ChunkMask chunks, const cache::BlockRef& held) {
   counters_.disk_chunks += static_cast<std::uint64_t>(std::popcount(chunks));
   held->mark_present(chunks);
-  flights_.land(file.key_of(block), held, chunks);
+  coverage_.complete(file.key_of(block), held, chunks);
   let_in_soon();
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "fetch/fetcher.h"
 
-#include <cstring>
 #include <utility>
+
+#include "fetch/network_path.h"
 
 namespace rimfs::fetch {
 namespace {
@@ -29,10 +30,11 @@ Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCac
       budget_(budget),
       log_(log),
       gate_(cache.capacity_blocks()),
+      coverage_(cache),
       memory_(cache.capacity_blocks()),
-      hedging_(
-          loop, client, counters_,
-          {[this](const RemoteFile& file, ByteRange range) { return is_awaited(file, range); }, [this] { pump(); }}) {
+      hedging_(loop, client, counters_,
+               {[this](const RemoteFile& file, ByteRange range) { return coverage_.is_awaited(file, range); },
+                [this] { pump(); }}) {
   client_.when_there_is_room([this] { pump(); });
 }
 
@@ -69,10 +71,7 @@ void Fetcher::cancel(std::uint64_t ticket) {
   });
 }
 
-readahead::Link Fetcher::link(const RemoteFile& file) const {
-  const http::Host& host = file.resource().host();
-  return {host.link().delay(), host.link().bytes_per_second(), host.connections()};
-}
+readahead::Link Fetcher::link(const RemoteFile& file) const { return network_path_of(file); }
 
 void Fetcher::keep_one_free(Server& server) const { server.keep_free_until = loop_.now() + kKeepFree; }
 
@@ -136,16 +135,6 @@ bool Fetcher::start_hedge(bool demanded) {
   });
 }
 
-/// True when a reader waits for one of the blocks of this range.
-bool Fetcher::is_awaited(const RemoteFile& file, ByteRange range) const {
-  if (range.empty()) return false;
-  const BlockIndex end = block_at(range.end - ByteCount{1}, cache_.block_size()).next();
-  for (BlockIndex block = block_at(range.begin, cache_.block_size()); block < end; block = block.next()) {
-    if (flights_.awaited(file.key_of(block))) return true;
-  }
-  return false;
-}
-
 bool Fetcher::start_next() {
   const RangeQueue::Piece piece = [this](const RemoteFile& file, Offset at, const readahead::Split& split) {
     return piece_of(file, at, split);
@@ -167,12 +156,12 @@ bool Fetcher::start(WantedRange wanted) {
     return true;
   }
   // Whoever wanted it may have timed out while it was queued.
-  if (wanted.urgency == Urgency::demand && !is_awaited(*wanted.file, wanted.range)) {
-    forget_answered(*wanted.file, wanted.range);
+  if (wanted.urgency == Urgency::demand && !coverage_.is_awaited(*wanted.file, wanted.range)) {
+    coverage_.forget_answered(*wanted.file, wanted.range);
     return true;
   }
-  const ByteRange missing =
-      first_missing(*wanted.file, align_outward(wanted.range, cache_.chunk_size()).intersect(wanted.file->whole()));
+  const ByteRange missing = coverage_.first_missing(
+      *wanted.file, align_outward(wanted.range, cache_.chunk_size()).intersect(wanted.file->whole()));
   if (missing.empty()) return true;
   const Offset started = launch({wanted.file, missing, wanted.urgency});
   if (started > missing.begin) wanted.range.begin = started;
@@ -189,49 +178,16 @@ Offset Fetcher::launch(WantedRange missing) {
   const BlockIndex first = block_at(missing.range.begin, cache_.block_size());
   const Offset room = block_start({first.value + blocks.size()}, cache_.block_size());
   missing.range.end = std::min(missing.range.end, room);
-  take_off(*missing.file, missing.range, blocks);
+  coverage_.begin(*missing.file, missing.range, blocks);
   const Offset end = missing.range.end;
   requests_.spawn(run(std::move(missing), std::move(blocks)));
   return end;
 }
 
-ChunkMask Fetcher::missing_chunks(const RemoteFile& file, ByteRange range, BlockIndex block) const {
-  const cache::BlockKey key = file.key_of(block);
-  const ChunkMask touched = chunks_touched(range, block, cache_.block_size(), cache_.chunk_size());
-  const cache::BlockRef ref = cache_.peek(key);
-  ChunkMask missing = touched & ~(ref ? ref->present() : 0) & ~flights_.flying(key);
-  if (missing == 0) return 0;
-  // Zeros that became known after a read began to wait for them: it is answered by what lands only.
-  return flights_.awaited(key) ? missing : missing & ~zeros_to_skip(file, block);
-}
-
-/// The first stretch of `range` whose chunks are neither in memory, nor on their way, nor known to be zero.
-ByteRange Fetcher::first_missing(const RemoteFile& file, ByteRange range) const {
-  ByteRange found{range.end, range.end};
-  if (range.empty()) return found;
-  const BlockIndex end = block_at(range.end - ByteCount{1}, cache_.block_size()).next();
-  for (BlockIndex block = block_at(range.begin, cache_.block_size()); block < end; block = block.next()) {
-    const Offset start = block_start(block, cache_.block_size());
-    const ChunkRun run = first_run(missing_chunks(file, range, block));
-    const Offset run_begin = start + cache_.chunk_size() * run.first;
-    const Offset run_end = std::min(run_begin + cache_.chunk_size() * run.count, range.end);
-    if (found.empty()) {
-      if (run.count > 0) found = {run_begin, run_end};
-    } else if (run.count > 0 && run_begin == found.end) {
-      found.end = run_end;
-    } else {
-      break;
-    }
-    if (!found.empty() && found.end < std::min(start + cache_.block_size(), range.end)) break;
-  }
-  return found;
-}
-
 /// Blocks for `range`, as many as there is memory for, from the first on.
 std::vector<cache::BlockRef> Fetcher::allocate(const RemoteFile& file, ByteRange range) {
   std::vector<cache::BlockRef> blocks;
-  const BlockIndex end = block_at(range.end - ByteCount{1}, cache_.block_size()).next();
-  for (BlockIndex block = block_at(range.begin, cache_.block_size()); block < end; block = block.next()) {
+  for (const BlockIndex block : blocks_touched(range, cache_.block_size())) {
     cache::BlockRef ref = allocate_one(file, block);
     if (!ref && blocks.empty() && !unread_.empty()) {
       unread_.clear();  // what was fetched ahead gives way
@@ -250,39 +206,6 @@ cache::BlockRef Fetcher::allocate_one(const RemoteFile& file, BlockIndex block) 
   cache::BlockRef ref = cache_.find_or_insert(file.key_of(block));
   if (ref) memory_.take(host, 1);
   return ref;
-}
-
-/// The chunks of a block that are known to be zero, in stretches long enough that leaving them out pays for a further
-/// request: what could arrive while that waits for its first byte is fetched through, up to half a block.
-ChunkMask Fetcher::zeros_to_skip(const RemoteFile& file, BlockIndex block) const {
-  const ByteCount worth = std::min(readahead::arrives_in_a_delay(link(file)), cache_.block_size() / 2);
-  return file.zero_chunks(block, cache_.block_size(), cache_.chunk_size(), worth);
-}
-
-/// Writes those of `chunks`, known to be zero, that are missing into a block that is not whole, so that the others are
-/// all that has to be fetched. Not those on their way: their bytes are being written already.
-void Fetcher::fill_zeros(const RemoteFile& file, BlockIndex block, const cache::BlockRef& held, ChunkMask chunks) {
-  const cache::BlockKey key = file.key_of(block);
-  const ChunkMask filled = chunks & ~held->present() & ~flights_.flying(key);
-  if (filled == 0) return;
-  const std::uint64_t size = cache_.chunk_size().value;
-  for (ChunkMask left = filled; left != 0;) {
-    const ChunkRun run = first_run(left);
-    std::memset(held->writable_data() + run.first * size, 0, run.count * size);
-    left &= ~chunk_run(run.first, run.count);
-  }
-  held->mark_present(filled);
-  flights_.land(key, held, filled);
-}
-
-void Fetcher::take_off(const RemoteFile& file, ByteRange range, const std::vector<cache::BlockRef>& blocks) {
-  BlockIndex block = block_at(range.begin, cache_.block_size());
-  for (const cache::BlockRef& ref : blocks) {
-    const ChunkMask touched = chunks_touched(range, block, cache_.block_size(), cache_.chunk_size());
-    fill_zeros(file, block, ref, zeros_to_skip(file, block) & ~touched);
-    flights_.take_off(file.key_of(block), ref, touched);
-    block = block.next();
-  }
 }
 
 /// Those that were read meanwhile are let go: holding them would leave eviction only the unread ones.
@@ -311,7 +234,7 @@ reactor::Task<> Fetcher::close() {
     if (*timer != 0) loop_.cancel_timer(std::exchange(*timer, 0));
   }
   for (const AtGate& one : std::exchange(at_gate_, {})) one.read->answer(ending);
-  flights_.fail_all(ending);
+  coverage_.fail_all(ending);
   co_await requests_.joined();
   co_await loads_.joined();
   if (disk_) {

@@ -11,9 +11,9 @@
 #include "base/log.h"
 #include "cache/block_cache.h"
 #include "cache/disk/disk_cache.h"
+#include "fetch/coverage.h"
 #include "fetch/failed_ranges.h"
 #include "fetch/fetch_counters.h"
-#include "fetch/flights.h"
 #include "fetch/hedging.h"
 #include "fetch/landing.h"
 #include "fetch/memory_share.h"
@@ -101,11 +101,10 @@ class Fetcher {
   bool refuse(const RemoteFile& file, PendingRead& read) const;
   void let_in();
   void let_in_soon();
-  bool is_here(const RemoteFile& file, ByteRange range) const;
   void admit_blocks(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
                     Foresight foresight, Urgency urgency);
-  void admit_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read, BlockIndex block,
-                   Foresight foresight, Urgency urgency);
+  void request_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
+                     BlockIndex block, Foresight foresight, Urgency urgency);
   void load_stored_ahead(const std::shared_ptr<RemoteFile>& file, ByteRange range);
   void load_stored(const std::shared_ptr<RemoteFile>& file, BlockIndex block, ChunkMask wanted);
   reactor::Task<> load(std::shared_ptr<RemoteFile> file, BlockIndex block, ChunkMask chunks, cache::BlockRef held);
@@ -145,7 +144,6 @@ class Fetcher {
   ByteCount piece_of(const RemoteFile& file, Offset at, const readahead::Split& split) const;
   bool start_next();
   bool start(WantedRange wanted);
-  void forget_answered(const RemoteFile& file, ByteRange range);
   Offset launch(WantedRange missing);
   Server& server_of(const RemoteFile& file) { return server_of(file.resource().host()); }
   Server& server_of(const http::Host& host);
@@ -153,14 +151,8 @@ class Fetcher {
   ByteCount room_for_demand(const RemoteFile& file) const;
   ByteCount room_for_speculation(const RemoteFile& file) const;
   bool start_hedge(bool demanded);
-  bool is_awaited(const RemoteFile& file, ByteRange range) const;
-  ByteRange first_missing(const RemoteFile& file, ByteRange range) const;
-  ChunkMask zeros_to_skip(const RemoteFile& file, BlockIndex block) const;
-  void fill_zeros(const RemoteFile& file, BlockIndex block, const cache::BlockRef& held, ChunkMask chunks);
-  ChunkMask missing_chunks(const RemoteFile& file, ByteRange range, BlockIndex block) const;
   std::vector<cache::BlockRef> allocate(const RemoteFile& file, ByteRange range);
   cache::BlockRef allocate_one(const RemoteFile& file, BlockIndex block);
-  void take_off(const RemoteFile& file, ByteRange range, const std::vector<cache::BlockRef>& blocks);
   reactor::Task<> run(WantedRange wanted, std::vector<cache::BlockRef> blocks);
   reactor::Task<std::optional<Error>> fetch_all(RemoteFile& file, Running& running, Urgency urgency);
   reactor::Task<> back_off(RemoteFile& file, Running& running, std::chrono::milliseconds delay, http::Slot& slot);
@@ -202,7 +194,7 @@ class Fetcher {
   std::deque<AtGate> at_gate_;
   bool letting_in_ = false;  // soon
   RangeQueue queue_;
-  Flights flights_;
+  Coverage coverage_;
   WaitingReads waiting_;
   FailedRanges failed_;
   std::deque<cache::BlockRef> unread_;  // fetched ahead; held so that a full cache does not evict them unread

@@ -17,9 +17,7 @@ namespace rimfs::fetch {
 class PendingRead {
  public:
   PendingRead(ByteRange range, ByteCount block_size)
-      : range_(range),
-        first_(block_at(range.begin, block_size)),
-        blocks_(block_at(range.end - ByteCount{1}, block_size).value - first_.value + 1) {}
+      : range_(range), first_(block_at(range.begin, block_size)), blocks_(blocks_touched(range, block_size).size()) {}
   virtual ~PendingRead() = default;
 
   ByteRange range() const { return range_; }

@@ -19,9 +19,9 @@ reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> bl
   ++counters_.active;
   if (background) ++background_running_, ++server.background;
   Landing::Landed landed = [this](cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks) {
-    flights_.land(key, block, chunks);
+    const bool awaited = coverage_.complete(key, block, chunks);
     let_in_soon();
-    return flights_.awaited(key);
+    return awaited;
   };
   const std::size_t held = blocks.size();  // allocate() has counted them
   Landing landing(*file, wanted.range, std::move(blocks), cache_, std::move(landed));
@@ -110,7 +110,8 @@ reactor::Task<> Fetcher::back_off(RemoteFile& file, Running& running, std::chron
   pump();
   co_await loop_.sleep(delay);
   --server.sleeping;
-  if (running.abandoned && is_awaited(file, running.landing->rest())) running.abandoned = false;  // somebody has come
+  if (running.abandoned && coverage_.is_awaited(file, running.landing->rest()))
+    running.abandoned = false;  // somebody has come
   if (running.abandoned) co_return;
   for (;;) {
     co_await slot.move_to(file.resource().host());
@@ -122,7 +123,7 @@ reactor::Task<> Fetcher::back_off(RemoteFile& file, Running& running, std::chron
 
 void Fetcher::release_memory(const RemoteFile& file, Running& running) {
   running.landing->release_untouched([&](BlockIndex block, const cache::BlockRef&) {
-    flights_.release(file.key_of(block));
+    coverage_.release_memory(file.key_of(block));
     memory_.give_back(running.holder, 1);
     --running.blocks;
   });
@@ -137,7 +138,7 @@ bool Fetcher::take_memory(const RemoteFile& file, Running& running) {
     cache::BlockRef ref = allocate_one(file, block);
     if (!ref) return ref;
     ++running.blocks;
-    flights_.hold(file.key_of(block), ref);
+    coverage_.hold_memory(file.key_of(block), ref);
     return ref;
   };
   if (running.landing->take_again(take)) return true;
@@ -147,14 +148,9 @@ bool Fetcher::take_memory(const RemoteFile& file, Running& running) {
 
 /// The rest will not come: whoever waits for it gets the error, and whoever asks again at once, too.
 void Fetcher::give_up(RemoteFile& file, ByteRange rest, const Error& error) {
-  const Offset aligned = align_down(rest.begin, cache_.chunk_size());
-  const BlockIndex end = block_at(rest.end - ByteCount{1}, cache_.block_size()).next();
-  for (BlockIndex block = block_at(aligned, cache_.block_size()); block < end; block = block.next()) {
-    const ChunkMask lost = chunks_touched({aligned, rest.end}, block, cache_.block_size(), cache_.chunk_size());
-    const std::vector<ByteRange> failed = flights_.fail(file.key_of(block), lost, error);
-    if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::changed) continue;
-    for (const ByteRange& read : failed) failed_.add(file.id(), read, error, loop_.now());
-  }
+  const std::vector<ByteRange> failed = coverage_.fail(file, rest, error);
+  if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::changed) return;
+  for (const ByteRange& read : failed) failed_.add(file.id(), read, error, loop_.now());
 }
 
 /// True when another address of the file should be asked at once instead of this one again.

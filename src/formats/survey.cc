@@ -67,8 +67,7 @@ ByteRange Survey::affordable(ByteRange range) const {
   }
   if (range.empty()) return {range.begin, range.begin};
   std::uint64_t blocks = blocks_.size();
-  const BlockIndex last = block_at(range.end - ByteCount{1}, limits_.block);
-  for (BlockIndex block = block_at(range.begin, limits_.block); block <= last; block = block.next()) {
+  for (const BlockIndex block : blocks_touched(range, limits_.block)) {
     if (!blocks_.contains(block.value) && ++blocks > limits_.blocks) {
       range.end = std::max(range.begin, std::min(range.end, block_start(block, limits_.block)));
       break;
@@ -80,10 +79,7 @@ ByteRange Survey::affordable(ByteRange range) const {
 void Survey::charge(ByteRange range) {
   for (const ByteRange& gap : asked_.missing(range)) wanted_ += gap.size();
   asked_.add(range);
-  const BlockIndex last = block_at(range.end - ByteCount{1}, limits_.block);
-  for (BlockIndex block = block_at(range.begin, limits_.block); block <= last; block = block.next()) {
-    blocks_.insert(block.value);
-  }
+  for (const BlockIndex block : blocks_touched(range, limits_.block)) blocks_.insert(block.value);
 }
 
 std::vector<Want> Survey::take_wants() {

@@ -67,9 +67,8 @@ class ParkedRead : public fetch::PendingRead {
 /// The blocks of `range` when all of it is in memory or known to be zero.
 std::optional<Blocks> in_memory(const fetch::RemoteFile& file, ByteRange range, cache::BlockCache& cache) {
   const ByteCount size = cache.block_size();
-  const BlockIndex end = block_at(range.end - ByteCount{1}, size).next();
   Blocks blocks;
-  for (BlockIndex index = block_at(range.begin, size); index < end; index = index.next()) {
+  for (const BlockIndex index : blocks_touched(range, size)) {
     const cache::BlockKey key = file.key_of(index);
     const Offset start = block_start(index, size);
     // A block read in order is touched many times but used once: only the read of its first byte counts.

@@ -79,8 +79,7 @@ ByteCount Replay::size_of(const Piece& piece, std::uint64_t parts) const {
 
 void Replay::observe(ByteRange read) {
   if (read.empty() || pieces_.empty()) return;
-  const BlockIndex end = block_at(read.end - ByteCount{1}, cell_).next();
-  for (BlockIndex cell = block_at(read.begin, cell_); cell < end; cell = cell.next()) {
+  for (const BlockIndex cell : blocks_touched(read, cell_)) {
     const auto found = in_cell_.find(cell.value);
     if (found == in_cell_.end()) continue;
     for (const std::size_t index : found->second) {

@@ -1,79 +1,79 @@
 // SPDX-License-Identifier: MIT
-#include "fetch/flights.h"
+#include "fetch/in_flight.h"
 
 #include <algorithm>
 
 namespace rimfs::fetch {
 
-void Flights::wait(cache::BlockKey key, cache::BlockRef block, ChunkMask needed, std::shared_ptr<PendingRead> read) {
+void InFlight::wait(cache::BlockKey key, cache::BlockRef block, ChunkMask needed, std::shared_ptr<PendingRead> read) {
   Entry& entry = blocks_[packed(key)];
   if (block) entry.block = std::move(block);
   read->wait_for_one_more();
   entry.waiters.push_back({needed, std::move(read)});
 }
 
-ChunkMask Flights::flying(cache::BlockKey key) const {
+ChunkMask InFlight::chunks(cache::BlockKey key) const {
   const auto found = blocks_.find(packed(key));
-  return found == blocks_.end() ? 0 : found->second.flying;
+  return found == blocks_.end() ? 0 : found->second.chunks;
 }
 
-bool Flights::Entry::awaited() const {
+bool InFlight::Entry::is_awaited() const {
   return std::any_of(waiters.begin(), waiters.end(), [](const Waiter& one) { return !one.read->answered(); });
 }
 
-bool Flights::awaited(cache::BlockKey key) const {
+bool InFlight::is_awaited(cache::BlockKey key) const {
   const auto found = blocks_.find(packed(key));
-  return found != blocks_.end() && found->second.awaited();
+  return found != blocks_.end() && found->second.is_awaited();
 }
 
-void Flights::take_off(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks) {
+void InFlight::begin(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks) {
   Entry& entry = blocks_[packed(key)];
   entry.block = block;
-  entry.flying |= chunks;
+  entry.chunks |= chunks;
 }
 
-void Flights::release(cache::BlockKey key) {
+void InFlight::release(cache::BlockKey key) {
   const auto found = blocks_.find(packed(key));
   if (found != blocks_.end()) found->second.block = {};
 }
 
-void Flights::hold(cache::BlockKey key, const cache::BlockRef& block) {
+void InFlight::hold(cache::BlockKey key, const cache::BlockRef& block) {
   const auto found = blocks_.find(packed(key));
   if (found != blocks_.end()) found->second.block = block;
 }
 
-void Flights::land(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks) {
+void InFlight::complete(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks) {
   const auto found = blocks_.find(packed(key));
   if (found == blocks_.end()) return;
   Entry& entry = found->second;
   if (!entry.block) entry.block = block;  // what is there now must stay until the rest is
-  entry.flying &= ~chunks;
+  entry.chunks &= ~chunks;
   const ChunkMask present = block->present();
-  std::vector<std::shared_ptr<PendingRead>> complete;
+  std::vector<std::shared_ptr<PendingRead>> done;
   std::erase_if(entry.waiters, [&](Waiter& waiter) {
     if (waiter.read->answered()) return true;
     if ((waiter.needed & ~present) != 0) return false;
     waiter.read->have(BlockIndex{key.block}, block);
-    if (waiter.read->one_arrived()) complete.push_back(waiter.read);
+    if (waiter.read->one_arrived()) done.push_back(waiter.read);
     return true;
   });
   erase_if_idle(found->first);
-  for (const auto& read : complete) read->answer(std::nullopt);
+  for (const auto& read : done) read->answer(std::nullopt);
 }
 
-bool Flights::turn_back(cache::BlockKey key, ChunkMask chunks) {
+bool InFlight::abandon(cache::BlockKey key, ChunkMask chunks) {
   const auto found = blocks_.find(packed(key));
   if (found == blocks_.end()) return false;
-  found->second.flying &= ~chunks;
-  const bool awaited = found->second.awaited();
+  found->second.chunks &= ~chunks;
+  const bool awaited = found->second.is_awaited();
   erase_if_idle(packed(key));
   return awaited;
 }
 
-std::vector<ByteRange> Flights::fail(cache::BlockKey key, ChunkMask chunks, const Error& error) {
+std::vector<ByteRange> InFlight::fail(cache::BlockKey key, ChunkMask chunks, const Error& error) {
   const auto found = blocks_.find(packed(key));
   if (found == blocks_.end()) return {};
-  found->second.flying &= ~chunks;
+  found->second.chunks &= ~chunks;
   std::vector<std::shared_ptr<PendingRead>> failed;
   std::erase_if(found->second.waiters, [&](Waiter& waiter) {
     if (waiter.read->answered()) return true;
@@ -90,21 +90,21 @@ std::vector<ByteRange> Flights::fail(cache::BlockKey key, ChunkMask chunks, cons
   return demanded;
 }
 
-void Flights::fail_all(const Error& error) {
+void InFlight::fail_all(const Error& error) {
   for (auto& [key, entry] : std::exchange(blocks_, {})) {
     for (Waiter& waiter : entry.waiters) waiter.read->answer(error);
   }
 }
 
-void Flights::forget_answered(cache::BlockKey key) {
+void InFlight::forget_answered(cache::BlockKey key) {
   if (blocks_.contains(packed(key))) erase_if_idle(packed(key));
 }
 
-/// Reads that were answered, because they timed out or were cancelled, wait no more and hold no memory.
-void Flights::erase_if_idle(std::uint64_t key) {
+/// Reads that were answered, because they timed out or were cancelled, do not wait any more and hold no memory.
+void InFlight::erase_if_idle(std::uint64_t key) {
   const auto found = blocks_.find(key);
   std::erase_if(found->second.waiters, [](const Waiter& one) { return one.read->answered(); });
-  if (found->second.flying == 0 && found->second.waiters.empty()) blocks_.erase(found);
+  if (found->second.chunks == 0 && found->second.waiters.empty()) blocks_.erase(found);
 }
 
 }  // namespace rimfs::fetch
