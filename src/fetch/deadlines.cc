@@ -33,7 +33,7 @@ void Fetcher::watch_deadlines() {
 
 void Fetcher::end_late_reads() {
   const auto now = loop_.now();
-  for (Running& one : running_) one.credit.brought(note_progress(one), now);
+  for (Running& one : running_) one.request->credit().brought(note_progress(one), now);
   for (auto& [host, server] : servers_) server.credit.brought(std::exchange(server.brought, ByteCount{}), now);
   const auto late =
       waiting_.take_due(now, [this](const RemoteFile& file, ByteRange range) { return extended_until(file, range); });
@@ -43,9 +43,9 @@ void Fetcher::end_late_reads() {
 
 /// What a request has brought since this was asked last. It counts for its server, too.
 ByteCount Fetcher::note_progress(Running& running) {
-  const ByteCount left = running.landing->unreached();
+  const ByteCount left = running.request->unreached();
   const ByteCount brought = std::exchange(running.left, left) - left;
-  server_of(*running.file).brought += brought;
+  server_of(*running.request->file()).brought += brought;
   return brought;
 }
 
@@ -53,8 +53,9 @@ ByteCount Fetcher::note_progress(Running& running) {
 WaitingReads::Time Fetcher::extended_until(const RemoteFile& file, ByteRange range) const {
   std::optional<WaitingReads::Time> covering;
   for (const Running& one : running_) {
-    if (one.file != &file || !one.landing->rest().overlaps(range)) continue;
-    covering = std::max(covering.value_or(one.credit.until()), one.credit.until());
+    if (!one.request->brings(file, range)) continue;
+    const WaitingReads::Time until = one.request->credit().until();
+    covering = std::max(covering.value_or(until), until);
   }
   if (covering) return *covering;
   const auto server = servers_.find(&file.resource().host());
@@ -68,9 +69,10 @@ void Fetcher::time_out(RemoteFile& file, PendingRead& read) {
   std::string why = "the server is busy with other requests";
   ErrorKind kind = ErrorKind::timed_out;
   for (const Running& one : running_) {
-    if (one.file != &file || !one.landing->rest().overlaps(read.range())) continue;
-    why = one.last_failure ? one.last_failure->reason : "the server has not answered";
-    if (one.last_failure && one.last_failure->kind == ErrorKind::corrupt) kind = ErrorKind::corrupt;
+    if (!one.request->brings(file, read.range())) continue;
+    const std::optional<http::Rejection>& failure = one.request->last_failure();
+    why = failure ? failure->reason : "the server has not answered";
+    if (failure && failure->kind == ErrorKind::corrupt) kind = ErrorKind::corrupt;
   }
   const Error error(
       kind, fmt::format("{}: bytes {}: gave up after {:.3g} s (--retry-deadline): {}", file.resource().shown_url(),
@@ -79,17 +81,8 @@ void Fetcher::time_out(RemoteFile& file, PendingRead& read) {
   const ByteRange range = read.range();
   read.answer(error);
   for (Running& one : running_) {
-    if (one.file != &file || !one.landing->rest().overlaps(range) || coverage_.is_awaited(file, one.landing->rest()))
-      continue;
-    one.abandoned = true;
-    hedging_.abandon(*one.landing);
+    if (one.request->brings(file, range) && !coverage_.is_awaited(file, one.request->rest())) one.request->abandon();
   }
-}
-
-/// What an abandoned request did not bring is asked for anew when somebody has come to wait for it.
-void Fetcher::turn_back(const std::shared_ptr<RemoteFile>& file, ByteRange rest) {
-  const ByteRange missing{align_down(rest.begin, cache_.chunk_size()), rest.end};
-  if (coverage_.abandon(*file, missing)) queue_.push_demand({file, missing, Urgency::demand});
 }
 
 void Fetcher::forget_failures(const RemoteFile& file) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "fetch/fetcher.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "fetch/network_path.h"
@@ -31,10 +32,11 @@ Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCac
       log_(log),
       gate_(cache.capacity_blocks()),
       coverage_(cache),
-      memory_(cache.capacity_blocks()),
+      memory_(cache),
       hedging_(loop, client, counters_,
                {[this](const RemoteFile& file, ByteRange range) { return coverage_.is_awaited(file, range); },
-                [this] { pump(); }}) {
+                [this] { pump(); }}),
+      tools_{loop, client, cache, coverage_, memory_, hedging_, counters_} {
   client_.when_there_is_room([this] { pump(); });
 }
 
@@ -94,7 +96,7 @@ void Fetcher::pump() {
 /// over by what is queued for another.
 ByteCount Fetcher::room_for_demand(const RemoteFile& file) const {
   const http::Host& host = file.resource().host();
-  if (!host.has_room() || !memory_.has_room(&host)) return {};
+  if (!host.has_room() || !memory_.has_room(host)) return {};
   return readahead::efficient_range(link(file));
 }
 
@@ -104,7 +106,9 @@ ByteCount Fetcher::room_for_speculation(const RemoteFile& file) const {
   const http::Concurrency& concurrency = host.concurrency();
   const auto found = servers_.find(&host);
   const bool known = found != servers_.end();
-  const unsigned sleeping = known ? found->second.sleeping : 0;
+  const auto sleeping = static_cast<unsigned>(std::count_if(running_.begin(), running_.end(), [&](const Running& one) {
+    return one.request->is_sleeping() && &one.request->file()->resource().host() == &host;
+  }));
   if (sleeping > 0 && concurrency.running() + sleeping >= concurrency.allowed()) return {};
   const bool keep_one_free =
       known && (!found->second.keep_free_for.is_zero() || loop_.now() < found->second.keep_free_until);
@@ -115,8 +119,8 @@ ByteCount Fetcher::room_for_speculation(const RemoteFile& file) const {
 ByteCount Fetcher::piece_of(const RemoteFile& file, Offset at, const readahead::Split& split) const {
   readahead::Rest rest{.unasked = file.whole().end - at, .flying = {}};
   for (const Running& one : running_) {
-    if (one.file != &file) continue;
-    rest.flying += one.landing->rest().size();
+    if (one.request->file().get() != &file) continue;
+    rest.flying += one.request->rest().size();
     ++rest.connections;
   }
   // Those that are free now will be used for it as well.
@@ -188,24 +192,15 @@ Offset Fetcher::launch(WantedRange missing) {
 std::vector<cache::BlockRef> Fetcher::allocate(const RemoteFile& file, ByteRange range) {
   std::vector<cache::BlockRef> blocks;
   for (const BlockIndex block : blocks_touched(range, cache_.block_size())) {
-    cache::BlockRef ref = allocate_one(file, block);
+    cache::BlockRef ref = memory_.take(file, block, file.resource().host());
     if (!ref && blocks.empty() && !unread_.empty()) {
       unread_.clear();  // what was fetched ahead gives way
-      ref = allocate_one(file, block);
+      ref = memory_.take(file, block, file.resource().host());
     }
     if (!ref) break;
     blocks.push_back(std::move(ref));
   }
   return blocks;
-}
-
-/// Empty when there is no memory, or the file's server has its part. The caller gives it back to memory_.
-cache::BlockRef Fetcher::allocate_one(const RemoteFile& file, BlockIndex block) {
-  const http::Host* host = &file.resource().host();
-  if (!memory_.has_room(host)) return {};
-  cache::BlockRef ref = cache_.find_or_insert(file.key_of(block));
-  if (ref) memory_.take(host, 1);
-  return ref;
 }
 
 /// Those that were read meanwhile are let go: holding them would leave eviction only the unread ones.
@@ -225,6 +220,7 @@ void Fetcher::retry_when_memory_is_free() {
 
 reactor::Task<> Fetcher::close() {
   closed_ = true;
+  tools_.closing = true;
   const Error ending(ErrorKind::cancelled, "the mount is ending");
   hedging_.close();
   queue_.clear();

@@ -11,13 +11,13 @@
 #include "base/log.h"
 #include "cache/block_cache.h"
 #include "cache/disk/disk_cache.h"
+#include "fetch/block_memory.h"
 #include "fetch/coverage.h"
 #include "fetch/failed_ranges.h"
 #include "fetch/fetch_counters.h"
 #include "fetch/hedging.h"
-#include "fetch/landing.h"
-#include "fetch/memory_share.h"
 #include "fetch/range_queue.h"
+#include "fetch/range_request.h"
 #include "fetch/waiting_reads.h"
 #include "http/client.h"
 #include "http/progress_credit.h"
@@ -121,20 +121,13 @@ class Fetcher {
   bool store_one(const Unwritten& one);
   void pump();
   struct Running {
-    const RemoteFile* file;
-    Landing* landing;
-    const http::Host* holder;     // the server whose requests count as holding its blocks
-    std::size_t blocks;           // that it holds
-    http::ProgressCredit credit;  // begins with its server's: a read that waited for its turn has time for its request
-    ByteCount left;               // that had not come when it was looked at last
-    bool abandoned = false;       // nobody waited for it any more
-    std::optional<http::Rejection> last_failure{};
+    RangeRequest* request;
+    ByteCount left;  // that had not come when it was looked at last
   };
   /// What is kept of a server beside what it has itself.
   struct Server {
     http::ProgressCredit credit;  // of all its requests, those that have ended, too
     ByteCount brought;            // by them since the credit was looked at
-    unsigned sleeping = 0;        // its requests that wait to be repeated
     unsigned background = 0;      // its requests of that urgency
     // A connection stays free for demand, while speculation asks for so much, and until then.
     ByteCount keep_free_for;  // counts down
@@ -152,12 +145,7 @@ class Fetcher {
   ByteCount room_for_speculation(const RemoteFile& file) const;
   bool start_hedge(bool demanded);
   std::vector<cache::BlockRef> allocate(const RemoteFile& file, ByteRange range);
-  cache::BlockRef allocate_one(const RemoteFile& file, BlockIndex block);
   reactor::Task<> run(WantedRange wanted, std::vector<cache::BlockRef> blocks);
-  reactor::Task<std::optional<Error>> fetch_all(RemoteFile& file, Running& running, Urgency urgency);
-  reactor::Task<> back_off(RemoteFile& file, Running& running, std::chrono::milliseconds delay, http::Slot& slot);
-  void release_memory(const RemoteFile& file, Running& running);
-  bool take_memory(const RemoteFile& file, Running& running);
   struct Fill {
     std::shared_ptr<RemoteFile> file;
     Offset next;  // all before this was looked at
@@ -170,7 +158,6 @@ class Fetcher {
   void fill_again_at(reactor::EventLoop::Clock::time_point when);
   void background_failed(const RemoteFile& file, Offset from, const Error& error);
   void end_fill(const RemoteFile& file, std::string_view why);
-  bool turn_to_mirror(RemoteFile& file, std::size_t asked, const http::Rejection& failure);
   void give_up(RemoteFile& file, ByteRange rest, const Error& error);
   void keep_until_read(std::vector<cache::BlockRef>& blocks);
   void retry_when_memory_is_free();
@@ -204,7 +191,7 @@ class Fetcher {
   unsigned background_running_ = 0;     // their requests under way
   std::list<Running> running_;          // the requests under way, waiting for their next attempt too
   std::unordered_map<const http::Host*, Server> servers_;  // as many as there are hosts
-  MemoryShare memory_;
+  BlockMemory memory_;
   reactor::EventLoop::TimerId memory_timer_ = 0;
   reactor::EventLoop::TimerId deadline_timer_ = 0;
   reactor::EventLoop::TimerId background_timer_ = 0;
@@ -218,7 +205,8 @@ class Fetcher {
   std::atomic<std::uint64_t> next_ticket_{1};
   FetchCounters counters_;
 
-  Hedging hedging_;  // reactor only; after the counters, which it writes
+  Hedging hedging_;     // reactor only; after the counters, which it writes
+  RequestTools tools_;  // reactor only
 };
 
 }  // namespace rimfs::fetch
