@@ -15,14 +15,13 @@ void Fetcher::admit(std::uint64_t ticket, const std::shared_ptr<RemoteFile>& fil
   watch_deadlines();
   at_gate_.push_back({file, read, foresight});
   let_in();
-  Server& server = server_of(*file);
-  if (foresight.stray && loop_.now() < server.keep_free_until) keep_one_free(server);
+  if (foresight.stray) schedule_.note_random_access(*file, loop_.now());
   pump();
 }
 
 void Fetcher::read_soon(const std::shared_ptr<RemoteFile>& file,
                         const std::vector<std::shared_ptr<PendingRead>>& reads) {
-  ByteCount room = budget_ - queue_.speculation_bytes(file->resource().host());
+  ByteCount room = schedule_.left_of_budget(file->resource().host());
   std::vector<std::shared_ptr<PendingRead>> admitted;
   for (const auto& read : reads) {
     if (refuse(*file, *read)) continue;
@@ -38,8 +37,7 @@ void Fetcher::read_soon(const std::shared_ptr<RemoteFile>& file,
   // The last one first, because each goes before what is queued.
   for (auto read = admitted.rbegin(); read != admitted.rend(); ++read)
     admit_blocks(file, *read, {}, Urgency::speculation);
-  Server& server = server_of(*file);
-  server.keep_free_for = std::max(server.keep_free_for, readahead::kSmallestRange * admitted.size());
+  schedule_.keep_one_free_for(*file, readahead::kSmallestRange * admitted.size());
   pump();
 }
 
@@ -98,9 +96,9 @@ void Fetcher::request_block(const std::shared_ptr<RemoteFile>& file, const std::
   if (missing.empty() || missing.begin >= wanted.end) return;  // all of it is in flight
   WantedRange request{file, {missing.begin, extended.end}, urgency, foresight.stray};
   if (urgency == Urgency::demand) {
-    queue_.push_demand(std::move(request));
+    schedule_.want(std::move(request));
   } else {
-    queue_.push_front(std::move(request));
+    schedule_.want_first(std::move(request));
   }
 }
 

@@ -29,7 +29,7 @@ void Fetcher::fill(std::shared_ptr<RemoteFile> file) {
 }
 
 /// A request of the lowest priority: for the first image whose server has room and nothing more urgent to do.
-bool Fetcher::start_background() {
+bool Fetcher::start_background(const Schedule::State& now) {
   if (fills_.empty() || loop_.now() < disk_rests_until_) return false;
   if (unwritten_.size() > std::min(kUnwrittenBlocks, cache_.capacity_blocks() / 8)) {
     disk_rests_until_ = loop_.now() + kDiskPause;
@@ -37,28 +37,22 @@ bool Fetcher::start_background() {
     return false;
   }
   for (std::size_t i = 0; i < fills_.size(); ++i) {
-    if (start_filling(fills_[i])) return true;  // it may be gone now
+    if (start_filling(fills_[i], now)) return true;  // it may be gone now
   }
   return false;
 }
 
-/// A quarter of the connections stays free, so that whoever comes finds one.
-bool Fetcher::start_filling(Fill& fill) {
+bool Fetcher::start_filling(Fill& fill, const Schedule::State& now) {
   const std::shared_ptr<RemoteFile> file = fill.file;
   if (file->changed()) return end_fill(*file, "it has changed on the server"), true;
   if (!disk_->cache.has_room()) return end_fill(*file, "the disk cache is full"), true;
   if (loop_.now() < fill.not_before) return fill_again_at(fill.not_before), false;
-  if (queue_.has_work_for(file->resource().host())) return false;
-  const unsigned allowed = file->resource().host().concurrency().allowed();
-  // What is under way and what waits for the disk keeps its memory: a quarter of it each at most.
-  const ByteCount memory = cache_.block_size() * std::max<std::uint64_t>(1, cache_.capacity_blocks() / 4);
-  const ByteCount room = std::min(room_for_speculation(*file), memory);
-  if (background_running_ > 0 && room * (background_running_ + 1) > memory) return false;
-  if (room.is_zero() || server_of(*file).background >= std::max(1u, allowed * 3 / 4)) return false;
+  const ByteCount room = schedule_.background_room(*file, now);
+  if (room.is_zero()) return false;
   const ByteRange unstored = first_unstored(*file, fill.next, room);
   const ByteRange missing = coverage_.first_missing(*file, unstored);
   fill.next = missing.begin;
-  if (missing.empty()) return go_on_filling(fill);
+  if (missing.empty()) return go_on_filling(fill, now);
   fill.next = launch({file, missing, Urgency::background});
   if (fill.next > missing.begin) return true;
   retry_when_memory_is_free();
@@ -66,12 +60,14 @@ bool Fetcher::start_filling(Fill& fill) {
 }
 
 /// Nothing was missing before `fill.next`. True when the next image may be filled.
-bool Fetcher::go_on_filling(Fill& fill) {
+bool Fetcher::go_on_filling(Fill& fill, const Schedule::State& now) {
   if (fill.next < fill.file->whole().end) {
     loop_.post([this] { pump(); });
     return false;
   }
-  if (background_running_ > 0) return false;  // one that fails has to be asked for again
+  const bool running =
+      std::any_of(now.requests.begin(), now.requests.end(), [](const auto& one) { return one.background; });
+  if (running) return false;  // one that fails has to be asked for again
   end_fill(*fill.file, "complete");
   return true;
 }

@@ -55,7 +55,7 @@ reactor::Task<> Fetcher::load(std::shared_ptr<RemoteFile> file, BlockIndex block
   const bool awaited = coverage_.abandon(file->key_of(block), chunks);
   if (!awaited || closed_) co_return;
   const ByteRange whole = file->range_of_block(block, cache_.block_size());
-  queue_.push_demand({file, whole, Urgency::demand});
+  schedule_.want({file, whole, Urgency::demand});
   pump();
 }
 

@@ -9,12 +9,6 @@
 namespace rimfs::fetch {
 namespace {
 
-/// After a stray read had to wait for a connection, speculation leaves one free for this long: such reads seldom come
-/// alone. What a copy waits for itself does not count, or it would do without a connection, of four a quarter.
-constexpr std::chrono::seconds kKeepFree{3};
-/// Streams keep to their parts of the budget, but a new stream makes the parts smaller while the others still have more
-/// queued. What is dropped here leaves a hole that the reader falls into, so that it is the last resort.
-constexpr std::uint64_t kQueuedBudgets = 2;
 /// How soon to look again for memory when every block of a small cache is in use: when nothing is under way whose end
 /// would tell, and when there is, but at a server that may hang.
 constexpr std::chrono::milliseconds kMemoryRetry{2};
@@ -33,6 +27,7 @@ Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCac
       gate_(cache.capacity_blocks()),
       coverage_(cache),
       memory_(cache),
+      schedule_(budget, cache.block_size(), cache.capacity_blocks(), memory_),
       hedging_(loop, client, counters_,
                {[this](const RemoteFile& file, ByteRange range) { return coverage_.is_awaited(file, range); },
                 [this] { pump(); }}),
@@ -55,12 +50,9 @@ std::uint64_t Fetcher::demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<
 void Fetcher::prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, readahead::Split split) {
   loop_.post([this, file = std::move(file), range, split] {
     if (closed_ || file->changed()) return;
-    // Of its own server: what waits for one that is slow or gone keeps no other's readers from reading ahead.
-    const ByteCount queued = queue_.speculation_bytes(file->resource().host());
-    if (queued + range.size() > budget_ * kQueuedBudgets) return;
     const ByteRange whole_chunks = align_outward(range, cache_.chunk_size()).intersect(file->whole());
+    if (!schedule_.want_ahead(file, whole_chunks, split)) return;
     if (file->store()) load_stored_ahead(file, whole_chunks);
-    queue_.push_speculation(file, whole_chunks, split);
     pump();
   });
 }
@@ -75,10 +67,8 @@ void Fetcher::cancel(std::uint64_t ticket) {
 
 readahead::Link Fetcher::link(const RemoteFile& file) const { return network_path_of(file); }
 
-void Fetcher::keep_one_free(Server& server) const { server.keep_free_until = loop_.now() + kKeepFree; }
-
 Fetcher::Server& Fetcher::server_of(const http::Host& host) {
-  const Server fresh{.credit = {read_deadline(), client_.options().minimum_rate}, .brought = {}, .keep_free_for = {}};
+  const Server fresh{.credit = {read_deadline(), client_.options().minimum_rate}, .brought = {}};
   return servers_.try_emplace(&host, fresh).first->second;
 }
 
@@ -87,70 +77,36 @@ void Fetcher::pump() {
   if (disk_) store_unwritten();
   while (!closed_ && start_next()) {
   }
-  for (const WantedRange& waiting : queue_.demand()) {
-    if (waiting.stray) keep_one_free(server_of(*waiting.file));
-  }
+  schedule_.note_waiting(loop_.now());
 }
 
-/// Room is each server's own: slots and memory that its requests may have. So what one server keeps waiting is passed
-/// over by what is queued for another.
-ByteCount Fetcher::room_for_demand(const RemoteFile& file) const {
-  const http::Host& host = file.resource().host();
-  if (!host.has_room() || !memory_.has_room(host)) return {};
-  return readahead::efficient_range(link(file));
-}
-
-/// Requests that wait to be repeated take no slot, but as many of them as the server may get are enough.
-ByteCount Fetcher::room_for_speculation(const RemoteFile& file) const {
-  const http::Host& host = file.resource().host();
-  const http::Concurrency& concurrency = host.concurrency();
-  const auto found = servers_.find(&host);
-  const bool known = found != servers_.end();
-  const auto sleeping = static_cast<unsigned>(std::count_if(running_.begin(), running_.end(), [&](const Running& one) {
-    return one.request->is_sleeping() && &one.request->file()->resource().host() == &host;
-  }));
-  if (sleeping > 0 && concurrency.running() + sleeping >= concurrency.allowed()) return {};
-  const bool keep_one_free =
-      known && (!found->second.keep_free_for.is_zero() || loop_.now() < found->second.keep_free_until);
-  return keep_one_free && concurrency.allowed() > 1 && !host.has_room(2) ? ByteCount{} : room_for_demand(file);
-}
-
-/// How large a request for the stretch ahead of a reader should be that begins at `at`.
-ByteCount Fetcher::piece_of(const RemoteFile& file, Offset at, const readahead::Split& split) const {
-  readahead::Rest rest{.unasked = file.whole().end - at, .flying = {}};
+/// What the schedule decides from.
+Schedule::State Fetcher::state() const {
+  Schedule::State state{.now = loop_.now(), .requests = {}};
+  state.requests.reserve(running_.size());
   for (const Running& one : running_) {
-    if (one.request->file().get() != &file) continue;
-    rest.flying += one.request->rest().size();
-    ++rest.connections;
+    const RangeRequest& request = *one.request;
+    const bool background = request.wanted().urgency == Urgency::background;
+    state.requests.push_back({request.file().get(), request.rest().size(), request.is_sleeping(), background});
   }
-  // Those that are free now will be used for it as well.
-  const http::Concurrency& concurrency = file.resource().host().concurrency();
-  if (concurrency.running() + 1 < concurrency.allowed()) {
-    rest.connections += concurrency.allowed() - concurrency.running() - 1;
-  }
-  return readahead::next_range(split, rest, link(file));
+  return state;
 }
 
 /// A second request for what stalls. A reader who waits for that has waited longer than those whose demand is queued.
-bool Fetcher::start_hedge(bool demanded) {
-  return hedging_.start_second([this, demanded](const RemoteFile& file, bool demand) {
-    if (demanded && !demand) return false;
-    return !(demand ? room_for_demand(file) : room_for_speculation(file)).is_zero();
+bool Fetcher::start_hedge(bool demanded, const Schedule::State& now) {
+  return hedging_.start_second([&](const RemoteFile& file, bool demand) {
+    return (demand || !demanded) && schedule_.has_room(file, demand, now);
   });
 }
 
 bool Fetcher::start_next() {
-  const RangeQueue::Piece piece = [this](const RemoteFile& file, Offset at, const readahead::Split& split) {
-    return piece_of(file, at, split);
-  };
-  if (start_hedge(true)) return true;
-  auto demanded = queue_.pop_demand([this](const RemoteFile& file) { return room_for_demand(file); }, piece);
-  if (demanded) return start(std::move(*demanded));
-  if (start_hedge(false)) return true;
-  auto ahead = queue_.pop_speculation([this](const RemoteFile& file) { return room_for_speculation(file); }, piece);
-  if (!ahead) return start_background();
-  server_of(*ahead->file).keep_free_for -= ahead->range.size();
-  return start(std::move(*ahead));
+  const Schedule::State now = state();
+  if (start_hedge(true, now)) return true;
+  std::optional<WantedRange> next = schedule_.next_demand(now);
+  if (next) return start(std::move(*next));
+  if (start_hedge(false, now)) return true;
+  next = schedule_.next_ahead(now);
+  return next ? start(std::move(*next)) : start_background(now);
 }
 
 /// Starts the first part of `wanted` that is really missing and queues the rest. False: there is no memory now.
@@ -169,7 +125,7 @@ bool Fetcher::start(WantedRange wanted) {
   if (missing.empty()) return true;
   const Offset started = launch({wanted.file, missing, wanted.urgency});
   if (started > missing.begin) wanted.range.begin = started;
-  queue_.push_front(std::move(wanted));
+  schedule_.want_first(std::move(wanted));
   if (started > missing.begin) return true;
   retry_when_memory_is_free();
   return false;
@@ -223,7 +179,7 @@ reactor::Task<> Fetcher::close() {
   tools_.closing = true;
   const Error ending(ErrorKind::cancelled, "the mount is ending");
   hedging_.close();
-  queue_.clear();
+  schedule_.clear();
   fills_.clear();
   unread_.clear();
   for (reactor::EventLoop::TimerId* timer : {&memory_timer_, &background_timer_, &deadline_timer_}) {

@@ -16,8 +16,8 @@
 #include "fetch/failed_ranges.h"
 #include "fetch/fetch_counters.h"
 #include "fetch/hedging.h"
-#include "fetch/range_queue.h"
 #include "fetch/range_request.h"
+#include "fetch/schedule.h"
 #include "fetch/waiting_reads.h"
 #include "http/client.h"
 #include "http/progress_credit.h"
@@ -128,22 +128,15 @@ class Fetcher {
   struct Server {
     http::ProgressCredit credit;  // of all its requests, those that have ended, too
     ByteCount brought;            // by them since the credit was looked at
-    unsigned background = 0;      // its requests of that urgency
-    // A connection stays free for demand, while speculation asks for so much, and until then.
-    ByteCount keep_free_for;  // counts down
-    reactor::EventLoop::Clock::time_point keep_free_until{};
   };
   ByteCount note_progress(Running& running);
-  ByteCount piece_of(const RemoteFile& file, Offset at, const readahead::Split& split) const;
+  Schedule::State state() const;
   bool start_next();
   bool start(WantedRange wanted);
   Offset launch(WantedRange missing);
   Server& server_of(const RemoteFile& file) { return server_of(file.resource().host()); }
   Server& server_of(const http::Host& host);
-  void keep_one_free(Server& server) const;
-  ByteCount room_for_demand(const RemoteFile& file) const;
-  ByteCount room_for_speculation(const RemoteFile& file) const;
-  bool start_hedge(bool demanded);
+  bool start_hedge(bool demanded, const Schedule::State& now);
   std::vector<cache::BlockRef> allocate(const RemoteFile& file, ByteRange range);
   reactor::Task<> run(WantedRange wanted, std::vector<cache::BlockRef> blocks);
   struct Fill {
@@ -151,9 +144,9 @@ class Fetcher {
     Offset next;  // all before this was looked at
     reactor::EventLoop::Clock::time_point not_before{};
   };
-  bool start_background();
-  bool start_filling(Fill& fill);
-  bool go_on_filling(Fill& fill);
+  bool start_background(const Schedule::State& now);
+  bool start_filling(Fill& fill, const Schedule::State& now);
+  bool go_on_filling(Fill& fill, const Schedule::State& now);
   ByteRange first_unstored(const RemoteFile& file, Offset from, ByteCount most) const;
   void fill_again_at(reactor::EventLoop::Clock::time_point when);
   void background_failed(const RemoteFile& file, Offset from, const Error& error);
@@ -180,7 +173,6 @@ class Fetcher {
   };
   std::deque<AtGate> at_gate_;
   bool letting_in_ = false;  // soon
-  RangeQueue queue_;
   Coverage coverage_;
   WaitingReads waiting_;
   FailedRanges failed_;
@@ -188,10 +180,10 @@ class Fetcher {
   std::deque<Unwritten> unwritten_;     // to be handed to the disk cache while they are in memory
   std::size_t unwritten_held_ = 0;      // how many of them are held
   std::deque<Fill> fills_;              // the first one whose server has room is being filled
-  unsigned background_running_ = 0;     // their requests under way
   std::list<Running> running_;          // the requests under way, waiting for their next attempt too
   std::unordered_map<const http::Host*, Server> servers_;  // as many as there are hosts
   BlockMemory memory_;
+  Schedule schedule_;  // after the memory
   reactor::EventLoop::TimerId memory_timer_ = 0;
   reactor::EventLoop::TimerId deadline_timer_ = 0;
   reactor::EventLoop::TimerId background_timer_ = 0;

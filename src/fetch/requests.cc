@@ -7,11 +7,9 @@ namespace rimfs::fetch {
 reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> blocks) {
   const std::shared_ptr<RemoteFile> file = wanted.file;
   const bool background = wanted.urgency == Urgency::background;
-  Server& server = server_of(*file);
   ++counters_.active;
-  if (background) ++background_running_, ++server.background;
   std::function<void()> landed = [this] { let_in_soon(); };
-  RangeRequest request(tools_, std::move(wanted), std::move(blocks), server.credit, std::move(landed));
+  RangeRequest request(tools_, std::move(wanted), std::move(blocks), server_of(*file).credit, std::move(landed));
   const auto place = running_.insert(running_.end(), {&request, request.rest().size()});
   const std::optional<Error> error = co_await request.run();
   request.release_count();
@@ -31,7 +29,6 @@ reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> bl
   if (!error && request.wanted().urgency == Urgency::speculation) keep_until_read(request.blocks());
   request.blocks().clear();
   --counters_.active;
-  if (background) --background_running_, --server.background;
   if (background && error) background_failed(*file, request.wanted().range.begin, *error);
   pump();
 }
@@ -46,7 +43,7 @@ void Fetcher::give_up(RemoteFile& file, ByteRange rest, const Error& error) {
 /// What an abandoned request did not bring is asked for anew when somebody has come to wait for it.
 void Fetcher::turn_back(const std::shared_ptr<RemoteFile>& file, ByteRange rest) {
   const ByteRange missing{align_down(rest.begin, cache_.chunk_size()), rest.end};
-  if (coverage_.abandon(*file, missing)) queue_.push_demand({file, missing, Urgency::demand});
+  if (coverage_.abandon(*file, missing)) schedule_.want({file, missing, Urgency::demand});
 }
 
 }  // namespace rimfs::fetch

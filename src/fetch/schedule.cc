@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+#include "fetch/schedule.h"
+
+#include <algorithm>
+
+#include "fetch/network_path.h"
+
+namespace rimfs::fetch {
+namespace {
+
+/// After a random read had to wait for a connection, speculation leaves one free for this long: such reads seldom come
+/// alone. What a copy waits for itself does not count, or it would do without a connection, of four a quarter.
+constexpr std::chrono::seconds kKeepFree{3};
+/// Streams keep to their parts of the budget, but a new stream makes the parts smaller while the others still have more
+/// queued. What is dropped here leaves a hole that the reader falls into, so that it is the last resort.
+constexpr std::uint64_t kQueuedBudgets = 2;
+
+}  // namespace
+
+bool Schedule::want_ahead(const std::shared_ptr<RemoteFile>& file, ByteRange range, readahead::Split split) {
+  // Of its own server: what waits for one that is slow or gone keeps no other's readers from reading ahead.
+  const ByteCount queued = queue_.speculation_bytes(file->resource().host());
+  if (queued + range.size() > budget_ * kQueuedBudgets) return false;
+  queue_.push_speculation(file, range, split);
+  return true;
+}
+
+void Schedule::keep_one_free_for(const RemoteFile& file, ByteCount bytes) {
+  KeptFree& kept = kept_free_[&file.resource().host()];
+  kept.bytes = std::max(kept.bytes, bytes);
+}
+
+void Schedule::note_random_access(const RemoteFile& file, Time now) {
+  const auto kept = kept_free_.find(&file.resource().host());
+  if (kept != kept_free_.end() && now < kept->second.until) kept->second.until = now + kKeepFree;
+}
+
+void Schedule::note_waiting(Time now) {
+  for (const WantedRange& waiting : queue_.demand()) {
+    if (waiting.stray) kept_free_[&waiting.file->resource().host()].until = now + kKeepFree;
+  }
+}
+
+std::optional<WantedRange> Schedule::next_demand(const State& state) {
+  return queue_.pop_demand([this](const RemoteFile& file) { return room_for_demand(file); },
+                           [&](const RemoteFile& file, Offset at, const readahead::Split& split) {
+                             return range_size(file, at, split, state);
+                           });
+}
+
+std::optional<WantedRange> Schedule::next_ahead(const State& state) {
+  std::optional<WantedRange> next =
+      queue_.pop_speculation([&](const RemoteFile& file) { return room_ahead(file, state); },
+                             [&](const RemoteFile& file, Offset at, const readahead::Split& split) {
+                               return range_size(file, at, split, state);
+                             });
+  if (!next) return next;
+  const auto kept = kept_free_.find(&next->file->resource().host());
+  if (kept != kept_free_.end()) kept->second.bytes -= next->range.size();
+  return next;
+}
+
+bool Schedule::has_room(const RemoteFile& file, bool demanded, const State& state) const {
+  return !(demanded ? room_for_demand(file) : room_ahead(file, state)).is_zero();
+}
+
+ByteCount Schedule::room_for_demand(const RemoteFile& file) const {
+  const http::Host& host = file.resource().host();
+  if (!host.has_room() || !memory_.has_room(host)) return {};
+  return readahead::efficient_range(network_path_of(file));
+}
+
+/// Requests that wait to be repeated take no slot, but as many of them as the server may get are enough.
+ByteCount Schedule::room_ahead(const RemoteFile& file, const State& state) const {
+  const http::Host& host = file.resource().host();
+  const http::Concurrency& concurrency = host.concurrency();
+  const auto sleeping = std::count_if(state.requests.begin(), state.requests.end(), [&](const InProgress& one) {
+    return one.sleeping && &one.file->resource().host() == &host;
+  });
+  if (sleeping > 0 && concurrency.running() + static_cast<unsigned>(sleeping) >= concurrency.allowed()) return {};
+  const auto kept = kept_free_.find(&host);
+  const bool one_free = kept != kept_free_.end() && (!kept->second.bytes.is_zero() || state.now < kept->second.until);
+  if (one_free && concurrency.allowed() > 1 && !host.has_room(2)) return {};
+  return room_for_demand(file);
+}
+
+/// A quarter of the connections stays free, so that whoever comes finds one. What is under way and what waits for the
+/// disk has a quarter of the memory each at most.
+ByteCount Schedule::background_room(const RemoteFile& file, const State& state) const {
+  const http::Host& host = file.resource().host();
+  if (queue_.has_work_for(host)) return {};
+  const ByteCount memory = block_size_ * std::max<std::uint64_t>(1, blocks_ / 4);
+  const ByteCount room = std::min(room_ahead(file, state), memory);
+  unsigned running = 0, here = 0;
+  for (const InProgress& one : state.requests) {
+    if (!one.background) continue;
+    ++running;
+    if (&one.file->resource().host() == &host) ++here;
+  }
+  if (running > 0 && room * (running + 1) > memory) return {};
+  return here < std::max(1u, host.concurrency().allowed() * 3 / 4) ? room : ByteCount{};
+}
+
+/// How large a request for what lies ahead of a reader should be that begins at `at`.
+ByteCount Schedule::range_size(const RemoteFile& file, Offset at, const readahead::Split& split,
+                               const State& state) const {
+  readahead::Rest rest{.unasked = file.whole().end - at, .flying = {}};
+  for (const InProgress& one : state.requests) {
+    if (one.file != &file) continue;
+    rest.flying += one.rest;
+    ++rest.connections;
+  }
+  // Those that are free now will be used for it as well.
+  const http::Concurrency& concurrency = file.resource().host().concurrency();
+  if (concurrency.running() + 1 < concurrency.allowed()) {
+    rest.connections += concurrency.allowed() - concurrency.running() - 1;
+  }
+  return readahead::next_range(split, rest, network_path_of(file));
+}
+
+}  // namespace rimfs::fetch
