@@ -11,25 +11,20 @@
 namespace rimfs::cli {
 namespace {
 
-/// Lets a thread wait for one read. The bytes are valid during the call only, so they are copied.
-class WaitingRead {
- public:
-  explicit WaitingRead(std::span<std::byte> bytes) : bytes_(bytes) {}
+void copy(std::span<const iovec> parts, std::span<std::byte> bytes) {
+  std::size_t at = 0;
+  for (const iovec& part : parts) {
+    std::memcpy(bytes.data() + at, part.iov_base, part.iov_len);
+    at += part.iov_len;
+  }
+}
 
-  void done(std::span<const iovec> parts) {
-    std::size_t at = 0;
-    for (const iovec& part : parts) {
-      std::memcpy(bytes_.data() + at, part.iov_base, part.iov_len);
-      at += part.iov_len;
-    }
-    finish(std::nullopt);
-  }
-  void finish(const std::optional<Error>& error) {
-    const MutexLock lock(mutex_);
-    error_ = error;
-    finished_ = true;
-    changed_.notify_all();
-  }
+/// Lets a thread wait for one read. The bytes are valid during done() only, so they are copied.
+class WaitingRead : public image::Read {
+ public:
+  WaitingRead(ByteRange range, ByteCount block_size, std::span<std::byte> bytes)
+      : Read(range, block_size), bytes_(bytes) {}
+
   /// Throws the read's Error.
   void wait() {
     const MutexLock lock(mutex_);
@@ -38,21 +33,23 @@ class WaitingRead {
   }
 
  private:
+  void done(std::span<const iovec> parts) override {
+    copy(parts, bytes_);
+    finish(std::nullopt);
+  }
+  void failed(const Error& error) override { finish(error); }
+  void finish(const std::optional<Error>& error) {
+    const MutexLock lock(mutex_);
+    error_ = error;
+    finished_ = true;
+    changed_.notify_all();
+  }
+
   const std::span<std::byte> bytes_;
   Mutex mutex_;
   std::condition_variable_any changed_;
   bool finished_ RIMFS_GUARDED_BY(mutex_) = false;
   std::optional<Error> error_ RIMFS_GUARDED_BY(mutex_);
-};
-
-class Completion : public image::ReadCompletion {
- public:
-  explicit Completion(std::shared_ptr<WaitingRead> read) : read_(std::move(read)) {}
-  void done(std::span<const iovec> parts) override { read_->done(parts); }
-  void failed(const Error& error) override { read_->finish(error); }
-
- private:
-  const std::shared_ptr<WaitingRead> read_;  // outlives a waiter that returned from the very notification
 };
 
 class ImageSource : public CopySource {
@@ -73,36 +70,46 @@ class ImageSource : public CopySource {
   Offset next_data(Offset from) const override { return image_->seek_data(from).value_or(Offset{size().value}); }
 
   void read(Offset at, std::span<std::byte> bytes) override {
-    const auto waiting = std::make_shared<WaitingRead>(bytes);
-    const std::uint64_t ticket =
-        image_->read(*handle_, range_of(at, ByteCount{bytes.size()}), std::make_unique<Completion>(waiting));
-    {
-      const MutexLock lock(mutex_);
-      if (ticket != 0 && !stopping_) tickets_.insert(ticket);
-      if (ticket != 0 && stopping_) image_->interrupt(ticket);
+    const ByteRange range = range_of(at, ByteCount{bytes.size()});
+    if (image_->stale()) {
+      throw Error(ErrorKind::changed, image_->display_url().text() + ": the file has changed on the server");
     }
-    waiting->wait();
+    if (const auto blocks = image_->find(range)) {
+      copy(image::read_parts(range, *blocks, image_->block_size()), bytes);
+      return image_->note_hit(*handle_, range);
+    }
+    const auto read = std::make_shared<WaitingRead>(range, image_->block_size(), bytes);
+    image_->fetch(*handle_, read);
+    if (!note_begin(read)) image_->cancel(read);
+    read->wait();
     const MutexLock lock(mutex_);
-    tickets_.erase(ticket);
+    waiting_.erase(read);
   }
 
   void stop() override {
-    std::set<std::uint64_t> waiting;
+    std::set<std::shared_ptr<WaitingRead>> waiting;
     {
       const MutexLock lock(mutex_);
       stopping_ = true;
-      waiting.swap(tickets_);
+      waiting.swap(waiting_);
     }
-    for (const std::uint64_t ticket : waiting) image_->interrupt(ticket);
+    for (const auto& read : waiting) image_->cancel(read);
   }
 
  private:
+  /// False when it is to be cancelled at once.
+  bool note_begin(const std::shared_ptr<WaitingRead>& read) {
+    const MutexLock lock(mutex_);
+    if (!stopping_) waiting_.insert(read);
+    return !stopping_;
+  }
+
   const std::shared_ptr<image::Image> image_;
   const std::shared_ptr<image::OpenFile> handle_;
 
   Mutex mutex_;
   bool stopping_ RIMFS_GUARDED_BY(mutex_) = false;
-  std::set<std::uint64_t> tickets_ RIMFS_GUARDED_BY(mutex_);  // of reads under way
+  std::set<std::shared_ptr<WaitingRead>> waiting_ RIMFS_GUARDED_BY(mutex_);
 };
 
 }  // namespace

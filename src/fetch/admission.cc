@@ -5,13 +5,13 @@
 
 namespace rimfs::fetch {
 
-void Fetcher::admit(std::uint64_t ticket, const std::shared_ptr<RemoteFile>& file,
-                    const std::shared_ptr<PendingRead>& read, Foresight foresight, WaitingReads::Time asked) {
-  if (refuse(*file, *read)) return;
+void Fetcher::admit(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read, Foresight foresight,
+                    WaitingReads::Time asked) {
+  if (read->answered() || refuse(*file, *read)) return;
   const std::optional<Error> failed = failed_.find(file->id(), read->range(), loop_.now());
   if (failed) return read->answer(*failed);
   read->mark_demanded();
-  waiting_.add(ticket, file, read, asked + read_deadline());
+  waiting_.add(file, read, asked + read_deadline());
   watch_deadlines();
   at_gate_.push_back({file, read, foresight});
   let_in();
@@ -19,10 +19,9 @@ void Fetcher::admit(std::uint64_t ticket, const std::shared_ptr<RemoteFile>& fil
   pump();
 }
 
-void Fetcher::read_soon(const std::shared_ptr<RemoteFile>& file,
-                        const std::vector<std::shared_ptr<PendingRead>>& reads) {
+void Fetcher::read_soon(const std::shared_ptr<RemoteFile>& file, const std::vector<std::shared_ptr<Read>>& reads) {
   ByteCount room = schedule_.left_of_budget(file->resource().host());
-  std::vector<std::shared_ptr<PendingRead>> admitted;
+  std::vector<std::shared_ptr<Read>> admitted;
   for (const auto& read : reads) {
     if (refuse(*file, *read)) continue;
     const http::Host* const server = &file->resource().host();
@@ -70,13 +69,13 @@ void Fetcher::let_in_soon() {
 }
 
 /// True when the read was answered with an error.
-bool Fetcher::refuse(const RemoteFile& file, PendingRead& read) const {
+bool Fetcher::refuse(const RemoteFile& file, Read& read) const {
   if (closed_) read.answer(Error(ErrorKind::cancelled, "the mount is ending"));
   if (file.changed()) read.answer(Error(ErrorKind::changed, "the remote file has changed"));
   return read.answered();
 }
 
-void Fetcher::admit_blocks(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
+void Fetcher::admit_blocks(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read,
                            Foresight foresight, Urgency urgency) {
   for (const BlockIndex block : blocks_touched(read->range(), cache_.block_size())) {
     if (coverage_.wait_for(*file, block, read)) request_block(file, read, block, foresight, urgency);
@@ -85,7 +84,7 @@ void Fetcher::admit_blocks(const std::shared_ptr<RemoteFile>& file, const std::s
 }
 
 /// Loads what the disk has of a block that a read waits for, and queues what is missing of it.
-void Fetcher::request_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
+void Fetcher::request_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read,
                             BlockIndex block, Foresight foresight, Urgency urgency) {
   const ByteRange whole = file->range_of_block(block, cache_.block_size());
   const ByteRange wanted = read->range().intersect(whole);

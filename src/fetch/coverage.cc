@@ -61,7 +61,7 @@ bool Coverage::is_awaited(const RemoteFile& file, ByteRange range) const {
   return false;
 }
 
-bool Coverage::wait_for(const RemoteFile& file, BlockIndex block, const std::shared_ptr<PendingRead>& read) {
+bool Coverage::wait_for(const RemoteFile& file, BlockIndex block, const std::shared_ptr<Read>& read) {
   const ByteRange wanted = read->range().intersect(file.range_of_block(block, cache_.block_size()));
   const cache::BlockKey key = file.key_of(block);
   const ChunkMask needed = touched(wanted, block);

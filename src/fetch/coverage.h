@@ -9,7 +9,7 @@
 #include "cache/block_cache.h"
 #include "fetch/chunks.h"
 #include "fetch/in_flight.h"
-#include "fetch/pending_read.h"
+#include "fetch/read.h"
 #include "fetch/remote_file.h"
 
 namespace rimfs::fetch {
@@ -37,7 +37,7 @@ class Coverage {
   // ---- Reads.
 
   /// Gives the read what is in memory of the block, and makes it wait for the rest. True when it waits.
-  bool wait_for(const RemoteFile& file, BlockIndex block, const std::shared_ptr<PendingRead>& read);
+  bool wait_for(const RemoteFile& file, BlockIndex block, const std::shared_ptr<Read>& read);
   /// Drops the reads of this range that were answered meanwhile: nothing is to be requested on their behalf.
   void forget_answered(const RemoteFile& file, ByteRange range);
   /// Fails every read that waits.

@@ -64,7 +64,7 @@ WaitingReads::Time Fetcher::extended_until(const RemoteFile& file, ByteRange ran
 
 /// Ends the read, and what was asked for on behalf of nobody else: a later read is to ask afresh, not to wait for what
 /// hangs.
-void Fetcher::time_out(RemoteFile& file, PendingRead& read) {
+void Fetcher::time_out(RemoteFile& file, Read& read) {
   const auto seconds = std::chrono::duration<double>(read_deadline()).count();
   std::string why = "the server is busy with other requests";
   ErrorKind kind = ErrorKind::timed_out;

@@ -37,14 +37,11 @@ Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCac
 
 Fetcher::~Fetcher() { client_.when_there_is_room({}); }
 
-std::uint64_t Fetcher::demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<PendingRead> read,
-                              Foresight foresight) {
-  const std::uint64_t ticket = next_ticket_.fetch_add(1, std::memory_order_relaxed);
+void Fetcher::demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<Read> read, Foresight foresight) {
   const auto asked = loop_.now();
-  loop_.post([this, ticket, file = std::move(file), read = std::move(read), foresight, asked] {
-    admit(ticket, file, read, foresight, asked);
+  loop_.post([this, file = std::move(file), read = std::move(read), foresight, asked] {
+    admit(file, read, foresight, asked);
   });
-  return ticket;
 }
 
 void Fetcher::prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, readahead::Split split) {
@@ -57,10 +54,9 @@ void Fetcher::prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, readah
   });
 }
 
-void Fetcher::cancel(std::uint64_t ticket) {
-  loop_.post([this, ticket] {
-    const std::shared_ptr<PendingRead> read = waiting_.take(ticket);
-    if (read) read->answer(Error(ErrorKind::cancelled, "the reader gave up"));
+void Fetcher::cancel(std::shared_ptr<Read> read) {
+  loop_.post([this, read = std::move(read)] {
+    read->answer(Error(ErrorKind::cancelled, "the reader gave up"));
     let_in_soon();
   });
 }

@@ -54,8 +54,8 @@ class Fetcher {
 
   /// Any thread. The read is answered on the reactor once its bytes are there, and fails when it has waited for
   /// Options::retry_deadline from this call on: for a slot, memory, repetitions or the network. Only progress at
-  /// Options::minimum_rate extends that. For a second the same range then fails at once. Returns a ticket for cancel().
-  std::uint64_t demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<PendingRead> read, Foresight foresight);
+  /// Options::minimum_rate extends that. For a second the same range then fails at once.
+  void demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<Read> read, Foresight foresight);
 
   /// Any thread. Fetches `range` when nothing more urgent is to be done, split as it says.
   void prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, readahead::Split split);
@@ -66,13 +66,13 @@ class Fetcher {
 
   /// Reactor only. Answers the reads like demand(), but after all demand and before other speculation, in their order;
   /// leaves a connection to each server free for demand. Fails those for which the budget has no room.
-  void read_soon(const std::shared_ptr<RemoteFile>& file, const std::vector<std::shared_ptr<PendingRead>>& reads);
+  void read_soon(const std::shared_ptr<RemoteFile>& file, const std::vector<std::shared_ptr<Read>>& reads);
 
   /// Any thread. The file is opened again: what failed just now is asked for afresh.
   void forget_failures(const RemoteFile& file);
 
-  /// Any thread. The read of this ticket fails with ErrorKind::cancelled unless it is answered already.
-  void cancel(std::uint64_t ticket);
+  /// Any thread. The read fails with ErrorKind::cancelled unless it is answered already; before demand(), too.
+  void cancel(std::shared_ptr<Read> read);
 
   /// Any thread. What readahead needs to know of the way to the file's server.
   readahead::Link link(const RemoteFile& file) const;
@@ -90,21 +90,21 @@ class Fetcher {
   reactor::Task<> close();
 
  private:
-  void admit(std::uint64_t ticket, const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
-             Foresight foresight, WaitingReads::Time asked);
+  void admit(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read, Foresight foresight,
+             WaitingReads::Time asked);
   reactor::EventLoop::Clock::duration read_deadline() const;
   void watch_deadlines();
   void end_late_reads();
   WaitingReads::Time extended_until(const RemoteFile& file, ByteRange range) const;
-  void time_out(RemoteFile& file, PendingRead& read);
+  void time_out(RemoteFile& file, Read& read);
   void turn_back(const std::shared_ptr<RemoteFile>& file, ByteRange rest);
-  bool refuse(const RemoteFile& file, PendingRead& read) const;
+  bool refuse(const RemoteFile& file, Read& read) const;
   void let_in();
   void let_in_soon();
-  void admit_blocks(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
-                    Foresight foresight, Urgency urgency);
-  void request_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<PendingRead>& read,
-                     BlockIndex block, Foresight foresight, Urgency urgency);
+  void admit_blocks(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read, Foresight foresight,
+                    Urgency urgency);
+  void request_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read, BlockIndex block,
+                     Foresight foresight, Urgency urgency);
   void load_stored_ahead(const std::shared_ptr<RemoteFile>& file, ByteRange range);
   void load_stored(const std::shared_ptr<RemoteFile>& file, BlockIndex block, ChunkMask wanted);
   reactor::Task<> load(std::shared_ptr<RemoteFile> file, BlockIndex block, ChunkMask chunks, cache::BlockRef held);
@@ -168,7 +168,7 @@ class Fetcher {
   ReadGate gate_;  // before all that holds reads
   struct AtGate {
     std::shared_ptr<RemoteFile> file;
-    std::shared_ptr<PendingRead> read;
+    std::shared_ptr<Read> read;
     Foresight foresight;
   };
   std::deque<AtGate> at_gate_;
@@ -194,7 +194,6 @@ class Fetcher {
   reactor::TaskScope loads_;
 
   // Synchronise themselves.
-  std::atomic<std::uint64_t> next_ticket_{1};
   FetchCounters counters_;
 
   Hedging hedging_;     // reactor only; after the counters, which it writes

@@ -5,7 +5,7 @@
 
 namespace rimfs::fetch {
 
-void InFlight::wait(cache::BlockKey key, cache::BlockRef block, ChunkMask needed, std::shared_ptr<PendingRead> read) {
+void InFlight::wait(cache::BlockKey key, cache::BlockRef block, ChunkMask needed, std::shared_ptr<Read> read) {
   Entry& entry = blocks_[packed(key)];
   if (block) entry.block = std::move(block);
   read->wait_for_one_more();
@@ -49,7 +49,7 @@ void InFlight::complete(cache::BlockKey key, const cache::BlockRef& block, Chunk
   if (!entry.block) entry.block = block;  // what is there now must stay until the rest is
   entry.chunks &= ~chunks;
   const ChunkMask present = block->present();
-  std::vector<std::shared_ptr<PendingRead>> done;
+  std::vector<std::shared_ptr<Read>> done;
   std::erase_if(entry.waiters, [&](Waiter& waiter) {
     if (waiter.read->answered()) return true;
     if ((waiter.needed & ~present) != 0) return false;
@@ -74,7 +74,7 @@ std::vector<ByteRange> InFlight::fail(cache::BlockKey key, ChunkMask chunks, con
   const auto found = blocks_.find(packed(key));
   if (found == blocks_.end()) return {};
   found->second.chunks &= ~chunks;
-  std::vector<std::shared_ptr<PendingRead>> failed;
+  std::vector<std::shared_ptr<Read>> failed;
   std::erase_if(found->second.waiters, [&](Waiter& waiter) {
     if (waiter.read->answered()) return true;
     if ((waiter.needed & chunks) == 0) return false;

@@ -7,7 +7,7 @@
 
 #include "cache/block_cache.h"
 #include "fetch/chunks.h"
-#include "fetch/pending_read.h"
+#include "fetch/read.h"
 
 namespace rimfs::fetch {
 
@@ -16,7 +16,7 @@ namespace rimfs::fetch {
 class InFlight {
  public:
   /// `read` waits for the chunks `needed` of the block.
-  void wait(cache::BlockKey key, cache::BlockRef block, ChunkMask needed, std::shared_ptr<PendingRead> read);
+  void wait(cache::BlockKey key, cache::BlockRef block, ChunkMask needed, std::shared_ptr<Read> read);
   /// The chunks of the block that are in flight.
   ChunkMask chunks(cache::BlockKey key) const;
   /// True while a read that is not answered waits for the block.
@@ -43,7 +43,7 @@ class InFlight {
  private:
   struct Waiter {
     ChunkMask needed;
-    std::shared_ptr<PendingRead> read;
+    std::shared_ptr<Read> read;
   };
   struct Entry {
     cache::BlockRef block;  // keeps what is there already in memory

@@ -32,32 +32,34 @@ Parked::Claim::~Claim() {
   if (request_ != nullptr) parked_->release();
 }
 
-Parked::Id Parked::add(fuse_req_t request, std::shared_ptr<image::Image> image, std::optional<Limited> limited) {
-  const bool has_deadline = limited.has_value();
-  const pid_t caller = fuse_req_ctx(request)->pid;
-  Id id = 0;
+Parked::Id Parked::add(fuse_req_t request, std::shared_ptr<image::Image> image, Operation operation) {
+  const Id id = next_id();
+  const auto due = loop_.now() + limit_.deadline;
+  const bool parked =
+      park(id, {.request = request, .image = std::move(image), .limited = Limited{std::move(operation), due}});
+  return parked ? id : 0;
+}
+
+bool Parked::park(Id id, Entry entry) {
+  const bool has_deadline = entry.limited.has_value();
+  const fuse_req_t request = entry.request;
+  const pid_t caller = entry.caller = fuse_req_ctx(request)->pid;
   {
     MutexLock lock(mutex_);
-    id = next_++;
-    entries_.emplace(
-        id, Entry{.request = request, .image = std::move(image), .caller = caller, .limited = std::move(limited)});
+    entries_.emplace(id, std::move(entry));
   }
   if (has_deadline) watch_deadlines();
   // This calls on_interrupt() itself when the interrupt is here already, and uses the request after that:
   // such an interrupt must not answer. Only an armed request is answered from there.
   fuse_req_interrupt_func(request, &Parked::on_interrupt, reinterpret_cast<void*>(id));
-  if (arm(id)) return id;
-  if (end_with_caller({id, caller})) return 0;
+  if (arm(id)) return true;
+  if (end_with_caller({id, caller})) return false;
   watch();
-  return id;
+  return true;
 }
 
-bool Parked::set_ticket(Id id, std::uint64_t ticket) {
-  MutexLock lock(mutex_);
-  const auto found = entries_.find(id);
-  if (found == entries_.end()) return false;
-  found->second.ticket = ticket;
-  return true;
+void Parked::cancel_read(Entry& entry) {
+  if (entry.read) entry.image->cancel(std::move(entry.read));
 }
 
 Parked::Claim Parked::claim(Id id) {
@@ -83,7 +85,7 @@ void Parked::close() {
   }
   for (auto& [id, entry] : left) {
     fuse_reply_err(entry.request, ENOTCONN);
-    if (entry.ticket != 0) entry.image->interrupt(entry.ticket);
+    cancel_read(entry);
   }
   MutexLock lock(mutex_);
   while (claims_ > 0) no_claims_.wait(mutex_);
@@ -126,8 +128,7 @@ bool Parked::end_with_caller(const Interrupted& request) {
   const Claim mine = claim(request.id, entry);
   if (!mine) return true;
   fuse_reply_err(mine.request(), EINTR);
-  // Without a ticket yet, the worker that will get it finds the request gone and interrupts the image itself.
-  if (entry.ticket != 0) entry.image->interrupt(entry.ticket);
+  cancel_read(entry);
   return true;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -19,7 +20,8 @@
 
 namespace rimfs::image {
 class Image;
-}
+class Read;
+}  // namespace rimfs::image
 
 namespace rimfs::fs {
 
@@ -71,10 +73,12 @@ class Parked : public std::enable_shared_from_this<Parked> {
   /// Callers are looked at on `loop`, which runs as long as the session does.
   Parked(reactor::EventLoop& loop, Limit limit) : loop_(loop), limit_(std::move(limit)) {}
 
-  /// A FUSE worker parks its read, which is about to be asked of `image`. Returns 0 when the caller is ending
-  /// already: then the request is answered and must not be touched.
-  Id add(fuse_req_t request, std::shared_ptr<image::Image> image) {
-    return add(request, std::move(image), std::optional<Limited>());
+  /// For add(): the id of a request that is about to be parked.
+  Id next_id() { return next_.fetch_add(1, std::memory_order_relaxed); }
+  /// A FUSE worker parks its read, which `image` is about to fetch. The end of its caller, or of the mount, cancels it.
+  /// False when the caller is ending already: then the request is answered and must not be touched.
+  bool add(Id id, fuse_req_t request, std::shared_ptr<image::Image> image, std::shared_ptr<image::Read> read) {
+    return park(id, {.request = request, .image = std::move(image), .read = std::move(read)});
   }
   /// What a request asks for that is no read.
   struct Operation {
@@ -83,25 +87,19 @@ class Parked : public std::enable_shared_from_this<Parked> {
     std::string server;           ///< The origin of the server that is asked.
     const void* where = nullptr;  ///< The folder of a lookup, only to tell it from others.
   };
-  /// The same for any other request, which has the deadline of the limit.
-  Id add(fuse_req_t request, std::shared_ptr<image::Image> image, Operation operation) {
-    const auto due = loop_.now() + limit_.deadline;
-    return add(request, std::move(image), std::optional<Limited>({std::move(operation), due}));
-  }
+  /// The same for any other request, which has the deadline of the limit. Returns 0 when the caller is ending already.
+  Id add(fuse_req_t request, std::shared_ptr<image::Image> image, Operation operation);
 
   /// A lookup of `file` in the folder `where` failed: for a second, the same one fails at once. The kernel looks a name
   /// up a second time when it could not be revalidated, and its caller would wait for a second deadline.
   void note_failure(const void* where, const std::string& file, const Error& error);
   std::optional<Error> just_failed(const void* where, const std::string& file);
 
-  /// The read's ticket, to be interrupted with. False when the request is no longer here.
-  bool set_ticket(Id id, std::uint64_t ticket);
-
   /// Takes the request out, to answer it.
   Claim claim(Id id);
 
-  /// Answers all that still wait with ENOTCONN, tells their images that nobody listens any more, and returns
-  /// when no Claim is left. Called once, when no worker runs any more.
+  /// Answers all that still wait with ENOTCONN, cancels the reads, and returns when no Claim is left. Called once, when
+  /// no worker runs any more.
   void close();
 
   /// How many requests wait: a gauge for status.
@@ -121,9 +119,9 @@ class Parked : public std::enable_shared_from_this<Parked> {
   struct Entry {
     fuse_req_t request = nullptr;
     std::shared_ptr<image::Image> image;
-    pid_t caller = 0;  // a thread
-    std::uint64_t ticket = 0;
-    bool armed = false;  // the interrupt handler may answer
+    std::shared_ptr<image::Read> read{};  // null: it is no read
+    pid_t caller = 0;                     // a thread
+    bool armed = false;                   // the interrupt handler may answer
     bool interrupted = false;
     std::optional<Limited> limited{};  // when it has a deadline here
   };
@@ -135,7 +133,8 @@ class Parked : public std::enable_shared_from_this<Parked> {
     Id id;
     std::string server;
   };
-  Id add(fuse_req_t request, std::shared_ptr<image::Image> image, std::optional<Limited> limited);
+  bool park(Id id, Entry entry);
+  static void cancel_read(Entry& entry);
   void watch_deadlines();
   void end_late();
   void end_late(Id id);
@@ -153,9 +152,10 @@ class Parked : public std::enable_shared_from_this<Parked> {
   reactor::EventLoop& loop_;
   const Limit limit_;
 
+  std::atomic<Id> next_{1};
+
   mutable Mutex mutex_;  // innermost but for libfuse's own; nothing is called while it is held
   std::condition_variable_any no_claims_;
-  Id next_ RIMFS_GUARDED_BY(mutex_) = 1;
   std::size_t claims_ RIMFS_GUARDED_BY(mutex_) = 0;
   std::unordered_map<Id, Entry> entries_ RIMFS_GUARDED_BY(mutex_);
   std::vector<Failed> failed_ RIMFS_GUARDED_BY(mutex_);       // of the last second, the oldest first

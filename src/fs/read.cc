@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The first and the last step of a read: READ(inode, offset, size) is handed to the image, and the answer
-// goes from the cache's memory to /dev/fuse in one writev, on whichever thread has it. Next: image/read.cc.
+// The first and the last step of a read: READ(inode, offset, size) is looked for in memory or handed to the image, and
+// the answer goes from the cache's memory to /dev/fuse in one writev, on whichever thread has it. Next: image/read.cc.
 #include <climits>
 #include <cstring>
 #include <span>
@@ -27,44 +27,52 @@ void reply_joined(fuse_req_t request, std::span<const iovec> parts) {
   fuse_reply_buf(request, bytes.data(), bytes.size());
 }
 
-/// Answers one parked read. Keeps nothing of the session alive; does nothing when the reader was interrupted
-/// or the mount ended first.
-class ReadAnswer final : public image::ReadCompletion {
- public:
-  ReadAnswer(std::shared_ptr<Parked> parked, Parked::Id id, std::string name)
-      : parked_(std::move(parked)), id_(id), name_(std::move(name)) {}
+void reply(fuse_req_t request, std::span<const iovec> parts) {
+  if (parts.size() > kMostParts) return reply_joined(request, parts);
+  fuse_reply_iov(request, parts.data(), static_cast<int>(parts.size()));
+}
 
+/// A read that waits for bytes. Keeps nothing of the session alive; does nothing when its caller or the mount ended
+/// first.
+class ParkedRead final : public image::Read {
+ public:
+  ParkedRead(ByteRange range, const image::Image& image, std::shared_ptr<Parked> parked, Parked::Id id)
+      : Read(range, image.block_size()), parked_(std::move(parked)), id_(id), name_(image.name()) {}
+
+ private:
   void done(std::span<const iovec> parts) override {
     const Parked::Claim claim = parked_->claim(id_);
-    if (!claim) return;
-    if (parts.size() > kMostParts) return reply_joined(claim.request(), parts);
-    fuse_reply_iov(claim.request(), parts.data(), static_cast<int>(parts.size()));
+    if (claim) reply(claim.request(), parts);
   }
-
   void failed(const Error& error) override {
     const Parked::Claim claim = parked_->claim(id_);
     if (claim) filesystem_of(claim.request()).errors.reply(claim.request(), "read", name_, error);
   }
 
- private:
   const std::shared_ptr<Parked> parked_;
   const Parked::Id id_;
   const std::string name_;
 };
 
+/// What is in memory is answered here and now, on the worker's thread; the rest is parked.
 void read(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info* info) {
-  // Copies: as soon as the read is answered, the handle may be released.
+  // A copy: as soon as the read is answered, the handle may be released.
   const Handle handle = handle_of(info);
-  const std::shared_ptr<Parked> parked = filesystem_of(request).parked;
-  const Parked::Id id = parked->add(request, handle.image);
-  if (id == 0) return;
-  const ByteRange range = range_of(Offset{static_cast<std::uint64_t>(offset)}, ByteCount{size});
-  const std::uint64_t ticket =
-      handle.image->read(*handle.file, range, std::make_unique<ReadAnswer>(parked, id, handle.image->name()));
-  if (ticket == 0) return;
-  // No longer parked: answered in the meantime, and this changes nothing; or interrupted before there was a
-  // ticket.
-  if (!parked->set_ticket(id, ticket)) handle.image->interrupt(ticket);
+  image::Image& image = *handle.image;
+  Filesystem& filesystem = filesystem_of(request);
+  if (image.stale()) {
+    const Error error(ErrorKind::changed, image.display_url().text() + ": the file has changed on the server");
+    return filesystem.errors.reply(request, "read", image.name(), error);
+  }
+  const ByteRange range = image.clipped(range_of(Offset{static_cast<std::uint64_t>(offset)}, ByteCount{size}));
+  if (range.empty()) return reply(request, {});
+  if (const auto blocks = image.find(range)) {
+    reply(request, image::read_parts(range, *blocks, image.block_size()));
+    return image.note_hit(*handle.file, range);
+  }
+  const Parked::Id id = filesystem.parked->next_id();
+  const auto parked = std::make_shared<ParkedRead>(range, image, filesystem.parked, id);
+  if (filesystem.parked->add(id, request, handle.image, parked)) image.fetch(*handle.file, parked);
 }
 
 }  // namespace

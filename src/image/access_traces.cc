@@ -95,7 +95,7 @@ void AccessTraces::advance(const std::shared_ptr<fetch::RemoteFile>& file, Image
     counters_.asked += (trace.replay_->asked() - before).value;
     trace.advancing_ = false;
   }
-  std::vector<std::shared_ptr<fetch::PendingRead>> reads;
+  std::vector<std::shared_ptr<fetch::Read>> reads;
   reads.reserve(ranges.size());
   for (const ByteRange& range : ranges) reads.push_back(std::make_shared<fetch::ReadAhead>(range, cache_.block_size()));
   fetcher_.read_soon(file, reads);

@@ -46,8 +46,6 @@ std::shared_ptr<OpenFile> Image::open() {
   return std::make_shared<OpenFile>(size(), readahead::Share{budget_});
 }
 
-void Image::interrupt(std::uint64_t ticket) { fetcher_.cancel(ticket); }
-
 std::optional<Offset> Image::seek_data(Offset from) const {
   if (from.value >= size().value) return std::nullopt;
   return file_->next_data(from);

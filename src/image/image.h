@@ -13,9 +13,9 @@
 #include "fetch/fetcher.h"
 #include "fetch/remote_file.h"
 #include "image/access_traces.h"
-#include "image/completion.h"
 #include "image/folder.h"
 #include "image/node.h"
+#include "image/read.h"
 #include "image/table_prefetch.h"
 #include "readahead/readahead.h"
 
@@ -78,12 +78,19 @@ class Image : public Node {
 
   std::shared_ptr<OpenFile> open();
 
-  /// Reads `range`, clipped to the size. A hit is answered on the calling thread before this returns; a miss is
-  /// parked and answered by the reactor. Returns a ticket for interrupt(), 0 when already answered.
-  std::uint64_t read(OpenFile& handle, ByteRange range, std::unique_ptr<ReadCompletion> completion);
+  /// `range` as far as the file goes.
+  ByteRange clipped(ByteRange range) const { return range.intersect(file_->whole()); }
+  ByteCount block_size() const { return cache_.block_size(); }
 
-  /// The reader gave up: its read fails soon with ErrorKind::cancelled, unless it is answered first.
-  void interrupt(std::uint64_t ticket);
+  /// The blocks of a range within the file, when all of it is in memory or known to be zero; an empty block stands for
+  /// zeros. Counts as a use of them.
+  std::optional<std::vector<cache::BlockRef>> find(ByteRange range) const;
+  /// A read that find() has answered: what it says of the reader's next ones.
+  void note_hit(OpenFile& handle, ByteRange range);
+  /// A read that find() has not answered. It ends on the reactor.
+  void fetch(OpenFile& handle, std::shared_ptr<Read> read);
+  /// Its reader gave up: it fails soon with ErrorKind::cancelled, unless it is answered first.
+  void cancel(std::shared_ptr<Read> read);
 
   /// Where data (or what is not known to be zero), or a known hole, starts at or after `from`; nothing when there
   /// is none before the end of the file. seek_hole() gives the end of the file as the last hole. No traffic.
@@ -91,6 +98,9 @@ class Image : public Node {
   std::optional<Offset> seek_hole(Offset from) const;
 
  private:
+  readahead::Advice observe(OpenFile& handle, readahead::Observation read);
+  void follow_up(ByteRange range, std::uint64_t number, const readahead::Advice& advice);
+
   const std::weak_ptr<Folder> folder_;
   const std::shared_ptr<fetch::RemoteFile> file_;
   cache::BlockCache& cache_;

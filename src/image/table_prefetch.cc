@@ -40,10 +40,10 @@ std::vector<std::byte> copy_of(ByteRange range, const std::vector<cache::BlockRe
 }
 
 /// A table that tells where others are.
-class LookedAt : public fetch::PendingRead {
+class LookedAt : public fetch::Read {
  public:
   LookedAt(ByteRange range, ByteCount block_size, std::shared_ptr<Step> step)
-      : PendingRead(range, block_size), block_size_(block_size), step_(std::move(step)) {
+      : Read(range, block_size), block_size_(block_size), step_(std::move(step)) {
     ++step_->awaited;
   }
 
@@ -80,7 +80,7 @@ reactor::Task<> TablePrefetch::run(std::shared_ptr<fetch::RemoteFile> file) {
     const std::vector<formats::Want> wants = co_await reactor::compute(pool_, std::move(look));
     if (wants.empty()) break;
     const auto step = std::make_shared<Step>(loop_);
-    std::vector<std::shared_ptr<fetch::PendingRead>> reads;
+    std::vector<std::shared_ptr<fetch::Read>> reads;
     for (const formats::Want& want : wants) {
       if (want.look) {
         reads.push_back(std::make_shared<LookedAt>(want.range, block_size, step));

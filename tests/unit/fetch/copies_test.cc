@@ -60,8 +60,8 @@ class Copies {
   double fetched() const { return static_cast<double>(sent_) / static_cast<double>(plan_.image.value * plan_.copies); }
 
  private:
-  struct Read final : fetch::PendingRead {
-    Read(reactor::EventLoop& loop, ByteRange range) : PendingRead(range, kBlock), ended(loop) {}
+  struct OneRead final : fetch::Read {
+    OneRead(reactor::EventLoop& loop, ByteRange range) : Read(range, kBlock), ended(loop) {}
     void finished(const std::optional<Error>& error) override {
       CHECK_FALSE(error);
       answered = true;
@@ -128,7 +128,7 @@ class Copies {
       copy.next = range.end;
       const bool here = is_here(*copy.file, range);
       const readahead::Advice advice = copy.readahead.observe({range, !here, copy.reads++}, fetcher_.link(*copy.file));
-      const auto read = std::make_shared<Read>(loop_, range);
+      const auto read = std::make_shared<OneRead>(loop_, range);
       if (!here) fetcher_.demand(copy.file, read, {advice.around, !advice.sequential});
       if (!advice.prefetch.empty()) fetcher_.prefetch(copy.file, advice.prefetch, advice.split);
       while (!here && !read->answered) {

@@ -17,9 +17,9 @@ namespace {
 using Time = ProgressCredit::Time;
 const Time kStart = Time{} + 1h;
 
-class Read : public PendingRead {
+class OneRead : public Read {
  public:
-  explicit Read(ByteRange range) : PendingRead(range, 1_MiB) {}
+  explicit OneRead(ByteRange range) : Read(range, 1_MiB) {}
   void finished(const std::optional<Error>&) override {}
 };
 
@@ -67,12 +67,12 @@ TEST_CASE("only progress at the minimum rate lets a reader wait beyond the deadl
 TEST_CASE("a read ends at its deadline, unless what arrives extends it") {
   WaitingReads reads;
   const auto file = a_file();
-  const auto one = std::make_shared<Read>(range_of({}, 4_KiB));
-  const auto other = std::make_shared<Read>(range_of({}, 8_KiB));
-  const auto third = std::make_shared<Read>(range_of({}, 16_KiB));
-  reads.add(1, file, one, kStart + 2s);
-  reads.add(2, file, other, kStart + 3s);
-  reads.add(3, file, third, kStart + 2s);
+  const auto one = std::make_shared<OneRead>(range_of({}, 4_KiB));
+  const auto other = std::make_shared<OneRead>(range_of({}, 8_KiB));
+  const auto third = std::make_shared<OneRead>(range_of({}, 16_KiB));
+  reads.add(file, one, kStart + 2s);
+  reads.add(file, other, kStart + 3s);
+  reads.add(file, third, kStart + 2s);
   const WaitingReads::Extended slow = [&](const RemoteFile&, ByteRange range) {
     return range.size() == 16_KiB ? kStart + 4s : Time{};
   };

@@ -109,10 +109,10 @@ class Run {
 
  private:
   /// A read whose answer is compared with the image.
-  class Read final : public fetch::PendingRead {
+  class CheckedRead final : public fetch::Read {
    public:
-    Read(Run& run, ByteRange range)
-        : PendingRead(range, kBlock), answered(run.loop_), run_(run), asked_(run.loop_.now()) {}
+    CheckedRead(Run& run, ByteRange range)
+        : Read(range, kBlock), answered(run.loop_), run_(run), asked_(run.loop_.now()) {}
 
     reactor::Signal answered;
     bool is_answered = false;
@@ -222,7 +222,7 @@ class Run {
 
   Task<> reader() {
     Offset at;
-    std::vector<std::shared_ptr<Read>> reads;
+    std::vector<std::shared_ptr<CheckedRead>> reads;
     for (std::size_t i = 0; i < plan_.reads; ++i) {
       const ByteRange range = some_range(at);
       at = range.end;
@@ -233,7 +233,7 @@ class Run {
         co_await loop_.sleep(random_.time(100ms));
       }
       while (reads.size() > random_.upto(8)) {
-        const std::shared_ptr<Read> first = reads.front();
+        const std::shared_ptr<CheckedRead> first = reads.front();
         reads.erase(reads.begin());
         while (!first->is_answered) {
           auto answered = first->answered.wait();
@@ -249,20 +249,18 @@ class Run {
     }
   }
 
-  std::shared_ptr<Read> ask(ByteRange range) {
-    auto read = std::make_shared<Read>(*this, range);
+  std::shared_ptr<CheckedRead> ask(ByteRange range) {
+    auto read = std::make_shared<CheckedRead>(*this, range);
     ++asked_;
-    const std::uint64_t ticket = fetcher_.demand(file_, read, {ByteCount{random_.upto(100'000)}, random_.chance(30)});
+    fetcher_.demand(file_, read, {ByteCount{random_.upto(100'000)}, random_.chance(30)});
     if (random_.chance(plan_.cancels)) {
       read->cancelled = true;
-      loop_.add_timer(random_.time(500ms), [this, ticket] { fetcher_.cancel(ticket); });
+      loop_.add_timer(random_.time(500ms), [this, read] { fetcher_.cancel(read); });
     }
     return read;
   }
 
-  std::shared_ptr<fetch::PendingRead> ask_soon(ByteRange range) {
-    return std::make_shared<fetch::ReadAhead>(range, kBlock);
-  }
+  std::shared_ptr<fetch::Read> ask_soon(ByteRange range) { return std::make_shared<fetch::ReadAhead>(range, kBlock); }
 
   /// What was asked for ahead of readers comes to its end, too.
   Task<> become_idle() {

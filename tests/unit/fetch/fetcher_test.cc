@@ -56,7 +56,7 @@ class Scene {
 
   /// A read; what it ends with.
   Task<std::optional<Error>> read(ByteRange range) {
-    const auto read = std::make_shared<Read>(loop, range);
+    const auto read = std::make_shared<OneRead>(loop, range);
     fetcher.demand(file_, read, {range.size(), false});
     while (!read->answered) {
       auto ended = read->ended.wait();
@@ -70,8 +70,8 @@ class Scene {
   EventLoop loop{&time};
 
  private:
-  struct Read final : fetch::PendingRead {
-    Read(EventLoop& loop, ByteRange range) : PendingRead(range, kBlock), ended(loop) {}
+  struct OneRead final : fetch::Read {
+    OneRead(EventLoop& loop, ByteRange range) : Read(range, kBlock), ended(loop) {}
     void finished(const std::optional<Error>& why) override {
       answered = true;
       error = why;

@@ -12,13 +12,14 @@
 
 namespace rimfs::fetch {
 
-/// A read that waits for bytes. Made by whoever reads, handed to the Fetcher, which fills in the blocks and calls
-/// finished() exactly once, on the reactor. Reactor only from then on.
-class PendingRead {
+/// A read that waits for bytes: what it wants, what has come, and what to do at its end. Made by whoever reads, handed
+/// to the Fetcher, which fills in the blocks and calls finished() exactly once, on the reactor. Reactor only from then
+/// on, but for what is constant.
+class Read {
  public:
-  PendingRead(ByteRange range, ByteCount block_size)
+  Read(ByteRange range, ByteCount block_size)
       : range_(range), first_(block_at(range.begin, block_size)), blocks_(blocks_touched(range, block_size).size()) {}
-  virtual ~PendingRead() = default;
+  virtual ~Read() = default;
 
   ByteRange range() const { return range_; }
   BlockIndex first_block() const { return first_; }
@@ -60,9 +61,9 @@ class PendingRead {
 };
 
 /// Bytes that are only to be in memory before somebody reads them. Their failure is the reader's to find.
-class ReadAhead : public PendingRead {
+class ReadAhead : public Read {
  public:
-  using PendingRead::PendingRead;
+  using Read::Read;
 
  protected:
   void finished(const std::optional<Error>&) override {}

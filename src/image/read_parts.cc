@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#include "image/read_parts.h"
+
+#include <algorithm>
+#include <array>
+
+namespace rimfs::image {
+namespace {
+
+/// Zeros to answer from. Never written: the kernel backs all of it with one page.
+constexpr ByteCount kZeroesSize = 1_MiB;
+const std::byte* zeroes() {
+  static std::array<std::byte, kZeroesSize.value> bytes{};
+  return bytes.data();
+}
+
+void add_zeroes(std::vector<iovec>& parts, ByteCount size) {
+  while (!size.is_zero()) {
+    const ByteCount n = std::min(size, kZeroesSize);
+    parts.push_back({const_cast<std::byte*>(zeroes()), n.value});
+    size -= n;
+  }
+}
+
+}  // namespace
+
+std::vector<iovec> read_parts(ByteRange range, const std::vector<cache::BlockRef>& blocks, ByteCount block_size) {
+  std::vector<iovec> parts;
+  parts.reserve(blocks.size());
+  BlockIndex index = block_at(range.begin, block_size);
+  for (const cache::BlockRef& block : blocks) {
+    const Offset start = block_start(index, block_size);
+    const ByteRange inside = range.intersect(range_of(start, block_size));
+    if (block) {
+      auto* bytes = const_cast<std::byte*>(block->data()) + (inside.begin - start).value;
+      parts.push_back({bytes, inside.size().value});
+    } else {
+      add_zeroes(parts, inside.size());
+    }
+    index = index.next();
+  }
+  return parts;
+}
+
+}  // namespace rimfs::image
