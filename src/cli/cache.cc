@@ -60,7 +60,7 @@ class Cache {
   const disk::Folder& folder() const { return folder_; }
   disk::Space& space() { return space_; }
   disk::ImageStore open(const disk::Folder::Found& found, disk::ImageStore::Access access) {
-    return {folder_.open(found), found.key, disk::geometry_of(found.block_size), space_, access};
+    return {folder_.open(found), found.key, cache::geometry_of(found.block_size), space_, access};
   }
 
  private:

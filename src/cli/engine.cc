@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "cache/disk/disk_tier.h"
 #include "catalog/catalog.h"
 
 namespace rimfs::cli {
@@ -20,7 +21,7 @@ constexpr unsigned kParsers = 2;
 std::unique_ptr<cache::disk::DiskCache> open_disk_cache(const cache::Options& options, const cache::BlockCache& cache,
                                                         Log& log) {
   if (options.directory.empty()) return nullptr;
-  const cache::disk::Geometry geometry{cache.block_size(), cache.chunk_size()};
+  const cache::Geometry geometry{cache.block_size(), cache.chunk_size()};
   const std::size_t queue = std::min<std::size_t>(64, cache.capacity_blocks() / 4 + 1);
   try {
     return std::make_unique<cache::disk::DiskCache>(options.directory, options.size, geometry, queue, log);
@@ -46,9 +47,14 @@ std::unique_ptr<image::TraceFolder> open_traces(const config::Settings& settings
   }
 }
 
-std::optional<fetch::DiskTier> tier_of(cache::disk::DiskCache* disk, reactor::Offload& readers, bool keep_all) {
-  if (!disk) return std::nullopt;
-  return fetch::DiskTier{*disk, readers, keep_all};
+std::unique_ptr<cache::Tier> tier_of(cache::disk::DiskCache* disk, reactor::Offload& readers, Log& log) {
+  if (!disk) return nullptr;
+  return std::make_unique<cache::disk::DiskTier>(*disk, readers, log);
+}
+
+std::optional<fetch::TierUse> use_of(cache::Tier* tier, bool keep_all) {
+  if (!tier) return std::nullopt;
+  return fetch::TierUse{*tier, keep_all};
 }
 
 }  // namespace
@@ -62,12 +68,12 @@ Engine::Engine(const config::Settings& settings, Log& log, Caching caching)
       disk_readers_(loop_, kDiskReaders),
       parsers_(loop_, kParsers),
       disk_(open_disk_cache(settings.cache, cache_, log)),
-      tier_(tier_of(disk_.get(), disk_readers_, caching == Caching::purpose)),
-      fetcher_(loop_, client_, cache_, tier_, budget_.total(), log),
+      tier_(tier_of(disk_.get(), disk_readers_, log)),
+      fetcher_(loop_, client_, cache_, use_of(tier_.get(), caching == Caching::purpose), budget_.total(), log),
       tables_(loop_, parsers_, fetcher_, cache_, settings.readahead.formats ? budget_.total() : ByteCount{}, log),
       traces_(loop_, fetcher_, cache_, open_traces(settings, has_disk_cache(), log), disk_readers_, budget_.total(),
               log),
-      library_({loop_, client_, parsers_, cache_, fetcher_, tier_, budget_, tables_, traces_, log},
+      library_({loop_, client_, parsers_, cache_, fetcher_, tier_.get(), budget_, tables_, traces_, log},
                catalog::make_tree(settings.sources, {loop_, client_, parsers_, log}),
                {settings.http.revalidate_after, settings.fs.attribute_time, settings.cache.offline}),
       reactor_(loop_) {

@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "cache/block_cache.h"
 #include "cache/disk/disk_cache.h"
+#include "cache/tier.h"
 #include "config/settings.h"
 #include "fetch/fetcher.h"
 #include "http/client.h"
@@ -63,7 +64,7 @@ class Engine {
   reactor::Offload disk_readers_;
   reactor::Offload parsers_;
   const std::unique_ptr<cache::disk::DiskCache> disk_;
-  const std::optional<fetch::DiskTier> tier_;
+  const std::unique_ptr<cache::Tier> tier_;
   fetch::Fetcher fetcher_;
   image::TablePrefetch tables_;
   image::AccessTraces traces_;

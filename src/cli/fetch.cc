@@ -102,7 +102,7 @@ extents::ExtentMap known_zeros(const image::Image& image) {
 }
 
 /// The bytes that would have to be fetched again: neither in the store nor known to be zero.
-ByteCount missing_from(const disk::ImageStore& store, disk::Geometry geometry, const extents::ExtentMap& zeros) {
+ByteCount missing_from(const disk::ImageStore& store, cache::Geometry geometry, const extents::ExtentMap& zeros) {
   const Offset end{store.key().size.value};
   ByteCount missing;
   for (const BlockIndex block : blocks_touched({Offset{}, end}, geometry.block)) {
@@ -122,7 +122,7 @@ void check_cache(const config::Settings& settings, const std::optional<ImageId>&
                  const extents::ExtentMap& zeros, ByteCount size) {
   const disk::Folder folder(settings.cache.directory);
   disk::Space space(folder.directory(), settings.cache.size, [&] { return folder.allocated(); });
-  const disk::Geometry geometry = disk::geometry_of(settings.cache.block_size);
+  const cache::Geometry geometry = cache::geometry_of(settings.cache.block_size);
   std::optional<ByteCount> missing;
   for (const disk::Folder::Found& found : folder.stores()) {
     if (found.key.version != version || found.block_size != geometry.block) continue;

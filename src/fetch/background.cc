@@ -21,7 +21,7 @@ constexpr std::chrono::milliseconds kServerPause{10000};
 void Fetcher::fill(std::shared_ptr<RemoteFile> file) {
   loop_.post([this, file = std::move(file)] {
     const bool known = std::any_of(fills_.begin(), fills_.end(), [&](const Fill& fill) { return fill.file == file; });
-    if (closed_ || known || !disk_ || !file->store() || !file->store()->may_write()) return;
+    if (closed_ || known || !tier_ || !file->store() || !file->store()->may_write()) return;
     fills_.push_back({.file = file, .next = Offset{0}});
     counters_.filling = fills_.size();
     pump();
@@ -45,7 +45,7 @@ bool Fetcher::start_background(const Schedule::State& now) {
 bool Fetcher::start_filling(Fill& fill, const Schedule::State& now) {
   const std::shared_ptr<RemoteFile> file = fill.file;
   if (file->changed()) return end_fill(*file, "it has changed on the server"), true;
-  if (!disk_->cache.has_room()) return end_fill(*file, "the disk cache is full"), true;
+  if (!tier_->tier.has_room()) return end_fill(*file, "the disk cache is full"), true;
   if (loop_.now() < fill.not_before) return fill_again_at(fill.not_before), false;
   const ByteCount room = schedule_.background_room(*file, now);
   if (room.is_zero()) return false;

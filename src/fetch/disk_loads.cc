@@ -34,24 +34,13 @@ void Fetcher::load_stored_ahead(const std::shared_ptr<RemoteFile>& file, ByteRan
 
 reactor::Task<> Fetcher::load(std::shared_ptr<RemoteFile> file, BlockIndex block, ChunkMask chunks,
                               cache::BlockRef held) {
-  const std::shared_ptr<cache::disk::ImageStore> store = file->store();
-  const auto number = cache::block_number(block);
-  cache::disk::ImageStore::Loaded loaded;
-  reactor::Offload::Work work = [&] {
-    try {
-      loaded = store->load(number, chunks, held->writable_data());
-    } catch (const Error& error) {
-      log_.warning("reading the disk cache failed: {}", error.message());
-    }
-  };
-  auto done = disk_->readers.run(std::move(work));
-  co_await done;
-  if (file->store() != store) loaded = {};  // replies have named more of the version meanwhile
-  if (loaded.chunks == chunks) {
+  const RemoteFile::Store store = file->store();
+  ChunkMask loaded = co_await store->load(cache::block_number(block), chunks, held->writable_data());
+  if (file->store() != store) loaded = 0;  // replies have named more of the version meanwhile
+  if (loaded == chunks) {
     land_loaded(*file, block, chunks, held);
     co_return;
   }
-  if (loaded.damaged) disk_->cache.report_bad(*store, number);
   const bool awaited = coverage_.abandon(file->key_of(block), chunks);
   if (!awaited || closed_) co_return;
   const ByteRange whole = file->range_of_block(block, cache_.block_size());
@@ -80,14 +69,14 @@ reactor::Task<> Fetcher::renew_store(std::shared_ptr<RemoteFile> file) {
 /// written later.
 void Fetcher::store_blocks(const WantedRange& fetched, const std::vector<cache::BlockRef>& blocks) {
   const RemoteFile& file = *fetched.file;
-  const bool all = disk_->keep_all || fetched.urgency == Urgency::background;
+  const bool all = tier_->keep_all || fetched.urgency == Urgency::background;
   store_unwritten();
   BlockIndex index = block_at(fetched.range.begin, cache_.block_size());
   for (const cache::BlockRef& block : blocks) {
     const auto number = cache::block_number(index);
     const ChunkMask believed = file.believed_chunks(index, cache_.block_size(), cache_.chunk_size());
     // A request that failed while it waited to be repeated holds no block where nothing arrived.
-    if (block && !disk_->cache.save(file.store(), number, block, believed)) {
+    if (block && !file.store()->save(number, block, believed)) {
       const bool room = unwritten_held_ < cache_.capacity_blocks() / kHeldShare;
       const bool hold = all || (room && !file.is_zero(file.range_of_block(index, cache_.block_size())));
       unwritten_.push_back({fetched.file, number, hold ? block : cache::BlockRef(), believed});
@@ -110,11 +99,11 @@ bool Fetcher::store_one(const Unwritten& one) {
   if (!file.store()) return true;  // outgrown: fetched again when it is wanted
   cache::BlockRef held = one.held ? one.held : cache_.peek({file.id(), one.block});
   const ChunkMask believed = one.believed | file.believed_chunks({one.block}, cache_.block_size(), cache_.chunk_size());
-  if (held) return disk_->cache.save(file.store(), one.block, std::move(held), believed);
+  if (held) return file.store()->save(one.block, std::move(held), believed);
   const ByteRange whole = file.range_of_block({one.block}, cache_.block_size());
   if (!file.is_zero(whole)) return true;
   const ChunkMask chunks = chunks_touched(whole, {one.block}, cache_.block_size(), cache_.chunk_size()) & ~believed;
-  return chunks == 0 || disk_->cache.save_zeros(file.store(), one.block, chunks);
+  return chunks == 0 || file.store()->save_zeros(one.block, chunks);
 }
 
 }  // namespace rimfs::fetch

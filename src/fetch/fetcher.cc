@@ -16,12 +16,12 @@ constexpr std::chrono::milliseconds kMemoryRetryBesideRequests{20};
 
 }  // namespace
 
-Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCache& cache, std::optional<DiskTier> disk,
+Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCache& cache, std::optional<TierUse> tier,
                  ByteCount budget, Log& log)
     : loop_(loop),
       client_(client),
       cache_(cache),
-      disk_(disk),
+      tier_(tier),
       budget_(budget),
       log_(log),
       gate_(cache.capacity_blocks()),
@@ -70,7 +70,7 @@ Fetcher::Server& Fetcher::server_of(const http::Host& host) {
 
 void Fetcher::pump() {
   if (gate_.take_left()) let_in();
-  if (disk_) store_unwritten();
+  if (tier_) store_unwritten();
   while (!closed_ && start_next()) {
   }
   schedule_.note_waiting(loop_.now());
@@ -185,8 +185,8 @@ reactor::Task<> Fetcher::close() {
   coverage_.fail_all(ending);
   co_await requests_.joined();
   co_await loads_.joined();
-  if (disk_) {
-    disk_->cache.lift_limit();
+  if (tier_) {
+    tier_->tier.lift_limit();
     store_unwritten();
   }
 }

@@ -10,7 +10,7 @@
 
 #include "base/log.h"
 #include "cache/block_cache.h"
-#include "cache/disk/disk_cache.h"
+#include "cache/tier.h"
 #include "fetch/block_memory.h"
 #include "fetch/coverage.h"
 #include "fetch/failed_ranges.h"
@@ -22,17 +22,15 @@
 #include "http/client.h"
 #include "http/progress_credit.h"
 #include "reactor/event_loop.h"
-#include "reactor/offload.h"
 #include "reactor/task_scope.h"
 #include "readahead/link.h"
 
 namespace rimfs::fetch {
 
-/// The disk cache and the threads that read it.
-struct DiskTier {
-  cache::disk::DiskCache& cache;
-  reactor::Offload& readers;
-  /// Rather wait for the disk than leave out what it is too slow for: when filling it is the purpose, not reading.
+/// The tier below memory, and how it is used.
+struct TierUse {
+  cache::Tier& tier;
+  /// Rather wait for the tier than leave out what it is too slow for: when filling it is the purpose, not reading.
   bool keep_all = false;
 };
 
@@ -41,8 +39,8 @@ struct DiskTier {
 class Fetcher {
  public:
   /// All outlive the fetcher. `budget` is what may be asked for ahead of all readers together.
-  /// `disk`: nothing when there is no disk cache.
-  Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCache& cache, std::optional<DiskTier> disk,
+  /// `tier`: nothing when there is none.
+  Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCache& cache, std::optional<TierUse> tier,
           ByteCount budget, Log& log);
   ~Fetcher();
 
@@ -159,7 +157,7 @@ class Fetcher {
   reactor::EventLoop& loop_;
   http::Client& client_;
   cache::BlockCache& cache_;
-  const std::optional<DiskTier> disk_;
+  const std::optional<TierUse> tier_;
   const ByteCount budget_;
   Log& log_;
   OpenStore open_store_;

@@ -31,7 +31,7 @@ RemoteFile::Store RemoteFile::attach(Store store, std::shared_ptr<const http::Id
   return std::exchange(store_, std::move(store));
 }
 
-void RemoteFile::learn_from(const cache::disk::ImageStore& store, ByteCount block_size, ByteCount chunk_size) {
+void RemoteFile::learn_from(const cache::StoredImage& store, ByteCount block_size, ByteCount chunk_size) {
   store.each_zero([&](std::uint32_t block, ChunkMask chunks) {
     count_work(1);
     for (ChunkRun run = first_run(chunks); run.count > 0; run = first_run(chunks)) {

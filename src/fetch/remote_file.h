@@ -12,7 +12,7 @@
 #include "base/thread_safety.h"
 #include "cache/block.h"
 #include "cache/block_number.h"
-#include "cache/disk/image_store.h"
+#include "cache/tier.h"
 #include "extents/extent_map.h"
 #include "fetch/chunks.h"
 #include "http/resource.h"
@@ -62,9 +62,9 @@ class RemoteFile {
     offline_.store(true, std::memory_order_relaxed);
   }
 
-  using Store = std::shared_ptr<cache::disk::ImageStore>;
+  using Store = std::shared_ptr<cache::StoredImage>;
 
-  /// Where the disk cache keeps it; null without one. Null, too, once replies have named more of the version than the
+  /// Where a tier keeps it; null without one. Null, too, once replies have named more of the version than the
   /// store is kept under: what it holds may be told from this version by that alone. Reactor only.
   Store store() const;
   /// True when there is a store that is not shown any more, for that reason. Reactor only.
@@ -75,7 +75,7 @@ class RemoteFile {
   // What is known of its extents.
   void learn(ByteRange range, extents::ExtentKind kind);
   /// Takes over what a store of this file knows of zeros: a record a block, so not on the reactor.
-  void learn_from(const cache::disk::ImageStore& store, ByteCount block_size, ByteCount chunk_size);
+  void learn_from(const cache::StoredImage& store, ByteCount block_size, ByteCount chunk_size);
   /// Takes over what a map that the user gave calls zero; what is outside the file is left out. `digest` is the map's:
   /// these bytes are right only if it is.
   void believe_map(const std::vector<ByteRange>& zeros, std::string digest);

@@ -30,7 +30,7 @@ bool fits(const Image& image, const catalog::Entry& entry) {
 Library::Library(Parts parts, std::shared_ptr<catalog::Tree> tree, Trust trust)
     : parts_(parts),
       trust_(trust),
-      stored_(parts.disk, parts.cache),
+      stored_(parts.tier, parts.cache),
       tree_(std::move(tree)),
       root_(std::make_shared<Folder>(tree_->root(), tree_, nullptr)) {
   parts_.fetcher.open_stores_with(
@@ -80,7 +80,7 @@ Library::Status Library::status() const {
           parts_.traces.counters().asked,
           parts_.traces.counters().used,
           parts_.client.hosts(),
-          parts_.disk ? parts_.disk->cache.state() : "none",
+          parts_.tier ? parts_.tier->state() : "none",
           parts_.loop.steps().longest(),
           parts_.loop.steps().most_items()};
 }

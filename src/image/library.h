@@ -33,7 +33,7 @@ class Library {
     reactor::Offload& pool;  ///< For what a listing's or a map's size decides.
     cache::BlockCache& cache;
     fetch::Fetcher& fetcher;
-    std::optional<fetch::DiskTier> disk;
+    cache::Tier* tier;  ///< Null when there is none.
     readahead::Budget& budget;
     TablePrefetch& tables;
     AccessTraces& traces;

@@ -5,24 +5,26 @@
 #include <optional>
 #include <string>
 
-#include "cache/disk/image_key.h"
+#include "cache/image_key.h"
+#include "cache/tier.h"
 #include "fetch/fetcher.h"
 #include "image/image.h"
 #include "reactor/task.h"
 
 namespace rimfs::image {
 
-/// What names the store of a file's version on the disk cache. Nothing without a validator: what the file was could not
+/// What a file's version is kept under. Nothing without a validator: what the file was could not
 /// be told from what it is. Pure.
-std::optional<cache::disk::ImageKey> store_key(const fetch::RemoteFile& file);
+std::optional<cache::ImageKey> store_key(const fetch::RemoteFile& file);
 
 /// What a store's name tells of the file: the inverse of store_key(), for whole files. Pure.
-http::Identity identity_of(const cache::disk::ImageKey& key);
+http::Identity identity_of(const cache::ImageKey& key);
 
-/// The images that the disk cache keeps, if there is one. Reactor only; waits for the disk on threads of its own.
+/// The images that a tier keeps, if there is one. Reactor only.
 class StoredImages {
  public:
-  StoredImages(std::optional<fetch::DiskTier> disk, cache::BlockCache& cache) : disk_(disk), cache_(cache) {}
+  /// `tier`: null when there is none.
+  StoredImages(cache::Tier* tier, cache::BlockCache& cache) : tier_(tier), cache_(cache) {}
 
   /// Opens the file's store, unless it has one or cannot have any. One that it has outgrown is given up: what it holds
   /// may be of several versions.
@@ -31,7 +33,7 @@ class StoredImages {
   reactor::Task<std::optional<http::Identity>> last_known(http::AddressId address) const;
 
  private:
-  const std::optional<fetch::DiskTier> disk_;
+  cache::Tier* const tier_;
   cache::BlockCache& cache_;
 };
 

@@ -21,6 +21,7 @@
 namespace {
 
 using namespace rimfs;
+using namespace rimfs::cache;
 using namespace rimfs::cache::disk;
 
 constexpr ByteCount kBlock = 1_MiB;

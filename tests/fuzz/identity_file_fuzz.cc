@@ -12,6 +12,7 @@ namespace {
 
 using namespace rimfs;
 using namespace rimfs::fuzz;
+using namespace rimfs::cache;
 using namespace rimfs::cache::disk;
 using Json = nlohmann::json;
 

@@ -11,6 +11,7 @@ namespace {
 
 using namespace rimfs;
 using namespace rimfs::fuzz;
+using namespace rimfs::cache;
 using namespace rimfs::cache::disk;
 
 constexpr IndexHeader kHeader{1 << 20, 100ULL << 20, 0x1234};

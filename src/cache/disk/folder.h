@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "base/directory.h"
-#include "cache/disk/image_key.h"
+#include "cache/image_key.h"
 
 namespace rimfs::cache::disk {
 

@@ -8,7 +8,7 @@
 #include <bit>
 #include <string_view>
 
-#include "cache/disk/image_key.h"
+#include "cache/image_key.h"
 
 namespace rimfs::cache::disk {
 namespace {

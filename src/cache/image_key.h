@@ -10,7 +10,7 @@
 #include "base/image_id.h"
 #include "base/units.h"
 
-namespace rimfs::cache::disk {
+namespace rimfs::cache {
 
 /// Which version of which remote file a store holds. A store is found by `version` alone; the rest tells what the
 /// version was when no server can be asked. A plain value.
@@ -42,4 +42,4 @@ inline ImageId store_id(const ImageKey& key, ByteCount block_size) {
   return ImageIdBuilder("store").add(key.version).add(block_size.value).finish();
 }
 
-}  // namespace rimfs::cache::disk
+}  // namespace rimfs::cache
