@@ -89,7 +89,7 @@ class Copies {
     sent_ += range.size().value;
     http::ScriptedReply reply = http::ScriptedReply::range_of(bytes_, range, "\"one\"");
     reply.delay = plan_.delay;
-    reply.piece = 128 * 1024;
+    reply.piece = std::size_t{128} << 10;
     reply.pause = std::chrono::microseconds(reply.piece * 1'000'000 / kRate);
     return reply;
   }
