@@ -74,8 +74,8 @@ class ImageSource : public CopySource {
     if (image_->stale()) {
       throw Error(ErrorKind::changed, image_->display_url().text() + ": the file has changed on the server");
     }
-    if (const auto blocks = image_->find(range)) {
-      copy(image::read_parts(range, *blocks, image_->block_size()), bytes);
+    if (image::FoundBytes found; image_->find(range, found)) {
+      copy(found.parts(), bytes);
       return image_->note_hit(*handle_, range);
     }
     const auto read = std::make_shared<WaitingRead>(range, image_->block_size(), bytes);

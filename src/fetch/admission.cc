@@ -5,17 +5,16 @@
 
 namespace rimfs::fetch {
 
-void Fetcher::admit(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read, Foresight foresight,
-                    WaitingReads::Time asked) {
+void Fetcher::admit(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read, ReadHint hint,
+                    WaitingReads::Time since) {
   if (read->answered() || refuse(*file, *read)) return;
   const std::optional<Error> failed = failed_.find(file->id(), read->range(), loop_.now());
   if (failed) return read->answer(*failed);
   read->mark_demanded();
-  waiting_.add(file, read, asked + read_deadline());
-  watch_deadlines();
-  at_gate_.push_back({file, read, foresight});
-  let_in();
-  if (foresight.stray) schedule_.note_random_access(*file, loop_.now());
+  deadlines_.watch(file, read, since);
+  at_gate_.push_back({file, read, hint});
+  begin_reads();
+  if (hint.random_access) schedule_.note_random_access(*file, loop_.now());
   pump();
 }
 
@@ -35,16 +34,16 @@ void Fetcher::read_soon(const std::shared_ptr<RemoteFile>& file, const std::vect
   }
   // The last one first, because each goes before what is queued.
   for (auto read = admitted.rbegin(); read != admitted.rend(); ++read)
-    admit_blocks(file, *read, {}, Urgency::speculation);
+    want_blocks(file, *read, {}, Urgency::speculation);
   schedule_.keep_one_free_for(*file, readahead::kSmallestRange * admitted.size());
   pump();
 }
 
 /// Starts the reads for which there is memory, in their order. One that waits for the memory of its server's reads is
 /// passed by those of other servers, and by those that need no server: they hold their memory for a moment only.
-void Fetcher::let_in() {
+void Fetcher::begin_reads() {
   for (auto next = at_gate_.begin(); next != at_gate_.end();) {
-    const AtGate one = *next;
+    const WaitsForMemory one = *next;
     const http::Host* const server = &one.file->resource().host();
     const std::size_t blocks = one.read->blocks().size();
     if (!one.read->answered() && !gate_.is_open_for(server, blocks) &&
@@ -55,15 +54,15 @@ void Fetcher::let_in() {
     next = at_gate_.erase(next);
     if (one.read->answered()) continue;
     one.read->enter(gate_.enter(server, blocks));
-    admit_blocks(one.file, one.read, one.foresight, Urgency::demand);
+    want_blocks(one.file, one.read, one.hint, Urgency::demand);
   }
 }
 
 /// A read was answered, perhaps while libcurl calls: then nothing may be started. Once for all until then.
-void Fetcher::let_in_soon() {
-  if (at_gate_.empty() || std::exchange(letting_in_, true)) return;
+void Fetcher::begin_reads_soon() {
+  if (at_gate_.empty() || std::exchange(beginning_soon_, true)) return;
   loop_.post([this] {
-    letting_in_ = false;
+    beginning_soon_ = false;
     pump();
   });
 }
@@ -75,25 +74,25 @@ bool Fetcher::refuse(const RemoteFile& file, Read& read) const {
   return read.answered();
 }
 
-void Fetcher::admit_blocks(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read,
-                           Foresight foresight, Urgency urgency) {
+void Fetcher::want_blocks(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read, ReadHint hint,
+                          Urgency urgency) {
   for (const BlockIndex block : blocks_touched(read->range(), cache_.block_size())) {
-    if (coverage_.wait_for(*file, block, read)) request_block(file, read, block, foresight, urgency);
+    if (coverage_.wait_for(*file, block, read)) want_block(file, read, block, hint, urgency);
   }
   if (read->complete()) read->answer(std::nullopt);
 }
 
 /// Loads what the disk has of a block that a read waits for, and queues what is missing of it.
-void Fetcher::request_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read,
-                            BlockIndex block, Foresight foresight, Urgency urgency) {
+void Fetcher::want_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read, BlockIndex block,
+                         ReadHint hint, Urgency urgency) {
   const ByteRange whole = file->range_of_block(block, cache_.block_size());
   const ByteRange wanted = read->range().intersect(whole);
   if (file->store()) load_stored(file, block, chunks_touched(wanted, block, cache_.block_size(), cache_.chunk_size()));
-  const ByteRange extended{wanted.begin, std::max(wanted.end, std::min(wanted.begin + foresight.around, whole.end))};
+  const ByteRange extended{wanted.begin, std::max(wanted.end, std::min(wanted.begin + hint.fetch_size, whole.end))};
   const ByteRange missing =
       coverage_.first_missing(*file, align_outward(extended, cache_.chunk_size()).intersect(whole));
   if (missing.empty() || missing.begin >= wanted.end) return;  // all of it is in flight
-  WantedRange request{file, {missing.begin, extended.end}, urgency, foresight.stray};
+  WantedRange request{file, {missing.begin, extended.end}, urgency, hint.random_access};
   if (urgency == Urgency::demand) {
     schedule_.want(std::move(request));
   } else {

@@ -23,25 +23,28 @@ Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCac
       cache_(cache),
       tier_(tier),
       budget_(budget),
-      log_(log),
       gate_(cache.capacity_blocks()),
       coverage_(cache),
+      running_(ReadDeadlines::length(client.options()), client.options().minimum_rate),
+      deadlines_(loop, ReadDeadlines::length(client.options()), running_, coverage_, failed_, [this] { pump(); }),
       memory_(cache),
       schedule_(budget, cache.block_size(), cache.capacity_blocks(), memory_),
+      tier_writes_(cache, tier && tier->keep_all),
+      fill_(cache, tier ? &tier->tier : nullptr, schedule_, coverage_, log),
       hedging_(loop, client, counters_,
                {[this](const RemoteFile& file, ByteRange range) { return coverage_.is_awaited(file, range); },
                 [this] { pump(); }}),
-      tools_{loop, client, cache, coverage_, memory_, hedging_, counters_} {
+      tools_{loop, client, cache, coverage_, memory_, hedging_, counters_},
+      memory_alarm_(loop, [this] { pump(); }),
+      fill_alarm_(loop, [this] { pump(); }) {
   client_.when_there_is_room([this] { pump(); });
 }
 
 Fetcher::~Fetcher() { client_.when_there_is_room({}); }
 
-void Fetcher::demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<Read> read, Foresight foresight) {
+void Fetcher::demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<Read> read, ReadHint hint) {
   const auto asked = loop_.now();
-  loop_.post([this, file = std::move(file), read = std::move(read), foresight, asked] {
-    admit(file, read, foresight, asked);
-  });
+  loop_.post([this, file = std::move(file), read = std::move(read), hint, asked] { admit(file, read, hint, asked); });
 }
 
 void Fetcher::prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, readahead::Split split) {
@@ -57,35 +60,30 @@ void Fetcher::prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, readah
 void Fetcher::cancel(std::shared_ptr<Read> read) {
   loop_.post([this, read = std::move(read)] {
     read->answer(Error(ErrorKind::cancelled, "the reader gave up"));
-    let_in_soon();
+    begin_reads_soon();
   });
 }
 
 readahead::Link Fetcher::link(const RemoteFile& file) const { return network_path_of(file); }
 
-Fetcher::Server& Fetcher::server_of(const http::Host& host) {
-  const Server fresh{.credit = {read_deadline(), client_.options().minimum_rate}, .brought = {}};
-  return servers_.try_emplace(&host, fresh).first->second;
+void Fetcher::fill(std::shared_ptr<RemoteFile> file) {
+  loop_.post([this, file = std::move(file)] {
+    if (closed_) return;
+    fill_.add(file);
+    pump();
+  });
+}
+
+void Fetcher::forget_failures(const RemoteFile& file) {
+  loop_.post([this, id = file.id()] { failed_.forget(id); });
 }
 
 void Fetcher::pump() {
-  if (gate_.take_left()) let_in();
-  if (tier_) store_unwritten();
+  if (gate_.take_left()) begin_reads();
+  tier_writes_.write_remembered();
   while (!closed_ && start_next()) {
   }
   schedule_.note_waiting(loop_.now());
-}
-
-/// What the schedule decides from.
-Schedule::State Fetcher::state() const {
-  Schedule::State state{.now = loop_.now(), .requests = {}};
-  state.requests.reserve(running_.size());
-  for (const Running& one : running_) {
-    const RangeRequest& request = *one.request;
-    const bool background = request.wanted().urgency == Urgency::background;
-    state.requests.push_back({request.file().get(), request.rest().size(), request.is_sleeping(), background});
-  }
-  return state;
 }
 
 /// A second request for what stalls. A reader who waits for that has waited longer than those whose demand is queued.
@@ -96,22 +94,22 @@ bool Fetcher::start_hedge(bool demanded, const Schedule::State& now) {
 }
 
 bool Fetcher::start_next() {
-  const Schedule::State now = state();
+  const Schedule::State now{.now = loop_.now(), .requests = running_.in_progress()};
   if (start_hedge(true, now)) return true;
   std::optional<WantedRange> next = schedule_.next_demand(now);
-  if (next) return start(std::move(*next));
+  if (next) return start_wanted(std::move(*next));
   if (start_hedge(false, now)) return true;
   next = schedule_.next_ahead(now);
-  return next ? start(std::move(*next)) : start_background(now);
+  return next ? start_wanted(std::move(*next)) : start_background(now);
 }
 
 /// Starts the first part of `wanted` that is really missing and queues the rest. False: there is no memory now.
-bool Fetcher::start(WantedRange wanted) {
+bool Fetcher::start_wanted(WantedRange wanted) {
   if (wanted.file->changed()) {
-    give_up(*wanted.file, wanted.range, Error(ErrorKind::changed, "the remote file has changed"));
+    fail_rest(*wanted.file, wanted.range, Error(ErrorKind::changed, "the remote file has changed"));
     return true;
   }
-  // Whoever wanted it may have timed out while it was queued.
+  // The reads that wanted it may have ended while it was queued.
   if (wanted.urgency == Urgency::demand && !coverage_.is_awaited(*wanted.file, wanted.range)) {
     coverage_.forget_answered(*wanted.file, wanted.range);
     return true;
@@ -119,7 +117,7 @@ bool Fetcher::start(WantedRange wanted) {
   const ByteRange missing = coverage_.first_missing(
       *wanted.file, align_outward(wanted.range, cache_.chunk_size()).intersect(wanted.file->whole()));
   if (missing.empty()) return true;
-  const Offset started = launch({wanted.file, missing, wanted.urgency});
+  const Offset started = start_request({wanted.file, missing, wanted.urgency});
   if (started > missing.begin) wanted.range.begin = started;
   schedule_.want_first(std::move(wanted));
   if (started > missing.begin) return true;
@@ -127,8 +125,21 @@ bool Fetcher::start(WantedRange wanted) {
   return false;
 }
 
+/// A request of the lowest urgency.
+bool Fetcher::start_background(const Schedule::State& now) {
+  const BackgroundFill::Decision next = fill_.next(now, tier_writes_.remembered());
+  counters_.filling = fill_.count();
+  if (next.ask_again) fill_alarm_.set_at(*next.ask_again);
+  if (!next.request) return false;
+  const Offset end = start_request(*next.request);
+  fill_.requested(*next.request->file, end);
+  if (end > next.request->range.begin) return true;
+  retry_when_memory_is_free();
+  return false;
+}
+
 /// Starts a request for `missing`, from its beginning on as far as there is memory. Gives where that ends.
-Offset Fetcher::launch(WantedRange missing) {
+Offset Fetcher::start_request(WantedRange missing) {
   std::vector<cache::BlockRef> blocks = allocate(*missing.file, missing.range);
   if (blocks.empty()) return missing.range.begin;
   const BlockIndex first = block_at(missing.range.begin, cache_.block_size());
@@ -156,18 +167,14 @@ std::vector<cache::BlockRef> Fetcher::allocate(const RemoteFile& file, ByteRange
 }
 
 /// Those that were read meanwhile are let go: holding them would leave eviction only the unread ones.
-void Fetcher::keep_until_read(std::vector<cache::BlockRef>& blocks) {
+void Fetcher::hold_until_read(std::vector<cache::BlockRef>& blocks) {
   for (cache::BlockRef& block : blocks) unread_.push_back(std::move(block));
   std::erase_if(unread_, [](const cache::BlockRef& block) { return block->was_used(); });
   while (unread_.size() > budget_.value / cache_.block_size().value) unread_.pop_front();
 }
 
 void Fetcher::retry_when_memory_is_free() {
-  if (memory_timer_ != 0) return;
-  memory_timer_ = loop_.add_timer(running_.empty() ? kMemoryRetry : kMemoryRetryBesideRequests, [this] {
-    memory_timer_ = 0;
-    pump();
-  });
+  memory_alarm_.set_after(running_.empty() ? kMemoryRetry : kMemoryRetryBesideRequests);
 }
 
 reactor::Task<> Fetcher::close() {
@@ -176,19 +183,17 @@ reactor::Task<> Fetcher::close() {
   const Error ending(ErrorKind::cancelled, "the mount is ending");
   hedging_.close();
   schedule_.clear();
-  fills_.clear();
+  fill_.clear();
   unread_.clear();
-  for (reactor::EventLoop::TimerId* timer : {&memory_timer_, &background_timer_, &deadline_timer_}) {
-    if (*timer != 0) loop_.cancel_timer(std::exchange(*timer, 0));
-  }
-  for (const AtGate& one : std::exchange(at_gate_, {})) one.read->answer(ending);
+  deadlines_.stop();
+  memory_alarm_.cancel();
+  fill_alarm_.cancel();
+  for (const WaitsForMemory& one : std::exchange(at_gate_, {})) one.read->answer(ending);
   coverage_.fail_all(ending);
   co_await requests_.joined();
   co_await loads_.joined();
-  if (tier_) {
-    tier_->tier.lift_limit();
-    store_unwritten();
-  }
+  if (tier_) tier_->tier.lift_limit();
+  tier_writes_.write_remembered();
 }
 
 }  // namespace rimfs::fetch

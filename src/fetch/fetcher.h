@@ -4,23 +4,24 @@
 #include <atomic>
 #include <deque>
 #include <functional>
-#include <list>
 #include <memory>
-#include <unordered_map>
 
 #include "base/log.h"
 #include "cache/block_cache.h"
 #include "cache/tier.h"
+#include "fetch/background_fill.h"
 #include "fetch/block_memory.h"
 #include "fetch/coverage.h"
 #include "fetch/failed_ranges.h"
 #include "fetch/fetch_counters.h"
 #include "fetch/hedging.h"
 #include "fetch/range_request.h"
+#include "fetch/read_deadlines.h"
+#include "fetch/running_requests.h"
 #include "fetch/schedule.h"
-#include "fetch/waiting_reads.h"
+#include "fetch/tier_writes.h"
 #include "http/client.h"
-#include "http/progress_credit.h"
+#include "reactor/alarm.h"
 #include "reactor/event_loop.h"
 #include "reactor/task_scope.h"
 #include "readahead/link.h"
@@ -44,16 +45,16 @@ class Fetcher {
           ByteCount budget, Log& log);
   ~Fetcher();
 
-  /// What readahead makes of a read that has to wait. A plain value.
-  struct Foresight {
-    ByteCount around;    ///< How much to fetch from a missing byte on, to the end of its block at most.
-    bool stray = false;  ///< The read belongs to no stream.
+  /// What readahead advises for a read that has to wait. A plain value.
+  struct ReadHint {
+    ByteCount fetch_size;        ///< How much to fetch from a missing byte on, to the end of its block at most.
+    bool random_access = false;  ///< The read belongs to no stream.
   };
 
   /// Any thread. The read is answered on the reactor once its bytes are there, and fails when it has waited for
   /// Options::retry_deadline from this call on: for a slot, memory, repetitions or the network. Only progress at
   /// Options::minimum_rate extends that. For a second the same range then fails at once.
-  void demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<Read> read, Foresight foresight);
+  void demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<Read> read, ReadHint hint);
 
   /// Any thread. Fetches `range` when nothing more urgent is to be done, split as it says.
   void prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, readahead::Split split);
@@ -88,70 +89,43 @@ class Fetcher {
   reactor::Task<> close();
 
  private:
-  void admit(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read, Foresight foresight,
-             WaitingReads::Time asked);
-  reactor::EventLoop::Clock::duration read_deadline() const;
-  void watch_deadlines();
-  void end_late_reads();
-  WaitingReads::Time extended_until(const RemoteFile& file, ByteRange range) const;
-  void time_out(RemoteFile& file, Read& read);
-  void turn_back(const std::shared_ptr<RemoteFile>& file, ByteRange rest);
+  // Reads, from their request to the ranges that are wanted for them.
+  void admit(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read, ReadHint hint,
+             WaitingReads::Time since);
   bool refuse(const RemoteFile& file, Read& read) const;
-  void let_in();
-  void let_in_soon();
-  void admit_blocks(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read, Foresight foresight,
-                    Urgency urgency);
-  void request_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read, BlockIndex block,
-                     Foresight foresight, Urgency urgency);
+  void begin_reads();
+  void begin_reads_soon();
+  void want_blocks(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read, ReadHint hint,
+                   Urgency urgency);
+  void want_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read, BlockIndex block,
+                  ReadHint hint, Urgency urgency);
+
+  // Range requests: what starts next, and what becomes of its end.
+  void pump();
+  bool start_next();
+  bool start_hedge(bool demanded, const Schedule::State& now);
+  bool start_wanted(WantedRange wanted);
+  bool start_background(const Schedule::State& now);
+  Offset start_request(WantedRange missing);
+  std::vector<cache::BlockRef> allocate(const RemoteFile& file, ByteRange range);
+  reactor::Task<> run(WantedRange wanted, std::vector<cache::BlockRef> blocks);
+  void want_abandoned(const std::shared_ptr<RemoteFile>& file, ByteRange rest);
+  void fail_rest(RemoteFile& file, ByteRange rest, const Error& error);
+  void hold_until_read(std::vector<cache::BlockRef>& blocks);
+  void retry_when_memory_is_free();
+
+  // The tier below memory.
   void load_stored_ahead(const std::shared_ptr<RemoteFile>& file, ByteRange range);
   void load_stored(const std::shared_ptr<RemoteFile>& file, BlockIndex block, ChunkMask wanted);
   reactor::Task<> load(std::shared_ptr<RemoteFile> file, BlockIndex block, ChunkMask chunks, cache::BlockRef held);
-  void land_loaded(RemoteFile& file, BlockIndex block, ChunkMask chunks, const cache::BlockRef& held);
-  struct Unwritten {
-    std::shared_ptr<RemoteFile> file;
-    std::uint32_t block;
-    cache::BlockRef held;  // empty: to be written only if it is in memory then
-    ChunkMask believed;    // chunks of `held` that a map calls zero and nothing has proved
-  };
   reactor::Task<> renew_store(std::shared_ptr<RemoteFile> file);
-  void store_blocks(const WantedRange& fetched, const std::vector<cache::BlockRef>& blocks);
-  void store_unwritten();
-  bool store_one(const Unwritten& one);
-  void pump();
-  struct Running {
-    RangeRequest* request;
-    ByteCount left;  // that had not come when it was looked at last
-  };
-  /// What is kept of a server beside what it has itself.
-  struct Server {
-    http::ProgressCredit credit;  // of all its requests, those that have ended, too
-    ByteCount brought;            // by them since the credit was looked at
-  };
-  ByteCount note_progress(Running& running);
-  Schedule::State state() const;
-  bool start_next();
-  bool start(WantedRange wanted);
-  Offset launch(WantedRange missing);
-  Server& server_of(const RemoteFile& file) { return server_of(file.resource().host()); }
-  Server& server_of(const http::Host& host);
-  bool start_hedge(bool demanded, const Schedule::State& now);
-  std::vector<cache::BlockRef> allocate(const RemoteFile& file, ByteRange range);
-  reactor::Task<> run(WantedRange wanted, std::vector<cache::BlockRef> blocks);
-  struct Fill {
+
+  /// A read whose blocks do not fit into memory beside those of the reads that wait already.
+  struct WaitsForMemory {
     std::shared_ptr<RemoteFile> file;
-    Offset next;  // all before this was looked at
-    reactor::EventLoop::Clock::time_point not_before{};
+    std::shared_ptr<Read> read;
+    ReadHint hint;
   };
-  bool start_background(const Schedule::State& now);
-  bool start_filling(Fill& fill, const Schedule::State& now);
-  bool go_on_filling(Fill& fill, const Schedule::State& now);
-  ByteRange first_unstored(const RemoteFile& file, Offset from, ByteCount most) const;
-  void fill_again_at(reactor::EventLoop::Clock::time_point when);
-  void background_failed(const RemoteFile& file, Offset from, const Error& error);
-  void end_fill(const RemoteFile& file, std::string_view why);
-  void give_up(RemoteFile& file, ByteRange rest, const Error& error);
-  void keep_until_read(std::vector<cache::BlockRef>& blocks);
-  void retry_when_memory_is_free();
 
   // Constant after construction.
   reactor::EventLoop& loop_;
@@ -159,43 +133,31 @@ class Fetcher {
   cache::BlockCache& cache_;
   const std::optional<TierUse> tier_;
   const ByteCount budget_;
-  Log& log_;
   OpenStore open_store_;
-
-  // Reactor only.
-  ReadGate gate_;  // before all that holds reads
-  struct AtGate {
-    std::shared_ptr<RemoteFile> file;
-    std::shared_ptr<Read> read;
-    Foresight foresight;
-  };
-  std::deque<AtGate> at_gate_;
-  bool letting_in_ = false;  // soon
-  Coverage coverage_;
-  WaitingReads waiting_;
-  FailedRanges failed_;
-  std::deque<cache::BlockRef> unread_;  // fetched ahead; held so that a full cache does not evict them unread
-  std::deque<Unwritten> unwritten_;     // to be handed to the disk cache while they are in memory
-  std::size_t unwritten_held_ = 0;      // how many of them are held
-  std::deque<Fill> fills_;              // the first one whose server has room is being filled
-  std::list<Running> running_;          // the requests under way, waiting for their next attempt too
-  std::unordered_map<const http::Host*, Server> servers_;  // as many as there are hosts
-  BlockMemory memory_;
-  Schedule schedule_;  // after the memory
-  reactor::EventLoop::TimerId memory_timer_ = 0;
-  reactor::EventLoop::TimerId deadline_timer_ = 0;
-  reactor::EventLoop::TimerId background_timer_ = 0;
-  reactor::EventLoop::Clock::time_point background_due_{};  // when that timer should ring
-  reactor::EventLoop::Clock::time_point disk_rests_until_{};
-  bool closed_ = false;
-  reactor::TaskScope requests_;
-  reactor::TaskScope loads_;
 
   // Synchronise themselves.
   FetchCounters counters_;
 
-  Hedging hedging_;     // reactor only; after the counters, which it writes
-  RequestTools tools_;  // reactor only
+  // Reactor only. In the order of dependency: each uses those before it.
+  ReadGate gate_;  // before all that holds reads
+  std::deque<WaitsForMemory> at_gate_;
+  bool beginning_soon_ = false;
+  Coverage coverage_;
+  FailedRanges failed_;
+  RunningRequests running_;
+  ReadDeadlines deadlines_;
+  BlockMemory memory_;
+  Schedule schedule_;
+  TierWrites tier_writes_;
+  BackgroundFill fill_;
+  Hedging hedging_;
+  RequestTools tools_;
+  std::deque<cache::BlockRef> unread_;  // fetched ahead; held so that a full cache does not evict them unread
+  reactor::Alarm memory_alarm_;
+  reactor::Alarm fill_alarm_;
+  bool closed_ = false;
+  reactor::TaskScope requests_;
+  reactor::TaskScope loads_;
 };
 
 }  // namespace rimfs::fetch

@@ -24,7 +24,7 @@ struct WantedRange {
   std::shared_ptr<RemoteFile> file;
   ByteRange range;
   Urgency urgency = Urgency::speculation;
-  bool stray = false;  ///< Demand that belongs to no stream: nothing foresaw it, and a person may be waiting.
+  bool random_access = false;  ///< Demand that belongs to no stream: nothing foresaw it, and a person may be waiting.
 };
 
 /// What is still to be asked for: demand in order of arrival, always before speculation, whose stretches take turns.

@@ -8,40 +8,40 @@ reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> bl
   const std::shared_ptr<RemoteFile> file = wanted.file;
   const bool background = wanted.urgency == Urgency::background;
   ++counters_.active;
-  std::function<void()> landed = [this] { let_in_soon(); };
-  RangeRequest request(tools_, std::move(wanted), std::move(blocks), server_of(*file).credit, std::move(landed));
-  const auto place = running_.insert(running_.end(), {&request, request.rest().size()});
+  std::function<void()> landed = [this] { begin_reads_soon(); };
+  RangeRequest request(tools_, std::move(wanted), std::move(blocks), running_.progress_of(file->resource().host()),
+                       std::move(landed));
+  std::optional<RunningRequests::Entry> listed(std::in_place, running_, request);
   const std::optional<Error> error = co_await request.run();
   request.release_count();
-  note_progress(*place);
-  running_.erase(place);
+  listed.reset();
   if (error && request.is_abandoned() && !closed_) {
-    turn_back(file, request.rest());
+    want_abandoned(file, request.rest());
   } else if (error) {
-    give_up(*file, request.rest(), *error);
+    fail_rest(*file, request.rest(), *error);
   } else {
     ++counters_.requests;
   }
   if (file->has_outgrown_store()) {
     co_await renew_store(file);
   }
-  if (file->store()) store_blocks(request.wanted(), request.blocks());
-  if (!error && request.wanted().urgency == Urgency::speculation) keep_until_read(request.blocks());
+  if (file->store()) tier_writes_.write(request.wanted(), request.blocks());
+  if (!error && request.wanted().urgency == Urgency::speculation) hold_until_read(request.blocks());
   request.blocks().clear();
   --counters_.active;
-  if (background && error) background_failed(*file, request.wanted().range.begin, *error);
+  if (background && error && !closed_) fill_.failed(*file, request.wanted().range.begin, *error, loop_.now());
   pump();
 }
 
 /// The rest will not come: whoever waits for it gets the error, and whoever asks again at once, too.
-void Fetcher::give_up(RemoteFile& file, ByteRange rest, const Error& error) {
+void Fetcher::fail_rest(RemoteFile& file, ByteRange rest, const Error& error) {
   const std::vector<ByteRange> failed = coverage_.fail(file, rest, error);
   if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::changed) return;
   for (const ByteRange& read : failed) failed_.add(file.id(), read, error, loop_.now());
 }
 
 /// What an abandoned request did not bring is asked for anew when somebody has come to wait for it.
-void Fetcher::turn_back(const std::shared_ptr<RemoteFile>& file, ByteRange rest) {
+void Fetcher::want_abandoned(const std::shared_ptr<RemoteFile>& file, ByteRange rest) {
   const ByteRange missing{align_down(rest.begin, cache_.chunk_size()), rest.end};
   if (coverage_.abandon(*file, missing)) schedule_.want({file, missing, Urgency::demand});
 }

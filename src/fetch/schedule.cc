@@ -37,7 +37,7 @@ void Schedule::note_random_access(const RemoteFile& file, Time now) {
 
 void Schedule::note_waiting(Time now) {
   for (const WantedRange& waiting : queue_.demand()) {
-    if (waiting.stray) kept_free_[&waiting.file->resource().host()].until = now + kKeepFree;
+    if (waiting.random_access) kept_free_[&waiting.file->resource().host()].until = now + kKeepFree;
   }
 }
 

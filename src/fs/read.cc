@@ -66,8 +66,8 @@ void read(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_f
   }
   const ByteRange range = image.clipped(range_of(Offset{static_cast<std::uint64_t>(offset)}, ByteCount{size}));
   if (range.empty()) return reply(request, {});
-  if (const auto blocks = image.find(range)) {
-    reply(request, image::read_parts(range, *blocks, image.block_size()));
+  if (image::FoundBytes found; image.find(range, found)) {
+    reply(request, found.parts());
     return image.note_hit(*handle.file, range);
   }
   const Parked::Id id = filesystem.parked->next_id();

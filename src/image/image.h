@@ -82,9 +82,9 @@ class Image : public Node {
   ByteRange clipped(ByteRange range) const { return range.intersect(file_->whole()); }
   ByteCount block_size() const { return cache_.block_size(); }
 
-  /// The blocks of a range within the file, when all of it is in memory or known to be zero; an empty block stands for
-  /// zeros. Counts as a use of them.
-  std::optional<std::vector<cache::BlockRef>> find(ByteRange range) const;
+  /// Finds the bytes of a range within the file. True when all of it is in memory or known to be zero; `found`, which
+  /// is empty before, has the bytes then. Counts as a use of their blocks.
+  bool find(ByteRange range, FoundBytes& found) const;
   /// A read that find() has answered: what it says of the reader's next ones.
   void note_hit(OpenFile& handle, ByteRange range);
   /// A read that find() has not answered. It ends on the reactor.

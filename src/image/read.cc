@@ -4,10 +4,11 @@
 
 namespace rimfs::image {
 
-std::optional<std::vector<cache::BlockRef>> Image::find(ByteRange range) const {
+bool Image::find(ByteRange range, FoundBytes& found) const {
   const ByteCount size = cache_.block_size();
-  std::vector<cache::BlockRef> blocks;
-  for (const BlockIndex index : blocks_touched(range, size)) {
+  const auto touched = blocks_touched(range, size);
+  found.blocks_.reserve(touched.size());
+  for (const BlockIndex index : touched) {
     const cache::BlockKey key = file_->key_of(index);
     const Offset start = block_start(index, size);
     // A block read in order is touched many times but used once: only the read of its first byte counts.
@@ -15,13 +16,14 @@ std::optional<std::vector<cache::BlockRef>> Image::find(ByteRange range) const {
     cache::BlockRef block = counts ? cache_.find(key) : cache_.peek(key);
     if (block) {
       const auto needed = fetch::chunks_touched(range, index, size, cache_.chunk_size());
-      if ((needed & ~block->present()) != 0) return std::nullopt;
+      if ((needed & ~block->present()) != 0) return false;
     } else if (!file_->is_zero(range.intersect(range_of(start, size)))) {
-      return std::nullopt;
+      return false;
     }
-    blocks.push_back(std::move(block));
+    found.blocks_.push_back(std::move(block));
   }
-  return blocks;
+  append_parts(range, found.blocks_, size, found.parts_);
+  return true;
 }
 
 void Image::note_hit(OpenFile& handle, ByteRange range) {
@@ -35,7 +37,7 @@ void Image::fetch(OpenFile& handle, std::shared_ptr<Read> read) {
   const ByteRange range = read->range();
   const std::uint64_t number = reads_.fetch_add(1, std::memory_order_relaxed);
   const readahead::Advice advice = observe(handle, {range, true, number});
-  fetcher_.demand(file_, std::move(read), {advice.around, !advice.sequential});
+  fetcher_.demand(file_, std::move(read), {advice.fetch_size, !advice.sequential});
   follow_up(range, number, advice);
 }
 

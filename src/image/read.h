@@ -25,7 +25,9 @@ class Read : public fetch::Read {
  private:
   void finished(const std::optional<Error>& error) final {
     if (error) return failed(*error);
-    done(read_parts(range(), blocks(), block_size_));
+    Parts parts;
+    append_parts(range(), blocks(), block_size_, parts);
+    done(parts);
   }
 
   const ByteCount block_size_;

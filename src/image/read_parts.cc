@@ -14,7 +14,7 @@ const std::byte* zeroes() {
   return bytes.data();
 }
 
-void add_zeroes(std::vector<iovec>& parts, ByteCount size) {
+void add_zeroes(Parts& parts, ByteCount size) {
   while (!size.is_zero()) {
     const ByteCount n = std::min(size, kZeroesSize);
     parts.push_back({const_cast<std::byte*>(zeroes()), n.value});
@@ -24,9 +24,8 @@ void add_zeroes(std::vector<iovec>& parts, ByteCount size) {
 
 }  // namespace
 
-std::vector<iovec> read_parts(ByteRange range, const std::vector<cache::BlockRef>& blocks, ByteCount block_size) {
-  std::vector<iovec> parts;
-  parts.reserve(blocks.size());
+void append_parts(ByteRange range, std::span<const cache::BlockRef> blocks, ByteCount block_size, Parts& parts) {
+  parts.reserve(parts.size() + blocks.size());
   BlockIndex index = block_at(range.begin, block_size);
   for (const cache::BlockRef& block : blocks) {
     const Offset start = block_start(index, block_size);
@@ -39,7 +38,6 @@ std::vector<iovec> read_parts(ByteRange range, const std::vector<cache::BlockRef
     }
     index = index.next();
   }
-  return parts;
 }
 
 }  // namespace rimfs::image

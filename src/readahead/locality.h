@@ -16,7 +16,7 @@ class Locality {
   }
 
   /// Bytes to fetch from the missing one on.
-  ByteCount around() const {
+  ByteCount fetch_size() const {
     if (credit_ >= kMost / 2) return kWholeBlock;
     if (credit_ >= kMost / 4) return kSome;
     return ByteCount{0};

@@ -38,7 +38,7 @@ Advice Readahead::observe(const Observation& read, const Link& link) {
 
   Advice advice;
   advice.sequential = sequential;
-  advice.around = sequential ? Locality::kWholeBlock : locality_.around();
+  advice.fetch_size = sequential ? Locality::kWholeBlock : locality_.fetch_size();
   const ByteRange gone_through{slot->stream.start, slot->stream.frontier};
   if (sequential && slot->stream.dense() && gone_through.size() >= kConvinced) {
     advice.copied = gone_through;

@@ -74,7 +74,7 @@ struct Advice {
   ByteRange prefetch;       ///< To ask for ahead of the reader; may be empty.
   Split split;              ///< How to ask for it.
   bool sequential = false;  ///< The read goes on where a stream was.
-  ByteCount around;         ///< How much to fetch from a missing byte on, beyond what was asked for.
+  ByteCount fetch_size;     ///< How much to fetch from a missing byte on, beyond what was asked for.
   ByteRange copied;         ///< All that the read's stream went through, when it reads as a copy does; else empty.
   std::uint64_t copied_since = 0;  ///< The number of that stream's first read.
 };

@@ -129,7 +129,7 @@ class Copies {
       const bool here = is_here(*copy.file, range);
       const readahead::Advice advice = copy.readahead.observe({range, !here, copy.reads++}, fetcher_.link(*copy.file));
       const auto read = std::make_shared<OneRead>(loop_, range);
-      if (!here) fetcher_.demand(copy.file, read, {advice.around, !advice.sequential});
+      if (!here) fetcher_.demand(copy.file, read, {advice.fetch_size, !advice.sequential});
       if (!advice.prefetch.empty()) fetcher_.prefetch(copy.file, advice.prefetch, advice.split);
       while (!here && !read->answered) {
         auto ended = read->ended.wait();

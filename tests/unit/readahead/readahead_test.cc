@@ -70,13 +70,13 @@ TEST_CASE("random reads ask for nothing ahead, and soon for nothing around them"
     advice = readahead.observe({range_of(at, 4_KiB), true}, kWan);
     CHECK(advice.prefetch.empty());
   }
-  CHECK(advice.around.is_zero());
+  CHECK(advice.fetch_size.is_zero());
 }
 
 TEST_CASE("reads that come back to the same places keep fetching whole blocks") {
   Locality locality;
   for (int i = 0; i < 100; ++i) locality.observe(i % 3 != 0);
-  CHECK(locality.around() == Locality::kWholeBlock);
+  CHECK(locality.fetch_size() == Locality::kWholeBlock);
 }
 
 TEST_CASE("a stream that went through 8 MiB without gaps reads as a copy does") {

@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: MIT
+#include "fetch/background_fill.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rimfs::fetch {
+namespace {
+
+/// Blocks that are looked at by one decision; the reactor has other things to do.
+constexpr std::uint64_t kBlocksAtOnce = 4096;
+/// Blocks that may wait for the tier; it is slower than the network then, and more would only push others out of
+/// memory.
+constexpr std::size_t kUnwrittenBlocks = 16;
+/// How long to leave the tier alone, and a server that failed until the deadline.
+constexpr std::chrono::milliseconds kTierPause{20};
+constexpr std::chrono::seconds kServerPause{10};
+
+void keep_earlier(std::optional<BackgroundFill::Time>& when, std::optional<BackgroundFill::Time> other) {
+  if (other) when = std::min(when.value_or(*other), *other);
+}
+
+}  // namespace
+
+void BackgroundFill::add(std::shared_ptr<RemoteFile> file) {
+  if (!tier_ || find(*file) != fills_.end() || !file->store() || !file->store()->may_write()) return;
+  fills_.push_back({.file = std::move(file), .next = Offset{0}});
+}
+
+void BackgroundFill::restart(const RemoteFile& file) {
+  const auto fill = find(file);
+  if (fill != fills_.end()) fill->next = Offset{0};
+}
+
+BackgroundFill::Decision BackgroundFill::next(const Schedule::State& state, std::size_t unwritten) {
+  Decision decision;
+  if (fills_.empty() || state.now < tier_rests_until_) return decision;
+  if (unwritten > std::min(kUnwrittenBlocks, cache_.capacity_blocks() / 8)) {
+    tier_rests_until_ = state.now + kTierPause;
+    decision.ask_again = tier_rests_until_;
+    return decision;
+  }
+  for (auto fill = fills_.begin(); fill != fills_.end();) {
+    Step step = next_of(*fill, state);
+    if (step.request) return {.request = std::move(step.request), .ask_again = {}};
+    keep_earlier(decision.ask_again, step.ask_again);
+    fill = step.end.empty() ? std::next(fill) : end(fill, step.end);
+  }
+  return decision;
+}
+
+BackgroundFill::Step BackgroundFill::next_of(Fill& fill, const Schedule::State& state) const {
+  const RemoteFile& file = *fill.file;
+  Step step;
+  if (file.changed()) return step.end = "it has changed on the server", step;
+  if (!tier_->has_room()) return step.end = "the disk cache is full", step;
+  if (state.now < fill.not_before) return step.ask_again = fill.not_before, step;
+  const ByteCount room = schedule_.background_room(file, state);
+  if (room.is_zero()) return step;
+  const ByteRange missing = coverage_.first_missing(file, first_unstored(file, fill.next, room));
+  fill.next = missing.begin;
+  if (!missing.empty()) return step.request = {fill.file, missing, Urgency::background}, step;
+  if (fill.next < file.whole().end) return step.ask_again = state.now, step;
+  const bool running =
+      std::any_of(state.requests.begin(), state.requests.end(), [](const auto& one) { return one.background; });
+  if (!running) step.end = "complete";  // one that runs and fails has to be requested again
+  return step;
+}
+
+void BackgroundFill::requested(const RemoteFile& file, Offset end) {
+  const auto fill = find(file);
+  if (fill != fills_.end()) fill->next = end;
+}
+
+void BackgroundFill::failed(const RemoteFile& file, Offset from, const Error& error, Time now) {
+  const auto fill = find(file);
+  if (fill == fills_.end()) return;
+  if (!is_connection_failure(error.kind())) {
+    end(fill, error.message());
+    return;
+  }
+  fill->next = std::min(fill->next, from);
+  fill->not_before = now + kServerPause;
+}
+
+/// The first blocks at or after `from` that the store does not have whole, `most` bytes at most. Empty, and further on,
+/// when there is none among those that are looked at at once.
+ByteRange BackgroundFill::first_unstored(const RemoteFile& file, Offset from, ByteCount most) const {
+  const RemoteFile::Store store = file.store();  // null: outgrown, and the first range opens another
+  const ByteCount size = cache_.block_size();
+  const Offset end = std::min(file.whole().end, from + size * kBlocksAtOnce);
+  ByteRange found{end, end};
+  for (BlockIndex block = block_at(from, size); block_start(block, size) < end; block = block.next()) {
+    const ByteRange whole = file.range_of_block(block, size);
+    const ChunkMask chunks = chunks_touched(whole, block, size, cache_.chunk_size());
+    const bool stored = store && (chunks & ~store->chunks_of(cache::block_number(block))) == 0;
+    if (!stored && found.empty()) found.begin = whole.begin;
+    if (stored && found.begin < end) return {found.begin, whole.begin};
+    if (!stored) found.end = whole.end;
+    if (!stored && found.size() >= most) return found;
+  }
+  return found;
+}
+
+std::deque<BackgroundFill::Fill>::iterator BackgroundFill::end(std::deque<Fill>::iterator fill, std::string_view why) {
+  log_.info("{}: no more of it is prefetched: {}", fill->file->resource().shown_url(), why);
+  return fills_.erase(fill);
+}
+
+std::deque<BackgroundFill::Fill>::iterator BackgroundFill::find(const RemoteFile& file) {
+  return std::find_if(fills_.begin(), fills_.end(), [&](const Fill& one) { return one.file.get() == &file; });
+}
+
+}  // namespace rimfs::fetch

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include "reactor/event_loop.h"
+
+namespace rimfs::reactor {
+
+/// A one-shot timer that belongs to one object: at most one time is set, and it is cancelled with the object. Loop's
+/// thread only.
+class Alarm {
+ public:
+  using Time = EventLoop::Clock::time_point;
+
+  /// `loop` outlives it. `ring` is called on the loop each time that a time which was set has come; it may set another.
+  Alarm(EventLoop& loop, std::function<void()> ring) : loop_(loop), ring_(std::move(ring)) {}
+  ~Alarm() { cancel(); }
+  Alarm(const Alarm&) = delete;
+  Alarm& operator=(const Alarm&) = delete;
+
+  /// Rings at `when`, or at the time that is set if that is earlier. Never from inside this call.
+  void set_at(Time when) {
+    if (timer_ != 0 && due_ <= when) return;
+    cancel();
+    due_ = when;
+    timer_ = loop_.add_timer(std::max(when - loop_.now(), EventLoop::Clock::duration{}), [this] {
+      timer_ = 0;
+      ring_();
+    });
+  }
+  void set_after(EventLoop::Clock::duration delay) { set_at(loop_.now() + delay); }
+  void cancel() {
+    if (timer_ != 0) loop_.cancel_timer(std::exchange(timer_, 0));
+  }
+
+ private:
+  EventLoop& loop_;
+  const std::function<void()> ring_;
+  EventLoop::TimerId timer_ = 0;  // 0: none is set
+  Time due_{};
+};
+
+}  // namespace rimfs::reactor
