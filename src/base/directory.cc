@@ -76,9 +76,9 @@ std::string without_slashes(std::string path) {
 // ---- Directories
 
 Directory Directory::at(const std::string& path) {
-  const int fd = ::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
-  if (fd < 0) throw system_error("opening " + path, errno);
-  return Directory(path, fd);
+  Descriptor opened(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!opened.is_open()) throw system_error("opening " + path, errno);
+  return Directory(path, std::move(opened));
 }
 
 Directory Directory::private_at(const std::string& path, Missing missing) {
@@ -90,26 +90,26 @@ Directory Directory::private_at(const std::string& path, Missing missing) {
 
 Directory Directory::private_below(const std::string& name, Missing missing) const {
   const std::string path = path_of(name);
-  if (missing == Missing::make && ::mkdirat(fd_, name.c_str(), 0700) != 0 && errno != EEXIST)
+  if (missing == Missing::make && ::mkdirat(fd(), name.c_str(), 0700) != 0 && errno != EEXIST)
     throw system_error("making " + path, errno);
-  const int fd = ::openat(fd_, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-  if (fd < 0 && (errno == ENOTDIR || errno == ELOOP)) {
+  Descriptor descriptor(::openat(fd(), name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+  if (!descriptor.is_open() && (errno == ENOTDIR || errno == ELOOP)) {
     struct stat found {};
-    const bool there = look(fd_, name, found, path);
+    const bool there = look(fd(), name, found, path);
     throw Error(ErrorKind::misuse, fmt::format("{}: not a directory{}", path,
                                                there && S_ISLNK(found.st_mode)
                                                    ? " but a symbolic link; name the directory that it leads to"
                                                    : ""));
   }
-  if (fd < 0) throw system_error("opening " + path, errno);
-  Directory opened(path, fd);
+  if (!descriptor.is_open()) throw system_error("opening " + path, errno);
+  Directory opened(path, std::move(descriptor));
   opened.check_private();
   return opened;
 }
 
 void Directory::check_private() const {
   struct stat found {};
-  if (::fstat(fd_, &found) != 0) throw system_error("looking at " + path_, errno);
+  if (::fstat(fd(), &found) != 0) throw system_error("looking at " + path_, errno);
   const bool ours = found.st_uid == ::geteuid();
   if (ours && (found.st_mode & (S_IWGRP | S_IWOTH)) == 0) return;
   throw Error(ErrorKind::misuse,
@@ -117,13 +117,9 @@ void Directory::check_private() const {
                           ours ? "others may write to it" : "it belongs to another user", path_));
 }
 
-Directory::~Directory() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 bool Directory::is_linked() const {
   struct stat found {};
-  if (::fstat(fd_, &found) != 0) throw system_error("looking at " + path_, errno);
+  if (::fstat(fd(), &found) != 0) throw system_error("looking at " + path_, errno);
   return found.st_nlink > 0;
 }
 
@@ -134,13 +130,10 @@ std::string Directory::path_of(const std::string& name) const {
 }
 
 std::vector<std::string> Directory::names() const {
-  const int fd = ::openat(fd_, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);  // a position of its own
-  DIR* opened = fd < 0 ? nullptr : ::fdopendir(fd);
-  if (!opened) {
-    const int problem = errno;
-    if (fd >= 0) ::close(fd);
-    throw system_error("listing " + path_, problem);
-  }
+  Descriptor again(::openat(fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));  // a position of its own
+  DIR* const opened = again.is_open() ? ::fdopendir(again.get()) : nullptr;
+  if (!opened) throw system_error("listing " + path_, errno);
+  static_cast<void>(again.release());  // it belongs to the stream
   const auto close = [](DIR* stream) { ::closedir(stream); };
   const std::unique_ptr<DIR, decltype(close)> stream(opened, close);
   std::vector<std::string> names;
@@ -156,29 +149,29 @@ std::vector<std::string> Directory::names() const {
 
 ByteCount Directory::free_space() const {
   struct statvfs found {};
-  if (::fstatvfs(fd_, &found) != 0) throw system_error("looking at the file system of " + path_, errno);
+  if (::fstatvfs(fd(), &found) != 0) throw system_error("looking at the file system of " + path_, errno);
   return {static_cast<std::uint64_t>(found.f_bavail) * found.f_frsize};
 }
 
 void Directory::sync() const {
-  if (::fsync(fd_) != 0) throw system_error("syncing " + path_, errno);
+  if (::fsync(fd()) != 0) throw system_error("syncing " + path_, errno);
 }
 
 // ---- Files
 
 std::optional<File> Directory::find(const std::string& name, Access access) const {
   const std::string path = path_of(name);
-  const int fd = ::openat(fd_, name.c_str(), flags_of(access));
+  Descriptor descriptor(::openat(fd(), name.c_str(), flags_of(access)));
   const int problem = errno;
-  if (fd < 0 && problem == ENOENT) return std::nullopt;
-  if (fd < 0) {
+  if (!descriptor.is_open() && problem == ENOENT) return std::nullopt;
+  if (!descriptor.is_open()) {
     // What cannot be opened in this way, such as a link or a socket, is told by its kind.
     struct stat found {};
-    if (look(fd_, name, found, path) && !S_ISREG(found.st_mode)) refuse(path, kind_of(found));
+    if (look(fd(), name, found, path) && !S_ISREG(found.st_mode)) refuse(path, kind_of(found));
     throw system_error("opening " + path, problem);
   }
-  File file(path, fd);
-  check_file(fd, path);
+  File file(path, std::move(descriptor));
+  check_file(file.descriptor(), path);
   return file;
 }
 
@@ -191,8 +184,8 @@ File Directory::open_or_make(const std::string& name, Access access, unsigned mo
   const std::string path = path_of(name);
   for (int turn = 0; turn < kMostTurns; ++turn) {
     // Made here, it is ours whatever owner and mode the file system shows for it.
-    const int fd = ::openat(fd_, name.c_str(), flags_of(access) | O_CREAT | O_EXCL, mode);
-    if (fd >= 0) return File(path, fd);
+    Descriptor made(::openat(fd(), name.c_str(), flags_of(access) | O_CREAT | O_EXCL, mode));
+    if (made.is_open()) return File(path, std::move(made));
     if (errno != EEXIST) throw system_error("making " + path, errno);
     if (std::optional<File> file = find(name, access)) return std::move(*file);
   }
@@ -202,10 +195,10 @@ File Directory::open_or_make(const std::string& name, Access access, unsigned mo
 File Directory::make_new(const std::string& name) const {
   const std::string path = path_of(name);
   for (int turn = 0; turn < kMostTurns; ++turn) {
-    const int fd = ::openat(fd_, name.c_str(), flags_of(Access::write) | O_CREAT | O_EXCL, 0600);
-    if (fd >= 0) return File(path, fd);
+    Descriptor made(::openat(fd(), name.c_str(), flags_of(Access::write) | O_CREAT | O_EXCL, 0600));
+    if (made.is_open()) return File(path, std::move(made));
     if (errno != EEXIST) throw system_error("making " + path, errno);
-    if (::unlinkat(fd_, name.c_str(), 0) != 0 && errno != ENOENT) throw system_error("removing " + path, errno);
+    if (::unlinkat(fd(), name.c_str(), 0) != 0 && errno != ENOENT) throw system_error("removing " + path, errno);
   }
   throw Error(ErrorKind::system, path + ": another process makes it all the time");
 }
@@ -239,18 +232,18 @@ void Directory::write_text(const std::string& name, std::string_view text) const
 
 bool Directory::has(const std::string& name) const {
   struct stat found {};
-  return look(fd_, name, found, path_of(name));
+  return look(fd(), name, found, path_of(name));
 }
 
 ByteCount Directory::allocated(const std::string& name) const {
   struct stat found {};
-  if (!look(fd_, name, found, path_of(name)) || !S_ISREG(found.st_mode)) return {};
+  if (!look(fd(), name, found, path_of(name)) || !S_ISREG(found.st_mode)) return {};
   return {static_cast<std::uint64_t>(found.st_blocks) * 512};
 }
 
 std::optional<std::chrono::system_clock::time_point> Directory::written_at(const std::string& name) const {
   struct stat found {};
-  if (!look(fd_, name, found, path_of(name))) return std::nullopt;
+  if (!look(fd(), name, found, path_of(name))) return std::nullopt;
   const auto since_1970 = std::chrono::seconds(found.st_mtim.tv_sec) + std::chrono::nanoseconds(found.st_mtim.tv_nsec);
   return std::chrono::system_clock::time_point(
       std::chrono::duration_cast<std::chrono::system_clock::duration>(since_1970));
@@ -258,26 +251,26 @@ std::optional<std::chrono::system_clock::time_point> Directory::written_at(const
 
 void Directory::rename(const std::string& from, const std::string& to) const {
   const std::string path = path_of(to);
-  if (::renameat(fd_, from.c_str(), fd_, to.c_str()) != 0) throw system_error("making " + path, errno);
+  if (::renameat(fd(), from.c_str(), fd(), to.c_str()) != 0) throw system_error("making " + path, errno);
 }
 
 void Directory::rename_to_new(const std::string& from, const std::string& to) const {
   const std::string path = path_of(to);
-  if (::renameat2(fd_, from.c_str(), fd_, to.c_str(), RENAME_NOREPLACE) == 0) return;
+  if (::renameat2(fd(), from.c_str(), fd(), to.c_str(), RENAME_NOREPLACE) == 0) return;
   const bool unknown = errno == EINVAL || errno == ENOSYS;  // to the file system
   if (!unknown && errno != EEXIST) throw system_error("making " + path, errno);
   if (!unknown || has(to)) throw Error(ErrorKind::misuse, path + ": is there already; remove it or name another file");
   rename(from, to);
 }
 
-void Directory::remove(const std::string& name) const noexcept { ::unlinkat(fd_, name.c_str(), 0); }
+void Directory::remove(const std::string& name) const noexcept { ::unlinkat(fd(), name.c_str(), 0); }
 
 void Directory::remove_directory(const std::string& name) const {
   {
     const Directory inside = private_below(name, Missing::fail);
     for (const std::string& file : inside.names()) inside.remove(file);
   }
-  if (::unlinkat(fd_, name.c_str(), AT_REMOVEDIR) != 0) throw system_error("removing " + path_of(name), errno);
+  if (::unlinkat(fd(), name.c_str(), AT_REMOVEDIR) != 0) throw system_error("removing " + path_of(name), errno);
 }
 
 FilePath split_path(const std::string& path) {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/file.h"
 
 namespace rimfs {
@@ -29,10 +30,6 @@ class Directory {
   static Directory private_at(const std::string& path, Missing missing = Missing::make);
   /// A private directory in this one.
   Directory private_below(const std::string& name, Missing missing = Missing::make) const;
-
-  ~Directory();
-  Directory(Directory&& other) noexcept : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)) {}
-  Directory& operator=(Directory&&) = delete;
 
   /// For messages and for people.
   const std::string& path() const { return path_; }
@@ -78,12 +75,13 @@ class Directory {
   static constexpr std::string_view kUnfinished = ".new-";
 
  private:
-  Directory(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+  Directory(std::string path, Descriptor descriptor) : path_(std::move(path)), descriptor_(std::move(descriptor)) {}
+  int fd() const { return descriptor_.get(); }
   std::string path_of(const std::string& name) const;
   void check_private() const;
 
   std::string path_;
-  int fd_;
+  Descriptor descriptor_;
 };
 
 /// A path cut into the directory and the name in it. Throws Error{misuse} when it names no file: "", "/", "dir/", "..".

@@ -16,45 +16,41 @@ off_t signed_offset(std::uint64_t value) { return static_cast<off_t>(value); }
 }  // namespace
 
 File File::for_reading(const std::string& path, int flags) {
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags);
-  if (fd < 0) throw system_error("opening " + path, errno);
-  return File(path, fd);
-}
-
-File::~File() {
-  if (fd_ >= 0) ::close(fd_);
+  Descriptor opened(::open(path.c_str(), O_RDONLY | O_CLOEXEC | flags));
+  if (!opened.is_open()) throw system_error("opening " + path, errno);
+  return File(path, std::move(opened));
 }
 
 void File::fail(const char* doing) const { throw system_error(std::string(doing) + " " + path_, errno); }
 
 ByteCount File::size() const {
   struct stat found {};
-  if (::fstat(fd_, &found) != 0) fail("looking at");
+  if (::fstat(descriptor(), &found) != 0) fail("looking at");
   return {static_cast<std::uint64_t>(found.st_size)};
 }
 
 ByteCount File::allocated() const {
   struct stat found {};
-  if (::fstat(fd_, &found) != 0) fail("looking at");
+  if (::fstat(descriptor(), &found) != 0) fail("looking at");
   return {static_cast<std::uint64_t>(found.st_blocks) * 512};
 }
 
 bool File::is_linked() const {
   struct stat found {};
-  if (::fstat(fd_, &found) != 0) fail("looking at");
+  if (::fstat(descriptor(), &found) != 0) fail("looking at");
   return found.st_nlink > 0;
 }
 
 bool File::is_same_as(const File& other) const {
   struct stat mine {};
   struct stat others {};
-  if (::fstat(fd_, &mine) != 0) fail("looking at");
-  if (::fstat(other.fd_, &others) != 0) other.fail("looking at");
+  if (::fstat(descriptor(), &mine) != 0) fail("looking at");
+  if (::fstat(other.descriptor(), &others) != 0) other.fail("looking at");
   return mine.st_dev == others.st_dev && mine.st_ino == others.st_ino;
 }
 
 std::optional<Offset> File::next_data(Offset from) const {
-  const off_t found = ::lseek(fd_, signed_offset(from.value), SEEK_DATA);
+  const off_t found = ::lseek(descriptor(), signed_offset(from.value), SEEK_DATA);
   if (found >= 0) return Offset{static_cast<std::uint64_t>(found)};
   if (errno == ENXIO) return std::nullopt;
   fail("looking for data in");
@@ -62,7 +58,7 @@ std::optional<Offset> File::next_data(Offset from) const {
 
 bool File::read(std::span<std::byte> bytes, Offset at) const {
   while (!bytes.empty()) {
-    const ssize_t n = ::pread(fd_, bytes.data(), bytes.size(), signed_offset(at.value));
+    const ssize_t n = ::pread(descriptor(), bytes.data(), bytes.size(), signed_offset(at.value));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail("reading");
     if (n == 0) return false;
@@ -74,7 +70,7 @@ bool File::read(std::span<std::byte> bytes, Offset at) const {
 
 void File::write(std::span<const std::byte> bytes, Offset at) {
   while (!bytes.empty()) {
-    const ssize_t n = ::pwrite(fd_, bytes.data(), bytes.size(), signed_offset(at.value));
+    const ssize_t n = ::pwrite(descriptor(), bytes.data(), bytes.size(), signed_offset(at.value));
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail("writing");
     bytes = bytes.subspan(static_cast<std::size_t>(n));
@@ -84,7 +80,7 @@ void File::write(std::span<const std::byte> bytes, Offset at) {
 
 void File::append(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
+    const ssize_t n = ::write(descriptor(), bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail("writing");
     bytes = bytes.subspan(static_cast<std::size_t>(n));
@@ -95,7 +91,7 @@ void File::truncate(ByteCount size) {
   // A size that off_t cannot hold is refused here, before it becomes a negative one.
   if (size.value > INT64_MAX) {
     errno = EFBIG;
-  } else if (::ftruncate(fd_, signed_offset(size.value)) == 0) {
+  } else if (::ftruncate(descriptor(), signed_offset(size.value)) == 0) {
     return;
   }
   const Error error = system_error("giving " + path_ + " " + std::to_string(size.value) + " bytes", errno);
@@ -103,16 +99,17 @@ void File::truncate(ByteCount size) {
 }
 
 void File::sync() {
-  if (::fdatasync(fd_) != 0) fail("syncing");
+  if (::fdatasync(descriptor()) != 0) fail("syncing");
 }
 
 void File::punch(Offset at, ByteCount count) {
   const int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
-  if (::fallocate(fd_, mode, signed_offset(at.value), signed_offset(count.value)) != 0) fail("freeing room in");
+  if (::fallocate(descriptor(), mode, signed_offset(at.value), signed_offset(count.value)) != 0)
+    fail("freeing room in");
 }
 
 bool File::try_lock() {
-  if (::flock(fd_, LOCK_EX | LOCK_NB) == 0) return true;
+  if (::flock(descriptor(), LOCK_EX | LOCK_NB) == 0) return true;
   if (errno != EWOULDBLOCK) fail("locking");
   return false;
 }
@@ -125,7 +122,7 @@ bool File::try_lock_bytes(Lock lock, Offset at, ByteCount count) {
   wanted.l_whence = SEEK_SET;
   wanted.l_start = signed_offset(at.value);
   wanted.l_len = signed_offset(count.value);
-  if (::fcntl(fd_, F_OFD_SETLK, &wanted) == 0) return true;
+  if (::fcntl(descriptor(), F_OFD_SETLK, &wanted) == 0) return true;
   if (errno != EAGAIN && errno != EACCES) fail("locking");
   return false;
 }

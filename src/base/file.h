@@ -7,6 +7,7 @@
 #include <string>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/units.h"
 
@@ -20,17 +21,10 @@ class File {
  public:
   /// Opens any file that the user named, only to read. `flags`: further ones of open(2), such as O_DIRECT.
   static File for_reading(const std::string& path, int flags = 0);
-  ~File();
-  File(File&& other) noexcept : path_(std::move(other.path_)), fd_(std::exchange(other.fd_, -1)) {}
-  File& operator=(File&& other) noexcept {
-    std::swap(path_, other.path_);
-    std::swap(fd_, other.fd_);
-    return *this;
-  }
 
   /// For messages: the file may have another name by now.
   const std::string& path() const { return path_; }
-  int descriptor() const { return fd_; }
+  int descriptor() const { return descriptor_.get(); }
   ByteCount size() const;
   /// Bytes that the file system gave it.
   ByteCount allocated() const;
@@ -63,11 +57,11 @@ class File {
 
  private:
   friend class Directory;
-  File(std::string path, int fd) : path_(std::move(path)), fd_(fd) {}
+  File(std::string path, Descriptor descriptor) : path_(std::move(path)), descriptor_(std::move(descriptor)) {}
   [[noreturn]] void fail(const char* doing) const;
 
   std::string path_;
-  int fd_;
+  Descriptor descriptor_;
 };
 
 }  // namespace rimfs

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstddef>
 
+#include "base/descriptor.h"
+
 namespace rimfs {
 namespace {
 
@@ -29,13 +31,8 @@ std::optional<std::string> read_to_end(int descriptor, std::size_t most) {
 }  // namespace
 
 std::optional<std::string> read_small_file(const std::string& path, std::size_t most) {
-  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (descriptor < 0) return std::nullopt;
-  std::optional<std::string> text = read_to_end(descriptor, most);
-  const int problem = errno;
-  ::close(descriptor);
-  errno = problem;
-  return text;
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return file.is_open() ? read_to_end(file.get(), most) : std::nullopt;  // closing leaves errno as it is
 }
 
 }  // namespace rimfs

@@ -14,6 +14,7 @@
 #include <csignal>
 #include <cstring>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 
 namespace rimfs::cli {
@@ -75,18 +76,14 @@ std::optional<std::string> read_until(int pipe, Clock::time_point deadline) {
 }
 
 std::optional<MountAnswer> ask(Question question, const std::string& mountpoint) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw system_error("cannot ask " + mountpoint, errno);
+  Pipe pipe = make_pipe("cannot ask " + mountpoint);
   const pid_t child = ::fork();
   const int problem = errno;
-  if (child == 0) answer(question, mountpoint, ends[1]);
-  ::close(ends[1]);
-  if (child < 0) {
-    ::close(ends[0]);
-    throw system_error("cannot ask " + mountpoint, problem);
-  }
-  const std::optional<std::string> said = read_until(ends[0], Clock::now() + kAnswerTime);
-  ::close(ends[0]);
+  if (child == 0) answer(question, mountpoint, pipe.writing.get());
+  if (child < 0) throw system_error("cannot ask " + mountpoint, problem);
+  pipe.writing.reset();
+  const std::optional<std::string> said = read_until(pipe.reading.get(), Clock::now() + kAnswerTime);
+  pipe.reading.reset();
   if (!said) ::kill(child, SIGKILL);  // which ends it when its request was not taken yet
   while (::waitpid(child, nullptr, said ? 0 : WNOHANG) < 0 && errno == EINTR) {
   }

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstdio>
+#include <utility>
 
 #include "base/error.h"
 
@@ -92,46 +93,34 @@ void pass_signals_to(pid_t child) {
 
 Daemon::Daemon(bool foreground) {
   if (foreground) return;
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw system_error("cannot go into the background", errno);
+  Pipe pipe = make_pipe("cannot go into the background");
   std::fflush(nullptr);
   SignalsHeld held;
   const pid_t child = ::fork();
-  if (child < 0) {
-    const int problem = errno;
-    ::close(ends[0]);
-    ::close(ends[1]);
-    throw system_error("cannot go into the background", problem);
-  }
+  if (child < 0) throw system_error("cannot go into the background", errno);
   if (child > 0) {
-    ::close(ends[1]);
+    pipe.writing.reset();
     pass_signals_to(child);
     held.release();
-    follow(child, ends[0]);
+    follow(child, pipe.reading.get());
   }
-  ::close(ends[0]);
-  pipe_ = ends[1];
-}
-
-Daemon::~Daemon() {
-  if (pipe_ >= 0) ::close(pipe_);
+  pipe_ = std::move(pipe.writing);
 }
 
 void Daemon::ready() {
   ready_ = true;
-  if (pipe_ < 0) return;
+  if (!pipe_.is_open()) return;
   ::setsid();
   if (::chdir("/") != 0) throw system_error("cannot go to /", errno);
-  const int null = ::open("/dev/null", O_RDWR | O_CLOEXEC);
-  if (null < 0) throw system_error("/dev/null", errno);
-  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null, fd);
-  if (null > STDERR_FILENO) ::close(null);
+  Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
+  if (!null.is_open()) throw system_error("/dev/null", errno);
+  for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null.get(), fd);
+  if (null.get() <= STDERR_FILENO) static_cast<void>(null.release());  // it is one of them
   // A parent that was killed meanwhile is no reason to end: no SIGPIPE for this one byte.
   const auto before = std::signal(SIGPIPE, SIG_IGN);
-  [[maybe_unused]] const ssize_t n = ::write(pipe_, &kReady, 1);
+  [[maybe_unused]] const ssize_t n = ::write(pipe_.get(), &kReady, 1);
   std::signal(SIGPIPE, before);
-  ::close(pipe_);
-  pipe_ = -1;
+  pipe_.reset();
 }
 
 }  // namespace rimfs::cli

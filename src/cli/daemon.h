@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include "base/descriptor.h"
+
 namespace rimfs::cli {
 
 /// Puts the program into the background. The constructor forks, so it comes before any thread; only the child
@@ -11,7 +13,6 @@ class Daemon {
  public:
   /// In the foreground nothing is forked, and ready() only notes it.
   explicit Daemon(bool foreground);
-  ~Daemon();
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
@@ -22,7 +23,7 @@ class Daemon {
   bool is_ready() const { return ready_; }
 
  private:
-  int pipe_ = -1;  // written to once, by ready(); the parent reads
+  Descriptor pipe_;  // written to once, by ready(); the parent reads
   bool ready_ = false;
 };
 

@@ -9,6 +9,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/byte_range.h"
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/guest_map.h"
@@ -37,21 +38,18 @@ struct Stretch {
 /// Owns the file.
 class OpenFile {
  public:
-  explicit OpenFile(const std::string& name) : name_(name), fd_(::open(name.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (fd_ < 0) throw system_error("opening " + name, errno);
+  explicit OpenFile(const std::string& name) : name_(name), descriptor_(::open(name.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (!descriptor_.is_open()) throw system_error("opening " + name, errno);
   }
-  ~OpenFile() { ::close(fd_); }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
 
   Offset end() const {
     struct stat found {};
-    if (::fstat(fd_, &found) != 0) throw system_error("looking at " + name_, errno);
+    if (::fstat(descriptor_.get(), &found) != 0) throw system_error("looking at " + name_, errno);
     return {static_cast<std::uint64_t>(found.st_size)};
   }
   /// The next data or hole, the end when there is none.
   Offset seek(Offset from, int whence) const {
-    const off_t at = ::lseek(fd_, static_cast<off_t>(from.value), whence);
+    const off_t at = ::lseek(descriptor_.get(), static_cast<off_t>(from.value), whence);
     if (at < 0 && errno == ENXIO) return end();
     if (at < 0) throw system_error("seeking in " + name_, errno);
     return {static_cast<std::uint64_t>(at)};
@@ -59,7 +57,7 @@ class OpenFile {
 
  private:
   const std::string name_;
-  const int fd_;
+  const Descriptor descriptor_;
 };
 
 std::vector<Stretch> stretches_of(const OpenFile& file) {

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "cli/ask_mount.h"
 #include "cli/commands.h"
@@ -52,22 +53,20 @@ std::string resolve(const std::string& directory, const std::vector<fs::MountEnt
 
 /// Runs the helper that unmounts for users without privileges. Gives what it said; empty when it worked.
 std::string run_fusermount(const std::string& path, bool lazily) {
-  int ends[2];
-  if (::pipe2(ends, O_CLOEXEC) != 0) throw system_error("cannot start fusermount3", errno);
+  Pipe pipe = make_pipe("cannot start fusermount3");
   const pid_t child = ::fork();
   if (child < 0) throw system_error("cannot start fusermount3", errno);
   if (child == 0) {
-    ::dup2(ends[1], STDERR_FILENO);
+    ::dup2(pipe.writing.get(), STDERR_FILENO);
     ::execlp("fusermount3", "fusermount3", lazily ? "-uz" : "-u", "--", path.c_str(), nullptr);
     ::dprintf(STDERR_FILENO, "cannot start fusermount3: is the package fuse3 installed?\n");
     ::_exit(127);
   }
-  ::close(ends[1]);
+  pipe.writing.reset();
   std::string said;
   char buffer[512];
-  for (ssize_t n = 0; (n = ::read(ends[0], buffer, sizeof buffer)) > 0;)
+  for (ssize_t n = 0; (n = ::read(pipe.reading.get(), buffer, sizeof buffer)) > 0;)
     said.append(buffer, said.size() < kLongestComplaint ? static_cast<std::size_t>(n) : 0);
-  ::close(ends[0]);
   int status = 0;
   pid_t ended = 0;
   do ended = ::waitpid(child, &status, 0);
@@ -88,25 +87,20 @@ void remove_mount(const std::string& path, bool detach) {
   if (!problem.empty()) throw Error(ErrorKind::system, fmt::format("cannot unmount {}: {}", path, problem));
 }
 
-/// A process as a descriptor, which stays its own when the number is used again. Closes it.
+/// A process as a descriptor, which stays its own when the number is used again.
 class Process {
  public:
-  explicit Process(pid_t pid) : fd_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))) {}
-  ~Process() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Process(const Process&) = delete;
-  Process& operator=(const Process&) = delete;
+  explicit Process(pid_t pid) : descriptor_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))) {}
 
   /// True when it has ended in time.
   bool wait(int milliseconds) const {
-    if (fd_ < 0) return true;
-    pollfd event{fd_, POLLIN, 0};
+    if (!descriptor_.is_open()) return true;
+    pollfd event{descriptor_.get(), POLLIN, 0};
     return ::poll(&event, 1, milliseconds) != 0;
   }
 
  private:
-  const int fd_;
+  const Descriptor descriptor_;
 };
 
 }  // namespace

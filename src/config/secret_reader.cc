@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/descriptor.h"
 #include "base/printable.h"
 #include "base/process_privacy.h"
 #include "base/units.h"
@@ -19,14 +20,6 @@ namespace {
 
 /// No password, token or set of headers is longer; an image named by mistake is not read into memory.
 constexpr ByteCount kLargestSecret = 64_KiB;
-
-/// Owns a descriptor.
-struct Descriptor {
-  int fd;
-  ~Descriptor() {
-    if (fd >= 0) ::close(fd);
-  }
-};
 
 /// Everything up to the end, without trailing line ends.
 Secret read_all(int fd, const Place& place, const std::string& what) {
@@ -69,12 +62,11 @@ Secret SecretReader::file(const Value& name) {
   const std::string path = absolute_path(name);
   const auto known = known_.find("file " + path);
   if (known != known_.end()) return known->second;
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) {
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.is_open()) {
     refuse(name.place, fmt::format("{}: {}", in_quotes(path), std::strerror(errno)), "a readable file with the secret");
   }
-  const Descriptor closer{fd};
-  return known_["file " + path] = read_all(fd, name.place, in_quotes(path));
+  return known_["file " + path] = read_all(file.get(), name.place, in_quotes(path));
 }
 
 Secret SecretReader::environment(const Value& variable) {
@@ -100,27 +92,27 @@ Secret SecretReader::descriptor(const Value& number) {
   const auto known = known_.find(key);
   if (known != known_.end()) return known->second;
   Secret secret = read_all(static_cast<int>(fd), number.place, key);
-  if (fd > 2) ::close(static_cast<int>(fd));
+  if (fd > 2) Descriptor(static_cast<int>(fd)).reset();
   return known_[key] = std::move(secret);
 }
 
 std::optional<Secret> SecretReader::prompt(const std::string& question) {
   const auto known = known_.find(question);
   if (known != known_.end()) return known->second;
-  const Descriptor terminal{::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)};
+  const Descriptor terminal(::open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY));
   termios shown{};
-  if (terminal.fd < 0 || ::isatty(STDIN_FILENO) == 0 || tcgetattr(terminal.fd, &shown) != 0) return std::nullopt;
+  if (!terminal.is_open() || ::isatty(STDIN_FILENO) == 0 || tcgetattr(terminal.get(), &shown) != 0) return std::nullopt;
   termios hidden = shown;
   // Letter by letter; Control-C is one, so that it cannot leave the terminal without its echo.
   hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG | ICANON);
   hidden.c_cc[VMIN] = 1;
   hidden.c_cc[VTIME] = 0;
-  tcsetattr(terminal.fd, TCSAFLUSH, &hidden);  // before the question: who answers at once is not shown either
+  tcsetattr(terminal.get(), TCSAFLUSH, &hidden);  // before the question: who answers at once is not shown either
   const std::string shown_question = printable(question);
-  (void)!::write(terminal.fd, shown_question.data(), shown_question.size());
-  const std::optional<std::string> line = read_line(terminal.fd);
-  tcsetattr(terminal.fd, TCSAFLUSH, &shown);
-  (void)!::write(terminal.fd, "\n", 1);
+  (void)!::write(terminal.get(), shown_question.data(), shown_question.size());
+  const std::optional<std::string> line = read_line(terminal.get());
+  tcsetattr(terminal.get(), TCSAFLUSH, &shown);
+  (void)!::write(terminal.get(), "\n", 1);
   if (!line) return std::nullopt;
   return known_[question] = Secret(*line);
 }

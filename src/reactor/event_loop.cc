@@ -32,18 +32,18 @@ std::uint64_t mark_of(int fd, std::uint32_t generation) {
   return (std::uint64_t{generation} << 32) | static_cast<std::uint32_t>(fd);
 }
 
-}  // namespace
-
-EventLoop::Descriptor::Descriptor(int fd, const char* doing) : fd_(fd) {
-  if (fd_ < 0) throw system_error(doing, errno);
+/// What a system call returned; throws Error{system} when that is no descriptor.
+Descriptor descriptor_or_throw(int fd, const char* doing) {
+  if (fd < 0) throw system_error(doing, errno);
+  return Descriptor(fd);
 }
 
-EventLoop::Descriptor::~Descriptor() { close(fd_); }
+}  // namespace
 
 EventLoop::EventLoop(VirtualTime* time)
     : time_(time),
-      epoll_(epoll_create1(EPOLL_CLOEXEC), "making an epoll descriptor"),
-      wake_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "making an eventfd") {
+      epoll_(descriptor_or_throw(epoll_create1(EPOLL_CLOEXEC), "making an epoll descriptor")),
+      wake_(descriptor_or_throw(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "making an eventfd")) {
   epoll_event event{};
   event.events = EPOLLIN;
   event.data.u64 = kWakeMark;

@@ -13,6 +13,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "base/thread_safety.h"
 #include "reactor/move_only_function.h"
 #include "reactor/steps.h"
@@ -88,19 +89,6 @@ class EventLoop {
   bool is_sleepless() const { return sleepless_; }
 
  private:
-  /// Owns a descriptor; throws Error{system} if it is none.
-  class Descriptor {
-   public:
-    Descriptor(int fd, const char* doing);
-    ~Descriptor();
-    Descriptor(const Descriptor&) = delete;
-    Descriptor& operator=(const Descriptor&) = delete;
-    int get() const { return fd_; }
-
-   private:
-    const int fd_;
-  };
-
   struct Watch {
     std::uint32_t generation;  // tells this registration from earlier ones of the same number
     std::uint32_t events;

@@ -30,16 +30,11 @@ constexpr std::chrono::seconds kLastResort{10};
 /// The status of a process whose own is lost. A failure: what it printed may be half of it.
 constexpr int kLostStatus = 255;
 
-/// The reading and the writing end.
-std::pair<int, int> make_pipe() {
-  int ends[2] = {-1, -1};
-  if (pipe2(ends, O_CLOEXEC) != 0) throw system_error("making a pipe", errno);
-  fcntl(ends[0], F_SETFL, O_NONBLOCK);
-  return {ends[0], ends[1]};
-}
-
-void close_if_open(int& fd) {
-  if (fd >= 0) ::close(std::exchange(fd, -1));
+/// A pipe that the loop reads.
+Pipe make_output_pipe() {
+  Pipe pipe = make_pipe("making a pipe");
+  fcntl(pipe.reading.get(), F_SETFL, O_NONBLOCK);
+  return pipe;
 }
 
 std::vector<char*> pointers_to(std::vector<std::string>& words) {
@@ -119,32 +114,27 @@ int spawn(pid_t& pid, const std::string& command, const std::vector<std::string>
 Process::Process(EventLoop& loop, const std::string& command, const std::vector<std::string>& variables,
                  const std::string& folder)
     : loop_(loop), exited_signal_(loop) {
-  auto [output, output_end] = make_pipe();
-  auto [errors, errors_end] = make_pipe();
-  output_ = output;
-  errors_ = errors;
-  const int problem = spawn(pid_, command, variables, folder, output_end, errors_end);
-  ::close(output_end);
-  ::close(errors_end);
-  if (problem == 0) pid_descriptor_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
-  if (problem != 0 || pid_descriptor_ < 0) {
-    const int number = problem != 0 ? problem : errno;
-    close_if_open(output_);
-    close_if_open(errors_);
-    throw system_error("starting a script" + (folder.empty() ? std::string() : " in " + folder), number);
+  Pipe output = make_output_pipe();
+  Pipe errors = make_output_pipe();
+  int problem = spawn(pid_, command, variables, folder, output.writing.get(), errors.writing.get());
+  if (problem == 0) {
+    pid_descriptor_.reset(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
+    if (!pid_descriptor_.is_open()) problem = errno;
   }
-  loop_.watch(output_, EPOLLIN, [this](std::uint32_t) { on_output(); });
-  loop_.watch(errors_, EPOLLIN, [this](std::uint32_t) { on_errors(); });
-  loop_.watch(pid_descriptor_, EPOLLIN, [this](std::uint32_t) { on_exit(); });
+  if (problem != 0) {
+    throw system_error("starting a script" + (folder.empty() ? std::string() : " in " + folder), problem);
+  }
+  output_ = std::move(output.reading);
+  errors_ = std::move(errors.reading);
+  loop_.watch(output_.get(), EPOLLIN, [this](std::uint32_t) { on_output(); });
+  loop_.watch(errors_.get(), EPOLLIN, [this](std::uint32_t) { on_errors(); });
+  loop_.watch(pid_descriptor_.get(), EPOLLIN, [this](std::uint32_t) { on_exit(); });
 }
 
-Process::~Process() {
-  require(exited_, "a process is destroyed after its end");
-  close_if_open(pid_descriptor_);
-}
+Process::~Process() { require(exited_, "a process is destroyed after its end"); }
 
 void Process::on_output() {
-  if (!read_some(output_, end_.output)) loop_.unwatch(output_);
+  if (!read_some(output_.get(), end_.output)) loop_.unwatch(output_.get());
   if (end_.output.size() <= kLongestOutput) return;
   end_.output.clear();
   stop(Reason::too_much);
@@ -152,7 +142,7 @@ void Process::on_output() {
 
 void Process::on_errors() {
   const std::size_t before = end_.errors.size();
-  if (!read_some(errors_, end_.errors)) loop_.unwatch(errors_);
+  if (!read_some(errors_.get(), end_.errors)) loop_.unwatch(errors_.get());
   error_bytes_ += end_.errors.size() - before;
   if (end_.errors.size() > kKeptErrors) end_.errors.erase(0, end_.errors.size() - kKeptErrors);
   if (error_bytes_ > kLongestErrors) stop(Reason::too_much);
@@ -166,10 +156,10 @@ void Process::on_exit() {
   const bool lost = reaped < 0 && errno == ECHILD;
   if (reaped != pid_ && !lost) return;
   exited_ = true;  // its number may be another's from now on
-  if (output_ >= 0) on_output();
-  if (errors_ >= 0) on_errors();
+  if (output_.is_open()) on_output();
+  if (errors_.is_open()) on_errors();
   close_outputs();
-  loop_.unwatch(pid_descriptor_);
+  loop_.unwatch(pid_descriptor_.get());
   end_.status = lost ? kLostStatus : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   exited_signal_.notify_all();
 }
@@ -179,10 +169,10 @@ void Process::kill() {
 }
 
 void Process::close_outputs() {
-  for (int* const fd : {&output_, &errors_}) {
-    if (*fd < 0) continue;
-    loop_.unwatch(*fd);
-    close_if_open(*fd);
+  for (Descriptor* const pipe : {&output_, &errors_}) {
+    if (!pipe->is_open()) continue;
+    loop_.unwatch(pipe->get());
+    pipe->reset();
   }
 }
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
 #include "reactor/event_loop.h"
 #include "reactor/signal.h"
 #include "reactor/task.h"
@@ -62,9 +63,9 @@ class Process {
   EventLoop& loop_;
   Signal exited_signal_;
   pid_t pid_ = -1;
-  int pid_descriptor_ = -1;
-  int output_ = -1;  // -1: closed
-  int errors_ = -1;
+  Descriptor pid_descriptor_;
+  Descriptor output_;  // the reading ends, until they are closed
+  Descriptor errors_;
   std::size_t error_bytes_ = 0;
   bool exited_ = false;
   std::optional<EventLoop::TimerId> last_resort_;  // kills the supervisor
