@@ -13,7 +13,6 @@
 #include <exception>
 #include <utility>
 
-#include "base/quiet_thread.h"
 #include "base/thread_safety.h"
 
 namespace rimfs {
@@ -165,12 +164,10 @@ class LogQueue::State {
 };
 
 LogQueue::LogQueue(std::shared_ptr<spdlog::sinks::sink> target)
-    : state_(std::make_unique<State>(std::move(target))),
-      writer_(quiet_thread([state = state_.get()] { state->write_all(); })) {}
+    : state_(std::make_unique<State>(std::move(target))), writer_([state = state_.get()] { state->write_all(); }) {}
 
 LogQueue::~LogQueue() {
   if (!state_->drain(true)) interrupt_writer();
-  writer_.join();
 }
 
 void LogQueue::interrupt_writer() {
@@ -178,7 +175,7 @@ void LogQueue::interrupt_writer() {
   const InterruptHandler handler;
   const auto deadline = std::chrono::steady_clock::now() + kLongestFlush;
   do {
-    pthread_kill(writer_.native_handle(), kInterrupt);
+    writer_.send_signal(kInterrupt);
     if (state_->wait_for_end(kInterruptAgain)) return;
   } while (std::chrono::steady_clock::now() < deadline);
   std::_Exit(EXIT_FAILURE);  // nothing but the end of the process gets the thread out of its call

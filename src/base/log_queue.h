@@ -7,7 +7,8 @@
 #include <cstddef>
 #include <memory>
 #include <string>
-#include <thread>
+
+#include "base/joining_thread.h"
 
 namespace rimfs {
 
@@ -44,7 +45,7 @@ class LogQueue : public spdlog::sinks::sink {
   void interrupt_writer();
 
   const std::unique_ptr<State> state_;
-  std::thread writer_;
+  JoiningThread writer_;  // last: it uses the state
 };
 
 }  // namespace rimfs

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/copy_job.h"
 
-#include "base/quiet_thread.h"
 #include "cache/disk/index_record.h"
 #include "extents/zero_scan.h"
 
@@ -14,26 +13,14 @@ constexpr unsigned kThreads = 8;
 }  // namespace
 
 CopyJob::CopyJob(CopySource& source, File* target, const Complete& begin)
-    : source_(source), end_{source.size().value}, target_(target), next_(begin.to), complete_(begin) {
-  {
-    const MutexLock lock(mutex_);
-    working_ = kThreads;
-  }
-  threads_.reserve(kThreads);
-  try {
-    for (unsigned i = 0; i < kThreads; ++i) threads_.push_back(quiet_thread([this] { work(); }));
-  } catch (const Error&) {
-    end_threads();  // those that were started
-    throw;
-  }
-}
-
-CopyJob::~CopyJob() { end_threads(); }
-
-void CopyJob::end_threads() {
-  stop();
-  for (std::thread& thread : threads_) thread.join();
-}
+    : source_(source),
+      end_{source.size().value},
+      target_(target),
+      next_(begin.to),
+      complete_(begin),
+      working_(kThreads),
+      threads_(
+          kThreads, [this] { work(); }, [this] { stop(); }) {}
 
 void CopyJob::stop() {
   {

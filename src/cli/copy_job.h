@@ -6,11 +6,10 @@
 #include <map>
 #include <optional>
 #include <span>
-#include <thread>
-#include <vector>
 
 #include "base/byte_range.h"
 #include "base/file.h"
+#include "base/joining_thread.h"
 #include "base/thread_safety.h"
 #include "cli/copy_source.h"
 #include "cli/partial_copy.h"
@@ -18,13 +17,12 @@
 namespace rimfs::cli {
 
 /// Reads a file from where it is complete to its end with several threads and writes what is not zero to another, if
-/// there is one. What is known to be zero is not read. Made, watched and destroyed by one thread.
+/// there is one. What is known to be zero is not read. Made, watched and destroyed by one thread; the destructor stops
+/// the threads and waits for them.
 class CopyJob {
  public:
   /// `source` and `target`, which may be null, outlive the job.
   CopyJob(CopySource& source, File* target, const Complete& begin);
-  /// Stops and waits for the threads.
-  ~CopyJob();
   CopyJob(const CopyJob&) = delete;
   CopyJob& operator=(const CopyJob&) = delete;
 
@@ -41,7 +39,6 @@ class CopyJob {
 
  private:
   void work();
-  void end_threads();
   std::optional<ByteRange> next_piece();
   void write(ByteRange piece, std::span<const std::byte> bytes);
   void skip_known_zeros() RIMFS_REQUIRES(mutex_);
@@ -66,10 +63,10 @@ class CopyJob {
   };
   std::map<Offset, Done> beyond_ RIMFS_GUARDED_BY(mutex_);  // what is done out of order, by its begin
   std::optional<Error> failure_ RIMFS_GUARDED_BY(mutex_);
-  std::size_t working_ RIMFS_GUARDED_BY(mutex_) = 0;
+  std::size_t working_ RIMFS_GUARDED_BY(mutex_);
   bool stopping_ RIMFS_GUARDED_BY(mutex_) = false;
 
-  std::vector<std::thread> threads_;
+  ThreadGroup threads_;  // last: its threads use the members above
 };
 
 }  // namespace rimfs::cli

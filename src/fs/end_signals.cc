@@ -6,8 +6,6 @@
 #include <cerrno>
 #include <ctime>
 
-#include "base/quiet_thread.h"
-
 namespace rimfs::fs {
 namespace {
 
@@ -52,12 +50,12 @@ EndSignals::EndSignals(fuse_session* session) : session_(session), runner_(pthre
   sigemptyset(&awake);
   sigaddset(&awake, kWake);
   pthread_sigmask(SIG_UNBLOCK, &awake, nullptr);
-  watcher_ = quiet_thread([this] { watch(); });
+  watcher_ = JoiningThread([this] { watch(); });
 }
 
 EndSignals::~EndSignals() {
   over_ = true;
-  pthread_kill(watcher_.native_handle(), kWake);
+  watcher_.send_signal(kWake);
   watcher_.join();
   sigaction(kWake, &wake_before_, nullptr);
   pthread_sigmask(SIG_SETMASK, &before_, nullptr);

@@ -5,7 +5,8 @@
 
 #include <atomic>
 #include <csignal>
-#include <thread>
+
+#include "base/joining_thread.h"
 
 struct fuse_session;
 
@@ -35,7 +36,7 @@ class EndSignals {
   sigset_t before_{};
   struct sigaction wake_before_ {};
   std::atomic<bool> over_{false};
-  std::thread watcher_;
+  JoiningThread watcher_;
 };
 
 }  // namespace rimfs::fs

@@ -1,22 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "reactor/offload.h"
 
-#include "base/error.h"
-#include "base/quiet_thread.h"
-
 namespace rimfs::reactor {
 
-Offload::Offload(EventLoop& loop, unsigned threads) : loop_(loop) {
-  threads_.reserve(threads);
-  try {
-    for (unsigned i = 0; i < threads; ++i) threads_.push_back(quiet_thread([this] { serve(); }));
-  } catch (const Error&) {
-    stop();  // those that were started
-    throw;
-  }
-}
-
-Offload::~Offload() { stop(); }
+Offload::Offload(EventLoop& loop, unsigned threads)
+    : loop_(loop),
+      threads_(
+          threads, [this] { serve(); }, [this] { stop(); }) {}
 
 void Offload::stop() {
   {
@@ -24,7 +14,6 @@ void Offload::stop() {
     stopping_ = true;
   }
   more_.notify_all();
-  for (std::thread& thread : threads_) thread.join();
 }
 
 void Offload::add(Job job) {

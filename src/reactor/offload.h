@@ -5,9 +5,8 @@
 #include <coroutine>
 #include <deque>
 #include <functional>
-#include <thread>
-#include <vector>
 
+#include "base/joining_thread.h"
 #include "base/thread_safety.h"
 #include "reactor/event_loop.h"
 
@@ -22,7 +21,6 @@ class Offload {
 
   /// Throws Error{system} when the threads cannot be started.
   Offload(EventLoop& loop, unsigned threads);
-  ~Offload();
   Offload(const Offload&) = delete;
   Offload& operator=(const Offload&) = delete;
 
@@ -55,7 +53,7 @@ class Offload {
   std::condition_variable_any more_;
   std::deque<Job> jobs_ RIMFS_GUARDED_BY(mutex_);
   bool stopping_ RIMFS_GUARDED_BY(mutex_) = false;
-  std::vector<std::thread> threads_;
+  ThreadGroup threads_;  // last: its threads use the members above
 };
 
 }  // namespace rimfs::reactor

@@ -1,22 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "reactor/reactor_thread.h"
 
-#include <csignal>
-
 namespace rimfs::reactor {
 
-ReactorThread::ReactorThread(EventLoop& loop) : loop_(loop) {
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  thread_ = std::thread([this] { loop_.run(); });
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
-}
+ReactorThread::ReactorThread(EventLoop& loop) : loop_(loop), thread_([this] { loop_.run(); }) {}
 
-ReactorThread::~ReactorThread() {
-  loop_.stop();
-  thread_.join();
-}
+ReactorThread::~ReactorThread() { loop_.stop(); }
 
 void ReactorThread::run(const std::function<Task<>()>& make) {
   End end;

@@ -4,8 +4,8 @@
 #include <condition_variable>
 #include <exception>
 #include <functional>
-#include <thread>
 
+#include "base/joining_thread.h"
 #include "base/thread_safety.h"
 #include "reactor/event_loop.h"
 #include "reactor/task.h"
@@ -17,7 +17,7 @@ namespace rimfs::reactor {
 /// the destructor stops the loop and joins.
 class ReactorThread {
  public:
-  /// `loop` outlives the thread.
+  /// `loop` outlives the thread. Throws Error{system} when the system has no thread.
   explicit ReactorThread(EventLoop& loop);
   ~ReactorThread();
   ReactorThread(const ReactorThread&) = delete;
@@ -39,7 +39,7 @@ class ReactorThread {
 
   EventLoop& loop_;
   TaskScope tasks_;
-  std::thread thread_;
+  JoiningThread thread_;  // last: it is joined while the tasks are still there
 };
 
 }  // namespace rimfs::reactor

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/quiet_thread.h"
 #include "cache/disk/eviction.h"
 #include "cache/disk/unusable_stores.h"
 
@@ -42,7 +41,7 @@ DiskCache::DiskCache(const std::string& directory, ByteCount limit, Geometry geo
   note_free_space(folder_.directory().free_space() < kLeaveFree);  // said before the first read
   drop_unusable_stores(folder_, space_, log_);
   look_at_ = std::chrono::steady_clock::now() + kLookAfter;
-  writer_ = quiet_thread([this] { write_all(); });
+  writer_ = JoiningThread([this] { write_all(); });
 }
 
 DiskCache::~DiskCache() {
@@ -51,7 +50,6 @@ DiskCache::~DiskCache() {
     stopping_ = true;
   }
   work_.notify_all();
-  writer_.join();
 }
 
 std::string DiskCache::state() const {

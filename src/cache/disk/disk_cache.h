@@ -11,9 +11,9 @@
 #include <optional>
 #include <set>
 #include <string>
-#include <thread>
 #include <vector>
 
+#include "base/joining_thread.h"
 #include "base/log.h"
 #include "base/thread_safety.h"
 #include "cache/block.h"
@@ -143,7 +143,7 @@ class DiskCache {
   std::map<std::string, Known> stores_ RIMFS_GUARDED_BY(mutex_);  // by name
   std::deque<std::string> unused_ RIMFS_GUARDED_BY(mutex_);       // names of those that wait to be closed
 
-  std::thread writer_;
+  JoiningThread writer_;  // last: it uses the members above
 };
 
 }  // namespace rimfs::cache::disk
