@@ -3,10 +3,9 @@
 
 #include <fmt/format.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <charconv>
+
+#include "base/checksum.h"
 
 namespace rimfs {
 namespace {
@@ -47,10 +46,10 @@ ImageIdBuilder& ImageIdBuilder::add(std::uint64_t number) { return add(std::to_s
 ImageIdBuilder& ImageIdBuilder::add(const ImageId& id) { return add(id.hex()); }
 
 ImageId ImageIdBuilder::finish() const {
-  const XXH128_hash_t hash = XXH3_128bits(text_.data(), text_.size());
+  const Hash128 hash = xxh3_128(text_);
   ImageId id;
-  id.high_ = hash.high64;
-  id.low_ = hash.low64;
+  id.high_ = hash.high;
+  id.low_ = hash.low;
   return id;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "cli/copy_job.h"
 
-#include "cache/disk/index_record.h"
+#include "base/checksum.h"
 #include "extents/zero_scan.h"
 
 namespace rimfs::cli {
@@ -59,7 +59,7 @@ void CopyJob::work() {
     try {
       source_.read(piece->begin, bytes);
       if (target_) write(*piece, bytes);
-      finished(*piece, cache::disk::checksum(bytes));
+      finished(*piece, xxh3_64(bytes));
     } catch (const Error& error) {
       const MutexLock lock(mutex_);
       if (!failure_ && error.kind() != ErrorKind::cancelled) failure_ = error;

@@ -8,7 +8,7 @@
 #include <bit>
 #include <vector>
 
-#include "cache/disk/index_record.h"
+#include "base/checksum.h"
 
 namespace rimfs::cli {
 namespace {
@@ -22,16 +22,16 @@ constexpr ByteCount kLargestState = 64_KiB;
 
 void Complete::add_piece(ByteCount size, std::uint64_t piece_sum) {
   const auto bytes = std::bit_cast<std::array<std::byte, sizeof(piece_sum)>>(piece_sum);
-  sum = cache::disk::checksum(bytes, sum);
+  sum = xxh3_64(bytes, sum);
   to = to + size;
 }
 
 void Complete::add_zeros(Offset end) {
   static const std::vector<std::byte> zeros(kCopyPiece.value);
-  static const std::uint64_t sum_of_zeros = cache::disk::checksum(zeros);
+  static const std::uint64_t sum_of_zeros = xxh3_64(zeros);
   while (to < end) {
     const ByteCount size = std::min(kCopyPiece, end - to);
-    add_piece(size, size == kCopyPiece ? sum_of_zeros : cache::disk::checksum(std::span(zeros).first(size.value)));
+    add_piece(size, size == kCopyPiece ? sum_of_zeros : xxh3_64(std::span(zeros).first(size.value)));
   }
 }
 
@@ -82,7 +82,7 @@ bool PartialCopy::reads_back(const Complete& complete) {
     const ByteCount size = std::min(kCopyPiece, complete.to - found.to);
     const auto piece = std::span(bytes).first(size.value);
     if (!file_.read(piece, found.to)) return false;
-    found.add_piece(size, cache::disk::checksum(piece));
+    found.add_piece(size, xxh3_64(piece));
   }
   return found.sum == complete.sum;
 }

@@ -3,13 +3,11 @@
 
 #include <fmt/format.h>
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <charconv>
 #include <iterator>
 #include <limits>
 
+#include "base/checksum.h"
 #include "base/error.h"
 
 namespace rimfs::traces {
@@ -37,8 +35,7 @@ std::string one_line(std::string_view key) {
 
 /// Of all lines before the last, seeded with the whole key.
 std::string sum_of(std::string_view lines, std::string_view key) {
-  const XXH64_hash_t seed = XXH3_64bits(key.data(), key.size());
-  return fmt::format("{:016x}", XXH3_64bits_withSeed(lines.data(), lines.size(), seed));
+  return fmt::format("{:016x}", xxh3_64(lines, xxh3_64(key)));
 }
 
 /// Takes the next line off; it must begin with `begin`, and gives what follows.

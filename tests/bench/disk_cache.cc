@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "base/checksum.h"
 #include "cache/disk/image_store.h"
 #include "cache/disk/index_log.h"
 #include "extents/zero_scan.h"
@@ -79,7 +80,7 @@ void write_file(const std::string& folder, std::uint32_t count, bool with_window
   };
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::vector<std::byte>& block = blocks[i % blocks.size()];
-    sums += extents::is_all_zero(block.data(), block.size()) ? 0 : checksum(block);
+    sums += extents::is_all_zero(block.data(), block.size()) ? 0 : xxh3_64(block);
     const ByteRange range = range_of(Offset{kBlock.value * i}, kBlock);
     data.write(block, range.begin);
     if (with_windows) windows.wrote(data, range);

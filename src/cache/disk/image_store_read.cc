@@ -2,6 +2,7 @@
 // ImageStore: what is read from the data file, and whether it is what was written.
 #include <cstring>
 
+#include "base/checksum.h"
 #include "cache/disk/chunk_runs.h"
 #include "cache/disk/image_store.h"
 
@@ -22,7 +23,7 @@ std::uint64_t ImageStore::sum_of(std::uint32_t block, std::uint64_t chunks, cons
   each_run(chunks, [&](Run run) {
     const Offset begin = chunk_range(block, run.first).begin;
     const ByteCount size = chunk_range(block, run.first + run.count - 1).end - begin;
-    sum = checksum({memory + (geometry_.chunk * run.first).value, size.value}, sum);
+    sum = xxh3_64({memory + (geometry_.chunk * run.first).value, size.value}, sum);
   });
   return sum;
 }

@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "cache/disk/index_record.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
-
 #include <algorithm>
 #include <bit>
 #include <string_view>
 
+#include "base/checksum.h"
 #include "cache/image_key.h"
 
 namespace rimfs::cache::disk {
@@ -35,10 +33,6 @@ Number get(std::span<const std::byte, kRecordSize> bytes, std::size_t at) {
 
 }  // namespace
 
-std::uint64_t checksum(std::span<const std::byte> bytes, std::uint64_t seed) {
-  return XXH3_64bits_withSeed(bytes.data(), bytes.size(), seed);
-}
-
 RecordBytes encode(const StoredBlock& block, std::uint64_t key) {
   RecordBytes bytes{};
   put(bytes, 0, block.block);
@@ -46,12 +40,12 @@ RecordBytes encode(const StoredBlock& block, std::uint64_t key) {
   put(bytes, 8, block.data);
   put(bytes, 16, block.zero);
   put(bytes, 24, block.sum);
-  put(bytes, kSummed, checksum(std::span(bytes).first(kSummed), key));
+  put(bytes, kSummed, xxh3_64(std::span(bytes).first(kSummed), key));
   return bytes;
 }
 
 std::optional<StoredBlock> decode(std::span<const std::byte, kRecordSize> bytes, std::uint64_t key) {
-  if (get<std::uint64_t>(bytes, kSummed) != checksum(bytes.first(kSummed), key)) return std::nullopt;
+  if (get<std::uint64_t>(bytes, kSummed) != xxh3_64(bytes.first(kSummed), key)) return std::nullopt;
   const StoredBlock block{get<std::uint32_t>(bytes, 0), get<std::uint32_t>(bytes, 4), get<std::uint64_t>(bytes, 8),
                           get<std::uint64_t>(bytes, 16), get<std::uint64_t>(bytes, 24)};
   if ((block.data & block.zero) != 0) return std::nullopt;
@@ -65,7 +59,7 @@ RecordBytes encode(const IndexHeader& header) {
   put(bytes, 12, header.block_size);
   put(bytes, 16, header.image_size);
   put(bytes, 24, header.key);
-  put(bytes, kSummed, checksum(std::span(bytes).first(kSummed)));
+  put(bytes, kSummed, xxh3_64(std::span(bytes).first(kSummed)));
   return bytes;
 }
 
@@ -73,7 +67,7 @@ std::optional<IndexHeader> decode_header(std::span<const std::byte, kRecordSize>
   const bool magic = std::equal(kMagic.begin(), kMagic.end(), bytes.begin(),
                                 [](char c, std::byte b) { return static_cast<std::byte>(c) == b; });
   if (!magic || get<std::uint32_t>(bytes, 8) != kVersion) return std::nullopt;
-  if (get<std::uint64_t>(bytes, kSummed) != checksum(bytes.first(kSummed))) return std::nullopt;
+  if (get<std::uint64_t>(bytes, kSummed) != xxh3_64(bytes.first(kSummed))) return std::nullopt;
   return IndexHeader{get<std::uint32_t>(bytes, 12), get<std::uint64_t>(bytes, 16), get<std::uint64_t>(bytes, 24)};
 }
 

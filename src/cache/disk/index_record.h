@@ -51,7 +51,4 @@ std::size_t most_blocks(const IndexHeader& header);
 /// False for a record of a block or of chunks that the image does not have: whatever its sum says, it is not used.
 bool is_possible(const StoredBlock& block, const IndexHeader& header);
 
-/// XXH3 of a stretch of memory.
-std::uint64_t checksum(std::span<const std::byte> bytes, std::uint64_t seed = 0);
-
 }  // namespace rimfs::cache::disk

@@ -17,6 +17,9 @@ TEST_CASE("an identity has one text, and comes back from it") {
   CHECK(ImageId::from_hex(id.hex()) == id);
   // Stored on disk: the same on every machine, and in every version.
   CHECK(ImageIdBuilder("test").finish().hex() == "93a3f36d6caff471abcb91b9228bdf85");
+  const ImageId part = ImageIdBuilder("test").finish();
+  CHECK(ImageIdBuilder("image").add("a").add(std::uint64_t{7}).add(part).finish().hex() ==
+        "73b3b90a18e63e6af8cdb4d6b674bae4");
   for (const char* bad : {"", "0", "0000000000000000000000000000000g", "-0000000000000000000000000000001",
                           "000000000000000000000000000000000", "0000000000000000000000000000000A"}) {
     CAPTURE(bad);

@@ -6,6 +6,8 @@
 
 #include <string>
 
+#include "base/checksum.h"
+
 namespace rimfs::cache::disk {
 namespace {
 
@@ -26,8 +28,7 @@ TEST_CASE("a record's bytes are what the documentation says") {
         "f000000000000000"    // data
         "0100000000000080"    // zero
         "8877665544332211");  // sum
-  const std::uint64_t sum = checksum(std::span(bytes).first(32), kKey);
-  for (unsigned i = 0; i < 8; ++i) CHECK(std::to_integer<std::uint64_t>(bytes[32 + i]) == (sum >> (8 * i) & 0xff));
+  CHECK(hex(std::span(bytes).last(8)) == "d7925ab28844c43a");
   CHECK(decode(bytes, kKey) == kExample);
 }
 
@@ -38,10 +39,9 @@ TEST_CASE("a header's bytes are what the documentation says") {
         "0300000000001000"    // version 2, blocks of 1 MiB
         "00f2052a01000000"    // image size
         "efcdab8967452301");  // key
+  CHECK(hex(std::span(bytes).last(8)) == "97e87e8044bf3358");
   CHECK(decode_header(bytes) == kHeader);
 }
-
-TEST_CASE("the sums are XXH3, which never changes") { CHECK(checksum({}) == 0x2d06800538d394c2); }
 
 TEST_CASE("each single flipped bit of a record or a header is found") {
   for (std::size_t bit = 0; bit < kRecordSize * 8; ++bit) {
@@ -75,7 +75,7 @@ TEST_CASE("a header of another version is not understood, whatever its sum says"
   for (const unsigned version : {0U, 1U, 2U, 4U, 255U}) {
     RecordBytes bytes = encode(kHeader);
     bytes[8] = static_cast<std::byte>(version);
-    const std::uint64_t sum = checksum(std::span(bytes).first(32));
+    const std::uint64_t sum = xxh3_64(std::span(bytes).first(32));
     for (unsigned i = 0; i < 8; ++i) bytes[32 + i] = static_cast<std::byte>(sum >> (8 * i));
     CHECK_FALSE(decode_header(bytes).has_value());
   }
