@@ -154,7 +154,11 @@ ByteCount Directory::free_space() const {
 }
 
 void Directory::sync() const {
-  if (::fsync(fd()) != 0) throw system_error("syncing " + path_, errno);
+  // Opened again: a descriptor of O_PATH cannot be synced.
+  const Descriptor listed(::openat(fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!listed.is_open() && errno == EACCES) return;
+  if (listed.is_open() && (::fsync(listed.get()) == 0 || errno == EINVAL)) return;
+  throw system_error("syncing " + path_, errno);
 }
 
 // ---- Files
@@ -214,18 +218,25 @@ std::optional<std::string> Directory::read_text(const std::string& name, ByteCou
   return text;
 }
 
-void Directory::write_text(const std::string& name, std::string_view text) const {
-  static std::atomic<unsigned> number{0};
-  const std::string unfinished = fmt::format("{}{}{}-{}", name, kUnfinished, ::getpid(), ++number);
+File Directory::replace(const std::string& name, const std::string& unfinished,
+                        const std::function<void(File&)>& write) const {
+  File file = make_new(unfinished);
   try {
-    File file = make_new(unfinished);
-    file.write(std::as_bytes(std::span(text)), Offset{0});
+    write(file);
     file.sync();
     rename(unfinished, name);
-  } catch (const Error&) {
+  } catch (...) {
     remove(unfinished);
     throw;
   }
+  sync();
+  return file;
+}
+
+void Directory::write_text(const std::string& name, std::string_view text) const {
+  static std::atomic<unsigned> number{0};
+  replace(name, fmt::format("{}{}{}-{}", name, kUnfinished, ::getpid(), ++number),
+          [text](File& file) { file.write(std::as_bytes(std::span(text)), Offset{0}); });
 }
 
 // ---- Names

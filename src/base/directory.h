@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -47,7 +48,11 @@ class Directory {
   File make_new(const std::string& name) const;
   /// All of a file of `most` bytes at most; nothing when there is none. Throws Error{corrupt} when it is larger.
   std::optional<std::string> read_text(const std::string& name, ByteCount most) const;
-  /// Writes the file whole or not at all, whatever other processes and threads write there, and makes it durable.
+  /// Gives a file new content whole or not at all: `write` fills a new file named `unfinished` (what had that name is
+  /// removed), which is made durable before it takes `name`; then the name is made durable. Returns the new file. When
+  /// any step fails, what had `name` stays, `unfinished` is removed, and the error is thrown on.
+  File replace(const std::string& name, const std::string& unfinished, const std::function<void(File&)>& write) const;
+  /// The same for a text, whatever other processes and threads write there meanwhile.
   void write_text(const std::string& name, std::string_view text) const;
 
   /// What is left on the file system for users without privilege.
@@ -68,7 +73,8 @@ class Directory {
   void remove_directory(const std::string& name) const;
   /// The names of all that is in it.
   std::vector<std::string> names() const;
-  /// Makes the names of its files durable.
+  /// Makes the names of its files durable, as far as the file system and the user's rights allow: without the right to
+  /// list the directory, or on a file system that syncs no directories, it does nothing.
   void sync() const;
 
   /// What write_text() puts into the name of a file that is not whole yet: a crash may leave it.

@@ -90,6 +90,7 @@ bool PartialCopy::reads_back(const Complete& complete) {
 void PartialCopy::finish() {
   file_.sync();
   directory_.rename_to_new(name_ + ".part", name_);
+  directory_.sync();
   forget();
 }
 

@@ -125,7 +125,6 @@ Directory Folder::store_of(const ImageKey& key, Geometry geometry, Missing missi
   if (missing == Missing::make && !store.has(kIdentity)) {
     const Json tells = identity_json(key, geometry.block);
     store.write_text(kIdentity, tells.dump(2, ' ', false, Json::error_handler_t::replace) + "\n");
-    store.sync();
   }
   return store;
 }

@@ -83,14 +83,10 @@ void IndexLog::note(std::span<const StoredBlock> records) {
 bool IndexLog::wants_rewriting(std::size_t live) const { return records_ > kSmallLog && records_ > 2 * live; }
 
 void IndexLog::rewrite(const std::vector<StoredBlock>& live) {
-  const std::string unfinished = std::string(kName) + ".new";
-  File fresh = directory_->make_new(unfinished);
-  fresh.write(encode(header_), Offset{0});
-  fresh.write(encoded(live, header_.key), place_of(0));
-  fresh.sync();
-  directory_->rename(unfinished, kName);
-  directory_->sync();
-  file_ = std::move(fresh);
+  file_ = directory_->replace(kName, std::string(kName) + ".new", [&](File& fresh) {
+    fresh.write(encode(header_), Offset{0});
+    fresh.write(encoded(live, header_.key), place_of(0));
+  });
   records_ = live.size();
 }
 

@@ -11,7 +11,9 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <new>
 
+#include "cache/disk/faults.h"
 #include "cache/disk/rig.h"
 
 namespace rimfs {
@@ -104,6 +106,52 @@ TEST_CASE("a file is written whole in the place of whatever had its name, and ne
   files::create_directory(folder / "file");
   CHECK_THROWS_AS(folder.directory().write_text("file", "new"), Error);
   CHECK(folder.directory().names() == std::vector<std::string>{"file"});
+}
+
+TEST_CASE("a file whose replacement fails at any step keeps its content, and nothing is left beside it") {
+  using cache::disk::test::Call;
+  for (const Call step : {Call::write, Call::sync, Call::rename}) {
+    CAPTURE(static_cast<int>(step));
+    const TemporaryFolder folder;
+    const Directory directory = Directory::private_at(folder.path());
+    directory.write_text("file", "old");
+    {
+      const cache::disk::test::FailOnce fault(step, ENOSPC);
+      CHECK_THROWS_AS(directory.write_text("file", "new"), Error);
+    }
+    CHECK(text_of(folder.path() + "/file") == "old");
+    CHECK(directory.names() == std::vector<std::string>{"file"});
+  }
+}
+
+TEST_CASE("a file that is written anew is durable before it takes the name") {
+  using cache::disk::test::Call;
+  const TemporaryFolder folder;
+  const Directory directory = Directory::private_at(folder.path());
+  std::vector<Call> calls;
+  {
+    const cache::disk::test::Watch watch([&](Call call, const std::string&) { calls.push_back(call); });
+    File file = directory.replace("file", "file.new", [](File& fresh) { fresh.truncate(ByteCount{7}); });
+    CHECK(file.size() == ByteCount{7});
+  }
+  CHECK(calls == std::vector{Call::truncate, Call::sync, Call::rename});
+}
+
+TEST_CASE("what an earlier run left unfinished is replaced, and an exception of any kind leaves nothing") {
+  const TemporaryFolder folder;
+  const Directory directory = Directory::private_at(folder.path());
+  put(folder.path() + "/file.new", "of a run that was killed");
+  directory.replace("file", "file.new", [](File&) {});
+  CHECK(text_of(folder.path() + "/file").empty());
+  CHECK_THROWS_AS(directory.replace("file", "file.new", [](File&) { throw std::bad_alloc(); }), std::bad_alloc);
+  CHECK(directory.names() == std::vector<std::string>{"file"});
+}
+
+TEST_CASE("the names in a directory that was opened by any path can be made durable") {
+  const TemporaryFolder folder;
+  const Directory directory = Directory::at(folder.path());
+  directory.write_text("file", "x");
+  CHECK_NOTHROW(directory.sync());
 }
 
 TEST_CASE("a file of another user is refused") {
