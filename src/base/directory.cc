@@ -66,11 +66,6 @@ bool look(int directory, const std::string& name, struct stat& found, const std:
   return false;
 }
 
-std::string without_slashes(std::string path) {
-  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
-  return path;
-}
-
 }  // namespace
 
 // ---- Directories
@@ -82,7 +77,7 @@ Directory Directory::at(const std::string& path) {
 }
 
 Directory Directory::private_at(const std::string& path, Missing missing) {
-  const std::string whole = without_slashes(path);
+  const std::string whole = without_end_slashes(path);
   if (whole == "/") throw Error(ErrorKind::misuse, "/: not a directory of this program's own");
   const FilePath parts = split_path(whole);
   return Directory::at(parts.directory).private_below(parts.name, missing);
@@ -282,6 +277,11 @@ void Directory::remove_directory(const std::string& name) const {
     for (const std::string& file : inside.names()) inside.remove(file);
   }
   if (::unlinkat(fd(), name.c_str(), AT_REMOVEDIR) != 0) throw system_error("removing " + path_of(name), errno);
+}
+
+std::string without_end_slashes(std::string path) {
+  while (path.size() > 1 && path.ends_with('/')) path.pop_back();
+  return path;
 }
 
 FilePath split_path(const std::string& path) {

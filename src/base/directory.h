@@ -97,4 +97,7 @@ struct FilePath {
 };
 FilePath split_path(const std::string& path);
 
+/// The path without the slashes at its end; "/" stays.
+std::string without_end_slashes(std::string path);
+
 }  // namespace rimfs

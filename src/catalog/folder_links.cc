@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/error.h"
+#include "base/split.h"
 #include "catalog/file_name.h"
 #include "http/url.h"
 
@@ -14,27 +15,14 @@ namespace {
 /// No server takes a longer request line, and no name needs one.
 constexpr std::size_t kLongestHref = 65'536;
 
-/// "/a/b%20c/" as {"a", "b c"}.
-std::vector<std::string> decoded_parts(std::string_view path) {
-  std::vector<std::string> parts;
-  while (!path.empty()) {
-    const std::string_view part = path.substr(0, path.find('/'));
-    path.remove_prefix(std::min(part.size() + 1, path.size()));
-    if (!part.empty()) parts.push_back(http::percent_decode(part));
-  }
-  return parts;
-}
-
 /// True for "disk-1.img" and "sub/": a name beside which nothing must be known to resolve it. All but a few links of a
 /// listing are; libcurl takes 3.5 µs for each, half of the time that a listing of 100,000 files takes us.
 bool is_plain_name(std::string_view href) {
   static constexpr std::string_view kPlain = "-_~%+,=@!$()*&;'.";
   if (href.ends_with('/')) href.remove_suffix(1);
   if (href.empty() || href.front() == '.') return false;
-  return std::all_of(href.begin(), href.end(), [](char c) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    return letter || kPlain.find(c) != std::string_view::npos;
-  });
+  return std::all_of(href.begin(), href.end(),
+                     [](char c) { return is_alphanumeric(c) || kPlain.find(c) != std::string_view::npos; });
 }
 
 /// The address that a link leads to, in its parts.
@@ -62,10 +50,7 @@ std::optional<Target> resolve(const std::string& page, const std::string& href) 
 }  // namespace
 
 std::optional<std::string> query_value(const std::string& query, std::string_view key) {
-  std::string_view rest = query;
-  while (!rest.empty()) {
-    const std::string_view pair = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+  for (const std::string_view pair : split(query, '&')) {
     const std::size_t equals = pair.find('=');
     if (equals == key.size() && pair.starts_with(key)) return http::percent_decode(pair.substr(equals + 1));
   }
@@ -74,7 +59,7 @@ std::optional<std::string> query_value(const std::string& query, std::string_vie
 
 FolderLinks::FolderLinks(std::string url) : url_(std::move(url)), origin_(http::origin_of(url_)) {
   const http::PathAndQuery parts = http::path_and_query(url_);
-  path_ = decoded_parts(parts.path);
+  path_ = http::decoded_path_parts(parts.path);
   query_ = parts.query;
   datastores_ = path_.size() == 1 && path_.front() == "folder";
   if (http::is_datastore_url(url_)) lost_query_ = "?" + parts.query;
@@ -87,7 +72,7 @@ std::optional<Entry> FolderLinks::entry(const std::string& href) const {
   if (!target || target->origin != origin_) return std::nullopt;
   std::string& url = target->url;
   const http::PathAndQuery& parts = target->parts;
-  const std::vector<std::string> path = decoded_parts(parts.path);
+  const std::vector<std::string> path = http::decoded_path_parts(parts.path);
   if (datastores_ && path == path_) return datastore_entry(parts.query, std::move(url));
   const bool inside = path.size() == path_.size() + 1 && std::equal(path_.begin(), path_.end(), path.begin());
   if (!inside) return std::nullopt;

@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace rimfs::catalog {
 namespace {
 
@@ -19,10 +21,7 @@ constexpr std::size_t kLongestName = 16;
 constexpr std::size_t kLongestReference = 32;
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool in_reference(char c) { return is_letter(c) || is_digit(c) || c == '#'; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+bool in_reference(char c) { return is_alphanumeric(c) || c == '#'; }
 
 /// Keeps of a long name enough to tell that it is none of ours.
 void append_name(std::string& name, char c) {

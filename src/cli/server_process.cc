@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "base/directory.h"
 #include "base/small_file.h"
 #include "cli/ask_mount.h"
 
@@ -43,8 +44,7 @@ bool says_connection(const files::path& process, const std::vector<std::string>&
 bool names_path(const files::path& process, const std::string& path) {
   std::istringstream words(read_small_file(process / "cmdline").value_or(""));
   for (std::string word; std::getline(words, word, '\0');) {
-    while (word.size() > 1 && word.back() == '/') word.pop_back();
-    if (word == path) return true;
+    if (without_end_slashes(word) == path) return true;
   }
   return false;
 }

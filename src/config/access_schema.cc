@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "base/split.h"
 #include "config/schema.h"
 #include "config/source_url.h"
 #include "http/url.h"
@@ -31,10 +32,7 @@ void add_header(Target& target, const std::string& line, const Place& place) {
 
 void add_header_file(Target& target, const Value& value, const Setting&) {
   const Secret text = target.secrets.file(value);
-  std::string_view rest = text.reveal();
-  while (!rest.empty()) {
-    std::string_view line = rest.substr(0, rest.find('\n'));
-    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+  for (std::string_view line : split(text.reveal(), '\n')) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     if (!line.empty() && line.front() != '#') add_header(target, std::string(line), value.place);
   }
@@ -160,10 +158,14 @@ std::vector<Setting> login_settings() {
               "cookie", Login::none),
       in_slot(access("cookie-script", Shape::word, Form::command, "COMMAND",
                      "a shell command that prints cookies; it finds the URL in RIMFS_URL and runs where it was said",
-                     [](T t, V v, S) { t.source.access.cookie_script = {v.text, folder_of(v.place)}; }),
+                     [](T t, V v, S) {
+                       t.source.access.cookie_script = {v.text, folder_of(v.place)};
+                     }),
               "cookie", Login::none),
       access("header-script", Shape::word, Form::command, "COMMAND", "the same, printing headers, one a line",
-             [](T t, V v, S) { t.source.access.header_script = {v.text, folder_of(v.place)}; }),
+             [](T t, V v, S) {
+               t.source.access.header_script = {v.text, folder_of(v.place)};
+             }),
       script_age(),
       access("cookie-jar", Shape::word, Form::file, "FILE", "send the cookies of a jar in Netscape format",
              [](T t, V v, S s) { t.source.access.cookie_jar = readable_file_of(v, s); }),

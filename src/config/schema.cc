@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/split.h"
+
 namespace rimfs::config {
 namespace {
 
@@ -15,10 +17,7 @@ using S = const Setting&;
 constexpr std::uint64_t kDay = 24ULL * 3'600'000;
 
 void add_mount_options(T target, V value, S setting) {
-  std::string_view rest = value.text;
-  while (!rest.empty()) {
-    const std::string_view word = rest.substr(0, rest.find(','));
-    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+  for (const std::string_view word : split(value.text, ',')) {
     if (word.empty()) refuse(value.place, "an empty mount option", setting.allowed());
     if (word == "rw") refuse(value.place, "rimfs mounts are read-only", "leave out rw");
     if (word == "allow_other") {

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "base/ascii.h"
 #include "base/descriptor.h"
 #include "base/printable.h"
 #include "base/process_privacy.h"
@@ -33,8 +34,7 @@ Secret read_all(int fd, const Place& place, const std::string& what) {
     size += static_cast<std::size_t>(n);
   }
   if (size > kLargestSecret.value) refuse(place, what + " is too long for a secret", "at most 64K");
-  text.resize(size);
-  while (!text.empty() && (text.back() == '\n' || text.back() == '\r')) text.pop_back();
+  text.resize(trimmed_end(std::string_view(text).substr(0, size), "\r\n").size());
   if (text.find('\0') != std::string::npos) refuse(place, what + " is no text", "one line with the secret");
   if (text.empty()) refuse(place, what + " is empty", "one line with the secret");
   return Secret(std::move(text));

@@ -18,9 +18,9 @@ constexpr std::size_t kLongestName = 255;
 
 /// Looks only at what may be a scheme, so that a word is cut at "=" in time that grows with its length.
 std::size_t scheme_length(std::string_view word) {
-  if (word.empty() || !std::isalpha(static_cast<unsigned char>(word[0]))) return 0;
+  if (word.empty() || !is_letter(word[0])) return 0;
   const auto* const stop = std::find_if_not(
-      word.begin(), word.end(), [](unsigned char c) { return std::isalnum(c) || c == '+' || c == '-' || c == '.'; });
+      word.begin(), word.end(), [](char c) { return is_alphanumeric(c) || c == '+' || c == '-' || c == '.'; });
   const auto length = static_cast<std::size_t>(stop - word.begin());
   return word.substr(length).starts_with("://") ? length : 0;
 }
@@ -42,14 +42,8 @@ void check_host(std::string_view host_and_port, const Value& text) {
   }
 }
 
-std::string_view without_outer_slashes(std::string_view path) {
-  while (path.starts_with('/')) path.remove_prefix(1);
-  while (path.ends_with('/')) path.remove_suffix(1);
-  return path;
-}
-
 std::string_view last_part(std::string_view path) {
-  const std::string_view inner = without_outer_slashes(path);
+  const std::string_view inner = trimmed(path, "/");
   const std::size_t slash = inner.rfind('/');
   return slash == std::string_view::npos ? inner : inner.substr(slash + 1);
 }
@@ -97,7 +91,7 @@ SourceUrl parse_source_url(const Value& text) {
   if (scheme == "vsphere") {
     result.kind = catalog::SourceKind::vsphere;
     result.url = fmt::format("https://{}/", authority);
-    result.folder = without_outer_slashes(path);
+    result.folder = trimmed(path, "/");
     return result;
   }
   result.url = fmt::format("{}://{}{}{}", scheme, authority, path.empty() ? "/" : "", http::encode_unsafe(tail));

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <numeric>
 
+#include "base/split.h"
 #include "config/schema.h"
 
 namespace rimfs::config {
@@ -112,11 +113,10 @@ bool toggle_of(const Value& value, const Setting& setting) {
 }
 
 std::size_t choice_of(const Value& value, const Setting& setting) {
-  std::string_view rest = setting.metavar;
-  for (std::size_t number = 0; !rest.empty(); ++number) {
-    const std::string_view word = rest.substr(0, rest.find('|'));
+  std::size_t number = 0;
+  for (const std::string_view word : split(setting.metavar, '|')) {
     if (word == value.text) return number;
-    rest.remove_prefix(std::min(word.size() + 1, rest.size()));
+    ++number;
   }
   refuse(value.place, in_quotes(value.text) + " is not one of the choices", "allowed: " + setting.allowed());
 }

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/ascii.h"
 #include "extents/digest.h"
 
 namespace rimfs::extents {
@@ -12,8 +13,8 @@ Error bad_map(std::string_view why) { return {ErrorKind::corrupt, fmt::format("n
 ImageMap read_image_map(std::string_view text) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
-  const std::size_t first = text.find_first_not_of(" \t\r\n");
-  const char begins = first == std::string_view::npos ? '\0' : text[first];
+  const std::string_view content = trimmed(text);
+  const char begins = content.empty() ? '\0' : content.front();
   if (begins == '[') return read_qemu_map(text);
   if (begins == '<') return read_bmap(text);
   throw bad_map("it is neither the JSON of qemu-img map nor a bmap file");

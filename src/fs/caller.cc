@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "base/ascii.h"
 #include "base/small_file.h"
 
 namespace rimfs::fs {
@@ -28,10 +29,9 @@ constexpr std::uint64_t kHarmless = mask_of({SIGCHLD, SIGCONT, SIGURG, SIGWINCH,
 std::uint64_t mask_in(std::string_view status, std::string_view name) {
   const auto found = status.find(name);
   if (found == std::string_view::npos) return 0;
-  const std::string_view rest = status.substr(found + name.size());
-  const auto begin = rest.find_first_not_of(" \t");
+  const std::string_view digits = trimmed(status.substr(found + name.size()), " \t");
   std::uint64_t mask = 0;
-  if (begin != std::string_view::npos) std::from_chars(rest.data() + begin, rest.data() + rest.size(), mask, 16);
+  std::from_chars(digits.data(), digits.data() + digits.size(), mask, 16);
   return mask;
 }
 

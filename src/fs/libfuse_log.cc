@@ -7,6 +7,8 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace rimfs::fs {
 namespace {
 
@@ -30,9 +32,8 @@ void receive(fuse_log_level level, const char* format, va_list arguments) {
 
 // libfuse ends lines with a newline and writes some of them in pieces.
 std::string in_one_line(std::string_view text) {
-  while (!text.empty() && text.back() == '\n') text.remove_suffix(1);
   std::string line;
-  for (const char c : text) {
+  for (const char c : trimmed_end(text, "\n")) {
     if (c == '\n') {
       line += "; ";
     } else {

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/ascii.h"
+#include "base/split.h"
 #include "http/url.h"
 
 namespace rimfs::http {
@@ -83,9 +84,7 @@ struct Piece {
 
 std::vector<Piece> pieces_of(std::string_view query) {
   std::vector<Piece> pieces;
-  while (!query.empty()) {
-    const std::string_view text = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(text.size() + 1, query.size()));
+  for (const std::string_view text : split(query, '&')) {
     pieces.push_back({text, lower(percent_decode(text.substr(0, text.find('='))))});
   }
   return pieces;

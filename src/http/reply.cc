@@ -9,13 +9,10 @@
 #include <charconv>
 
 #include "base/ascii.h"
+#include "base/split.h"
 
 namespace rimfs::http {
 namespace {
-
-bool same_name(std::string_view a, std::string_view b) {
-  return a.size() == b.size() && strncasecmp(a.data(), b.data(), a.size()) == 0;
-}
 
 std::optional<std::uint64_t> number(std::string_view text) {
   std::uint64_t value = 0;
@@ -36,7 +33,7 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view value) {
   return std::chrono::seconds(std::clamp<time_t>(wait, 0, static_cast<time_t>(kLongest)));
 }
 
-bool is_identity(std::string_view coding) { return coding.empty() || same_name(coding, "identity"); }
+bool is_identity(std::string_view coding) { return coding.empty() || equal_ignoring_case(coding, "identity"); }
 
 constexpr std::string_view kTokenSigns = "!#$%&'*+-.^_`|~";
 
@@ -44,15 +41,8 @@ constexpr std::string_view kTokenSigns = "!#$%&'*+-.^_`|~";
 /// a folded line (5.2) makes a name none.
 bool is_token(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           kTokenSigns.find(c) != std::string_view::npos;
+    return is_alphanumeric(c) || kTokenSigns.find(c) != std::string_view::npos;
   });
-}
-
-/// The line without its end.
-std::string_view without_end(std::string_view line) {
-  while (!line.empty() && (line.back() == '\n' || line.back() == '\r')) line.remove_suffix(1);
-  return line;
 }
 
 bool names_several_parts(std::string_view type) {
@@ -109,7 +99,7 @@ void add_transfer_encoding(ReplyHead& head, std::string_view value) {
 }  // namespace
 
 void ReplyHead::add_line(std::string_view line) {
-  line = without_end(line);
+  line = trimmed_end(line, "\r\n");
   if (line.empty()) return;
   const auto colon = line.find(':');
   const std::string_view name = line.substr(0, colon);
@@ -120,30 +110,28 @@ void ReplyHead::add_line(std::string_view line) {
     return;
   }
   const std::string_view value = trimmed(line.substr(colon + 1));
-  if (same_name(name, "Content-Range")) add_content_range(*this, value);
-  if (same_name(name, "Content-Length")) add_content_length(*this, value);
-  if (same_name(name, "Transfer-Encoding")) add_transfer_encoding(*this, value);
-  if (same_name(name, "Content-Encoding")) add_content_encoding(*this, value);
-  if (same_name(name, "Content-Type")) add_content_type(*this, value);
-  if (same_name(name, "ETag")) add_single(*this, etag, value);
-  if (same_name(name, "Last-Modified")) add_single(*this, last_modified, value);
-  if (same_name(name, "Location")) add_single(*this, location, value);
-  if (same_name(name, "Set-Cookie")) cookies.emplace_back(trimmed(value.substr(0, value.find(';'))));
-  if (same_name(name, "Retry-After")) retry_after = parse_retry_after(value);
+  if (equal_ignoring_case(name, "Content-Range")) add_content_range(*this, value);
+  if (equal_ignoring_case(name, "Content-Length")) add_content_length(*this, value);
+  if (equal_ignoring_case(name, "Transfer-Encoding")) add_transfer_encoding(*this, value);
+  if (equal_ignoring_case(name, "Content-Encoding")) add_content_encoding(*this, value);
+  if (equal_ignoring_case(name, "Content-Type")) add_content_type(*this, value);
+  if (equal_ignoring_case(name, "ETag")) add_single(*this, etag, value);
+  if (equal_ignoring_case(name, "Last-Modified")) add_single(*this, last_modified, value);
+  if (equal_ignoring_case(name, "Location")) add_single(*this, location, value);
+  if (equal_ignoring_case(name, "Set-Cookie")) cookies.emplace_back(trimmed(value.substr(0, value.find(';'))));
+  if (equal_ignoring_case(name, "Retry-After")) retry_after = parse_retry_after(value);
 }
 
 bool ReplyHead::is_page() const {
   const std::string_view type = trimmed(std::string_view(content_type).substr(0, content_type.find(';')));
-  return same_name(type, "text/html") || same_name(type, "application/xhtml+xml");
+  return equal_ignoring_case(type, "text/html") || equal_ignoring_case(type, "application/xhtml+xml");
 }
 
 bool ReplyHead::is_encoded() const {
-  for (std::string_view rest = content_encoding;;) {
-    const auto comma = rest.find(',');
-    if (!is_identity(trimmed(rest.substr(0, comma)))) return true;
-    if (comma == std::string_view::npos) return false;
-    rest.remove_prefix(comma + 1);
+  for (const std::string_view coding : split(content_encoding, ',')) {
+    if (!is_identity(trimmed(coding))) return true;
   }
+  return false;
 }
 
 Rejection reject_status(const ReplyHead& head, Situation situation) { return of_status(head.status, situation); }
@@ -152,7 +140,7 @@ std::optional<Rejection> check_framing(const ReplyHead& head) {
   if (head.malformed) return of_fault(Fault::malformed_head);
   if (head.contradictory) return of_fault(Fault::contradiction);
   const std::string_view coding = head.transfer_encoding ? std::string_view(*head.transfer_encoding) : "";
-  if (is_identity(coding) || same_name(coding, "chunked")) return std::nullopt;
+  if (is_identity(coding) || equal_ignoring_case(coding, "chunked")) return std::nullopt;
   return of_fault(Fault::transfer_coding, coding);
 }
 

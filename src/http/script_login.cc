@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+#include "base/split.h"
 #include "http/url.h"
 
 namespace rimfs::http {
@@ -15,12 +17,9 @@ constexpr std::chrono::seconds kLongestRun{60};
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find('\n', at), text.size());
-    std::string line = text.substr(at, end - at);
-    while (!line.empty() && (line.back() == '\r' || line.back() == ' ')) line.pop_back();
-    if (!line.empty()) lines.push_back(std::move(line));
-    at = end + 1;
+  for (const std::string_view whole : split(text, '\n')) {
+    const std::string_view line = trimmed_end(whole, "\r ");
+    if (!line.empty()) lines.emplace_back(line);
   }
   return lines;
 }

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/ascii.h"
+#include "base/split.h"
 
 namespace rimfs::http {
 namespace {
@@ -35,10 +36,7 @@ void replace_header(std::string& text, const Secret& header) {
 
 /// Of "name=value; name=value" each value.
 void replace_cookies(std::string& text, const Secret& cookies) {
-  std::string_view rest = cookies.reveal();
-  while (!rest.empty()) {
-    const std::string_view pair = rest.substr(0, rest.find(';'));
-    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+  for (const std::string_view pair : split(cookies.reveal(), ';')) {
     const std::size_t equals = pair.find('=');
     replace_all(text, trimmed(equals == std::string_view::npos ? pair : pair.substr(equals + 1)));
   }

@@ -8,6 +8,7 @@
 
 #include "base/ascii.h"
 #include "base/error.h"
+#include "base/split.h"
 #include "http/curl.h"
 #include "http/path_parameters.h"
 
@@ -34,9 +35,7 @@ std::string part(const CurlUrl& url, CURLUPart which, unsigned flags = 0) {
 /// Of a datastore's query the names of datacenter and datastore, as they are written.
 std::string datastore_names(std::string_view query) {
   std::string names;
-  while (!query.empty()) {
-    const std::string_view pair = query.substr(0, query.find('&'));
-    query.remove_prefix(std::min(pair.size() + 1, query.size()));
+  for (const std::string_view pair : split(query, '&')) {
     if (!pair.starts_with("dcPath=") && !pair.starts_with("dsName=")) continue;
     if (!names.empty()) names += '&';
     names += pair;
@@ -96,11 +95,19 @@ std::string percent_decode(std::string_view text) {
   return result;
 }
 
+std::vector<std::string> decoded_path_parts(std::string_view path) {
+  std::vector<std::string> parts;
+  for (const std::string_view part : split(path, '/')) {
+    if (!part.empty()) parts.push_back(percent_decode(part));
+  }
+  return parts;
+}
+
 std::string percent_encode(std::string_view text, std::string_view keep) {
   std::string result;
   for (const char c : text) {
-    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-                       c == '.' || c == '_' || c == '~' || keep.find(c) != std::string_view::npos;
+    const bool plain =
+        is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~' || keep.find(c) != std::string_view::npos;
     if (plain) {
       result += c;
     } else {

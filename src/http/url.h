@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/display_url.h"
 
@@ -37,6 +38,8 @@ PathAndQuery path_and_query(const std::string& url);
 
 /// Percent-decodes once (RFC 3986); what is no escape stays, and "+" is a plus. Pure.
 std::string percent_decode(std::string_view text);
+/// The decoded names in a path, without empty ones: "/a/b%20c/" is {"a", "b c"}. Pure.
+std::vector<std::string> decoded_path_parts(std::string_view path);
 /// Encodes everything but letters, digits, "-", ".", "_", "~" and the characters of `keep`. Pure.
 std::string percent_encode(std::string_view text, std::string_view keep = {});
 /// Encodes only what no request line can hold: spaces, control characters, quotes, angle brackets, bytes beyond ASCII.

@@ -20,17 +20,6 @@ using Path = std::vector<std::string>;
 constexpr std::chrono::milliseconds kFirstPoll{10};
 constexpr std::chrono::milliseconds kSlowestPoll{500};
 
-/// "a%20b/c" as {"a b", "c"}.
-Path names_of(std::string_view key) {
-  Path names;
-  while (!key.empty()) {
-    const std::string_view part = key.substr(0, key.find('/'));
-    key.remove_prefix(std::min(part.size() + 1, key.size()));
-    if (!part.empty()) names.push_back(http::percent_decode(part));
-  }
-  return names;
-}
-
 std::optional<Entry> entry_below(const std::string& key, const std::string& name, bool folder) {
   std::optional<std::string> safe = safe_file_name(name);
   if (!safe) return std::nullopt;
@@ -152,7 +141,7 @@ reactor::Task<> DatastoreTree::say(std::string body) {
 }
 
 reactor::Task<Entries> DatastoreTree::list(Entry folder) {
-  const Path path = names_of(folder.key);
+  const Path path = http::decoded_path_parts(folder.key);
   std::shared_ptr<const Inventory> known = inventory();
   // Above the datastores the inventory is the listing.
   const bool ask = !known || known->find(path).datastore == nullptr;
@@ -268,7 +257,7 @@ std::string DatastoreTree::folder_url(const Place& place, bool folder, bool twic
 
 http::Address DatastoreTree::address_of(const Entry& file, bool twice) const {
   const std::shared_ptr<const Inventory> known = inventory();
-  const Place place = known->find(names_of(file.key));
+  const Place place = known->find(http::decoded_path_parts(file.key));
   if (!place.datastore) throw Error(ErrorKind::missing, file.name + ": its datastore is gone");
   // However the server wants it written, it is the same file.
   http::Address address(folder_url(place, false, false), session_->access(), session_);

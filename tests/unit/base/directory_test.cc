@@ -238,6 +238,13 @@ TEST_CASE("a file cannot have a size that the system cannot count") {
   CHECK(file.size() == ByteCount{});
 }
 
+TEST_CASE("slashes at the end of a path are left out, but for the root's") {
+  CHECK(without_end_slashes("/a/b//") == "/a/b");
+  CHECK(without_end_slashes("a") == "a");
+  CHECK(without_end_slashes("//") == "/");
+  CHECK(without_end_slashes("").empty());
+}
+
 TEST_CASE("a path is cut into directory and name, or names no file") {
   CHECK(split_path("a/b/c").directory == "a/b");
   CHECK(split_path("a/b/c").name == "c");

@@ -36,6 +36,12 @@ TEST_CASE("every byte survives encoding and decoding") {
   CHECK(percent_encode("a/b c", "/") == "a/b%20c");
 }
 
+TEST_CASE("the names in a path are decoded one by one, and empty ones are left out") {
+  CHECK(decoded_path_parts("/a/b%20c//d%2Fe/") == std::vector<std::string>{"a", "b c", "d/e"});
+  CHECK(decoded_path_parts("/").empty());
+  CHECK(decoded_path_parts("").empty());
+}
+
 TEST_CASE("only what no request line can hold is encoded in a pasted URL") {
   CHECK(encode_unsafe("http://h/a b?c=\"<>#%20%zz+&'()[]") == "http://h/a%20b?c=%22%3C%3E#%20%zz+&'()[]");
   CHECK(encode_unsafe("ü\r\n\x7f\t") == "%C3%BC%0D%0A%7F%09");
