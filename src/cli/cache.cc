@@ -14,6 +14,7 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "base/quantity_text.h"
 #include "cache/disk/folder.h"
 #include "cache/disk/image_store.h"
 #include "cache/disk/unusable_stores.h"
@@ -149,11 +150,11 @@ int list(const Arguments& words) {
     const double share = found.key.size.is_zero() ? 100.0
                                                   : 100.0 * static_cast<double>(totals.chunk_bytes.value) /
                                                         static_cast<double>(found.key.size.value);
-    print("{:>10} {:5.1f} %  {}{}\n", config::show(totals.bytes), std::min(share, 100.0),
-          printable(found.key.url.text()), is_ambiguous(found, stores) ? "  id " + found.id().hex() : "");
+    print("{:>10} {:5.1f} %  {}{}\n", show(totals.bytes), std::min(share, 100.0), printable(found.key.url.text()),
+          is_ambiguous(found, stores) ? "  id " + found.id().hex() : "");
     sum += totals.bytes;
   });
-  print("{:>10}          in all\n", config::show(sum));
+  print("{:>10}          in all\n", show(sum));
   return complete ? kSuccess : kFailure;
 }
 
@@ -185,7 +186,7 @@ std::vector<disk::Folder::Found> oldest_first(const disk::Folder& folder) {
 
 int prune(const Arguments& words) {
   ByteCount wanted;
-  if (!config::parse_bytes(words.at(1), wanted)) {
+  if (!parse_bytes(words.at(1), wanted)) {
     throw Error(ErrorKind::misuse, config::in_quotes(words.at(1)) + " is no size; allowed: such as 64K, 1M or 1GiB");
   }
   Cache cache(words.at(0));
@@ -197,10 +198,10 @@ int prune(const Arguments& words) {
       print_error(found.key.url.text() + ": in use, left as it is");
       continue;
     }
-    print("{}: {} given up\n", printable(found.key.url.text()), config::show(store.evict(excess)));
+    print("{}: {} given up\n", printable(found.key.url.text()), show(store.evict(excess)));
   }
   const ByteCount left = cache.folder().allocated();
-  print("{} left\n", config::show(left));
+  print("{} left\n", show(left));
   return left <= wanted ? kSuccess : kFailure;
 }
 

@@ -4,15 +4,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "base/quantity_text.h"
 #include "cli/output.h"
 
 namespace rimfs::cli {
-namespace {
-
-double mebibytes(ByteCount bytes) { return static_cast<double>(bytes.value) / (1 << 20); }
-
-}  // namespace
-
 Progress::Progress(ByteCount size, Offset begin)
     : size_(size), begin_(begin), terminal_(::isatty(STDERR_FILENO) != 0), start_(Clock::now()), told_(start_) {}
 
@@ -30,11 +25,11 @@ void Progress::end(ByteCount done) const {
 std::string Progress::line(ByteCount done) const {
   const ByteCount there{begin_.value + done.value};
   const double seconds = std::chrono::duration<double>(Clock::now() - start_).count();
-  const double rate = seconds > 0 ? mebibytes(done) / seconds : 0;
-  const double left = rate > 0 ? mebibytes(size_ - there) / rate : 0;
-  const double share = size_.is_zero() ? 100.0 : 100.0 * mebibytes(there) / mebibytes(size_);
-  return fmt::format("{:5.1f} %  {:.1f} of {:.1f} MiB  {:.1f} MiB/s  {:.0f} s left", share, mebibytes(there),
-                     mebibytes(size_), rate, left);
+  const double rate = seconds > 0 ? in_mebibytes(done) / seconds : 0;
+  const double left = rate > 0 ? in_mebibytes(size_ - there) / rate : 0;
+  const double share = size_.is_zero() ? 100.0 : 100.0 * in_mebibytes(there) / in_mebibytes(size_);
+  return fmt::format("{:5.1f} %  {:.1f} of {}  {:.1f} MiB/s  {:.0f} s left", share, in_mebibytes(there),
+                     show_mebibytes(size_), rate, left);
 }
 
 }  // namespace rimfs::cli

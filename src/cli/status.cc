@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/printable.h"
+#include "base/quantity_text.h"
 #include "cli/ask_mount.h"
 #include "cli/commands.h"
 #include "cli/output.h"
@@ -76,7 +77,7 @@ Json ask(const std::string& mountpoint) {
   return Json::parse(answer->text);
 }
 
-std::string size_of(const Json& bytes) { return fmt::format("{:.1f} MiB", bytes.get<double>() / (1 << 20)); }
+std::string size_of(const Json& bytes) { return show_mebibytes({bytes.get<std::uint64_t>()}); }
 
 void show(const std::string& mountpoint, const Json& status) {
   const Json& network = status.at("network");

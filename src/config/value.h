@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <chrono>
-#include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "base/error.h"
-#include "base/units.h"
+#include "base/quantity_text.h"
 
 namespace rimfs::config {
 
@@ -47,15 +45,5 @@ std::string absolute_path(const Value& name);
 /// The folder that relative file names start at: the configuration file's own, or the working directory. Absolute.
 /// Throws Error{misuse} when the working directory is gone.
 std::string folder_of(const Place& place);
-
-/// Parse a decimal number, a size as 64K, 1M, 1.5GiB (powers of 1024) or a duration as 500ms, 10s, 2m, 1h.
-/// False for anything else and for what does not fit.
-bool parse_count(std::string_view text, std::uint64_t& count);
-bool parse_bytes(std::string_view text, ByteCount& bytes);
-bool parse_duration(std::string_view text, std::chrono::milliseconds& duration);
-
-/// The shortest form that parse_... understands.
-std::string show(ByteCount bytes);
-std::string show(std::chrono::milliseconds duration);
 
 }  // namespace rimfs::config

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Any bytes as a size, a duration or a count that the user writes. Checks that what is shown of a value reads the same.
-#include "config/value.h"
+#include "base/quantity_text.h"
 
 #include "fuzz.h"
 
@@ -9,18 +9,18 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   using namespace rimfs::fuzz;
   const std::string_view word(reinterpret_cast<const char*>(data), size);
   ByteCount bytes, bytes_again;
-  if (config::parse_bytes(word, bytes)) {
+  if (parse_bytes(word, bytes)) {
     require(bytes.value <= INT64_MAX);
-    require(config::parse_bytes(config::show(bytes), bytes_again) && bytes_again == bytes);
+    require(parse_bytes(show(bytes), bytes_again) && bytes_again == bytes);
   }
   std::chrono::milliseconds duration{}, duration_again{};
-  if (config::parse_duration(word, duration)) {
+  if (parse_duration(word, duration)) {
     require(duration.count() >= 0);
-    require(config::parse_duration(config::show(duration), duration_again) && duration_again == duration);
+    require(parse_duration(show(duration), duration_again) && duration_again == duration);
   }
   std::uint64_t count = 0, count_again = 0;
-  if (config::parse_count(word, count)) {
-    require(config::parse_count(std::to_string(count), count_again) && count_again == count);
+  if (parse_count(word, count)) {
+    require(parse_count(std::to_string(count), count_again) && count_again == count);
   }
   require(has_no_controls(config::in_quotes(word).substr(0, 1)) && config::in_quotes(word).size() <= 65);
   require(config::presentable(word).size() <= word.size() + 3);

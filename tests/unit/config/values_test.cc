@@ -1,64 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include <doctest/doctest.h>
 
-#include <optional>
-
 #include "config/schema.h"
 #include "config/source_url.h"
 #include "config/value.h"
 
 using namespace rimfs;
 using namespace rimfs::config;
-
-TEST_CASE("a size is a number with a unit of 1024") {
-  struct Row {
-    const char* text;
-    std::optional<std::uint64_t> bytes;
-  };
-  for (const Row& row : {Row{"0", 0},
-                         {"512", 512},
-                         {"64K", 65536},
-                         {"64k", 65536},
-                         {"1M", 1 << 20},
-                         {"1MiB", 1 << 20},
-                         {"1 MB", 1 << 20},
-                         {"1.5G", 3ULL << 29},
-                         {"8191P", {}},
-                         {"", {}},
-                         {"K", {}},
-                         {"-1", {}},
-                         {"3 apples", {}},
-                         {"0.3", {}},
-                         {"99999999T", {}},
-                         {"1KK", {}}}) {
-    CAPTURE(row.text);
-    ByteCount bytes;
-    REQUIRE(parse_bytes(row.text, bytes) == row.bytes.has_value());
-    if (row.bytes) CHECK(bytes.value == *row.bytes);
-  }
-}
-
-TEST_CASE("a duration needs a unit") {
-  struct Row {
-    const char* text;
-    std::optional<long> milliseconds;
-  };
-  for (const Row& row : {Row{"500ms", 500},
-                         {"10s", 10000},
-                         {"2m", 120000},
-                         {"1.5s", 1500},
-                         {"1h", 3600000},
-                         {"0", 0},
-                         {"10", {}},
-                         {"soon", {}},
-                         {"", {}},
-                         {"999999999h", {}}}) {
-    CAPTURE(row.text);
-    std::chrono::milliseconds duration{};
-    REQUIRE(parse_duration(row.text, duration) == row.milliseconds.has_value());
-    if (row.milliseconds) CHECK(duration.count() == *row.milliseconds);
-  }
-}
 
 TEST_CASE("a URL gives up its password and names the file, decoded once") {
   struct Row {
