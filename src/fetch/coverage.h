@@ -5,9 +5,9 @@
 #include <vector>
 
 #include "base/byte_range.h"
+#include "base/chunks.h"
 #include "base/error.h"
 #include "cache/block_cache.h"
-#include "fetch/chunks.h"
 #include "fetch/in_flight.h"
 #include "fetch/read.h"
 #include "fetch/remote_file.h"

@@ -5,8 +5,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/chunks.h"
 #include "cache/block_cache.h"
-#include "fetch/chunks.h"
 #include "fetch/read.h"
 
 namespace rimfs::fetch {

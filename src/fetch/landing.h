@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
+#include "base/chunks.h"
 #include "cache/block_cache.h"
-#include "fetch/chunks.h"
 #include "fetch/remote_file.h"
 
 namespace rimfs::fetch {

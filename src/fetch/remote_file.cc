@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/chunks.h"
 #include "base/work.h"
-#include "fetch/chunks.h"
 
 namespace rimfs::fetch {
 
@@ -34,11 +34,10 @@ RemoteFile::Store RemoteFile::attach(Store store, std::shared_ptr<const http::Id
 void RemoteFile::learn_from(const cache::StoredImage& store, ByteCount block_size, ByteCount chunk_size) {
   store.each_zero([&](std::uint32_t block, ChunkMask chunks) {
     count_work(1);
-    for (ChunkRun run = first_run(chunks); run.count > 0; run = first_run(chunks)) {
+    each_run(chunks, [&](ChunkRun run) {
       const Offset begin = block_start({block}, block_size) + chunk_size * run.first;
       learn(range_of(begin, chunk_size * run.count).intersect(whole()), extents::ExtentKind::zero);
-      chunks &= ~chunk_run(run.first, run.count);
-    }
+    });
   });
 }
 
@@ -80,8 +79,7 @@ std::string RemoteFile::map_digest() const {
 ChunkMask RemoteFile::zero_chunks(BlockIndex block, ByteCount block_size, ByteCount chunk_size,
                                   ByteCount shortest) const {
   if (known_zero_.load(std::memory_order_relaxed) == 0) return 0;
-  const Offset start = block_start(block, block_size);
-  const ByteRange inside = range_of(start, block_size).intersect(whole());
+  const ByteRange inside = range_of(block_start(block, block_size), block_size).intersect(whole());
   ChunkMask chunks = 0;
   const MutexLock lock(mutex_);
   for (Offset at = inside.begin; at < inside.end;) {
@@ -91,14 +89,13 @@ ChunkMask RemoteFile::zero_chunks(BlockIndex block, ByteCount block_size, ByteCo
     if (extent.kind != extents::ExtentKind::zero || extent.range.size() < shortest) continue;
     const Offset begin = align_up(part.begin, chunk_size);
     const Offset end = part.end == whole().end ? align_up(part.end, chunk_size) : align_down(part.end, chunk_size);
-    chunks |= chunk_run((begin - start).value / chunk_size.value, (end - begin).value / chunk_size.value);
+    chunks |= chunks_touched({begin, end}, block, block_size, chunk_size);
   }
   return chunks;
 }
 
 ChunkMask RemoteFile::believed_chunks(BlockIndex block, ByteCount block_size, ByteCount chunk_size) const {
-  const Offset start = block_start(block, block_size);
-  const ByteRange inside = range_of(start, block_size).intersect(whole());
+  const ByteRange inside = range_of(block_start(block, block_size), block_size).intersect(whole());
   ChunkMask chunks = 0;
   const MutexLock lock(mutex_);
   if (map_digest_.empty()) return 0;
@@ -107,9 +104,7 @@ ChunkMask RemoteFile::believed_chunks(BlockIndex block, ByteCount block_size, By
     const ByteRange part = extent.range.intersect(inside);
     at = part.end;
     if (extent.kind != extents::ExtentKind::zero) continue;
-    const Offset begin = align_down(part.begin, chunk_size);
-    const Offset end = align_up(part.end, chunk_size);
-    chunks |= chunk_run((begin - start).value / chunk_size.value, (end - begin).value / chunk_size.value);
+    chunks |= chunks_touched(part, block, block_size, chunk_size);
   }
   return chunks;
 }

@@ -9,12 +9,12 @@
 #include <vector>
 
 #include "base/byte_range.h"
+#include "base/chunks.h"
 #include "base/thread_safety.h"
 #include "cache/block.h"
 #include "cache/block_number.h"
 #include "cache/tier.h"
 #include "extents/extent_map.h"
-#include "fetch/chunks.h"
 #include "http/resource.h"
 
 namespace rimfs::fetch {

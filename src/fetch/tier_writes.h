@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "cache/block_cache.h"
-#include "fetch/chunks.h"
+#include "base/chunks.h"
 #include "fetch/range_queue.h"
 
 namespace rimfs::fetch {

@@ -15,7 +15,7 @@ bool Image::find(ByteRange range, FoundBytes& found) const {
     const bool counts = range.contains(start);
     cache::BlockRef block = counts ? cache_.find(key) : cache_.peek(key);
     if (block) {
-      const auto needed = fetch::chunks_touched(range, index, size, cache_.chunk_size());
+      const auto needed = chunks_touched(range, index, size, cache_.chunk_size());
       if ((needed & ~block->present()) != 0) return false;
     } else if (!file_->is_zero(range.intersect(range_of(start, size)))) {
       return false;

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "formats/plan.h"
+#include "image/read_parts.h"
 #include "reactor/compute.h"
 #include "reactor/signal.h"
 
@@ -25,16 +26,11 @@ struct Step {
 
 /// The bytes of `range`, from the blocks' memory; an empty block stands for zeros.
 std::vector<std::byte> copy_of(ByteRange range, const std::vector<cache::BlockRef>& blocks, ByteCount block_size) {
-  std::vector<std::byte> bytes(range.size().value);
-  BlockIndex index = block_at(range.begin, block_size);
-  for (const cache::BlockRef& block : blocks) {
-    const Offset start = block_start(index, block_size);
-    const ByteRange inside = range.intersect(range_of(start, block_size));
-    if (block) {
-      std::copy_n(block->data() + (inside.begin - start).value, inside.size().value,
-                  bytes.begin() + static_cast<std::ptrdiff_t>((inside.begin - range.begin).value));
-    }
-    index = index.next();
+  std::vector<std::byte> bytes;
+  bytes.reserve(range.size().value);
+  for (const iovec& part : read_parts(range, blocks, block_size)) {
+    const auto* begin = static_cast<const std::byte*>(part.iov_base);
+    bytes.insert(bytes.end(), begin, begin + part.iov_len);
   }
   return bytes;
 }

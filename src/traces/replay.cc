@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "base/chunks.h"
+
 namespace rimfs::traces {
 namespace {
 
@@ -59,11 +61,7 @@ std::vector<Replay::Piece> Replay::cut(const AccessTrace& trace, ByteCount image
 
 /// The 64ths of its cell that `range`, not empty and within one cell, touches.
 std::uint64_t Replay::parts_of(ByteRange range) const {
-  const Offset start = align_down(range.begin, cell_);
-  const ByteCount part = cell_ / 64;
-  const std::uint64_t first = (range.begin - start).value / part.value;
-  const std::uint64_t last = (range.end - ByteCount{1} - start).value / part.value;
-  return (~std::uint64_t{0} >> (63 - last)) & (~std::uint64_t{0} << first);
+  return chunks_touched(range, block_at(range.begin, cell_), cell_, cell_ / 64);
 }
 
 /// The bytes of the piece that lie in these parts of its cell.
@@ -71,9 +69,9 @@ ByteCount Replay::size_of(const Piece& piece, std::uint64_t parts) const {
   const Offset start = align_down(piece.range.begin, cell_);
   const ByteCount part = cell_ / 64;
   ByteCount sum;
-  for (std::uint64_t i = 0; i < 64; ++i) {
-    if ((parts >> i & 1) != 0) sum += range_of(start + part * i, part).intersect(piece.range).size();
-  }
+  each_run(parts, [&](ChunkRun run) {
+    sum += range_of(start + part * run.first, part * run.count).intersect(piece.range).size();
+  });
   return sum;
 }
 

@@ -5,8 +5,8 @@
 #include <cstring>
 #include <utility>
 
+#include "base/chunks.h"
 #include "cache/block_number.h"
-#include "cache/disk/chunk_runs.h"
 #include "extents/zero_scan.h"
 
 namespace rimfs::cache::disk {
@@ -129,7 +129,7 @@ ByteRange ImageStore::chunk_range(std::uint32_t block, unsigned chunk) const {
 
 ByteCount ImageStore::bytes_of(std::uint32_t block, std::uint64_t chunks) const {
   ByteCount sum;
-  each_run(chunks, [&](Run run) {
+  each_run(chunks, [&](ChunkRun run) {
     const Offset begin = chunk_range(block, run.first).begin;
     const Offset end = chunk_range(block, run.first + run.count - 1).end;
     sum += align_up(end - begin, kPage);
@@ -165,7 +165,7 @@ std::optional<std::uint64_t> ImageStore::whole_sum(const StoredBlock& before, st
   if ((data & ~present) == 0) return sum_of(before.block, data, memory);
   const PageMemory scratch = page_memory(geometry_.block);
   if (!is_sound(before, scratch.get())) return std::nullopt;
-  each_run(data & ~before.data, [&](Run run) {
+  each_run(data & ~before.data, [&](ChunkRun run) {
     const std::uint64_t at = (geometry_.chunk * run.first).value;
     std::memcpy(scratch.get() + at, memory + at, (geometry_.chunk * run.count).value);
   });
@@ -173,7 +173,7 @@ std::optional<std::uint64_t> ImageStore::whole_sum(const StoredBlock& before, st
 }
 
 void ImageStore::write_chunks(std::uint32_t block, std::uint64_t chunks, const std::byte* memory) {
-  each_run(chunks, [&](Run run) {
+  each_run(chunks, [&](ChunkRun run) {
     const Offset begin = chunk_range(block, run.first).begin;
     const Offset end = chunk_range(block, run.first + run.count - 1).end;
     data_.write({memory + (geometry_.chunk * run.first).value, (end - begin).value}, begin);
@@ -189,7 +189,7 @@ bool ImageStore::save(std::uint32_t block, std::uint64_t present, const std::byt
   const std::uint64_t fresh = present & ~before.chunks();
   if (fresh == 0) return true;
   StoredBlock after = before;
-  each_run(fresh, [&](Run run) {
+  each_run(fresh, [&](ChunkRun run) {
     for (unsigned chunk = run.first; chunk < run.first + run.count; ++chunk) {
       const std::byte* bytes = memory + (geometry_.chunk * chunk).value;
       const bool zero = extents::is_all_zero(bytes, chunk_range(block, chunk).size().value);

@@ -3,14 +3,14 @@
 #include <cstring>
 
 #include "base/checksum.h"
-#include "cache/disk/chunk_runs.h"
+#include "base/chunks.h"
 #include "cache/disk/image_store.h"
 
 namespace rimfs::cache::disk {
 
 bool ImageStore::read_chunks(std::uint32_t block, std::uint64_t chunks, std::byte* memory) const {
   bool whole = true;
-  each_run(chunks, [&](Run run) {
+  each_run(chunks, [&](ChunkRun run) {
     const Offset begin = chunk_range(block, run.first).begin;
     const ByteCount size = chunk_range(block, run.first + run.count - 1).end - begin;
     whole = whole && reader_.read({memory + (geometry_.chunk * run.first).value, size.value}, begin);
@@ -20,7 +20,7 @@ bool ImageStore::read_chunks(std::uint32_t block, std::uint64_t chunks, std::byt
 
 std::uint64_t ImageStore::sum_of(std::uint32_t block, std::uint64_t chunks, const std::byte* memory) const {
   std::uint64_t sum = 0;
-  each_run(chunks, [&](Run run) {
+  each_run(chunks, [&](ChunkRun run) {
     const Offset begin = chunk_range(block, run.first).begin;
     const ByteCount size = chunk_range(block, run.first + run.count - 1).end - begin;
     sum = xxh3_64({memory + (geometry_.chunk * run.first).value, size.value}, sum);
@@ -45,7 +45,7 @@ ImageStore::Loaded ImageStore::load(std::uint32_t block, std::uint64_t wanted, s
   const PageMemory scratch = all ? nullptr : page_memory(geometry_.block);
   std::byte* target = all ? memory : scratch.get();
   if (!is_sound(*stored, target)) return {0, forget(*stored) && may_write_};
-  each_run(wanted, [&](Run run) {
+  each_run(wanted, [&](ChunkRun run) {
     for (unsigned chunk = run.first; chunk < run.first + run.count; ++chunk) {
       const std::uint64_t at = (geometry_.chunk * chunk).value;
       const std::uint64_t size = chunk_range(block, chunk).size().value;

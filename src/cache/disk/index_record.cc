@@ -2,10 +2,10 @@
 #include "cache/disk/index_record.h"
 
 #include <algorithm>
-#include <bit>
 #include <string_view>
 
 #include "base/checksum.h"
+#include "base/chunks.h"
 #include "cache/image_key.h"
 
 namespace rimfs::cache::disk {
@@ -30,6 +30,8 @@ Number get(std::span<const std::byte, kRecordSize> bytes, std::size_t at) {
   }
   return static_cast<Number>(number);
 }
+
+ByteRange whole_of(const IndexHeader& header) { return {Offset{}, Offset{header.image_size}}; }
 
 }  // namespace
 
@@ -72,16 +74,15 @@ std::optional<IndexHeader> decode_header(std::span<const std::byte, kRecordSize>
 }
 
 std::size_t most_blocks(const IndexHeader& header) {
-  if (header.block_size == 0 || header.image_size == 0) return 0;
-  return (header.image_size - 1) / header.block_size + 1;
+  if (header.block_size == 0) return 0;
+  return blocks_touched(whole_of(header), ByteCount{header.block_size}).size();
 }
 
 bool is_possible(const StoredBlock& block, const IndexHeader& header) {
   if (block.block >= most_blocks(header)) return false;
-  const std::uint64_t begin = std::uint64_t{block.block} * header.block_size;
-  const std::uint64_t size = std::min<std::uint64_t>(header.block_size, header.image_size - begin);
-  const std::uint64_t chunk = geometry_of(ByteCount{header.block_size}).chunk.value;
-  return static_cast<std::uint64_t>(std::bit_width(block.chunks())) <= (size + chunk - 1) / chunk;
+  const Geometry geometry = geometry_of(ByteCount{header.block_size});
+  const ChunkMask there = chunks_touched(whole_of(header), {block.block}, geometry.block, geometry.chunk);
+  return (block.chunks() & ~there) == 0;
 }
 
 }  // namespace rimfs::cache::disk

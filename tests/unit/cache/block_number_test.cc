@@ -5,7 +5,7 @@
 #include <doctest/doctest.h>
 
 #include "base/byte_range.h"
-#include "fetch/chunks.h"
+#include "base/chunks.h"
 
 namespace rimfs::cache {
 namespace {
@@ -49,10 +49,10 @@ TEST_CASE("nothing wraps at the end of the largest file, and all of its offsets 
     CHECK(align_up(whole.end - ByteCount{1}, block) == whole.end);
     CHECK(align_outward({whole.end - ByteCount{1}, whole.end}, chunk).intersect(whole) ==
           ByteRange{whole.end - chunk, whole.end});
-    const auto all = fetch::chunks_touched(whole, last, block, chunk);
-    CHECK(all == fetch::chunk_run(0, block.value / chunk.value));
-    CHECK(fetch::chunks_touched({whole.end - ByteCount{1}, whole.end}, last, block, chunk) ==
-          fetch::chunk_run(block.value / chunk.value - 1, 1));
+    const auto all = chunks_touched(whole, last, block, chunk);
+    CHECK(all == chunk_run(0, block.value / chunk.value));
+    CHECK(chunks_touched({whole.end - ByteCount{1}, whole.end}, last, block, chunk) ==
+          chunk_run(block.value / chunk.value - 1, 1));
     // What is added to an offset somewhere is far less than this: a window, a request, a block.
     CHECK((whole.end + 1_TiB).value < std::uint64_t{1} << 63);
     CHECK(whole.end + 1_TiB > whole.end);

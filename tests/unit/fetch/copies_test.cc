@@ -144,7 +144,7 @@ class Copies {
     const BlockIndex index = block_at(range.begin, kBlock);
     const bool counts = range.begin == block_start(index, kBlock);
     const cache::BlockRef block = counts ? cache_.find(file.key_of(index)) : cache_.peek(file.key_of(index));
-    const auto needed = fetch::chunks_touched(range, index, kBlock, cache_.chunk_size());
+    const auto needed = chunks_touched(range, index, kBlock, cache_.chunk_size());
     return block && (needed & ~block->present()) == 0;
   }
 

@@ -7,7 +7,7 @@
 
 #include "base/byte_range.h"
 
-namespace rimfs::fetch {
+namespace rimfs {
 
 using ChunkMask = std::uint64_t;
 
@@ -39,4 +39,13 @@ constexpr ChunkRun first_run(ChunkMask mask) {
   return {first, static_cast<unsigned>(std::countr_one(mask >> first))};
 }
 
-}  // namespace rimfs::fetch
+/// Calls `f` for each run of chunks, the lowest first.
+template <typename F>
+constexpr void each_run(ChunkMask mask, F f) {
+  for (ChunkRun run = first_run(mask); run.count > 0; run = first_run(mask)) {
+    f(run);
+    mask &= ~chunk_run(run.first, run.count);
+  }
+}
+
+}  // namespace rimfs
