@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <utility>
 
+#include "base/child_process.h"
 #include "base/error.h"
 
 namespace rimfs::cli {
@@ -78,10 +79,9 @@ void pass_signals_to(pid_t child) {
   while (n < 0 && errno == EINTR);
   // _exit: what stands in stdio's buffers belongs to the child, too, and would be written twice.
   if (n == 1 && word == kReady && ended_by == 0) ::_exit(0);
-  int status = 0;
-  while (::waitpid(child, &status, 0) < 0) {
-    if (errno != EINTR) ::_exit(1);
-  }
+  const std::optional<int> ended = wait_for_child(child);
+  if (!ended) ::_exit(1);
+  const int status = *ended;
   if (ended_by != 0) end_by(ended_by);
   if (WIFEXITED(status)) ::_exit(WEXITSTATUS(status) == 0 ? 1 : WEXITSTATUS(status));
   if (WIFSIGNALED(status))

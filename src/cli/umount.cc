@@ -3,14 +3,13 @@
 #include <fmt/format.h>
 #include <poll.h>
 #include <sys/mount.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
 
+#include "base/child_process.h"
 #include "base/descriptor.h"
 #include "base/error.h"
 #include "cli/ask_mount.h"
@@ -67,11 +66,8 @@ std::string run_fusermount(const std::string& path, bool lazily) {
   char buffer[512];
   for (ssize_t n = 0; (n = ::read(pipe.reading.get(), buffer, sizeof buffer)) > 0;)
     said.append(buffer, said.size() < kLongestComplaint ? static_cast<std::size_t>(n) : 0);
-  int status = 0;
-  pid_t ended = 0;
-  do ended = ::waitpid(child, &status, 0);
-  while (ended < 0 && errno == EINTR);
-  if (ended == child && WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
+  const std::optional<int> status = wait_for_child(child);
+  if (status && shell_status(*status) == 0) return {};
   said = said.substr(0, said.find('\n'));
   return said.empty() ? "fusermount3 failed" : said;
 }
@@ -90,7 +86,7 @@ void remove_mount(const std::string& path, bool detach) {
 /// A process as a descriptor, which stays its own when the number is used again.
 class Process {
  public:
-  explicit Process(pid_t pid) : descriptor_(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0))) {}
+  explicit Process(pid_t pid) : descriptor_(open_process(pid)) {}
 
   /// True when it has ended in time.
   bool wait(int milliseconds) const {

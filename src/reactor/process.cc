@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <spawn.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -13,6 +12,7 @@
 #include <csignal>
 #include <utility>
 
+#include "base/child_process.h"
 #include "base/error.h"
 #include "reactor/check.h"
 #include "reactor/script_supervisor.h"
@@ -118,7 +118,7 @@ Process::Process(EventLoop& loop, const std::string& command, const std::vector<
   Pipe errors = make_output_pipe();
   int problem = spawn(pid_, command, variables, folder, output.writing.get(), errors.writing.get());
   if (problem == 0) {
-    pid_descriptor_.reset(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
+    pid_descriptor_ = open_process(pid_);
     if (!pid_descriptor_.is_open()) problem = errno;
   }
   if (problem != 0) {
@@ -160,7 +160,7 @@ void Process::on_exit() {
   if (errors_.is_open()) on_errors();
   close_outputs();
   loop_.unwatch(pid_descriptor_.get());
-  end_.status = lost ? kLostStatus : WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  end_.status = lost ? kLostStatus : shell_status(status);
   exited_signal_.notify_all();
 }
 

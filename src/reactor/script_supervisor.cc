@@ -14,6 +14,7 @@
 #include <cstring>
 #include <ctime>
 
+#include "base/child_process.h"
 #include "base/small_file.h"
 
 namespace rimfs::reactor {
@@ -33,11 +34,6 @@ sigset_t ending_signals() {
   sigemptyset(&set);
   for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGQUIT}) sigaddset(&set, number);
   return set;
-}
-
-int as_shell_counts(int status) {
-  if (WIFEXITED(status)) return WEXITSTATUS(status);
-  return 128 + (WIFSTOPPED(status) ? WSTOPSIG(status) : WTERMSIG(status));
 }
 
 pid_t parent_of(pid_t pid) {
@@ -105,7 +101,7 @@ std::optional<int> wait_for(pid_t script) {
     for (pid_t ended = 0; (ended = ::waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0;) {
       if (ended != script) continue;
       if (was_told_to_end()) return std::nullopt;
-      return as_shell_counts(status);
+      return shell_status(status);
     }
   }
 }
