@@ -6,8 +6,8 @@
 #include <memory>
 #include <vector>
 
-#include "cache/block_cache.h"
 #include "base/chunks.h"
+#include "cache/block_cache.h"
 #include "fetch/range_queue.h"
 
 namespace rimfs::fetch {
