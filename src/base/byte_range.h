@@ -7,7 +7,7 @@
 
 namespace rimfs {
 
-/// A stretch of a file, always half open: [begin, end). A plain value. HTTP's inclusive ends exist only in
+/// A range of bytes, always half open: [begin, end). A plain value. HTTP's inclusive ends exist only in
 /// http/range_header.cc.
 struct ByteRange {
   Offset begin;

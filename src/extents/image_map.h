@@ -10,7 +10,7 @@
 
 namespace rimfs::extents {
 
-/// The checksum that a bmap file gives for a stretch of mapped blocks.
+/// The checksum that a bmap file gives for a range of mapped blocks.
 struct RangeSum {
   ByteRange range;
   std::string sum;  ///< In hexadecimal, as the file says it.
@@ -30,7 +30,7 @@ struct ImageMap {
 
 /// Reads a map: JSON as `qemu-img map --output=json` and `rimfs map --json` write it, or a bmap file; the text itself
 /// tells which. Believes nothing: what contradicts itself is refused with Error{corrupt}. Memory in the order of the
-/// stretches, whatever the text. Pure; any thread.
+/// ranges, whatever the text. Pure; any thread.
 ImageMap read_image_map(std::string_view text);
 
 /// A checksum of the image's size and of what the map calls zero: equal for two maps that say the same, in either

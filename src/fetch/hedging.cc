@@ -10,7 +10,7 @@
 namespace rimfs::fetch {
 namespace {
 
-/// How often to look for stalls, a fraction of the shortest one that counts (Patience::kLeast).
+/// How often to look for stalls, a fraction of the shortest one that counts (StallDetector::kLeast).
 constexpr std::chrono::milliseconds kLook{25};
 /// The most that a second request asks for; the rest is asked for once it has won, and is paid for no more. More would
 /// spend the budget on few races, less would cost a further delay before the reader has a block.
@@ -18,8 +18,8 @@ constexpr ByteCount kMostHedged = 512_KiB;
 /// The least, unless less is missing: what a request costs beside its bytes.
 constexpr ByteCount kLeastHedged = 64_KiB;
 /// Where nobody waits yet, a stall may end by itself for this many times as long.
-constexpr int kSpeculationPatience = 2;
-/// Each race of the same request takes twice the patience of the one before; after this many it is no more worth it.
+constexpr int kSpeculationFactor = 2;
+/// Each race of the same request waits twice as long as the one before; after this many it is no more worth it.
 constexpr unsigned kMostRaces = 6;
 
 }  // namespace
@@ -68,9 +68,9 @@ class Hedging::Attempt {
 
   /// Waits for its first request for longer than is usual here.
   bool is_overdue(http::Progress::Time now) const {
-    const std::optional<http::Progress::Wait> patience = progress.patience();
-    if (!patience || !seconds.empty() || races >= kMostRaces) return false;
-    return progress.waited(now) > *patience * (1 << races) * (awaited ? 1 : kSpeculationPatience);
+    const std::optional<http::Progress::Wait> threshold = progress.stall_threshold();
+    if (!threshold || !seconds.empty() || races >= kMostRaces) return false;
+    return progress.waited(now) > *threshold * (1 << races) * (awaited ? 1 : kSpeculationFactor);
   }
 
   void land(Race::Runner who, std::span<const std::byte> bytes) {

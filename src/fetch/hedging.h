@@ -16,7 +16,7 @@ namespace rimfs::fetch {
 /// Asks for ranges, and hedges: when a request stalls, a second one for what is missing goes over another connection;
 /// the first to bring a piece of it wins, and the other is cancelled ("hedged requests": Dean and Barroso, "The Tail at
 /// Scale", CACM 2013). When a request has stalled, how much may be asked for twice, and who has won are told by
-/// http::Patience, HedgeBudget and Race. Reactor only.
+/// http::StallDetector, HedgeBudget and Race. Reactor only.
 class Hedging {
  public:
   /// Why and when it may send a second request.

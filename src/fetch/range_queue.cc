@@ -9,7 +9,7 @@ void RangeQueue::push_front(WantedRange wanted) {
   if (wanted.range.empty()) return;
   if (wanted.urgency == Urgency::demand) return demand_.push_front(std::move(wanted));
   speculation_bytes_ += wanted.range.size();
-  const auto next = std::find_if(speculation_.begin(), speculation_.end(), [&](const Stretch& one) {
+  const auto next = std::find_if(speculation_.begin(), speculation_.end(), [&](const Ahead& one) {
     return one.file == wanted.file && one.range.begin == wanted.range.end;
   });
   if (next != speculation_.end()) {
@@ -22,9 +22,8 @@ void RangeQueue::push_front(WantedRange wanted) {
 void RangeQueue::push_speculation(const std::shared_ptr<RemoteFile>& file, ByteRange range, readahead::Split split) {
   if (range.empty()) return;
   speculation_bytes_ += range.size();
-  const auto before = std::find_if(speculation_.begin(), speculation_.end(), [&](const Stretch& one) {
-    return one.file == file && one.range.end == range.begin;
-  });
+  const auto before = std::find_if(speculation_.begin(), speculation_.end(),
+                                   [&](const Ahead& one) { return one.file == file && one.range.end == range.begin; });
   if (before == speculation_.end()) return speculation_.push_back({file, range, split});
   before->range.end = range.end;
   before->split.go_on(split);
@@ -44,25 +43,25 @@ std::optional<WantedRange> RangeQueue::pop_demand(const Room& room, const Piece&
 
 std::optional<WantedRange> RangeQueue::pop_speculation(const Room& room, const Piece& piece) {
   const auto next = std::find_if(speculation_.begin(), speculation_.end(),
-                                 [&](const Stretch& one) { return !room(*one.file).is_zero(); });
+                                 [&](const Ahead& one) { return !room(*one.file).is_zero(); });
   if (next == speculation_.end()) return std::nullopt;
-  Stretch stretch = std::move(*next);
+  Ahead ahead = std::move(*next);
   speculation_.erase(next);
-  const ByteRange range = cut(stretch, piece);
-  WantedRange front{stretch.file, range, Urgency::speculation};
-  if (!stretch.range.empty()) speculation_.push_back(std::move(stretch));
+  const ByteRange range = cut(ahead, piece);
+  WantedRange front{ahead.file, range, Urgency::speculation};
+  if (!ahead.range.empty()) speculation_.push_back(std::move(ahead));
   return front;
 }
 
-/// Takes the next request's range off the stretch.
-ByteRange RangeQueue::cut(Stretch& stretch, const Piece& piece) {
-  const Offset begin = stretch.range.begin;
-  const ByteCount size = piece(*stretch.file, begin, stretch.split);
+/// Takes the next request's range off what is queued ahead of a reader.
+ByteRange RangeQueue::cut(Ahead& ahead, const Piece& piece) {
+  const Offset begin = ahead.range.begin;
+  const ByteCount size = piece(*ahead.file, begin, ahead.split);
   // Requests end where the smallest ones could, so that they begin with a block.
   const Offset aligned = align_down(begin + size, readahead::kSmallestRange);
-  const Offset end = std::min(aligned > begin ? aligned : begin + size, stretch.range.end);
-  stretch.range.begin = end;
-  ++stretch.split.begun;
+  const Offset end = std::min(aligned > begin ? aligned : begin + size, ahead.range.end);
+  ahead.range.begin = end;
+  ++ahead.split.begun;
   speculation_bytes_ -= end - begin;
   return {begin, end};
 }
@@ -81,11 +80,11 @@ void RangeQueue::join_demand(WantedRange& front, ByteCount most) {
   }
 }
 
-/// What is read in order is the head of the next range of its stretch: one request for both. A reader who has overtaken
+/// What is read in order is the head of the next range of its stream: one request for both. A reader who has overtaken
 /// what is queued ahead of him leaves that queued.
 void RangeQueue::join_speculation(WantedRange& front, ByteCount most, const Piece& piece) {
   if (front.range.size() >= most) return;
-  const auto next = std::find_if(speculation_.begin(), speculation_.end(), [&](const Stretch& one) {
+  const auto next = std::find_if(speculation_.begin(), speculation_.end(), [&](const Ahead& one) {
     return one.file == front.file && one.range.begin <= front.range.end && one.range.end > front.range.end;
   });
   if (next == speculation_.end()) return;
@@ -96,12 +95,12 @@ void RangeQueue::join_speculation(WantedRange& front, ByteCount most, const Piec
   if (!overtaken.empty()) speculation_.push_front({front.file, overtaken, next->split});
   if (end < range.end) push_front({front.file, {end, range.end}, Urgency::speculation});
   front.range.end = end;
-  std::erase_if(speculation_, [](const Stretch& one) { return one.range.empty(); });
+  std::erase_if(speculation_, [](const Ahead& one) { return one.range.empty(); });
 }
 
 ByteCount RangeQueue::speculation_bytes(const http::Host& host) const {
   ByteCount bytes;
-  for (const Stretch& one : speculation_) {
+  for (const Ahead& one : speculation_) {
     if (&one.file->resource().host() == &host) bytes += one.range.size();
   }
   return bytes;

@@ -19,7 +19,7 @@ enum class Urgency {
   background,   ///< Nobody in particular: a whole image is to be kept.
 };
 
-/// A stretch of a file that is to be fetched with one request, or less.
+/// A range of a file that is to be fetched with one request or several.
 struct WantedRange {
   std::shared_ptr<RemoteFile> file;
   ByteRange range;
@@ -27,21 +27,21 @@ struct WantedRange {
   bool random_access = false;  ///< Demand that belongs to no stream: nothing foresaw it, and a person may be waiting.
 };
 
-/// What is still to be asked for: demand in order of arrival, always before speculation, whose stretches take turns.
-/// How much of a stretch one request asks for is decided when there is a connection for it. Entirely passive. Reactor
+/// What is still to be asked for: demand in order of arrival, always before speculation, whose readers take turns.
+/// How much of a range one request asks for is decided when there is a connection for it. Entirely passive. Reactor
 /// only.
 class RangeQueue {
  public:
   /// How large a request for this file may be now; zero when its server has enough to do. What is queued for another
   /// server then goes first.
   using Room = std::function<ByteCount(const RemoteFile&)>;
-  /// How large the next request for a stretch ahead of a reader should be, which begins at `at`.
+  /// How large the next request for a range ahead of a reader should be, which begins at `at`.
   using Piece = std::function<ByteCount(const RemoteFile&, Offset at, const readahead::Split&)>;
 
   void push_demand(WantedRange wanted) { demand_.push_back(std::move(wanted)); }
   /// Puts back what could not be asked for yet.
   void push_front(WantedRange wanted);
-  /// Goes on with the stretch that `range` follows, if there is one.
+  /// Extends the queued range that `range` follows, if there is one.
   void push_speculation(const std::shared_ptr<RemoteFile>& file, ByteRange range, readahead::Split split);
 
   /// The next demanded range that there is room for, joined with whatever is queued right behind it.
@@ -59,17 +59,18 @@ class RangeQueue {
   void clear();
 
  private:
-  struct Stretch {
+  /// A range ahead of one reader, of which no request has begun.
+  struct Ahead {
     std::shared_ptr<RemoteFile> file;
     ByteRange range;
     readahead::Split split;
   };
   void join_demand(WantedRange& front, ByteCount most);
   void join_speculation(WantedRange& front, ByteCount most, const Piece& piece);
-  ByteRange cut(Stretch& stretch, const Piece& piece);
+  ByteRange cut(Ahead& ahead, const Piece& piece);
 
   std::deque<WantedRange> demand_;
-  std::deque<Stretch> speculation_;
+  std::deque<Ahead> speculation_;
   ByteCount speculation_bytes_;
 };
 

@@ -9,16 +9,16 @@
 
 namespace rimfs::fetch {
 
-RemoteFile::RemoteFile(std::uint32_t id, std::unique_ptr<http::Resource> resource, ByteRange stretch)
+RemoteFile::RemoteFile(std::uint32_t id, std::unique_ptr<http::Resource> resource, ByteRange range)
     : id_(id),
       resource_(std::move(resource)),
-      stretch_(stretch),
+      range_(range),
       last_checked_(Clock::time_point::min().time_since_epoch().count()),
-      extents_(stretch.size()),
-      believed_(stretch.size()) {}
+      extents_(range.size()),
+      believed_(range.size()) {}
 
 ByteRange RemoteFile::in_resource(ByteRange range) const {
-  const ByteCount shift{stretch_.begin.value};
+  const ByteCount shift{range_.begin.value};
   return {range.begin + shift, range.end + shift};
 }
 

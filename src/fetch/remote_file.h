@@ -19,21 +19,21 @@
 
 namespace rimfs::fetch {
 
-/// One version of a file whose bytes are a stretch of a remote resource: the whole of it, or an image inside
-/// another file. Offsets here count from the stretch's start. Any thread, but for resource().
+/// One version of a file whose bytes are a range of a remote resource: the whole of it, or an image inside
+/// another file. Offsets here count from the range's start. Any thread, but for resource().
 class RemoteFile {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `id` is unique in the process: it names the file's blocks in the cache. `stretch` lies within the resource. Until
+  /// `id` is unique in the process: it names the file's blocks in the cache. `range` lies within the resource. Until
   /// checked_at() is called it counts as never checked.
-  RemoteFile(std::uint32_t id, std::unique_ptr<http::Resource> resource, ByteRange stretch);
+  RemoteFile(std::uint32_t id, std::unique_ptr<http::Resource> resource, ByteRange range);
 
   std::uint32_t id() const { return id_; }
   /// Names a block of it in the memory cache.
   cache::BlockKey key_of(BlockIndex block) const { return {id_, cache::block_number(block)}; }
-  ByteCount size() const { return stretch_.size(); }
-  ByteRange whole() const { return {Offset{0}, Offset{stretch_.size().value}}; }
+  ByteCount size() const { return range_.size(); }
+  ByteRange whole() const { return {Offset{0}, Offset{range_.size().value}}; }
   /// The bytes of a block of `block_size`: fewer in the last one, none behind it.
   ByteRange range_of_block(BlockIndex block, ByteCount block_size) const {
     return range_of(block_start(block, block_size), block_size).intersect(whole());
@@ -85,7 +85,7 @@ class RemoteFile {
   /// them under the name of the version.
   ChunkMask believed_chunks(BlockIndex block, ByteCount block_size, ByteCount chunk_size) const;
   /// The chunks of a block (of `block_size`, cut into `chunk_size`) that are known to be zero as far as they lie in the
-  /// file; only in stretches of at least `shortest`.
+  /// file; only in ranges of at least `shortest`.
   ChunkMask zero_chunks(BlockIndex block, ByteCount block_size, ByteCount chunk_size, ByteCount shortest = {}) const;
   bool is_zero(ByteRange range) const;
   ByteCount known_zero() const { return {known_zero_.load(std::memory_order_relaxed)}; }
@@ -98,7 +98,7 @@ class RemoteFile {
   // Constant after construction.
   const std::uint32_t id_;
   const std::unique_ptr<http::Resource> resource_;
-  const ByteRange stretch_;
+  const ByteRange range_;
 
   // Reactor only.
   Store store_;

@@ -104,10 +104,10 @@ ByteCount Schedule::background_room(const RemoteFile& file, const State& state) 
 /// How large a request for what lies ahead of a reader should be that begins at `at`.
 ByteCount Schedule::range_size(const RemoteFile& file, Offset at, const readahead::Split& split,
                                const State& state) const {
-  readahead::Rest rest{.unasked = file.whole().end - at, .flying = {}};
+  readahead::Rest rest{.unasked = file.whole().end - at, .in_flight = {}};
   for (const InProgress& one : state.requests) {
     if (one.file != &file) continue;
-    rest.flying += one.rest;
+    rest.in_flight += one.rest;
     ++rest.connections;
   }
   // Those that are free now will be used for it as well.

@@ -5,7 +5,7 @@
 
 namespace rimfs::formats {
 
-/// A stretch of an image file that holds a stretch of the guest's disk.
+/// An extent of an image file that holds an extent of the guest's disk.
 struct GuestExtent {
   ByteRange in_file;
   Offset guest;          ///< Where the guest sees it.

@@ -8,7 +8,7 @@
 
 namespace rimfs::formats {
 
-/// Which stretches of an image are its tables: in steps, because each table tells where the next ones are. Recognises
+/// Which ranges of an image are its tables: in steps, because each table tells where the next ones are. Recognises
 /// qcow2, VMDK, VHD, VHDX, VDI and raw disks. What is unknown or broken wants nothing but the image's first bytes.
 /// Pure: bytes in, ranges out; made for images that a stranger wrote. One thread at a time.
 ///

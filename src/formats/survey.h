@@ -12,7 +12,7 @@
 
 namespace rimfs::formats {
 
-/// A stretch of the image that is to be in memory.
+/// A range of the image that is to be in memory.
 struct Want {
   ByteRange range;
   bool look = false;  ///< Its bytes tell what is wanted next; otherwise only the reader will need them.

@@ -32,7 +32,7 @@ Exchange::Exchange(reactor::EventLoop& loop, const Address& address, bool at_ori
 void Exchange::started() {
   const Time now = loop_.now();
   rate_.restart(now);
-  if (request_.progress) request_.progress->sent(now, host_.patience());
+  if (request_.progress) request_.progress->sent(now, host_.stalls());
 }
 
 bool Exchange::refuse(Rejection failure) {

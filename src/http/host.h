@@ -12,7 +12,7 @@
 #include "http/concurrency.h"
 #include "http/fair_share.h"
 #include "http/link_estimate.h"
-#include "http/patience.h"
+#include "http/stall_detector.h"
 #include "reactor/event_loop.h"
 #include "reactor/signal.h"
 #include "reactor/task.h"
@@ -65,7 +65,7 @@ class Host {
   Concurrency& concurrency() { return concurrency_; }
   const Concurrency& concurrency() const { return concurrency_; }
   /// Reactor only.
-  Patience& patience() { return patience_; }
+  StallDetector& stalls() { return stalls_; }
 
   /// True when it may get `more` requests now: of its own slots, and of what all servers share. For work that is queued
   /// elsewhere. Reactor only.
@@ -125,7 +125,7 @@ class Host {
 
   // Reactor only.
   Concurrency concurrency_;
-  Patience patience_;
+  StallDetector stalls_;
   reactor::Signal freed_;
 
   std::atomic<unsigned> allowed_;  // a copy for other threads

@@ -61,7 +61,7 @@ std::string origin_of(const std::string& url) {
 std::string resolve_location(const std::string& asked, const std::string& location) {
   const CurlUrl url = parse(asked);
   const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, location.c_str(), 0);
-  if (code != CURLUE_OK) throw Error(ErrorKind::misuse, std::string("it leads nowhere: ") + curl_url_strerror(code));
+  if (code != CURLUE_OK) throw Error(ErrorKind::misuse, std::string("invalid address: ") + curl_url_strerror(code));
   return part(url, CURLUPART_URL);
 }
 

@@ -77,11 +77,11 @@ reactor::Task<> AccessTraces::start(std::shared_ptr<fetch::RemoteFile> file, std
   {
     const MutexLock lock(trace->mutex_);
     trace->replay_.emplace(*last, file->size(), limits);
-    for (const ByteRange& range : trace->recording_.trace().stretches) trace->replay_->observe(range);
+    for (const ByteRange& range : trace->recording_.trace().ranges) trace->replay_->observe(range);
   }
   ++counters_.replayed;
-  log_.debug("{}: the last mount needed {} bytes in {} stretches first", file->resource().shown_url(),
-             last->bytes().value, last->stretches.size());
+  log_.debug("{}: the last mount needed {} bytes in {} ranges first", file->resource().shown_url(), last->bytes().value,
+             last->ranges.size());
   advance(file, *trace);
 }
 

@@ -13,7 +13,7 @@
 namespace rimfs::image {
 namespace {
 
-/// A bmap file of four million stretches of data; a larger one would be no shortcut.
+/// A bmap file of four million extents of data; a larger one would be no shortcut.
 constexpr ByteCount kLargestMap = 256_MiB;
 
 std::string read_local(const std::string& file) {

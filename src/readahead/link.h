@@ -40,13 +40,13 @@ inline ByteCount efficient_range(const Link& link) {
 /// and a quarter more, because ranges do not finish in order.
 inline ByteCount full_window(const Link& link) { return efficient_range(link) * link.connections * 5 / 4; }
 
-/// How a stretch that is fetched ahead of one reader is split into requests. A plain value.
+/// How a range that is fetched ahead of one reader is split into requests. A plain value.
 struct Split {
   ByteCount piece;          ///< The size of a request.
   bool opening = false;     ///< The window has just opened: as many requests begin at once as there are connections.
   std::uint64_t begun = 0;  ///< Requests since then.
 
-  /// The stretch is longer now, because the reader went on.
+  /// The range is longer now, because the reader went on.
   void go_on(const Split& later) {
     piece = later.piece;
     if (later.opening) *this = later;
@@ -64,7 +64,7 @@ inline ByteCount staggered(ByteCount piece, std::uint64_t number, unsigned conne
 /// What of a file is not there yet. A plain value.
 struct Rest {
   ByteCount unasked;         ///< From the next request on to the end of the file.
-  ByteCount flying;          ///< Asked for, but not arrived.
+  ByteCount in_flight;       ///< Asked for, but not arrived.
   unsigned connections = 1;  ///< Those that bring it, the next request's included.
 };
 
@@ -77,7 +77,7 @@ inline constexpr std::uint64_t kLeadShare = 3;
 /// that all come to their end together. The reader then has before it what the later ones brought; so each ends
 /// earlier by the time that this takes him.
 inline ByteCount tapered(ByteCount piece, const Rest& rest, ByteCount bytes_per_second) {
-  const ByteCount even = (rest.unasked + rest.flying) / rest.connections;
+  const ByteCount even = (rest.unasked + rest.in_flight) / rest.connections;
   const double lead = static_cast<double>(rest.unasked.value) * static_cast<double>(bytes_per_second.value) /
                       static_cast<double>(kReaderSpeed.value);
   const ByteCount earlier = std::min(ByteCount{static_cast<std::uint64_t>(lead)}, even / kLeadShare);

@@ -6,10 +6,10 @@ namespace {
 
 /// The first window: enough that a second request is on its way while the first is read, little enough to waste.
 constexpr ByteCount kFirstWindow = 6_MiB;
-/// Until this much was read in order the window is at most kTrust times what was read, or the first one; after it the
-/// window opens to what the link needs. A guest that reads one small file never pays for a copy's window.
+/// Until this much was read in order the window is at most kWindowPerRead times what was read, or the first one; after
+/// it the window opens to what the link needs. A guest that reads one small file never pays for a copy's window.
 constexpr ByteCount kConvinced = 8_MiB;
-constexpr std::uint64_t kTrust = 4;
+constexpr std::uint64_t kWindowPerRead = 4;
 constexpr unsigned kHitsBeforeSpeculation = 2;
 /// A stream that took no part in this many reads of its file gives back its part of the budget.
 constexpr std::uint64_t kIdleReads = 64;
@@ -59,7 +59,7 @@ ByteRange Readahead::grow(Slot& slot, const Observation& read, const Link& link)
   if (!slot.claim) slot.claim.emplace(budget_);
 
   const ByteCount trusted =
-      stream.read >= kConvinced ? full_window(link) : std::min(stream.read * kTrust, full_window(link));
+      stream.read >= kConvinced ? full_window(link) : std::min(stream.read * kWindowPerRead, full_window(link));
   const ByteCount wanted = std::max(kFirstWindow, trusted);
   if (stream.window.is_zero()) stream.window = kFirstWindow;
   if (read.waited) stream.window = std::max(stream.window, wanted);

@@ -15,10 +15,10 @@ constexpr std::uint64_t kUnknown = 4;
 
 /// How many bytes of `some` are in `all` as well.
 ByteCount common_bytes(const AccessTrace& some, const AccessTrace& all) {
-  std::vector<ByteRange> sorted = all.stretches;
+  std::vector<ByteRange> sorted = all.ranges;
   std::sort(sorted.begin(), sorted.end());
   ByteCount common;
-  for (const ByteRange& range : some.stretches) {
+  for (const ByteRange& range : some.ranges) {
     auto next = std::partition_point(sorted.begin(), sorted.end(), [&](ByteRange r) { return r.end <= range.begin; });
     for (; next != sorted.end() && next->begin < range.end; ++next) common += range.intersect(*next).size();
   }
@@ -29,12 +29,12 @@ ByteCount common_bytes(const AccessTrace& some, const AccessTrace& all) {
 
 ByteCount AccessTrace::bytes() const {
   ByteCount sum;
-  for (const ByteRange& range : stretches) sum += range.size();
+  for (const ByteRange& range : ranges) sum += range.size();
   return sum;
 }
 
 Choice choose(const AccessTrace& older, const AccessTrace& newer) {
-  if (newer.stretches.size() < 2) return {false, older.passed_over};
+  if (newer.ranges.size() < 2) return {false, older.passed_over};
   const ByteCount bytes = newer.bytes();
   const bool little = bytes * kLittle <= older.bytes();
   const bool known = (bytes - common_bytes(newer, older)) * kUnknown <= bytes;

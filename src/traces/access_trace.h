@@ -14,12 +14,12 @@ inline constexpr ByteCount kUnit = 16_KiB;
 /// As much as one mount's needs are remembered. An inspection of a guest takes a tenth of it; more would be a good part
 /// of a copy, which is better read in order.
 inline constexpr ByteCount kMostBytes = 64_MiB;
-inline constexpr std::size_t kMostStretches = kMostBytes.value / kUnit.value;
+inline constexpr std::size_t kMostRanges = kMostBytes.value / kUnit.value;
 
 /// What the readers of one image asked for, in the order in which they needed it first. A plain value.
 struct AccessTrace {
-  std::vector<ByteRange> stretches;  ///< None is empty, overlaps or touches another when a Recording made them.
-  unsigned passed_over = 0;          ///< How many mounts in a row needed little of it, and left it as it was.
+  std::vector<ByteRange> ranges;  ///< None is empty, overlaps or touches another when a Recording made them.
+  unsigned passed_over = 0;       ///< How many mounts in a row needed little of it, and left it as it was.
 
   ByteCount bytes() const;
   bool operator==(const AccessTrace&) const = default;
@@ -34,7 +34,7 @@ struct Choice {
 
 /// The last mount's needs are the best guess of the next one's. But one that needed little, and most of it known, says
 /// not much (`qemu-img info` between two inspections): it is passed over, three times in a row at most. One that needed
-/// a single stretch has nothing that could be fetched beside anything: it never counts.
+/// a single range has nothing that could be fetched beside anything: it never counts.
 Choice choose(const AccessTrace& older, const AccessTrace& newer);
 
 }  // namespace rimfs::traces

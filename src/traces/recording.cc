@@ -68,25 +68,25 @@ bool Recording::leave_out(ByteRange range, std::uint64_t since) {
 
 AccessTrace Recording::trace() const {
   const std::uint64_t until = copied_ * 2 >= size_ ? first_copy_ : UINT64_MAX;
-  struct Stretch {
+  struct Numbered {
     std::uint64_t number;
     ByteRange range;
-    auto operator<=>(const Stretch&) const = default;
+    auto operator<=>(const Numbered&) const = default;
   };
-  std::vector<Stretch> stretches;
+  std::vector<Numbered> numbered;
   for (const auto& [begin, piece] : pieces_) {
     if (piece.number >= until) continue;
-    if (!stretches.empty() && stretches.back().range.end == begin) {
-      stretches.back().range.end = piece.end;
-      stretches.back().number = std::min(stretches.back().number, piece.number);
+    if (!numbered.empty() && numbered.back().range.end == begin) {
+      numbered.back().range.end = piece.end;
+      numbered.back().number = std::min(numbered.back().number, piece.number);
     } else {
-      stretches.push_back({piece.number, {begin, piece.end}});
+      numbered.push_back({piece.number, {begin, piece.end}});
     }
   }
-  std::sort(stretches.begin(), stretches.end());
+  std::sort(numbered.begin(), numbered.end());
   AccessTrace trace;
-  trace.stretches.reserve(stretches.size());
-  for (const Stretch& stretch : stretches) trace.stretches.push_back(stretch.range);
+  trace.ranges.reserve(numbered.size());
+  for (const Numbered& one : numbered) trace.ranges.push_back(one.range);
   return trace;
 }
 

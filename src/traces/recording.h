@@ -28,7 +28,7 @@ class Recording {
   /// True when the trace is another one now.
   bool observe(const Read& read);
 
-  /// What is to be remembered, what touches as one stretch. When most of the image was copied, only what was needed
+  /// What is to be remembered, what touches as one range. When most of the image was copied, only what was needed
   /// before: copies by several readers have many beginnings.
   AccessTrace trace() const;
 

@@ -33,8 +33,8 @@ std::vector<Replay::Piece> Replay::cut(const AccessTrace& trace, ByteCount image
   const ByteRange whole{Offset{}, Offset{image_size.value}};
   std::vector<Piece> parts;
   ByteCount bytes;
-  for (const ByteRange& stretch : trace.stretches) {
-    const ByteRange inside = stretch.intersect(whole);
+  for (const ByteRange& range : trace.ranges) {
+    const ByteRange inside = range.intersect(whole);
     bytes += inside.size();
     if (bytes > kMostBytes) break;  // no trace of ours
     for (Offset at = inside.begin; at < inside.end;) {

@@ -21,7 +21,7 @@ struct ReplayLimits {
 
 /// What to fetch ahead of an image's readers because the last ones needed it. Goes through a trace in its order. What
 /// was asked for and not read is at most 8 MiB at first, later twice what was read of it: who needs something else pays
-/// for no more than that. Asks for pieces of a block, 1 MiB at most, in which stretches near one another are joined: as
+/// for no more than that. Asks for pieces of a block, 1 MiB at most, in which ranges near one another are joined: as
 /// much as one request fetches. Pure: no clock, no I/O. One thread at a time.
 class Replay {
  public:

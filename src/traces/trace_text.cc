@@ -55,12 +55,12 @@ std::uint64_t number(std::string_view word, std::uint64_t most) {
   return value;
 }
 
-ByteRange stretch(std::string_view line) {
+ByteRange parse_range(std::string_view line) {
   const std::size_t plus = line.find('+');
-  if (plus == std::string_view::npos) refuse("a line is no stretch");
+  if (plus == std::string_view::npos) refuse("a line is not OFFSET+SIZE");
   const Offset begin{number(line.substr(0, plus), kLargestOffset)};
   const ByteCount size{number(line.substr(plus + 1), kMostBytes.value)};
-  if (size.is_zero() || begin.value > kLargestOffset - size.value) refuse("a stretch is empty or ends nowhere");
+  if (size.is_zero() || begin.value > kLargestOffset - size.value) refuse("a range is empty or too large");
   return range_of(begin, size);
 }
 
@@ -68,7 +68,7 @@ ByteRange stretch(std::string_view line) {
 
 std::string write_trace(const AccessTrace& trace, std::string_view key) {
   std::string text = fmt::format("{}\n{}{}\n{}{}\n", kFirstLine, kOf, one_line(key), kPassedOver, trace.passed_over);
-  for (const ByteRange& range : trace.stretches) {
+  for (const ByteRange& range : trace.ranges) {
     fmt::format_to(std::back_inserter(text), "{}+{}\n", range.begin.value, range.size().value);
   }
   return text + fmt::format("{}{}\n", kSum, sum_of(text, key));
@@ -92,9 +92,9 @@ AccessTrace read_trace(std::string_view text, std::string_view key) {
   trace.passed_over = static_cast<unsigned>(number(take_line(rest, kPassedOver), 1000));
   ByteCount bytes;
   while (!rest.empty()) {
-    trace.stretches.push_back(stretch(take_line(rest, "")));
-    bytes += trace.stretches.back().size();
-    if (trace.stretches.size() > kMostStretches || bytes > kMostBytes) refuse("it holds more than a trace may");
+    trace.ranges.push_back(parse_range(take_line(rest, "")));
+    bytes += trace.ranges.back().size();
+    if (trace.ranges.size() > kMostRanges || bytes > kMostBytes) refuse("it holds more than a trace may");
   }
   return trace;
 }

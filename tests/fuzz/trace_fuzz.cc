@@ -68,7 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const XXH64_hash_t seed = XXH3_64bits(kKey.data(), kKey.size());
   const XXH64_hash_t sum = XXH3_64bits_withSeed(input.data(), input.size(), seed);
   if (const auto trace = read(std::string(input) + fmt::format("sum {:016x}\n", sum))) {
-    require(trace->bytes() <= kMostBytes && trace->stretches.size() <= kMostStretches);
+    require(trace->bytes() <= kMostBytes && trace->ranges.size() <= kMostRanges);
     require(read(write_trace(*trace, kKey)) == trace);
     check_replay(*trace, reads);
   }

@@ -251,7 +251,7 @@ TEST_CASE("local files take time in proportion to their size") {
       {"a trace", 400,
        [](auto n) {
          traces::AccessTrace trace;
-         for (std::size_t i = 0; i < n; ++i) trace.stretches.push_back(range_of(Offset{i * 65536}, 1_KiB));
+         for (std::size_t i = 0; i < n; ++i) trace.ranges.push_back(range_of(Offset{i * 65536}, 1_KiB));
          return traces::write_trace(trace, "key");
        },
        read_trace},

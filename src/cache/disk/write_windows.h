@@ -8,7 +8,7 @@
 
 namespace rimfs::cache::disk {
 
-/// Keeps what is written to a file from filling the page cache: the newest stretch is sent to the disk at once, the
+/// Keeps what is written to a file from filling the page cache: the newest range is sent to the disk at once, the
 /// oldest of eight is waited for and its pages are dropped (as nbdcopy and nbdkit's file plugin do). One thread. Throws
 /// Error{system} when something written earlier did not reach the disk: after that nobody else is told.
 class WriteWindows {

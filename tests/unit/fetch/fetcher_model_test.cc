@@ -42,7 +42,7 @@ class Random {
   std::mt19937_64 engine_;
 };
 
-/// Stretches of random bytes and of zeros.
+/// Ranges of random bytes and of zeros.
 std::vector<std::byte> some_image(Random& random) {
   std::vector<std::byte> image(1 + random.upto(1 << 20));
   for (std::size_t at = 0; at < image.size();) {

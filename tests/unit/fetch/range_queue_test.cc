@@ -49,7 +49,7 @@ TEST_CASE("demand is joined with what adjoins it, up to the size of one request"
   CHECK(queue.pop_demand(room(ByteCount{150}), piece(1_MiB))->range == ByteRange{{0}, {100}});
 }
 
-TEST_CASE("demand takes no more of the stretch behind it than a request may have, and the rest stays queued") {
+TEST_CASE("demand takes no more of the range behind it than a request may have, and the rest stays queued") {
   RangeQueue queue;
   const auto file = file_of(64_MiB);
   queue.push_speculation(file, {Offset{} + 1_MiB, Offset{} + 9_MiB}, kSplit);
@@ -73,7 +73,7 @@ TEST_CASE("speculation is split into whole requests that begin with a block") {
   CHECK_FALSE(next());
 }
 
-TEST_CASE("a stretch goes on where its reader does, and is cut only when it is asked for") {
+TEST_CASE("a range goes on where its reader does, and is cut only when it is asked for") {
   RangeQueue queue;
   const auto file = file_of(1024_MiB);
   queue.push_speculation(file, range_of({}, 3_MiB), kSplit);
@@ -101,7 +101,7 @@ TEST_CASE("what could not be asked for is asked for again before what follows it
   CHECK(queue.pop_speculation(room(16_MiB), piece(8_MiB))->range == range_of({}, 8_MiB));
 }
 
-TEST_CASE("the stretches of several readers take turns") {
+TEST_CASE("the ranges of several readers take turns") {
   RangeQueue queue;
   const auto one = file_of(64_MiB);
   const auto other = file_of(64_MiB);

@@ -12,12 +12,12 @@ namespace {
 
 constexpr const char* kUrl = "http://me:secret@127.0.0.1/disk.img?id=1&token=x";
 
-fetch::RemoteFile file_of(const http::Identity& identity, ByteRange stretch, const char* url = kUrl) {
+fetch::RemoteFile file_of(const http::Identity& identity, ByteRange range, const char* url = kUrl) {
   http::Address address(url, std::make_shared<const http::ServerAccess>());
   static reactor::EventLoop loop;
   static http::Host host("http://127.0.0.1", 16, loop);
   auto resource = std::make_unique<http::Resource>(std::vector<http::Address>{address}, identity, host);
-  return fetch::RemoteFile(1, std::move(resource), stretch);
+  return fetch::RemoteFile(1, std::move(resource), range);
 }
 
 fetch::RemoteFile whole(const http::Identity& identity, const char* url = kUrl) {
@@ -53,7 +53,7 @@ TEST_CASE("a file that cannot be told from another version has no store") {
   CHECK(store_key(whole({5_MiB, "W/\"weak\"", "", {}})));
 }
 
-TEST_CASE("a store shows no secret, and stretches of one file have their own") {
+TEST_CASE("a store shows no secret, and ranges of one file have their own") {
   const http::Identity identity{5_MiB, "\"1\"", "", {}};
   const auto all = store_key(whole(identity));
   const auto part = store_key(file_of(identity, range_of(Offset{512}, 1_MiB)));

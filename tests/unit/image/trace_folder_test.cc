@@ -39,9 +39,9 @@ class Scratch {
   const files::path path_;
 };
 
-AccessTrace trace_of(std::uint64_t stretches) {
+AccessTrace trace_of(std::uint64_t ranges) {
   AccessTrace trace;
-  for (std::uint64_t i = 0; i < stretches; ++i) trace.stretches.push_back(range_of(Offset{i << 20}, 64_KiB));
+  for (std::uint64_t i = 0; i < ranges; ++i) trace.ranges.push_back(range_of(Offset{i << 20}, 64_KiB));
   return trace;
 }
 
@@ -73,7 +73,7 @@ TEST_CASE("a mount that needed little is passed over, counted once, three times"
     folder.save("a", trace_of(4), false);
     REQUIRE(folder.load("a"));
     CHECK(folder.load("a")->passed_over == mount);
-    CHECK(folder.load("a")->stretches == trace_of(40).stretches);
+    CHECK(folder.load("a")->ranges == trace_of(40).ranges);
   }
   CHECK_FALSE(folder.save("a", trace_of(3), true));
   CHECK(folder.load("a") == trace_of(3));
@@ -144,6 +144,6 @@ TEST_CASE("many who write at once leave one whole trace") {
     }
   }
   REQUIRE(one.load("a"));
-  CHECK(one.load("a")->stretches.size() >= 100);
+  CHECK(one.load("a")->ranges.size() >= 100);
   CHECK(scratch.content().size() == 1);
 }

@@ -220,17 +220,17 @@ TEST_CASE("towards the end of a file requests become smaller, so that the connec
   };
   const ByteCount rate{25000000};
   const Row rows[] = {
-      {"much is left", {.unasked = 2_GiB, .flying = 100_MiB, .connections = 16}, 16_MiB},
-      {"an even part for each", {.unasked = 96_MiB, .flying = 64_MiB, .connections = 16}, 7_MiB},
-      {"the last one", {.unasked = 1_MiB, .flying = 62_MiB, .connections = 16}, 4_MiB},
-      {"less than a range for each", {.unasked = 2_MiB, .flying = {}, .connections = 16}, 1_MiB},
-      {"one connection", {.unasked = 10_MiB, .flying = {}, .connections = 1}, 10_MiB},
+      {"much is left", {.unasked = 2_GiB, .in_flight = 100_MiB, .connections = 16}, 16_MiB},
+      {"an even part for each", {.unasked = 96_MiB, .in_flight = 64_MiB, .connections = 16}, 7_MiB},
+      {"the last one", {.unasked = 1_MiB, .in_flight = 62_MiB, .connections = 16}, 4_MiB},
+      {"less than a range for each", {.unasked = 2_MiB, .in_flight = {}, .connections = 16}, 1_MiB},
+      {"one connection", {.unasked = 10_MiB, .in_flight = {}, .connections = 1}, 10_MiB},
   };
   for (const Row& row : rows) {
     CAPTURE(row.what);
     CHECK(tapered(16_MiB, row.rest, rate) == row.size);
   }
-  CHECK(tapered(64_KiB, {.unasked = 1_MiB, .flying = {}, .connections = 4}, rate) == 64_KiB);
+  CHECK(tapered(64_KiB, {.unasked = 1_MiB, .in_flight = {}, .connections = 4}, rate) == 64_KiB);
 }
 
 TEST_CASE("connections of one speed that fetch a file end within a range of each other") {
@@ -247,8 +247,9 @@ TEST_CASE("connections of one speed that fetch a file end within a range of each
     Busy& next = *std::min_element(connections.begin(), connections.end(),
                                    [](const Busy& one, const Busy& other) { return one.until < other.until; });
     now = next.until;
-    Rest rest{.unasked = file - asked, .flying = {}, .connections = 16};
-    for (const Busy& one : connections) rest.flying += ByteCount{static_cast<std::uint64_t>((one.until - now) * rate)};
+    Rest rest{.unasked = file - asked, .in_flight = {}, .connections = 16};
+    for (const Busy& one : connections)
+      rest.in_flight += ByteCount{static_cast<std::uint64_t>((one.until - now) * rate)};
     const ByteCount size = std::min(next_range(split, rest, kWan), file - asked);
     next.until = now + static_cast<double>(size.value) / rate;
     asked += size;

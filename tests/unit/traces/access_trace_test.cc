@@ -8,10 +8,10 @@ using namespace rimfs::traces;
 
 namespace {
 
-/// Stretches of `size` from each of these MiB on.
+/// Ranges of `size` from each of these MiB on.
 AccessTrace trace_at(const std::vector<std::uint64_t>& mebibytes, ByteCount size, unsigned passed_over = 0) {
   AccessTrace trace;
-  for (const std::uint64_t at : mebibytes) trace.stretches.push_back(range_of(Offset{at << 20}, size));
+  for (const std::uint64_t at : mebibytes) trace.ranges.push_back(range_of(Offset{at << 20}, size));
   trace.passed_over = passed_over;
   return trace;
 }
@@ -29,7 +29,7 @@ TEST_CASE("the last mount's needs are kept, unless they say little") {
   const Row rows[] = {
       {"nothing was known before", {}, trace_at({1, 2}, 16_KiB), {true, 0}},
       {"nothing was read", inspection, {}, {false, 0}},
-      {"a single stretch has nothing beside it", inspection, trace_at({200}, 8_MiB), {false, 0}},
+      {"a single range has nothing beside it", inspection, trace_at({200}, 8_MiB), {false, 0}},
       {"nor when nothing was known", {}, trace_at({0}, 1_MiB), {false, 0}},
       {"little, and all of it known", inspection, trace_at({0, 10}, 64_KiB), {false, 1}},
       {"for the third time", trace_at({0, 10, 20, 30}, 1_MiB, 2), trace_at({0, 10}, 64_KiB), {false, 3}},
@@ -38,7 +38,7 @@ TEST_CASE("the last mount's needs are kept, unless they say little") {
       {"little, half of it elsewhere", inspection, trace_at({0, 200}, 64_KiB), {true, 0}},
       {"much, all of it known", inspection, trace_at({0, 10, 20, 30}, 1_MiB), {true, 0}},
       {"the same again", trace_at({0, 10}, 1_MiB, 2), trace_at({0, 10}, 1_MiB), {true, 0}},
-      {"a single stretch leaves the count", trace_at({0, 10}, 1_MiB, 2), trace_at({0}, 16_KiB), {false, 2}},
+      {"a single range leaves the count", trace_at({0, 10}, 1_MiB, 2), trace_at({0}, 16_KiB), {false, 2}},
   };
   for (const Row& row : rows) {
     CAPTURE(row.title);
@@ -46,7 +46,7 @@ TEST_CASE("the last mount's needs are kept, unless they say little") {
   }
 }
 
-TEST_CASE("a trace's bytes are those of its stretches") {
+TEST_CASE("a trace's bytes are those of its ranges") {
   CHECK(AccessTrace{}.bytes().is_zero());
   CHECK(trace_at({1, 5, 9}, 48_KiB).bytes() == 144_KiB);
 }

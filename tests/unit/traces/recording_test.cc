@@ -21,7 +21,7 @@ std::vector<ByteRange> recorded(const std::vector<Read>& reads, ByteCount size =
     read.number = number++;
     recording.observe(read);
   }
-  return recording.trace().stretches;
+  return recording.trace().ranges;
 }
 
 }  // namespace
@@ -107,9 +107,9 @@ TEST_CASE("a trace says when it has changed") {
 
 TEST_CASE("a trace ends with its first needs when it is as large as it may be") {
   Recording many(1_TiB);
-  for (std::uint64_t i = 0; i < 2 * kMostStretches; ++i) many.observe({at(1_MiB * i, 4_KiB), i});
-  CHECK(many.trace().stretches.size() == kMostStretches);
-  CHECK(many.trace().stretches.back() == at(1_MiB * (kMostStretches - 1), 16_KiB));
+  for (std::uint64_t i = 0; i < 2 * kMostRanges; ++i) many.observe({at(1_MiB * i, 4_KiB), i});
+  CHECK(many.trace().ranges.size() == kMostRanges);
+  CHECK(many.trace().ranges.back() == at(1_MiB * (kMostRanges - 1), 16_KiB));
 
   Recording large(1_TiB);
   for (std::uint64_t i = 0; i < 200; ++i) large.observe({at(10_MiB * i, 1_MiB), i});
@@ -130,7 +130,7 @@ TEST_CASE("random reads are recorded as a model says") {
       for (std::uint64_t i = begin; i < begin + count; ++i) units.insert(i);
     }
     std::set<std::uint64_t> found;
-    for (const ByteRange& range : recording.trace().stretches) {
+    for (const ByteRange& range : recording.trace().ranges) {
       for (Offset one = range.begin; one < range.end; one += kUnit) {
         CHECK(found.insert(one.value / kUnit.value).second);
       }

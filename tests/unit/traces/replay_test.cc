@@ -15,12 +15,12 @@ constexpr ReplayLimits kLimits{64_MiB, 128_MiB, 128, 1_MiB};
 
 ByteRange at(ByteCount begin, ByteCount size) { return range_of(Offset{begin.value}, size); }
 
-AccessTrace trace_of(std::vector<ByteRange> stretches) { return {std::move(stretches), 0}; }
+AccessTrace trace_of(std::vector<ByteRange> ranges) { return {std::move(ranges), 0}; }
 
-/// `count` stretches of 1 MiB with gaps between, in falling order.
+/// `count` ranges of 1 MiB with gaps between, in falling order.
 AccessTrace megabytes(std::uint64_t count) {
   AccessTrace trace;
-  for (std::uint64_t i = count; i > 0; --i) trace.stretches.push_back(at(2_MiB * i, 1_MiB));
+  for (std::uint64_t i = count; i > 0; --i) trace.ranges.push_back(at(2_MiB * i, 1_MiB));
   return trace;
 }
 
@@ -79,9 +79,9 @@ TEST_CASE("who goes the same way is never waited for, up to the limit") {
   const AccessTrace trace = megabytes(80);
   Replay replay(trace, kImage, kLimits);
   ByteCount asked = total(replay.next());
-  for (const ByteRange& stretch : trace.stretches) {
+  for (const ByteRange& range : trace.ranges) {
     if (asked < 64_MiB) CHECK(replay.asked() > replay.used());
-    replay.observe(stretch);
+    replay.observe(range);
     if (replay.is_due()) asked += total(replay.next());
   }
   CHECK(asked == 64_MiB);
@@ -92,11 +92,11 @@ TEST_CASE("who goes the same way is never waited for, up to the limit") {
 TEST_CASE("what was read before it was asked for is passed over") {
   const AccessTrace trace = megabytes(10);
   Replay replay(trace, kImage, kLimits);
-  replay.observe(trace.stretches[0]);
+  replay.observe(trace.ranges[0]);
   replay.observe(at(2_MiB * 9, 512_KiB));  // half of the second
   CHECK(replay.used().is_zero());
   const std::vector<ByteRange> first = replay.next();
-  CHECK(first.front() == trace.stretches[1]);
+  CHECK(first.front() == trace.ranges[1]);
   CHECK(replay.asked() == total(first) - 512_KiB);
 }
 
@@ -132,7 +132,7 @@ TEST_CASE("random readers of random traces keep every limit") {
   for (unsigned round = 0; round < 50; ++round) {
     AccessTrace trace;
     for (unsigned i = 0; i < 200; ++i)
-      trace.stretches.push_back(at(kUnit * (random() % 4096), kUnit * (1 + random() % 20)));
+      trace.ranges.push_back(at(kUnit * (random() % 4096), kUnit * (1 + random() % 20)));
     const ReplayLimits limits{ByteCount{random() % (32 << 20)}, 8_MiB, 20, ByteCount{65536ULL << random() % 9}};
     Replay replay(trace, 60_MiB, limits);
     ByteCount asked;

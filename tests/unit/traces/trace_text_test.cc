@@ -70,15 +70,15 @@ TEST_CASE("what no trace may say is refused although the sum is right") {
       {{range_of(Offset{(1ULL << 63) - 100}, ByteCount{200})}, 0},
       {{range_of(Offset{1ULL << 63}, 4_KiB)}, 0},
       {{}, 1001},
-      {std::vector<ByteRange>(kMostStretches + 1, range_of(Offset{}, ByteCount{1})), 0},
+      {std::vector<ByteRange>(kMostRanges + 1, range_of(Offset{}, ByteCount{1})), 0},
   };
   for (const AccessTrace& trace : rows) CHECK_FALSE(refusal(write_trace(trace, kKey)).empty());
 }
 
 TEST_CASE("the largest trace, of the longest address, fits into a file") {
   AccessTrace trace;
-  for (std::size_t i = 0; i < kMostStretches; ++i) {
-    trace.stretches.push_back(range_of(Offset{(1ULL << 62) + (1ULL << 40) * i}, 16_KiB));
+  for (std::size_t i = 0; i < kMostRanges; ++i) {
+    trace.ranges.push_back(range_of(Offset{(1ULL << 62) + (1ULL << 40) * i}, 16_KiB));
   }
   const std::string key(100000, 'k');
   const std::string text = write_trace(trace, key);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "http/patience.h"
+#include "http/stall_detector.h"
 
 #include <doctest/doctest.h>
 
@@ -10,8 +10,8 @@
 
 using namespace std::chrono_literals;
 using rimfs::ByteCount;
-using rimfs::http::Patience;
 using rimfs::http::Progress;
+using rimfs::http::StallDetector;
 using rimfs::http::WaitHistogram;
 using namespace rimfs::literals;
 using Wait = WaitHistogram::Wait;
@@ -21,10 +21,10 @@ namespace {
 /// Within the factor of a bucket, and never less than the truth.
 bool about(Wait told, Wait truth) { return told >= truth - 1us && told <= truth * 12 / 10; }
 
-Patience with_replies(const std::vector<Wait>& waits) {
-  Patience patience;
-  for (const Wait wait : waits) patience.reply_began(wait);
-  return patience;
+StallDetector with_replies(const std::vector<Wait>& waits) {
+  StallDetector stalls;
+  for (const Wait wait : waits) stalls.reply_began(wait);
+  return stalls;
 }
 
 }  // namespace
@@ -75,7 +75,7 @@ TEST_CASE("how long a first byte is waited for") {
   struct Row {
     const char* what;
     std::vector<Wait> waits;
-    std::optional<Wait> borne;
+    std::optional<Wait> threshold;
   };
   std::vector<Wait> jitter;
   jitter.reserve(200);
@@ -92,41 +92,41 @@ TEST_CASE("how long a first byte is waited for") {
   };
   for (const Row& row : rows) {
     CAPTURE(row.what);
-    const auto borne = with_replies(row.waits).for_reply();
-    REQUIRE(borne.has_value() == row.borne.has_value());
-    if (row.borne) CHECK(about(*borne, *row.borne));
+    const auto threshold = with_replies(row.waits).reply_threshold();
+    REQUIRE(threshold.has_value() == row.threshold.has_value());
+    if (row.threshold) CHECK(about(*threshold, *row.threshold));
   }
 }
 
 TEST_CASE("stalls do not teach that stalls are usual, a slower server is learned") {
-  Patience patience = with_replies(std::vector<Wait>(100, 40ms));
-  for (int i = 0; i < 3; ++i) patience.reply_began(20s);
-  CHECK(*patience.for_reply() < 400ms);
-  for (int i = 0; i < 2000; ++i) patience.reply_began(1s);
-  CHECK(*patience.for_reply() >= 3s);
+  StallDetector stalls = with_replies(std::vector<Wait>(100, 40ms));
+  for (int i = 0; i < 3; ++i) stalls.reply_began(20s);
+  CHECK(*stalls.reply_threshold() < 400ms);
+  for (int i = 0; i < 2000; ++i) stalls.reply_began(1s);
+  CHECK(*stalls.reply_threshold() >= 3s);
 }
 
 TEST_CASE("until pieces are known they may take as long as a first byte") {
-  Patience patience;
-  CHECK_FALSE(patience.for_piece());
-  for (int i = 0; i < 8; ++i) patience.reply_began(150ms);
-  CHECK(about(*patience.for_piece(), 450ms));
-  for (int i = 0; i < 8; ++i) patience.piece_came(10ms);
-  CHECK(*patience.for_piece() == 100ms);
+  StallDetector stalls;
+  CHECK_FALSE(stalls.piece_threshold());
+  for (int i = 0; i < 8; ++i) stalls.reply_began(150ms);
+  CHECK(about(*stalls.piece_threshold(), 450ms));
+  for (int i = 0; i < 8; ++i) stalls.piece_came(10ms);
+  CHECK(*stalls.piece_threshold() == 100ms);
 }
 
 TEST_CASE("what a request waits for") {
-  Patience patience;
-  for (int i = 0; i < 8; ++i) patience.reply_began(100ms);
-  for (int i = 0; i < 8; ++i) patience.piece_came(50ms);
+  StallDetector stalls;
+  for (int i = 0; i < 8; ++i) stalls.reply_began(100ms);
+  for (int i = 0; i < 8; ++i) stalls.piece_came(50ms);
   const Progress::Time start{};
   Progress progress;
-  CHECK_FALSE(progress.patience());  // it is not sent yet
-  progress.sent(start, patience);
-  CHECK(about(*progress.patience(), 300ms));
+  CHECK_FALSE(progress.stall_threshold());  // it is not sent yet
+  progress.sent(start, stalls);
+  CHECK(about(*progress.stall_threshold(), 300ms));
   CHECK(progress.waited(start + 2s) == 2s);
   progress.brought(1_KiB, start + 2s);
-  CHECK(about(*progress.patience(), 150ms));
+  CHECK(about(*progress.stall_threshold(), 150ms));
   CHECK(progress.waited(start + 3s) == 1s);
 
   SUBCASE("single bytes are no progress") {
@@ -137,31 +137,31 @@ TEST_CASE("what a request waits for") {
   }
   SUBCASE("a redirect begins anew") {
     progress.ended(false);
-    CHECK_FALSE(progress.patience());
-    progress.sent(start + 4s, patience);
-    CHECK(about(*progress.patience(), 300ms));
+    CHECK_FALSE(progress.stall_threshold());
+    progress.sent(start + 4s, stalls);
+    CHECK(about(*progress.stall_threshold(), 300ms));
     CHECK(progress.waited(start + 5s) == 1s);
   }
   SUBCASE("after its end it waits for nothing") {
     progress.ended(true);
-    CHECK_FALSE(progress.patience());
+    CHECK_FALSE(progress.stall_threshold());
   }
   SUBCASE("given up it waits for nothing") {
     progress.give_up(start + 4s);
     CHECK(progress.given_up());
-    CHECK_FALSE(progress.patience());
+    CHECK_FALSE(progress.stall_threshold());
   }
 }
 
 TEST_CASE("the longest wait in each MiB of a body is remembered") {
-  Patience patience;
+  StallDetector stalls;
   const auto body_with_a_wait = [&](Wait wait) {
     Progress progress;
     Progress::Time now{};
-    progress.sent(now, patience);
+    progress.sent(now, stalls);
     for (int piece = 0; piece < 65; ++piece) progress.brought(16_KiB, now += piece == 30 ? wait : Wait(1ms));
     progress.ended(true);
   };
   for (int i = 0; i < 8; ++i) body_with_a_wait(70ms);
-  CHECK(about(*patience.for_piece(), 210ms));
+  CHECK(about(*stalls.piece_threshold(), 210ms));
 }

@@ -10,21 +10,21 @@ namespace rimfs::http {
 
 /// How long a server may keep a range request waiting before it counts as stalled: longer than 99 of 100 waits of its
 /// other requests were. Apart for the first byte of a body and for the pieces after it. Pure; one thread.
-class Patience {
+class StallDetector {
  public:
   using Wait = WaitHistogram::Wait;
 
   /// The first byte of a body came after this, counted from the request.
-  void reply_began(Wait wait) { reply_waits_.add(counted(wait, for_reply())); }
-  /// The longest wait for a piece in a stretch of a body.
-  void piece_came(Wait wait) { piece_waits_.add(counted(wait, for_piece())); }
+  void reply_began(Wait wait) { reply_waits_.add(counted(wait, reply_threshold())); }
+  /// The longest wait for a piece in one sample of a body; see Progress.
+  void piece_came(Wait wait) { piece_waits_.add(counted(wait, piece_threshold())); }
 
   /// Nothing until enough is known.
-  std::optional<Wait> for_reply() const { return of(reply_waits_); }
+  std::optional<Wait> reply_threshold() const { return of(reply_waits_); }
   /// Until enough is known of pieces: a reply that has begun should not pause longer than replies take to begin.
-  std::optional<Wait> for_piece() const {
+  std::optional<Wait> piece_threshold() const {
     const std::optional<Wait> known = of(piece_waits_);
-    return known ? known : for_reply();
+    return known ? known : reply_threshold();
   }
 
   /// From this many on a quantile means something; a rarer stall than that waits for the stall timeout.
@@ -41,8 +41,10 @@ class Patience {
     return std::max({waits.quantile(0.99), waits.quantile(0.5) * kMedians, kLeast});
   }
   /// Stalls must not teach that stalls are usual. A server that became slower is learned all the same: each round of
-  /// such waits doubles what is borne.
-  static Wait counted(Wait wait, std::optional<Wait> borne) { return borne ? std::min(wait, *borne * 2) : wait; }
+  /// such waits doubles the threshold.
+  static Wait counted(Wait wait, std::optional<Wait> threshold) {
+    return threshold ? std::min(wait, *threshold * 2) : wait;
+  }
 
   WaitHistogram reply_waits_;
   WaitHistogram piece_waits_;
