@@ -34,6 +34,8 @@ def test_status_counts_what_was_fetched(server: Server) -> None:
         assert after["network"]["active-requests"] == 0 and after["waiting-requests"] == 0
         assert after["pid"] == mount.pid
         assert [one["origin"] for one in after["servers"]] == [server.origin()]
+        assert list(after["servers"][0]) == [
+            "origin", "delay-ms", "bytes-per-second", "connections", "connections-allowed"]
 
 
 def test_status_for_people_and_of_all_mounts(server: Server) -> None:
