@@ -69,10 +69,11 @@ Engine::Engine(const config::Settings& settings, Log& log, Caching caching)
       parsers_(loop_, kParsers),
       disk_(open_disk_cache(settings.cache, cache_, log)),
       tier_(tier_of(disk_.get(), disk_readers_, log)),
-      fetcher_(loop_, client_, cache_, use_of(tier_.get(), caching == Caching::purpose), budget_.total(), log),
+      fetcher_(loop_, client_, cache_, use_of(tier_.get(), caching == Caching::purpose), budget_.total(), counters_,
+               log),
       tables_(loop_, parsers_, fetcher_, cache_, settings.readahead.formats ? budget_.total() : ByteCount{}, log),
       traces_(loop_, fetcher_, cache_, open_traces(settings, has_disk_cache(), log), disk_readers_, budget_.total(),
-              log),
+              counters_, log),
       library_({loop_, client_, parsers_, cache_, fetcher_, tier_.get(), budget_, tables_, traces_, log},
                catalog::make_tree(settings.sources, {loop_, client_, parsers_, log}),
                {settings.http.revalidate_after, settings.fs.attribute_time, settings.cache.offline}),
@@ -87,9 +88,9 @@ Engine::Engine(const config::Settings& settings, Log& log, Caching caching)
 
 Engine::~Engine() {
   reactor_.run([this] { return close_all(); });
-  const fetch::FetchCounters& counters = fetcher_.counters();
-  log_.info("ended; {} requests, {} bytes fetched, {} failed attempts, {} still active", counters.requests.load(),
-            counters.bytes.load(), counters.failures.load(), counters.active.load());
+  log_.info("ended; {} requests, {} bytes fetched, {} failed attempts, {} still active",
+            counters_.value("network.requests"), counters_.value("network.bytes"),
+            counters_.value("network.failed-attempts"), counters_.value("network.active-requests"));
 }
 
 reactor::Task<> Engine::close_all() {

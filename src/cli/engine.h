@@ -16,6 +16,7 @@
 #include "http/curl_transport.h"
 #include "image/access_traces.h"
 #include "image/library.h"
+#include "observe/counters.h"
 #include "reactor/event_loop.h"
 #include "reactor/offload.h"
 #include "reactor/reactor_thread.h"
@@ -39,6 +40,7 @@ class Engine {
   Engine& operator=(const Engine&) = delete;
 
   image::Library& library() { return library_; }
+  observe::Counters& counters() { return counters_; }
   /// Runs until the engine is destroyed.
   reactor::EventLoop& loop() { return loop_; }
   /// False when none was wanted, or the disk did not let us.
@@ -56,6 +58,7 @@ class Engine {
 
   const CurlLibrary curl_;
   Log& log_;
+  observe::Counters counters_;
   cache::BlockCache cache_;
   readahead::Budget budget_;
   reactor::EventLoop loop_;

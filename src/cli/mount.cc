@@ -24,7 +24,7 @@ Log open_log(const config::Settings& settings) {
 
 void serve(const config::Settings& settings, Log& log, const std::function<void()>& on_ready) {
   Engine engine(settings, log);
-  fs::Session session(settings.fs, engine.library(), engine.loop(), log);
+  fs::Session session(settings.fs, engine.library(), engine.loop(), engine.counters(), log);
   session.run(on_ready);
 }
 

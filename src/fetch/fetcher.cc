@@ -17,12 +17,13 @@ constexpr std::chrono::milliseconds kMemoryRetryBesideRequests{20};
 }  // namespace
 
 Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCache& cache, std::optional<TierUse> tier,
-                 ByteCount budget, Log& log)
+                 ByteCount budget, observe::Counters& counters, Log& log)
     : loop_(loop),
       client_(client),
       cache_(cache),
       tier_(tier),
       budget_(budget),
+      counters_(counters),
       gate_(cache.capacity_blocks()),
       coverage_(cache),
       running_(ReadDeadlines::length(client.options()), client.options().minimum_rate),
@@ -31,10 +32,10 @@ Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCac
       schedule_(budget, cache.block_size(), cache.capacity_blocks(), memory_),
       tier_writes_(cache, tier && tier->keep_all),
       fill_(cache, tier ? &tier->tier : nullptr, schedule_, coverage_, log),
-      hedging_(loop, client, counters_,
+      hedging_(loop, client, counters,
                {[this](const RemoteFile& file, ByteRange range) { return coverage_.is_awaited(file, range); },
                 [this] { pump(); }}),
-      tools_{loop, client, cache, coverage_, memory_, hedging_, counters_},
+      tools_{loop, client, cache, coverage_, memory_, hedging_, counters},
       memory_alarm_(loop, [this] { pump(); }),
       fill_alarm_(loop, [this] { pump(); }) {
   client_.when_there_is_room([this] { pump(); });
@@ -70,6 +71,7 @@ void Fetcher::fill(std::shared_ptr<RemoteFile> file) {
   loop_.post([this, file = std::move(file)] {
     if (closed_) return;
     fill_.add(file);
+    counters_.set("disk-cache.prefetching-images", fill_.count());
     pump();
   });
 }
@@ -128,7 +130,7 @@ bool Fetcher::start_wanted(WantedRange wanted) {
 /// A request of the lowest urgency.
 bool Fetcher::start_background(const Schedule::State& now) {
   const BackgroundFill::Decision next = fill_.next(now, tier_writes_.remembered());
-  counters_.filling = fill_.count();
+  counters_.set("disk-cache.prefetching-images", fill_.count());
   if (next.ask_again) fill_alarm_.set_at(*next.ask_again);
   if (!next.request) return false;
   const Offset end = start_request(*next.request);

@@ -13,7 +13,6 @@
 #include "fetch/block_memory.h"
 #include "fetch/coverage.h"
 #include "fetch/failed_ranges.h"
-#include "fetch/fetch_counters.h"
 #include "fetch/hedging.h"
 #include "fetch/range_request.h"
 #include "fetch/read_deadlines.h"
@@ -21,6 +20,7 @@
 #include "fetch/schedule.h"
 #include "fetch/tier_writes.h"
 #include "http/client.h"
+#include "observe/counters.h"
 #include "reactor/alarm.h"
 #include "reactor/event_loop.h"
 #include "reactor/task_scope.h"
@@ -42,7 +42,7 @@ class Fetcher {
   /// All outlive the fetcher. `budget` is what may be asked for ahead of all readers together.
   /// `tier`: nothing when there is none.
   Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCache& cache, std::optional<TierUse> tier,
-          ByteCount budget, Log& log);
+          ByteCount budget, observe::Counters& counters, Log& log);
   ~Fetcher();
 
   /// What readahead advises for a read that has to wait. A plain value.
@@ -75,8 +75,6 @@ class Fetcher {
 
   /// Any thread. What readahead needs to know of the way to the file's server.
   readahead::Link link(const RemoteFile& file) const;
-
-  const FetchCounters& counters() const { return counters_; }
 
   /// Opens the store that a file's identity names now, and attaches it.
   using OpenStore = std::function<reactor::Task<>(std::shared_ptr<RemoteFile>)>;
@@ -133,10 +131,8 @@ class Fetcher {
   cache::BlockCache& cache_;
   const std::optional<TierUse> tier_;
   const ByteCount budget_;
+  observe::Counters& counters_;
   OpenStore open_store_;
-
-  // Synchronise themselves.
-  FetchCounters counters_;
 
   // Reactor only. In the order of dependency: each uses those before it.
   ReadGate gate_;  // before all that holds reads

@@ -83,7 +83,7 @@ class Hedging::Attempt {
     const bool decided = race.winner().has_value();
     const ByteCount fresh = race.accept(who, bytes);
     hedging_.budget_.earn(fresh);
-    hedging_.counters_.hedged_bytes += (bytes - fresh).value;
+    hedging_.counters_.add("network.bytes-fetched-twice", (bytes - fresh).value);
     if (who == Race::Runner::first) stalled = false;
     if (!decided && race.winner()) hedging_.client_.cancel(who == Race::Runner::first ? *second : progress);
     return fresh;
@@ -114,7 +114,7 @@ class Hedging::Attempt {
   Hedging& hedging_;
 };
 
-Hedging::Hedging(reactor::EventLoop& loop, http::Client& client, FetchCounters& counters, Rules rules)
+Hedging::Hedging(reactor::EventLoop& loop, http::Client& client, observe::Counters& counters, Rules rules)
     : loop_(loop), client_(client), counters_(counters), rules_(std::move(rules)) {}
 
 Hedging::~Hedging() { close(); }
@@ -132,7 +132,7 @@ reactor::Task<http::Outcome> Hedging::get(RemoteFile& file, Landing& landing, ht
   Attempt::Sink sink(attempt, Race::Runner::first);
   http::Outcome outcome = co_await client_.get_range(file.resource(), asked, sink, attempt.progress, false, slot);
   attempts_.erase(place);  // no second one begins any more
-  counters_.bytes += outcome.body.value;
+  counters_.add("network.bytes", outcome.body.value);
   const bool hopeless = outcome.failure && outcome.failure->kind == ErrorKind::changed;
   if (attempt.race.running() && (hopeless || landing.rest().empty())) client_.cancel(*attempt.second);
   // The second one may be waiting for the slot that the first has held.
@@ -193,8 +193,8 @@ bool Hedging::start_second(const Room& room) {
 reactor::Task<> Hedging::run_second(Attempt& attempt, ByteRange range) {
   http::Resource& resource = attempt.file.resource();
   http::Slot slot(resource.host());
-  ++counters_.active;
-  ++counters_.hedges;
+  counters_.add("network.active-requests");
+  counters_.add("network.hedged-requests");
   ++attempt.races;
   attempt.stalled = false;
   attempt.second_outcome.reset();
@@ -203,14 +203,14 @@ reactor::Task<> Hedging::run_second(Attempt& attempt, ByteRange range) {
   Attempt::Sink sink(attempt, Race::Runner::second);
   const ByteRange asked = attempt.file.in_resource(range);
   http::Outcome outcome = co_await client_.get_range(resource, asked, sink, progress, true, slot);
-  counters_.bytes += outcome.body.value;
-  if (attempt.race.winner() == Race::Runner::second) ++counters_.hedges_won;
+  counters_.add("network.bytes", outcome.body.value);
+  if (attempt.race.winner() == Race::Runner::second) counters_.add("network.hedges-won");
   settle(attempt, range.size());
   attempt.race.second_ends();
   if (outcome.failure && outcome.failure->kind == ErrorKind::changed) client_.cancel(attempt.progress);
   attempt.second_outcome = std::move(outcome);
   slot.release();
-  --counters_.active;
+  counters_.subtract("network.active-requests");
   rules_.look_again();
 }
 

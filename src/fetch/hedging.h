@@ -4,10 +4,10 @@
 #include <functional>
 #include <list>
 
-#include "fetch/fetch_counters.h"
 #include "fetch/hedge_budget.h"
 #include "fetch/landing.h"
 #include "http/client.h"
+#include "observe/counters.h"
 #include "reactor/event_loop.h"
 #include "reactor/task.h"
 
@@ -28,7 +28,7 @@ class Hedging {
   };
 
   /// All outlive it.
-  Hedging(reactor::EventLoop& loop, http::Client& client, FetchCounters& counters, Rules rules);
+  Hedging(reactor::EventLoop& loop, http::Client& client, observe::Counters& counters, Rules rules);
   ~Hedging();
 
   /// Asks for what is missing of the landing, and brings it there. An outcome without a failure brought something, not
@@ -57,7 +57,7 @@ class Hedging {
   // Constant after construction.
   reactor::EventLoop& loop_;
   http::Client& client_;
-  FetchCounters& counters_;
+  observe::Counters& counters_;
   const Rules rules_;
 
   // Reactor only.

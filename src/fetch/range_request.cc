@@ -59,7 +59,7 @@ reactor::Task<std::optional<Error>> RangeRequest::run() {
       if (rest().empty()) co_return std::nullopt;
       continue;  // a second request brought a part of what the first one left
     }
-    ++tools_.counters.failures;
+    tools_.counters.add("network.failed-attempts");
     last_failure_ = outcome.failure;
     const http::Rejection& failure = *outcome.failure;
     backoff.progressed(outcome.body);

@@ -8,12 +8,12 @@
 #include "cache/block_cache.h"
 #include "fetch/block_memory.h"
 #include "fetch/coverage.h"
-#include "fetch/fetch_counters.h"
 #include "fetch/hedging.h"
 #include "fetch/landing.h"
 #include "fetch/range_queue.h"
 #include "http/client.h"
 #include "http/progress_credit.h"
+#include "observe/counters.h"
 #include "reactor/event_loop.h"
 #include "reactor/task.h"
 
@@ -27,7 +27,7 @@ struct RequestTools {
   Coverage& coverage;
   BlockMemory& memory;
   Hedging& hedging;
-  FetchCounters& counters;
+  observe::Counters& counters;
   bool closing = false;  ///< Nothing is repeated any more.
 };
 

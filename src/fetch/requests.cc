@@ -7,7 +7,7 @@ namespace rimfs::fetch {
 reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> blocks) {
   const std::shared_ptr<RemoteFile> file = wanted.file;
   const bool background = wanted.urgency == Urgency::background;
-  ++counters_.active;
+  counters_.add("network.active-requests");
   std::function<void()> landed = [this] { begin_reads_soon(); };
   RangeRequest request(tools_, std::move(wanted), std::move(blocks), running_.progress_of(file->resource().host()),
                        std::move(landed));
@@ -20,7 +20,7 @@ reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> bl
   } else if (error) {
     fail_rest(*file, request.rest(), *error);
   } else {
-    ++counters_.requests;
+    counters_.add("network.requests");
   }
   if (file->has_outgrown_store()) {
     co_await renew_store(file);
@@ -28,7 +28,7 @@ reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> bl
   if (file->store()) tier_writes_.write(request.wanted(), request.blocks());
   if (!error && request.wanted().urgency == Urgency::speculation) hold_until_read(request.blocks());
   request.blocks().clear();
-  --counters_.active;
+  counters_.subtract("network.active-requests");
   if (background && error && !closed_) fill_.failed(*file, request.wanted().range.begin, *error, loop_.now());
   pump();
 }

@@ -32,7 +32,8 @@ reactor::Task<> Fetcher::load(std::shared_ptr<RemoteFile> file, BlockIndex block
   ChunkMask loaded = co_await store->load(cache::block_number(block), chunks, held->writable_data());
   if (file->store() != store) loaded = 0;  // replies have named more of the version meanwhile
   if (loaded == chunks) {
-    counters_.disk_chunks += static_cast<std::uint64_t>(std::popcount(chunks));
+    const auto count = static_cast<std::uint64_t>(std::popcount(chunks));
+    counters_.add("disk-cache.bytes-read", (cache_.chunk_size() * count).value);
     held->mark_present(chunks);
     coverage_.complete(file->key_of(block), held, chunks);
     begin_reads_soon();

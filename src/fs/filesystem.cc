@@ -65,8 +65,10 @@ struct stat image_attributes(const Filesystem& filesystem, const image::Image& i
 
 }  // namespace
 
-Filesystem::Filesystem(const Options& options, image::Library& images, reactor::EventLoop& loop, Log& log_to)
+Filesystem::Filesystem(const Options& options, image::Library& images, reactor::EventLoop& loop,
+                       observe::Counters& count_in, Log& log_to)
     : library(images),
+      counters(count_in),
       log(log_to),
       attribute_seconds(std::chrono::duration<double>(options.attribute_time).count()),
       user(getuid()),

@@ -18,6 +18,7 @@
 #include "fs/parked.h"
 #include "image/image.h"
 #include "image/library.h"
+#include "observe/counters.h"
 
 namespace rimfs::fs {
 
@@ -34,13 +35,15 @@ struct OpenFolder {
 };
 
 /// What all operations of one mount share: libfuse hands it back with every request. Owned by Session;
-/// outlived by the library, the loop and the log. The operations run on FUSE workers, their callbacks on any thread; a
-/// callback touches this only while it holds a Parked::Claim.
+/// outlived by the library, the loop, the counters and the log. The operations run on FUSE workers, their callbacks on
+/// any thread; a callback touches this only while it holds a Parked::Claim.
 struct Filesystem {
-  Filesystem(const Options& options, image::Library& images, reactor::EventLoop& loop, Log& log_to);
+  Filesystem(const Options& options, image::Library& images, reactor::EventLoop& loop, observe::Counters& count_in,
+             Log& log_to);
 
   // Constant after construction.
   image::Library& library;
+  observe::Counters& counters;
   Log& log;
   const double attribute_seconds;  ///< How long the kernel may believe names, and a folder's attributes.
   /// The same for a file's attributes: its st_blocks shrinks while zeros are learned, and asking us costs no traffic.

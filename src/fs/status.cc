@@ -1,56 +1,35 @@
 // SPDX-License-Identifier: MIT
 #include "fs/status.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
-#include <chrono>
+#include <algorithm>
 #include <ctime>
 #include <nlohmann/json.hpp>
 
 namespace rimfs::fs {
 
+observe::Snapshot snapshot_of(const Filesystem& filesystem) {
+  observe::Snapshot all(filesystem.counters);
+  filesystem.library.report(all);
+  all.mount.set("pid", static_cast<std::uint64_t>(getpid()));
+  const std::time_t age = std::max<std::time_t>(0, std::time(nullptr) - filesystem.mounted_at);
+  all.mount.set("seconds", static_cast<std::uint64_t>(age));
+  all.mount.set("kernel-readahead-kib", filesystem.kernel_readahead.kib);
+  all.mount.set("open-files", filesystem.open_files.size());
+  all.mount.set("waiting-requests", filesystem.parked->waiting());
+  return all;
+}
+
 std::string status_json(const Filesystem& filesystem) {
   using Json = nlohmann::ordered_json;
-  const image::Library::Status status = filesystem.library.status();
-  Json hosts = Json::array();
-  for (const http::HostStatus& host : status.hosts) {
-    hosts.push_back({{"origin", host.origin},
-                     {"delay-ms", static_cast<double>(host.delay.count()) / 1000},
-                     {"bytes-per-second", host.bytes_per_second.value},
-                     {"connections", host.connections},
-                     {"connections-allowed", host.allowed}});
-  }
-  const Json all = {
-      {"pid", getpid()},
-      {"seconds", std::time(nullptr) - filesystem.mounted_at},
-      {"kernel-readahead-kib", filesystem.kernel_readahead.kib},
-      {"open-files", filesystem.open_files.size()},
-      {"waiting-requests", filesystem.parked->waiting()},
-      {"cache", {{"memory", status.cache_memory.value}, {"used", status.cache_used.value}}},
-      {"network",
-       {{"requests", status.requests},
-        {"bytes", status.bytes},
-        {"failed-attempts", status.failures},
-        {"active-requests", status.active},
-        {"hedged-requests", status.hedges},
-        {"hedges-won", status.hedges_won},
-        {"bytes-fetched-twice", status.hedged_bytes}}},
-      {"disk-cache",
-       {{"state", status.disk_state},
-        {"bytes-read", status.disk_chunks * status.chunk_size.value},
-        {"prefetching-images", status.filling}}},
-      {"access-traces",
-       {{"replayed", status.traces_replayed},
-        {"bytes-asked", status.traces_asked},
-        {"bytes-used", status.traces_used}}},
-      {"reactor",
-       {{"longest-step-ms", std::chrono::duration<double, std::milli>(status.longest_step.time).count()},
-        {"longest-step-at",
-         fmt::format("{}:{}", reactor::below_src(status.longest_step.asked.file), status.longest_step.asked.line)},
-        {"most-items-in-a-step", status.most_items}}},
-      {"servers", std::move(hosts)},
+  Json all;
+  const auto place = [&all](const observe::Metric& metric, const observe::Value& value, std::size_t server) {
+    Json& field = all[Json::json_pointer(metric.pointer(server))];
+    std::visit([&field](const auto& plain) { field = plain; }, value);
   };
+  snapshot_of(filesystem).for_each(place);
+  all.emplace("servers", Json::array());  // unless there are some
   return all.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

@@ -4,11 +4,16 @@
 #include <string>
 
 #include "fs/filesystem.h"
+#include "observe/snapshot.h"
 
 namespace rimfs::fs {
 
-/// What the mount does, as JSON: the value of the attribute user.rimfs.status of its root, which `rimfs status` reads.
-/// So whoever may look into a mount may ask it how it is, and there is no socket to be found, guarded or left behind.
+/// The value of every metric of the mount. Any thread.
+observe::Snapshot snapshot_of(const Filesystem& filesystem);
+
+/// The same as JSON, each value at its metric's key: the value of the attribute user.rimfs.status of the mount's root,
+/// which `rimfs status` reads. So the permissions of the mount decide who may read it, and there is no socket to find,
+/// guard or clean up.
 std::string status_json(const Filesystem& filesystem);
 
 }  // namespace rimfs::fs

@@ -143,14 +143,16 @@ Host& Client::host_of(Resource& resource) {
   return host;
 }
 
-std::vector<HostStatus> Client::hosts() const {
-  std::vector<HostStatus> all;
+void Client::report(observe::Snapshot& into) const {
   const MutexLock lock(hosts_mutex_);
   for (const auto& [origin, host] : hosts_) {
-    all.push_back(
-        {origin, host->link().delay(), host->link().bytes_per_second(), host->connections(), host->allowed()});
+    observe::Values& server = into.servers.emplace_back();
+    server.set("servers[].origin", origin);
+    server.set("servers[].delay-ms", std::chrono::duration<double, std::milli>(host->link().delay()).count());
+    server.set("servers[].bytes-per-second", host->link().bytes_per_second().value);
+    server.set("servers[].connections", host->connections());
+    server.set("servers[].connections-allowed", host->allowed());
   }
-  return all;
 }
 
 reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, BodySink& sink, Progress& progress,

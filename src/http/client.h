@@ -18,6 +18,7 @@
 #include "http/progress_credit.h"
 #include "http/slot.h"
 #include "http/transport.h"
+#include "observe/snapshot.h"
 #include "reactor/event_loop.h"
 #include "reactor/task.h"
 #include "reactor/task_scope.h"
@@ -86,8 +87,8 @@ class Client {
     Body body;
   };
 
-  /// What is known of each server. Any thread.
-  std::vector<HostStatus> hosts() const;
+  /// Reports the metrics of each server. Any thread.
+  void report(observe::Snapshot& into) const;
 
   /// Sends `request`, which must have no range, and takes the whole body. Retries what may pass. Throws Error.
   reactor::Task<Document> fetch_document(Address& address, Request request);

@@ -19,15 +19,6 @@
 
 namespace rimfs::http {
 
-/// What status tells of a server. A plain value.
-struct HostStatus {
-  std::string origin;
-  std::chrono::microseconds delay;
-  ByteCount bytes_per_second;  ///< Of one connection.
-  unsigned connections;        ///< The most it may get at once,
-  unsigned allowed;            ///< and how many it gets now.
-};
-
 /// What all servers share: how many requests there may be at once, and who waits for that. Reactor only.
 struct TotalSlots {
   explicit TotalSlots(unsigned total) : share(total) {}

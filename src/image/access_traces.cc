@@ -22,13 +22,15 @@ std::string key_of(const fetch::RemoteFile& file, const std::string& name) {
 }  // namespace
 
 AccessTraces::AccessTraces(reactor::EventLoop& loop, fetch::Fetcher& fetcher, const cache::BlockCache& cache,
-                           std::unique_ptr<TraceFolder> folder, reactor::Offload& disk, ByteCount memory, Log& log)
+                           std::unique_ptr<TraceFolder> folder, reactor::Offload& disk, ByteCount memory,
+                           observe::Counters& counters, Log& log)
     : loop_(loop),
       fetcher_(fetcher),
       cache_(cache),
       folder_(std::move(folder)),
       disk_(disk),
       memory_(memory),
+      counters_(counters),
       log_(log) {}
 
 std::shared_ptr<ImageTrace> AccessTraces::trace_of(const fetch::RemoteFile& file, const std::string& name) const {
@@ -50,7 +52,7 @@ void AccessTraces::observe(const std::shared_ptr<fetch::RemoteFile>& file, const
     if (trace->replay_) {
       const ByteCount before = trace->replay_->used();
       trace->replay_->observe(read.range);
-      counters_.used += (trace->replay_->used() - before).value;
+      counters_.add("access-traces.bytes-used", (trace->replay_->used() - before).value);
       advances = trace->replay_->is_due() && !std::exchange(trace->advancing_, true);
     }
   }
@@ -79,7 +81,7 @@ reactor::Task<> AccessTraces::start(std::shared_ptr<fetch::RemoteFile> file, std
     trace->replay_.emplace(*last, file->size(), limits);
     for (const ByteRange& range : trace->recording_.trace().ranges) trace->replay_->observe(range);
   }
-  ++counters_.replayed;
+  counters_.add("access-traces.replayed");
   log_.debug("{}: the last mount needed {} bytes in {} ranges first", file->resource().shown_url(), last->bytes().value,
              last->ranges.size());
   advance(file, *trace);
@@ -92,7 +94,7 @@ void AccessTraces::advance(const std::shared_ptr<fetch::RemoteFile>& file, Image
     const MutexLock lock(trace.mutex_);
     const ByteCount before = trace.replay_->asked();
     ranges = trace.replay_->next();
-    counters_.asked += (trace.replay_->asked() - before).value;
+    counters_.add("access-traces.bytes-asked", (trace.replay_->asked() - before).value);
     trace.advancing_ = false;
   }
   std::vector<std::shared_ptr<fetch::Read>> reads;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -12,6 +11,7 @@
 #include "fetch/fetcher.h"
 #include "fetch/remote_file.h"
 #include "image/trace_folder.h"
+#include "observe/counters.h"
 #include "reactor/event_loop.h"
 #include "reactor/offload.h"
 #include "reactor/task.h"
@@ -49,7 +49,8 @@ class AccessTraces {
   /// `folder` null: nothing is remembered or replayed. `memory`: what may be fetched ahead of all readers; an image's
   /// trace uses half of it at most, and a quarter in all; zero: nothing is replayed. All outlive it.
   AccessTraces(reactor::EventLoop& loop, fetch::Fetcher& fetcher, const cache::BlockCache& cache,
-               std::unique_ptr<TraceFolder> folder, reactor::Offload& disk, ByteCount memory, Log& log);
+               std::unique_ptr<TraceFolder> folder, reactor::Offload& disk, ByteCount memory,
+               observe::Counters& counters, Log& log);
 
   /// The trace of an image that is shown under `name`; null when none is kept. Any version of the file has the same
   /// one. Any thread.
@@ -58,14 +59,6 @@ class AccessTraces {
   /// A reader asked for this; after that was handed to the fetcher. Any thread.
   void observe(const std::shared_ptr<fetch::RemoteFile>& file, const std::shared_ptr<ImageTrace>& trace,
                const traces::Read& read);
-
-  /// Numbers for status. Any thread.
-  struct Counters {
-    std::atomic<std::uint64_t> replayed{0};  ///< Traces that were found and begun with.
-    std::atomic<std::uint64_t> asked{0};     ///< Bytes asked for because of them,
-    std::atomic<std::uint64_t> used{0};      ///< and what of these was read.
-  };
-  const Counters& counters() const { return counters_; }
 
   /// Reactor only, after the fetcher was closed and the sleepers were woken: writes what is not written yet.
   reactor::Task<> close();
@@ -83,13 +76,11 @@ class AccessTraces {
   const std::unique_ptr<TraceFolder> folder_;
   reactor::Offload& disk_;
   const ByteCount memory_;
+  observe::Counters& counters_;
   Log& log_;
 
   // Reactor only.
   reactor::TaskScope running_;
-
-  // Synchronises itself.
-  Counters counters_;
 };
 
 }  // namespace rimfs::image

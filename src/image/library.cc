@@ -61,28 +61,17 @@ reactor::Task<> Library::close() {
   co_await tree_->close();
 }
 
-Library::Status Library::status() const {
-  const fetch::FetchCounters& counters = parts_.fetcher.counters();
+void Library::report(observe::Snapshot& into) const {
   const ByteCount block = parts_.cache.block_size();
-  return {block * parts_.cache.capacity_blocks(),
-          block * parts_.cache.used_blocks(),
-          counters.requests,
-          counters.bytes,
-          counters.failures,
-          counters.active,
-          counters.hedges,
-          counters.hedges_won,
-          counters.hedged_bytes,
-          counters.disk_chunks,
-          parts_.cache.chunk_size(),
-          counters.filling,
-          parts_.traces.counters().replayed,
-          parts_.traces.counters().asked,
-          parts_.traces.counters().used,
-          parts_.client.hosts(),
-          parts_.tier ? parts_.tier->state() : "none",
-          parts_.loop.steps().longest(),
-          parts_.loop.steps().most_items()};
+  into.mount.set("cache.memory", (block * parts_.cache.capacity_blocks()).value);
+  into.mount.set("cache.used", (block * parts_.cache.used_blocks()).value);
+  into.mount.set("disk-cache.state", parts_.tier ? parts_.tier->state() : "none");
+  const reactor::Steps::Longest longest = parts_.loop.steps().longest();
+  into.mount.set("reactor.longest-step-ms", std::chrono::duration<double, std::milli>(longest.time).count());
+  into.mount.set("reactor.longest-step-at",
+                 fmt::format("{}:{}", reactor::below_src(longest.asked.file), longest.asked.line));
+  into.mount.set("reactor.most-items-in-a-step", parts_.loop.steps().most_items());
+  parts_.client.report(into);
 }
 
 /// Without retries one attempt still has its time.

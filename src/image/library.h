@@ -15,6 +15,7 @@
 #include "image/folder.h"
 #include "image/image.h"
 #include "image/stored_images.h"
+#include "observe/snapshot.h"
 #include "reactor/event_loop.h"
 #include "reactor/offload.h"
 #include "reactor/signal.h"
@@ -75,29 +76,8 @@ class Library {
   /// The same, asking the server. Answered on the reactor.
   void list(std::shared_ptr<Folder> folder, OnListing on_done);
 
-  /// Numbers for status, as they are now.
-  struct Status {
-    ByteCount cache_memory;  ///< The RAM cache's limit, and what of it is in use.
-    ByteCount cache_used;
-    std::uint64_t requests = 0;         ///< Range requests that delivered their range,
-    std::uint64_t bytes = 0;            ///< the bytes of these,
-    std::uint64_t failures = 0;         ///< attempts that failed,
-    std::uint64_t active = 0;           ///< and those under way.
-    std::uint64_t hedges = 0;           ///< Second requests for ranges that stalled,
-    std::uint64_t hedges_won = 0;       ///< those that were faster,
-    std::uint64_t hedged_bytes = 0;     ///< and the bytes that came twice.
-    std::uint64_t disk_chunks = 0;      ///< Chunks that came from the disk cache,
-    ByteCount chunk_size;               ///< and the size of one.
-    std::uint64_t filling = 0;          ///< Images that are being fetched whole in the background.
-    std::uint64_t traces_replayed = 0;  ///< Images for which what the last mount needed was asked for,
-    std::uint64_t traces_asked = 0;     ///< the bytes of that,
-    std::uint64_t traces_used = 0;      ///< and those of them that were read.
-    std::vector<http::HostStatus> hosts;
-    std::string disk_state;  ///< Of the disk cache: "caching", or why nothing is kept; "none" without one.
-    reactor::Steps::Longest longest_step;  ///< Of the event loop, since it began.
-    std::uint64_t most_items = 0;          ///< Entries and ranges handled in one of its steps, at most.
-  };
-  Status status() const;
+  /// Reports the metrics of its parts.
+  void report(observe::Snapshot& into) const;
 
   /// How long an answer that needs the network may take.
   std::chrono::milliseconds answer_deadline() const;

@@ -43,7 +43,7 @@ class Copies {
         client_(loop_, transport_, options(plan), log_, http::Jitter(1)),
         cache_(plan.memory, kBlock),
         budget_(plan.memory * 3 / 4),
-        fetcher_(loop_, client_, cache_, std::nullopt, budget_.total(), log_) {}
+        fetcher_(loop_, client_, cache_, std::nullopt, budget_.total(), counters_, log_) {}
 
   /// Seconds of virtual time.
   double run() {
@@ -157,6 +157,7 @@ class Copies {
   http::Client client_;
   cache::BlockCache cache_;
   readahead::Budget budget_;
+  observe::Counters counters_;
   Fetcher fetcher_;
   reactor::EventLoop::Clock::time_point ended_{};
   std::uint64_t good_ = 0;

@@ -98,7 +98,7 @@ class Run {
         transport_(loop_, [this](const http::Exchange& exchange) { return reply(exchange); }),
         client_(loop_, transport_, plan_.options, log_, http::Jitter(static_cast<std::uint32_t>(seed))),
         cache_(plan_.memory, kBlock),
-        fetcher_(loop_, client_, cache_, std::nullopt, plan_.memory / 2, log_) {}
+        fetcher_(loop_, client_, cache_, std::nullopt, plan_.memory / 2, counters_, log_) {}
 
   void run() {
     reactor::TaskScope main;
@@ -264,13 +264,17 @@ class Run {
 
   /// What was asked for ahead of readers comes to its end, too.
   Task<> become_idle() {
-    for (int i = 0; i < 1000 && fetcher_.counters().active > 0; ++i) {
+    for (int i = 0; i < 1000 && counters_.value("network.active-requests") > 0; ++i) {
       co_await loop_.sleep(100ms);
     }
   }
 
   void check_gauges() {
-    CHECK(fetcher_.counters().active == 0);
+    for (std::size_t i = 0; i < observe::kMetrics.size(); ++i) {
+      if (observe::kMetrics[i].kind != observe::Kind::in_progress) continue;
+      CAPTURE(observe::kMetrics[i].key);
+      CHECK(counters_.value_at(i) == 0);
+    }
     CHECK(transport_.running() == 0);
     CHECK(transport_.most_at_once() <= plan_.options.connections * plan_.addresses);
   }
@@ -284,6 +288,7 @@ class Run {
   http::ScriptedTransport transport_;
   http::Client client_;
   cache::BlockCache cache_;
+  observe::Counters counters_;
   Fetcher fetcher_;
   std::shared_ptr<RemoteFile> file_;
   reactor::TaskScope readers_;

@@ -36,7 +36,7 @@ class Scene {
         transport_(loop, [this](const http::Exchange& one) { return reply(one); }),
         client_(loop, transport_, options, log_, http::Jitter(1)),
         cache_(kBlock * blocks, kBlock),
-        fetcher(loop, client_, cache_, std::nullopt, kBlock * blocks / 2, log_) {
+        fetcher(loop, client_, cache_, std::nullopt, kBlock * blocks / 2, counters_, log_) {
     std::vector<http::Address> addresses;
     addresses.reserve(urls.size());
     for (std::string& url : urls) {
@@ -99,6 +99,7 @@ class Scene {
 
   const Answer answer_;
   Log log_ = Log::silent();
+  observe::Counters counters_;
   http::ScriptedTransport transport_;
   http::Client client_;
   cache::BlockCache cache_;

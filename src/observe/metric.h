@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+
+namespace rimfs::observe {
+
+/// How a value behaves over time.
+enum class Kind {
+  counter,      ///< Adds up since the mount began.
+  gauge,        ///< Rises and falls.
+  in_progress,  ///< A gauge of work in progress: zero when nobody reads and every server answers.
+  maximum,      ///< The largest value since the mount began.
+  info,         ///< Identifies or describes something; not an amount.
+};
+
+/// What one of a value is.
+enum class Unit {
+  none,
+  bytes,
+  bytes_per_second,
+  kibibytes,
+  seconds,
+  milliseconds,
+  requests,
+  attempts,
+  connections,
+  files,
+  images,
+  items,
+};
+
+/// Where a value comes from.
+enum class Source {
+  counters,  ///< From Counters: code changes the value where the event happens.
+  owner,     ///< From the object that has it, which reports it when somebody takes a Snapshot.
+};
+
+/// One row of the table of metrics (observe/metrics.h): all that is said of one metric anywhere. Constant.
+struct Metric {
+  /// The path of the value in the status JSON, levels separated by dots. Below "servers[]" there is a value for each
+  /// server. Programs read it by this name: it does not change.
+  std::string_view key;
+  Kind kind;
+  Unit unit;
+  Source source;
+  std::string_view group;  ///< `rimfs status` prints the metrics of one group in one line, which begins with this.
+  std::string_view label;  ///< Its name in that line; empty: `rimfs status` does not print it.
+  std::string_view help;   ///< One sentence that stands alone.
+
+  static constexpr std::string_view kServers = "servers[].";
+  constexpr bool per_server() const { return key.starts_with(kServers); }
+  /// The last part of the path.
+  constexpr std::string_view name() const { return key.substr(key.rfind('.') + 1); }
+  /// The path as a JSON pointer (RFC 6901); `server` counts from 0 and matters only for what is per server.
+  std::string pointer(std::size_t server = 0) const {
+    std::string path = per_server() ? "/servers/" + std::to_string(server) + "/" : "/";
+    for (const char c : per_server() ? key.substr(kServers.size()) : key) path += c == '.' ? '/' : c;
+    return path;
+  }
+};
+
+/// For the documentation: "in progress", "bytes/s".
+constexpr std::string_view name_of(Kind kind) {
+  switch (kind) {
+    case Kind::counter:
+      return "counter";
+    case Kind::gauge:
+      return "gauge";
+    case Kind::in_progress:
+      return "in progress";
+    case Kind::maximum:
+      return "maximum";
+    case Kind::info:
+      return "info";
+  }
+  return "";
+}
+
+constexpr std::string_view name_of(Unit unit) {
+  switch (unit) {
+    case Unit::none:
+      return "";
+    case Unit::bytes:
+      return "bytes";
+    case Unit::bytes_per_second:
+      return "bytes/s";
+    case Unit::kibibytes:
+      return "KiB";
+    case Unit::seconds:
+      return "s";
+    case Unit::milliseconds:
+      return "ms";
+    case Unit::requests:
+      return "requests";
+    case Unit::attempts:
+      return "attempts";
+    case Unit::connections:
+      return "connections";
+    case Unit::files:
+      return "files";
+    case Unit::images:
+      return "images";
+    case Unit::items:
+      return "items";
+  }
+  return "";
+}
+
+}  // namespace rimfs::observe
