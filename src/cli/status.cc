@@ -10,11 +10,10 @@
 #include <thread>
 
 #include "base/error.h"
-#include "base/printable.h"
-#include "base/quantity_text.h"
 #include "cli/ask_mount.h"
 #include "cli/commands.h"
 #include "cli/output.h"
+#include "cli/status_text.h"
 #include "config/value.h"
 #include "fs/mount_table.h"
 
@@ -77,45 +76,12 @@ Json ask(const std::string& mountpoint) {
   return Json::parse(answer->text);
 }
 
-std::string size_of(const Json& bytes) { return show_mebibytes({bytes.get<std::uint64_t>()}); }
-
-void show(const std::string& mountpoint, const Json& status) {
-  const Json& network = status.at("network");
-  const Json& cache = status.at("cache");
-  print("{}: process {}, for {} s\n", printable(mountpoint), status.at("pid").get<int>(),
-        status.at("seconds").get<long>());
-  print("  open files {}, waiting requests {}, kernel readahead {} KiB\n", status.at("open-files").get<long>(),
-        status.at("waiting-requests").get<long>(), status.at("kernel-readahead-kib").get<int>());
-  print("  fetched {} in {} requests, {} active, {} failed attempts\n", size_of(network.at("bytes")),
-        network.at("requests").get<long>(), network.at("active-requests").get<long>(),
-        network.at("failed-attempts").get<long>());
-  // A mount that an earlier version began does not count these, nor access traces.
-  print("  {} hedged requests for ranges that stalled, {} of them faster, {} fetched twice\n",
-        network.value("hedged-requests", 0L), network.value("hedges-won", 0L),
-        size_of(network.value("bytes-fetched-twice", Json(0))));
-  print("  memory cache {} of {}, from the disk cache {}\n", size_of(cache.at("used")), size_of(cache.at("memory")),
-        size_of(status.at("disk-cache").at("bytes-read")));
-  const std::string state = status.at("disk-cache").value("state", "none");
-  if (state != "none" && state != "caching") print("  the disk cache keeps nothing: {}\n", printable(state));
-  if (const auto traces = status.find("access-traces"); traces != status.end()) {
-    print("  access traces: {} replayed, {} asked for ahead, {} of it read\n", traces->at("replayed").get<long>(),
-          size_of(traces->at("bytes-asked")), size_of(traces->at("bytes-used")));
-  }
-  if (const auto reactor = status.find("reactor"); reactor != status.end()) {
-    print("  longest step of the event loop {:.1f} ms\n", reactor->at("longest-step-ms").get<double>());
-  }
-  for (const Json& server : status.at("servers")) {
-    print("  {}: delay {:.1f} ms, {}/s a connection, {} of at most {} connections\n",
-          printable(server.at("origin").get<std::string>()), server.at("delay-ms").get<double>(),
-          size_of(server.at("bytes-per-second")),
-          server.value("connections-allowed", server.at("connections").get<int>()),
-          server.at("connections").get<int>());
-  }
-}
-
 void tell(const std::string& mountpoint, bool as_json) {
   Json status = ask(mountpoint);
-  if (!as_json) return show(mountpoint, status);
+  if (!as_json) {
+    for (const std::string& line : status_lines(mountpoint, status)) print("{}\n", line);
+    return;
+  }
   status["mountpoint"] = mountpoint;
   // Only ASCII: JSON leaves DEL, C1 and directional controls as they are, and the reader may be a terminal.
   print("{}\n", status.dump(-1, ' ', true, Json::error_handler_t::replace));

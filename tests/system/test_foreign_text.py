@@ -157,5 +157,5 @@ def test_why_the_disk_cache_keeps_nothing_is_shown_in_status(server: Server, tmp
                 os.pread(file.fileno(), 4096, next(blocks))
             return rimfs("status", mount.folder).stdout
 
-        wait_until(lambda: "keeps nothing" in said(), 30, "the cache to notice that its folder is gone")
+        wait_until(lambda: "disk cache: state caching" not in said(), 30, "the cache to notice that its folder is gone")
         assert unsafe_in(said().encode("utf-8", "surrogateescape")) == []

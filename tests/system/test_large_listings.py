@@ -148,4 +148,4 @@ def test_the_status_tells_the_longest_step(server: Server) -> None:
         (mount / name).read_bytes()
         status = reactor_status(mount)
         assert 0 < status["longest-step-ms"] < 60_000
-        assert "longest step of the event loop" in rimfs("status", str(mount.folder)).stdout
+        assert "event loop: longest step" in rimfs("status", str(mount.folder)).stdout
