@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rig.metrics import documented, value_of
 from rig.mount import is_mounted, rimfs
 from rig.processes import alive, wait_until
 
@@ -96,9 +97,9 @@ class SoakMount:
     def gauges(self) -> dict[str, int]:
         """What must be zero when nobody reads and the server answers."""
         status = self.status() or {}
-        network = status.get("network", {})
-        return {"open-files": status.get("open-files", -1), "waiting-requests": status.get("waiting-requests", -1),
-                "active-requests": network.get("active-requests", -1)}
+        in_progress = [metric.key for metric in documented() if metric.kind == "in progress"]
+        assert in_progress
+        return {key: value_of(status, key) for key in in_progress}
 
 
 def settle(condition: Callable[[], bool], seconds: float) -> bool:
