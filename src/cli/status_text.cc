@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "base/printable.h"
+#include "base/quantity_text.h"
 #include "observe/metrics.h"
 
 namespace rimfs::cli {
@@ -15,9 +16,9 @@ std::string shown(const Json& value, observe::Unit unit) {
   if (value.is_string()) return printable(value.get<std::string>());
   switch (unit) {
     case observe::Unit::bytes:
-      return fmt::format("{:.1f} MiB", value.get<double>() / (1 << 20));
+      return show_mebibytes({value.get<std::uint64_t>()});
     case observe::Unit::bytes_per_second:
-      return fmt::format("{:.1f} MiB/s", value.get<double>() / (1 << 20));
+      return show_mebibytes({value.get<std::uint64_t>()}) + "/s";
     case observe::Unit::milliseconds:
       return fmt::format("{:.1f} ms", value.get<double>());
     case observe::Unit::kibibytes:
