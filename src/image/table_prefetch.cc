@@ -28,7 +28,9 @@ struct Step {
 std::vector<std::byte> copy_of(ByteRange range, const std::vector<cache::BlockRef>& blocks, ByteCount block_size) {
   std::vector<std::byte> bytes;
   bytes.reserve(range.size().value);
-  for (const iovec& part : read_parts(range, blocks, block_size)) {
+  Parts parts;
+  append_parts(range, blocks, block_size, parts);
+  for (const iovec& part : parts) {
     const auto* begin = static_cast<const std::byte*>(part.iov_base);
     bytes.insert(bytes.end(), begin, begin + part.iov_len);
   }
