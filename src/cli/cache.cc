@@ -27,18 +27,6 @@ namespace rimfs::cli {
 namespace {
 
 namespace disk = cache::disk;
-using Arguments = std::vector<std::string>;
-
-constexpr const char* kHelp =
-    R"(Usage: rimfs cache list DIR               what is in it: size on disk, share of the image, URL
-       rimfs cache verify DIR             read every block and compare its sum; status 1 when one is bad
-       rimfs cache prune DIR SIZE         give up what was used least, until it takes SIZE
-       rimfs cache drop DIR URL...|--all  give up images altogether
-       rimfs cache path DIR URL           where an image's files are
-
-DIR is what rimfs mount was given as --cache-dir. URL is the image's with or without its query, or an id of list, which
-shows ids where several images have one URL but for the query. An image that a mount uses now cannot be made smaller from outside.
-)";
 
 /// A directory that is there: the commands make none.
 disk::Folder existing_folder(const std::string& name) {
@@ -47,7 +35,7 @@ disk::Folder existing_folder(const std::string& name) {
     return disk::Folder(path, disk::Folder::Missing::fail);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::system) throw;
-    throw Error(ErrorKind::missing, path + ": this is no cache directory of rimfs: " + error.message());
+    throw Error(ErrorKind::missing, path + ": not a cache directory of rimfs: " + error.message());
   }
 }
 
@@ -141,8 +129,66 @@ bool each_store(const disk::Folder& folder, const std::function<void(const disk:
   return complete;
 }
 
-int list(const Arguments& words) {
-  Cache cache(words.at(0));
+/// Images in the order in which they were last written to, the oldest first.
+std::vector<disk::Folder::Found> oldest_first(const disk::Folder& folder) {
+  std::multimap<std::chrono::system_clock::time_point, disk::Folder::Found> by_time;
+  each_store(folder, [&](const disk::Folder::Found& found) {
+    const auto time = folder.open(found).written_at(disk::IndexLog::kName);
+    by_time.emplace(time.value_or(std::chrono::system_clock::time_point()), found);
+  });
+  std::vector<disk::Folder::Found> sorted;
+  for (auto& [time, found] : by_time) sorted.push_back(std::move(found));
+  return sorted;
+}
+
+/// Removes these stores. False when one is in use.
+bool drop_stores(Cache& cache, const Stores& stores) {
+  bool complete = true;
+  for (const disk::Folder::Found& found : stores) {
+    disk::ImageStore store = cache.open(found, disk::ImageStore::Access::write);
+    if (store.may_write()) {
+      store.evict(ByteCount{INT64_MAX});
+      cache.folder().remove(found);
+    } else {
+      print_error(found.key.url.text() + ": in use, left as it is");
+      complete = false;
+    }
+  }
+  return complete;
+}
+
+}  // namespace
+
+void CacheOptions::declare(Syntax& syntax) { syntax.argument("DIR", directory); }
+
+void CachePruneOptions::declare(Syntax& syntax) {
+  syntax.argument("DIR", directory);
+  syntax.argument("SIZE", [this](const config::Value& value) { size = config::bytes_of({value.text, {"SIZE", {}}}); });
+}
+
+void CacheDropOptions::declare(Syntax& syntax) {
+  syntax.text = "Removes images from the cache. For DIR and URL see rimfs help cache.\n";
+  syntax.flag("all", "all images, and stores that this version cannot use", all);
+  syntax.argument("DIR", directory);
+  syntax.arguments("URL", 0, images);
+  syntax.check([this] {
+    if (all && !images.empty()) {
+      throw Error(ErrorKind::misuse, "cache drop: mutually exclusive: URL, --all; give one of them");
+    }
+    if (!all && images.empty()) {
+      throw Error(ErrorKind::misuse, "cache drop: missing argument URL; name the images, or give --all");
+    }
+  });
+}
+
+void CachePathOptions::declare(Syntax& syntax) {
+  syntax.text = "Shows the folder with an image's files. For DIR and URL see rimfs help cache.\n";
+  syntax.argument("DIR", directory);
+  syntax.argument("URL", image);
+}
+
+int cache_list_command(const CacheOptions& options) {
+  Cache cache(options.directory);
   ByteCount sum;
   const Stores stores = cache.folder().stores();
   const bool complete = each_store(cache.folder(), [&](const disk::Folder::Found& found) {
@@ -158,8 +204,8 @@ int list(const Arguments& words) {
   return complete ? kSuccess : kFailure;
 }
 
-int verify(const Arguments& words) {
-  Cache cache(words.at(0));
+int cache_verify_command(const CacheOptions& options) {
+  Cache cache(options.directory);
   std::uint64_t bad = 0;
   const bool complete = each_store(cache.folder(), [&](const disk::Folder::Found& found) {
     disk::ImageStore store = cache.open(found, disk::ImageStore::Access::write);
@@ -184,14 +230,10 @@ std::vector<disk::Folder::Found> oldest_first(const disk::Folder& folder) {
   return sorted;
 }
 
-int prune(const Arguments& words) {
-  ByteCount wanted;
-  if (!parse_bytes(words.at(1), wanted)) {
-    throw Error(ErrorKind::misuse, config::in_quotes(words.at(1)) + " is no size; allowed: such as 64K, 1M or 1GiB");
-  }
-  Cache cache(words.at(0));
+int cache_prune_command(const CachePruneOptions& options) {
+  Cache cache(options.directory);
   for (const disk::Folder::Found& found : oldest_first(cache.folder())) {
-    const ByteCount excess = cache.folder().allocated() - wanted;
+    const ByteCount excess = cache.folder().allocated() - options.size;
     if (excess.is_zero()) break;
     disk::ImageStore store = cache.open(found, disk::ImageStore::Access::write);
     if (!store.may_write()) {
@@ -202,68 +244,29 @@ int prune(const Arguments& words) {
   }
   const ByteCount left = cache.folder().allocated();
   print("{} left\n", show(left));
-  return left <= wanted ? kSuccess : kFailure;
+  return left <= options.size ? kSuccess : kFailure;
 }
 
-int drop(const Arguments& words) {
-  Cache cache(words.at(0));
-  const bool all = words.at(1) == "--all";
-  bool complete = true;
-  if (all) {
+int cache_drop_command(const CacheDropOptions& options) {
+  Cache cache(options.directory);
+  if (options.all) {
     Log log = Log::silent();
     disk::drop_unusable_stores(cache.folder(), cache.space(), log);
+    return drop_stores(cache, cache.folder().stores()) ? kSuccess : kFailure;
   }
-  for (std::size_t i = 1; i < words.size(); ++i) {
-    const Stores stores = cache.folder().stores();
-    for (const disk::Folder::Found& found : all ? stores : named(stores, words[i])) {
-      disk::ImageStore store = cache.open(found, disk::ImageStore::Access::write);
-      if (store.may_write()) {
-        store.evict(ByteCount{INT64_MAX});
-        cache.folder().remove(found);
-      } else {
-        print_error(found.key.url.text() + ": in use, left as it is");
-        complete = false;
-      }
-    }
+  bool complete = true;
+  for (const std::string& image : options.images) {
+    complete = drop_stores(cache, named(cache.folder().stores(), image)) && complete;
   }
   return complete ? kSuccess : kFailure;
 }
 
-int path(const Arguments& words) {
-  const disk::Folder folder = existing_folder(words.at(0));
-  for (const disk::Folder::Found& found : named(folder.stores(), words.at(1))) {
+int cache_path_command(const CachePathOptions& options) {
+  const disk::Folder folder = existing_folder(options.directory);
+  for (const disk::Folder::Found& found : named(folder.stores(), options.image)) {
     print("{}\n", ::isatty(STDOUT_FILENO) != 0 ? printable(found.path) : found.path);
   }
   return kSuccess;
-}
-
-struct Command {
-  std::string_view name;
-  std::size_t least;  ///< Words after the name.
-  std::size_t most;
-  int (*run)(const Arguments&);
-};
-
-constexpr Command kCommands[] = {
-    {"list", 1, 1, list},    {"verify", 1, 1, verify}, {"prune", 2, 2, prune},
-    {"drop", 2, 1000, drop}, {"path", 2, 2, path},
-};
-
-}  // namespace
-
-int cache_command(const std::vector<std::string>& arguments) {
-  const std::string name = arguments.empty() ? "" : arguments.front();
-  if (name == "--help" || name == "-h") {
-    print(kHelp);
-    return kSuccess;
-  }
-  const Arguments words(arguments.begin() + (arguments.empty() ? 0 : 1), arguments.end());
-  for (const Command& command : kCommands) {
-    if (command.name != name) continue;
-    if (words.size() >= command.least && words.size() <= command.most) return command.run(words);
-  }
-  throw Error(ErrorKind::misuse,
-              "rimfs cache takes list, verify, prune, drop or path, and a directory; see rimfs cache --help");
 }
 
 }  // namespace rimfs::cli

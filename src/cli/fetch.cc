@@ -12,6 +12,7 @@
 #include "cli/copy_job.h"
 #include "cli/engine.h"
 #include "cli/progress.h"
+#include "cli/settings_syntax.h"
 #include "extents/extent_map.h"
 #include "image/version_id.h"
 
@@ -19,6 +20,14 @@ namespace rimfs::cli {
 namespace {
 
 namespace disk = cache::disk;
+
+constexpr std::string_view kText =
+    R"(Copies a remote image to FILE, over as many connections as rimfs mount uses, leaving out zeros (a
+sparse file). What is there stays when it is interrupted: the same command goes on where it was.
+Without FILE it fills the disk cache (--cache-dir). MOUNTED, a file of a mount, is read through that
+mount and its caches. On a terminal a line shows how far it is, how fast, and the time left.
+Exit status: 0 complete, 1 not.
+)";
 
 std::atomic<bool> interrupted{false};
 
@@ -177,7 +186,13 @@ void fetch_remote(config::Settings settings) {
 
 }  // namespace
 
-int fetch_command(const config::Settings& settings) {
+void FetchOptions::declare(Syntax& syntax) {
+  syntax.text = kText;
+  declare_settings(syntax, config::Purpose::fetch, settings);
+}
+
+int fetch_command(const FetchOptions& options) {
+  const config::Settings& settings = options.settings;
   check_destination(settings.destination);
   if (!settings.mounted_file.empty()) {
     copy(*copy_of_mounted_file(settings.mounted_file), settings);

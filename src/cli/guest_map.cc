@@ -11,9 +11,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "cli/commands.h"
 #include "cli/output.h"
-#include "config/value.h"
 #include "formats/qcow2.h"
 #include "formats/vmdk.h"
 
@@ -161,22 +159,8 @@ void walk(const ImageFile& file, bool json) {
 
 }  // namespace
 
-int guest_map_command(const std::vector<std::string>& arguments) {
-  bool json = false;
-  std::vector<std::string> files;
-  for (const std::string& word : arguments) {
-    if (word == "--json") {
-      json = true;
-    } else if (word.starts_with("-") && word.size() > 1 && word != "--guest") {
-      throw Error(ErrorKind::misuse,
-                  config::in_quotes(config::option_name(word)) + " does not go with --guest; see rimfs map --help");
-    } else if (word != "--guest") {
-      files.push_back(word);
-    }
-  }
-  if (files.size() != 1) throw Error(ErrorKind::misuse, "rimfs map takes one file; see rimfs map --help");
-  config::check_is_path({files.front(), {}});
-  walk(ImageFile(files.front()), json);
+int guest_map_command(const MapOptions& options) {
+  walk(ImageFile(options.file), options.json);
   return kSuccess;
 }
 

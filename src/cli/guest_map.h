@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <string>
-#include <vector>
+#include "cli/commands.h"
 
 namespace rimfs::cli {
 
 /// `rimfs map --guest [--json] FILE`: which stretches of a qcow2 or sparse VMDK file hold which stretches of the
 /// guest's disk. Reads the file's tables, through the mount if it is in one. Gives the program's status. Throws Error.
-int guest_map_command(const std::vector<std::string>& arguments);
+int guest_map_command(const MapOptions& options);
 
 }  // namespace rimfs::cli

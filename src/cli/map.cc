@@ -20,14 +20,11 @@
 namespace rimfs::cli {
 namespace {
 
-constexpr const char* kHelp = R"(Usage: rimfs map [--json | --bmap] FILE
-       rimfs map --guest [--json] FILE
-
-Tells which stretches of a mounted file are known to be zero and which are data or not known yet. Asks the mount only.
-  --json   as qemu-img map --output=json does
-  --bmap   as a bmap file for bmaptool; what is known to be zero is not in it
-  --guest  instead: where in a qcow2 or sparse VMDK file the guest's data is, and where the guest sees it. Reads the
-           file's tables. --json gives a list of offset, length, guest-offset, guest-length and compressed
+constexpr std::string_view kText =
+    R"(Shows which ranges of a mounted file are known to be zero, and which are data or not known yet.
+Asks the mount only. With --guest: where in a qcow2 or sparse VMDK file the guest's data is, and
+where the guest sees it. That reads the file's tables; --json prints offset, length, guest-offset,
+guest-length and compressed.
 )";
 
 struct Stretch {
@@ -104,35 +101,24 @@ void print_bmap(const std::vector<Stretch>& stretches, ByteCount size) {
 
 }  // namespace
 
-int map_command(const std::vector<std::string>& arguments) {
-  bool json = false;
-  bool bmap = false;
-  std::vector<std::string> files;
-  for (const std::string& word : arguments) {
-    if (word == "--help" || word == "-h") {
-      print(kHelp);
-      return kSuccess;
-    }
-    if (word == "--guest") return guest_map_command(arguments);
-    if (word == "--json") {
-      json = true;
-    } else if (word == "--bmap") {
-      bmap = true;
-    } else if (word.starts_with("-") && word.size() > 1) {
-      throw Error(ErrorKind::misuse,
-                  config::in_quotes(config::option_name(word)) + " is no option; see rimfs map --help");
-    } else {
-      files.push_back(word);
-    }
-  }
-  if (files.size() != 1) throw Error(ErrorKind::misuse, "rimfs map takes one file; see rimfs map --help");
-  if (json && bmap) throw Error(ErrorKind::misuse, "--json and --bmap exclude one another; see rimfs map --help");
-  config::check_is_path({files.front(), {}});
-  const OpenFile file(files.front());
+void MapOptions::declare(Syntax& syntax) {
+  syntax.text = kText;
+  syntax.flag("json", "as qemu-img map --output=json does", json);
+  syntax.flag("bmap", "as a bmap file for bmaptool; what is known to be zero is not in it", bmap);
+  syntax.flag("guest", "the map of the guest's disk instead", guest);
+  syntax.argument("FILE", file);
+  syntax.exclusive({"json", "bmap"});
+  syntax.exclusive({"guest", "bmap"});
+  syntax.check([this] { config::check_is_path({file, {}}); });
+}
+
+int map_command(const MapOptions& options) {
+  if (options.guest) return guest_map_command(options);
+  const OpenFile file(options.file);
   const std::vector<Stretch> stretches = stretches_of(file);
-  if (json) {
+  if (options.json) {
     print_json(stretches);
-  } else if (bmap) {
+  } else if (options.bmap) {
     print_bmap(stretches, file.end() - Offset{});
   } else {
     print_for_people(stretches);

@@ -6,10 +6,26 @@
 #include "cli/commands.h"
 #include "cli/daemon.h"
 #include "cli/engine.h"
+#include "cli/settings_syntax.h"
 #include "fs/session.h"
 
 namespace rimfs::cli {
 namespace {
+
+constexpr std::string_view kText =
+    R"(Mounts remote disk images as local, read-only files. Each http:// or https:// URL becomes a file in
+MOUNTPOINT, called NAME or the last part of the URL; one that ends with "/" a folder, as the server
+lists it; vsphere://USER@HOST/ the datastores of a vCenter or ESXi server. A single folder is the
+mount itself. Returns when the mount is ready.
+
+Sizes are written 64K, 1M or 1GiB, times 500ms, 10s or 2m. A flag wins over the configuration file.
+)";
+
+constexpr std::string_view kExamples = R"(Examples:
+  rimfs mount https://server/disk.qcow2 /mnt/images
+  rimfs mount a.img=https://one/disk.img b.img=https://two/disk.img /mnt/images
+  rimfs mount --user me --password-file ~/.secret https://server/disk.vmdk /mnt/images
+)";
 
 /// The log from the first line on. Until the mount can be used, the terminal is told what goes wrong, too.
 Log open_log(const config::Settings& settings) {
@@ -30,7 +46,14 @@ void serve(const config::Settings& settings, Log& log, const std::function<void(
 
 }  // namespace
 
-int mount_command(const config::Settings& settings) {
+void MountOptions::declare(Syntax& syntax) {
+  syntax.text = kText;
+  syntax.examples = kExamples;
+  declare_settings(syntax, config::Purpose::mount, settings);
+}
+
+int mount_command(const MountOptions& options) {
+  const config::Settings& settings = options.settings;
   Daemon daemon(settings.foreground);
   Log log = open_log(settings);
   const bool on_terminal = settings.foreground && settings.log_file.empty();

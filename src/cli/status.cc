@@ -22,38 +22,10 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr const char* kHelp = R"(Usage: rimfs status [--json] [--watch] [DIR]...
-
-Tells what the mounts on these directories do, or all that there are.
-  --json    as one JSON object for each mount, a line each
-  --watch   again every second, until interrupted
-
-A mount that cannot be asked is named on the standard error, and the status is 1; the others are told all the same.
+constexpr std::string_view kText =
+    R"(Shows what the mounts on these directories do, or all that there are. A mount that cannot be asked
+is named on the standard error, and the status is 1; the others are shown all the same.
 )";
-
-struct Words {
-  bool json = false;
-  bool watch = false;
-  std::vector<std::string> mounts;  ///< None: all.
-};
-
-Words parse(const std::vector<std::string>& arguments) {
-  Words words;
-  for (const std::string& word : arguments) {
-    if (word == "--json") {
-      words.json = true;
-    } else if (word == "--watch") {
-      words.watch = true;
-    } else if (word.starts_with("-")) {
-      throw Error(ErrorKind::misuse,
-                  config::in_quotes(config::option_name(word)) + " is no option; see rimfs status --help");
-    } else {
-      config::check_is_path({word, {}});
-      words.mounts.push_back(std::filesystem::absolute(word).lexically_normal().string());
-    }
-  }
-  return words;
-}
 
 Json ask(const std::string& mountpoint) {
   const std::optional<MountAnswer> answer = ask_status(mountpoint);
@@ -88,8 +60,8 @@ void tell(const std::string& mountpoint, bool as_json) {
 }
 
 /// Tells of each mount; one that is dead does not hide the others. False when one could not be asked.
-bool tell_all(const Words& words) {
-  std::vector<std::string> mounts = words.mounts;
+bool tell_all(const StatusOptions& options) {
+  std::vector<std::string> mounts = options.mounts;
   if (mounts.empty()) {
     for (const fs::MountEntry& mount : fs::read_mount_table()) {
       if (mount.is_rimfs()) mounts.push_back(mount.path);
@@ -98,7 +70,7 @@ bool tell_all(const Words& words) {
   bool complete = true;
   for (const std::string& mountpoint : mounts) {
     try {
-      tell(mountpoint, words.json);
+      tell(mountpoint, options.json);
     } catch (const Error& error) {
       print_error(error.what());
       complete = false;
@@ -113,16 +85,24 @@ bool tell_all(const Words& words) {
 
 }  // namespace
 
-int status_command(const std::vector<std::string>& arguments) {
-  if (!arguments.empty() && (arguments.front() == "--help" || arguments.front() == "-h")) {
-    print(kHelp);
-    return kSuccess;
-  }
-  const Words words = parse(arguments);
-  bool complete = tell_all(words);
-  while (words.watch) {
+void StatusOptions::declare(Syntax& syntax) {
+  syntax.text = kText;
+  syntax.flag("json", "as one JSON object for each mount, a line each", json);
+  syntax.flag("watch", "again every second, until interrupted", watch);
+  syntax.arguments("DIR", 0, mounts);
+  syntax.check([this] {
+    for (std::string& mount : mounts) {
+      config::check_is_path({mount, {}});
+      mount = std::filesystem::absolute(mount).lexically_normal().string();
+    }
+  });
+}
+
+int status_command(const StatusOptions& options) {
+  bool complete = tell_all(options);
+  while (options.watch) {
     std::this_thread::sleep_for(std::chrono::seconds(1));
-    complete = tell_all(words);
+    complete = tell_all(options);
   }
   return complete ? kSuccess : kFailure;
 }

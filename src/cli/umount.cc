@@ -31,10 +31,10 @@ constexpr int kSilentEndMilliseconds = 1'000;
 /// Of what fusermount3 says, which is found by PATH.
 constexpr std::size_t kLongestComplaint = 4096;
 
-constexpr const char* kUmountHelp = R"(Usage: rimfs umount DIR
-
-Removes the rimfs mount on DIR and waits for its process to end. Works on a mount whose process is gone, too. One whose
-process does not answer is removed although files are open, and the status is 1 when the process stays.
+constexpr std::string_view kText =
+    R"(Removes the rimfs mount on DIR and waits for its process to end. Works on a mount whose process is
+gone, too. One whose process does not answer is removed although files are open, and the status is 1
+when the process stays.
 )";
 
 /// Absolute and without symbolic links. A mountpoint is found without touching it, because its process may not answer:
@@ -101,17 +101,15 @@ class Process {
 
 }  // namespace
 
-int umount_command(const std::vector<std::string>& arguments) {
-  if (arguments.size() == 1 && (arguments[0] == "--help" || arguments[0] == "-h")) {
-    print(kUmountHelp);
-    return kSuccess;
-  }
-  if (arguments.size() != 1 || arguments[0].empty() || arguments[0][0] == '-') {
-    throw Error(ErrorKind::misuse, "umount takes one directory: rimfs umount DIR");
-  }
-  config::check_is_path({arguments[0], {}});
+void UmountOptions::declare(Syntax& syntax) {
+  syntax.text = kText;
+  syntax.argument("DIR", directory);
+  syntax.check([this] { config::check_is_path({directory, {}}); });
+}
+
+int umount_command(const UmountOptions& options) {
   const std::vector<fs::MountEntry> mounts = fs::read_mount_table();
-  const std::string path = resolve(arguments[0], mounts);
+  const std::string path = resolve(options.directory, mounts);
   const std::optional<fs::MountEntry> mount = fs::find_mount(mounts, path);
   if (!mount) throw Error(ErrorKind::system, fmt::format("{}: nothing is mounted here", path));
   if (mount->type != "fuse" && mount->type != "fuse.rimfs") {

@@ -18,7 +18,7 @@ using S = const Setting&;
 
 void check_one_line(const std::string& text, const Place& place) {
   if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
-    refuse(place, "the value has more than one line", "one line");
+    refuse(place, "the value has more than one line", "give one line");
   }
 }
 
@@ -26,7 +26,7 @@ void add_header(Target& target, const std::string& line, const Place& place) {
   check_one_line(line, place);
   const std::size_t colon = line.find(':');
   const bool good = colon != std::string::npos && colon > 0 && line.find_first_of(" \t") > colon;
-  if (!good) refuse(place, "this is no header", "\"Name: value\"");
+  if (!good) refuse(place, "invalid header", "write \"Name: value\"");
   target.source.access.headers.emplace_back(line);
 }
 
@@ -54,10 +54,10 @@ Secret one_line(Secret secret, const Value& value) {
 void set_proxy(Target& target, const Value& value, const Setting&) {
   check_one_line(value.text, value.place);
   if (!value.text.empty() && !http::is_proxy_url(value.text)) {
-    refuse(
-        value.place, "this is no proxy's URL",
-        "[http|https|socks4|socks4a|socks5|socks5h://][USER[:PASSWORD]@]HOST[:PORT], with /, ?, # and @ in a password "
-        "as %2F, %3F, %23 and %40");
+    refuse(value.place, "invalid proxy URL",
+           "allowed: [http|https|socks4|socks4a|socks5|socks5h://][USER[:PASSWORD]@]HOST[:PORT], with /, ?, # and @ in "
+           "a password "
+           "as %2F, %3F, %23 and %40");
   }
   target.source.access.proxy = value.text;
 }
@@ -69,7 +69,7 @@ void add_resolve(Target& target, const Value& value, const Setting& setting) {
   const bool good = port != std::string::npos && host > 0 && port + 1 < value.text.size() &&
                     parse_count(std::string_view(value.text).substr(host + 1, port - host - 1), number);
   if (!good || number < 1 || number > 65535) {
-    refuse(value.place, in_quotes(value.text) + " does not say which host is where", setting.allowed());
+    refuse(value.place, "invalid address of a host: " + in_quotes(value.text), "write " + setting.allowed());
   }
   target.source.access.resolve.push_back(value.text);
 }
@@ -78,7 +78,8 @@ void add_mirror(Target& target, const Value& value, const Setting&) {
   const SourceUrl parsed = parse_source_url(value);
   if (parsed.user)
     refuse(value.place, "a mirror's URL holds a user", "the source's login is used for its mirrors, too");
-  if (parsed.kind != catalog::SourceKind::file) refuse(value.place, "a mirror is no folder", "the URL of a file");
+  if (parsed.kind != catalog::SourceKind::file)
+    refuse(value.place, "a mirror cannot be a folder", "give the URL of a file");
   target.source.mirrors.push_back(parsed.url);
 }
 
@@ -86,7 +87,7 @@ void add_mirror(Target& target, const Value& value, const Setting&) {
 void set_extents(Target& target, const Value& value, const Setting&) {
   const std::string& text = value.text;
   const bool local = text.starts_with('/') || text.starts_with("./") || text.starts_with("../");
-  if (text.empty()) refuse(value.place, "no map of the extents is named", "a file as ./NAME or /..., or a URL");
+  if (text.empty()) refuse(value.place, "empty name of the map", "name a file as ./NAME or /..., or a URL");
   if (!local && has_scheme(text) && parse_source_url(value).user) {
     refuse(value.place, "the map's URL holds a user", "the image's login is used for its map, too");
   }
@@ -138,7 +139,7 @@ std::vector<Setting> login_settings() {
                      [](T t, V v, S) { t.source.access.bearer = one_line(t.secrets.file(v), v); }),
               "login", Login::identity),
       in_slot(access("netrc", Shape::toggle, Form::choice, "", "look up user and password in ~/.netrc",
-                     [](T t, V v, S s) { t.source.access.netrc = toggle_of(v, s); }),
+                     [](T t, V v, S) { t.source.access.netrc = toggle_of(v); }),
               {}, Login::identity),
       in_slot(access("netrc-file", Shape::word, Form::file, "FILE", "the same, in FILE",
                      [](T t, V v, S s) {
@@ -185,7 +186,7 @@ std::vector<Setting> way_settings() {
       access("ca-dir", Shape::word, Form::file, "DIR", "trust the authorities in a directory (c_rehash)",
              [](T t, V v, S s) { t.source.access.ca_dir = readable_file_of(v, s); }),
       access("insecure", Shape::toggle, Form::choice, "", "accept any certificate",
-             [](T t, V v, S s) { t.source.access.insecure = toggle_of(v, s); }),
+             [](T t, V v, S) { t.source.access.insecure = toggle_of(v); }),
       secret(
           access("proxy", Shape::word, Form::text, "URL", "go through this proxy, not the environment's", set_proxy)),
       access("resolve", Shape::list, Form::text, "HOST:PORT:ADDRESS", "where a host is, instead of asking DNS",

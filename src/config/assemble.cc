@@ -60,19 +60,19 @@ void check_purpose(const Settings& settings, const Layer& general, Purpose purpo
   }
   if (settings.cache.offline && settings.cache.directory.empty()) {
     refuse(place_of(general, *find_by_flag("offline")), "there is no disk cache to read from",
-           "say where it is: --cache-dir, or cache: dir:");
+           "set --cache-dir, or cache: dir:");
   }
 }
 
 /// A vSphere server lets nobody in without user and password.
 void need_login(catalog::Source& source, const Place& place, SecretReader& secrets) {
   http::ServerAccess& access = source.access;
-  if (!access.user) refuse(place, "a vSphere server wants a user", "vsphere://USER@HOST/, or user:");
+  if (!access.user) refuse(place, "a vSphere server wants a user", "write vsphere://USER@HOST/, or set user:");
   if (!access.password.empty()) return;
   const std::optional<Secret> answer = secrets.prompt(fmt::format("Password of {} for {}: ", *access.user, source.url));
   if (!answer || answer->empty()) {
     refuse(place, fmt::format("there is no password for user {}", in_quotes(*access.user)),
-           "say where it is: --password-file, --password-env or --password-fd");
+           "give --password-file, --password-env or --password-fd");
   }
   access.password = *answer;
 }
@@ -81,7 +81,7 @@ void need_login(catalog::Source& source, const Place& place, SecretReader& secre
 Value address_of(const SourceDraft& draft) {
   const std::vector<Value>* url = draft.layer.find(*find_by_path("url"));
   const std::vector<Value>* server = draft.layer.find(*find_by_path("vsphere"));
-  if (url && server) refuse(server->front().place, "url and vsphere exclude one another", "say one of them");
+  if (url && server) refuse(server->front().place, "mutually exclusive: url and vsphere", "give one of them");
   if (url) return url->front();
   if (!server)
     refuse(draft.place, "this source has no url", "every source needs url: http(s)://... or vsphere: USER@HOST");
@@ -120,7 +120,7 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   const SourceUrl parsed = parse_source_url(address_of(draft));
   const Setting& user = *find_by_flag("user");
   if (parsed.user && draft.layer.says(user)) {
-    refuse(place_of(draft.layer, user), "the URL holds a user, too", "say one of them");
+    refuse(place_of(draft.layer, user), "the URL holds a user, too", "give one of them");
   }
   Layer near = draft.layer;
   if (parsed.user) near.add(user, {*parsed.user, draft.place});
@@ -140,7 +140,7 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
     refuse(draft.place, "prefetch: all is for a file, and this source is a folder", "leave it out");
   }
   if (source.prefetch_all && settings.cache.directory.empty()) {
-    refuse(draft.place, "prefetch: all has nowhere to put the image", "say where: --cache-dir, or cache: dir:");
+    refuse(draft.place, "prefetch: all has nowhere to put the image", "set --cache-dir, or cache: dir:");
   }
   if (source.kind != catalog::SourceKind::file && !source.extents.empty()) {
     refuse(draft.place, "extents is for a file, and this source is a folder", "leave it out");
@@ -152,7 +152,7 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   }
   // A ":" in the URL's user name is part of the name, not the beginning of a password.
   if (parsed.user && parsed.user->find(':') != std::string::npos && !parsed.password) {
-    refuse(draft.place, "a user name cannot hold a \":\"", "http://USER:PASSWORD@HOST/...");
+    refuse(draft.place, "a user name cannot hold a \":\"", "write http://USER:PASSWORD@HOST/...");
   }
   layer.store(target, Scope::access);
   // Only another name than ours, which is a new one with each version.
@@ -171,7 +171,7 @@ void check_image_flags(const Draft& command_line, std::size_t sources) {
     const Setting& setting = *find_by_flag(flag);
     if (!command_line.general.says(setting)) continue;
     refuse(place_of(command_line.general, setting), fmt::format("there are {} sources, and this is for one", sources),
-           fmt::format("say {}: for each source in a configuration file", flag));
+           fmt::format("set {}: for each source in a configuration file", flag));
   }
 }
 
@@ -199,12 +199,13 @@ Settings copy_of_mounted_file(const Draft& command_line) {
              "leave it out, or copy from a URL");
     }
   }
-  settings.verify = command_line.general.says(verify);
+  const std::vector<Value>* const verified = command_line.general.find(verify);
+  settings.verify = verified && toggle_of(verified->back());
   settings.mounted_file = absolute_path(*command_line.mounted_file);
   if (command_line.mountpoint) settings.destination = absolute_path(*command_line.mountpoint);
   if (settings.verify && settings.destination.empty()) {
     refuse(place_of(command_line.general, verify), "there is no copy to read back",
-           "rimfs fetch --verify MOUNTED FILE");
+           "name one: rimfs fetch --verify MOUNTED FILE");
   }
   return settings;
 }
@@ -244,9 +245,9 @@ Settings assemble(const Draft& command_line, const Draft& file, Purpose purpose)
 
   const std::size_t count = file.sources.size() + command_line.sources.size();
   if (count == 0) {
-    refuse({}, "no source",
-           purpose == Purpose::mount ? "rimfs mount [OPTION]... [NAME=]URL... MOUNTPOINT"
-                                     : "rimfs fetch [OPTION]... URL [FILE]");
+    refuse({}, "no source: missing argument URL",
+           purpose == Purpose::mount ? "usage: rimfs mount [OPTION]... [NAME=]URL... MOUNTPOINT"
+                                     : "usage: rimfs fetch [OPTION]... URL [FILE]");
   }
   check_image_flags(command_line, count);
   add_sources(file, general, settings, secrets);
@@ -257,7 +258,8 @@ Settings assemble(const Draft& command_line, const Draft& file, Purpose purpose)
     return settings;
   }
   const std::optional<Value>& mountpoint = command_line.mountpoint ? command_line.mountpoint : file.mountpoint;
-  if (!mountpoint) refuse({}, "no mountpoint", "rimfs mount [OPTION]... [NAME=]URL... MOUNTPOINT");
+  if (!mountpoint)
+    refuse({}, "no mountpoint: missing argument MOUNTPOINT", "usage: rimfs mount [OPTION]... [NAME=]URL... MOUNTPOINT");
   settings.fs.mountpoint = checked_mountpoint(*mountpoint);
   return settings;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,19 +9,18 @@
 
 namespace rimfs::config {
 
-/// What `rimfs mount` or `rimfs fetch` was asked: to print a text (help), or to work.
+/// What the command line of `rimfs mount` or `rimfs fetch` says. Filled by cli/, which knows how options are written.
+/// May hold secrets.
 struct CommandLine {
-  std::string print;  ///< Not empty: to print on stdout, and nothing else to do.
-  Settings settings;  ///< Complete when there is nothing to print.
+  Layer settings;
+  std::vector<std::string> arguments;  ///< Sources, then the mountpoint or the copy.
+  std::string config_file;             ///< Empty: none.
 };
 
-/// `arguments` come after the word "mount" or "fetch". Reads the --config file and the secrets, too. Throws
-/// Error{misuse}, or Error{system} when the mountpoint is not usable.
-CommandLine parse_command_line(const std::vector<std::string>& arguments, Purpose purpose);
+/// Reads the configuration file and the secrets, too. Throws Error{misuse}, or Error{system} when the mountpoint is not
+/// usable.
+Settings settings_of(const CommandLine& line, Purpose purpose);
 
-/// The text of `rimfs mount --help`.
-std::string mount_help();
-std::string fetch_help();
 /// All settings as a markdown table, for the README and the manual.
 std::string settings_reference();
 

@@ -19,7 +19,7 @@ class Layer {
   bool says(const Setting& setting) const { return said_.contains(&setting); }
   const std::vector<Value>* find(const Setting& setting) const;
 
-  /// Refuses two settings that exclude one another, such as two places for one password.
+  /// Refuses two settings that are mutually exclusive, such as two places for one password.
   void check_exclusive() const;
   /// This layer and, of `further`, what this one leaves open.
   Layer over(const Layer& further) const;

@@ -28,8 +28,8 @@ void Layer::check_exclusive() const {
     if (setting->slot.empty()) continue;
     const auto [other, fresh] = taken.emplace(setting->slot, setting);
     if (!fresh) {
-      refuse(values.front().place, fmt::format("{} and {} exclude one another", other->second->key(), setting->key()),
-             "say one of them");
+      refuse(values.front().place, fmt::format("mutually exclusive: {} and {}", other->second->key(), setting->key()),
+             "give one of them");
     }
   }
   const Setting& user = *find_by_flag("user");
@@ -37,7 +37,7 @@ void Layer::check_exclusive() const {
   const bool has_password = names && names->front().text.find(':') != std::string::npos;
   if (has_password && taken.contains("password")) {
     refuse(names->front().place, fmt::format("user holds a password, and {} gives another", taken["password"]->key()),
-           "say one of them");
+           "give one of them");
   }
 }
 

@@ -18,7 +18,7 @@ constexpr std::uint64_t kDay = 24ULL * 3'600'000;
 
 void add_mount_options(T target, V value, S setting) {
   for (const std::string_view word : split(value.text, ',')) {
-    if (word.empty()) refuse(value.place, "an empty mount option", setting.allowed());
+    if (word.empty()) refuse(value.place, "empty mount option", "write " + setting.allowed());
     if (word == "rw") refuse(value.place, "rimfs mounts are read-only", "leave out rw");
     if (word == "allow_other") {
       target.settings.fs.allow_other = true;
@@ -33,7 +33,7 @@ Section mount_section() {
           {
               {"foreground", "foreground", 'f', Scope::mount, Shape::toggle, Form::choice, "", 0, 0,
                "stay in the foreground and log to the terminal",
-               [](T t, V v, S s) { t.settings.foreground = toggle_of(v, s); }, nullptr},
+               [](T t, V v, S) { t.settings.foreground = toggle_of(v); }, nullptr},
               {"options", "options", 'o', Scope::mount, Shape::list, Form::text, "OPTION,...", 0, 0,
                "mount options, such as allow_other", add_mount_options, nullptr},
               {"timeouts.attribute-time", "attribute-time", 0, Scope::mount, Shape::word, Form::duration, "TIME", 0,
@@ -66,7 +66,9 @@ Section cache_section() {
            [](T t, V v, S s) {
              t.settings.cache.block_size = bytes_of(v, s);
              const std::uint64_t size = t.settings.cache.block_size.value;
-             if ((size & (size - 1)) != 0) refuse(v.place, in_quotes(v.text) + " is no power of two", s.allowed());
+             if ((size & (size - 1)) != 0)
+               refuse(v.place, fmt::format("invalid size: {} is not a power of two", in_quotes(v.text)),
+                      "allowed: " + s.allowed());
            },
            [] { return show(cache::Options{}.block_size); }},
           {"cache.dir", "cache-dir", 0, Scope::mount, Shape::word, Form::file, "DIR", 0, 0,
@@ -102,7 +104,7 @@ Section copy_section() {
           {
               {"verify", "verify", 0, Scope::mount, Shape::toggle, Form::choice, "", 0, 0,
                "for rimfs fetch: read the copy, or what the cache keeps, from the disk again and compare",
-               [](T t, V v, S s) { t.settings.verify = toggle_of(v, s); }, nullptr},
+               [](T t, V v, S) { t.settings.verify = toggle_of(v); }, nullptr},
           }};
 }
 
@@ -125,9 +127,22 @@ Section connection_section() {
                "HTTP version; 2 where the server can, over https",
                [](T t, V v, S s) { t.settings.http.http_version = static_cast<http::HttpVersion>(choice_of(v, s)); },
                [] { return std::string("1.1"); }},
-              {"user-agent", "user-agent", 0, Scope::mount, Shape::word, Form::text, "TEXT", 0, 0,
-               "what to call itself in requests", [](T t, V v, S) { t.settings.http.user_agent = v.text; },
-               [] { return http::Options{}.user_agent; }},
+              {"user-agent",
+               "user-agent",
+               0,
+               Scope::mount,
+               Shape::word,
+               Form::text,
+               "TEXT",
+               0,
+               0,
+               "what to call itself in requests; empty: send no User-Agent header",
+               [](T t, V v, S) { t.settings.http.user_agent = v.text; },
+               [] { return http::Options{}.user_agent; },
+               {},
+               Login::none,
+               false,
+               true},
               {"timeouts.connect", "connect-timeout", 0, Scope::mount, Shape::word, Form::duration, "TIME", 100, kDay,
                "give up a connection that is not there by then",
                [](T t, V v, S s) { t.settings.http.connect_timeout = duration_of(v, s); },

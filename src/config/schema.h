@@ -53,9 +53,10 @@ struct Setting {
   std::string_view help;
   void (*store)(Target&, const Value&, const Setting&);
   std::string (*standard)();   ///< The default as the user would write it; null: none.
-  std::string_view slot = {};  ///< Settings with the same slot exclude one another.
+  std::string_view slot = {};  ///< Settings with the same slot are mutually exclusive.
   Login login = Login::none;
-  bool secret = false;  ///< The word itself is never shown.
+  bool secret = false;        ///< The word itself is never shown.
+  bool may_be_empty = false;  ///< An empty value on the command line has a meaning.
 
   /// The key in a source, or the last part of the path.
   std::string_view key() const;
@@ -80,7 +81,6 @@ const Setting* find_by_path(std::string_view path);
 std::uint64_t count_of(const Value&, const Setting&);
 ByteCount bytes_of(const Value&, const Setting&);
 std::chrono::milliseconds duration_of(const Value&, const Setting&);
-bool toggle_of(const Value&, const Setting&);
 /// The number of the word in the metavar's list.
 std::size_t choice_of(const Value&, const Setting&);
 /// The absolute path of something that can be read.

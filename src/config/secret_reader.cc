@@ -33,10 +33,10 @@ Secret read_all(int fd, const Place& place, const std::string& what) {
     if (n == 0) break;
     size += static_cast<std::size_t>(n);
   }
-  if (size > kLargestSecret.value) refuse(place, what + " is too long for a secret", "at most 64K");
+  if (size > kLargestSecret.value) refuse(place, what + " is too long for a secret", "it may have 64K");
   text.resize(trimmed_end(std::string_view(text).substr(0, size), "\r\n").size());
-  if (text.find('\0') != std::string::npos) refuse(place, what + " is no text", "one line with the secret");
-  if (text.empty()) refuse(place, what + " is empty", "one line with the secret");
+  if (text.find('\0') != std::string::npos) refuse(place, what + " holds a NUL byte", "it has to be one line of text");
+  if (text.empty()) refuse(place, what + " is empty", "it has to be one line with the secret");
   return Secret(std::move(text));
 }
 
@@ -64,7 +64,8 @@ Secret SecretReader::file(const Value& name) {
   if (known != known_.end()) return known->second;
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) {
-    refuse(name.place, fmt::format("{}: {}", in_quotes(path), std::strerror(errno)), "a readable file with the secret");
+    refuse(name.place, fmt::format("{}: {}", in_quotes(path), std::strerror(errno)),
+           "name a readable file with the secret");
   }
   return known_["file " + path] = read_all(file.get(), name.place, in_quotes(path));
 }
@@ -76,7 +77,7 @@ Secret SecretReader::environment(const Value& variable) {
   const char* text = variable.text.empty() ? nullptr : std::getenv(variable.text.c_str());
   if (!text || !*text) {
     refuse(variable.place, fmt::format("the environment has no variable {}, or it is empty", in_quotes(variable.text)),
-           "the name of a variable that holds the secret");
+           "name a variable that holds the secret");
   }
   Secret secret(text);
   erase_environment_variable(variable.text);  // /proc/PID/environ shows it, and scripts would inherit it
@@ -86,7 +87,7 @@ Secret SecretReader::environment(const Value& variable) {
 Secret SecretReader::descriptor(const Value& number) {
   std::uint64_t fd = 0;
   if (!parse_count(number.text, fd) || fd > 1'000'000) {
-    refuse(number.place, "this is no file descriptor", "a number such as 3, opened by the caller: 3< FILE");
+    refuse(number.place, "invalid file descriptor", "give a number such as 3, opened by the caller: 3< FILE");
   }
   const std::string key = fmt::format("descriptor {}", fd);
   const auto known = known_.find(key);

@@ -12,7 +12,7 @@
 namespace rimfs::config {
 namespace {
 
-constexpr std::string_view kAllowed = "http(s)://HOST[:PORT]/PATH or vsphere://[USER@]HOST[:PORT]/[PATH]";
+constexpr std::string_view kForms = "write http(s)://HOST[:PORT]/PATH or vsphere://[USER@]HOST[:PORT]/[PATH]";
 /// The longest file name that Linux takes.
 constexpr std::size_t kLongestName = 255;
 
@@ -33,12 +33,13 @@ void check_host(std::string_view host_and_port, const Value& text) {
   }
   const std::string_view host = host_and_port.substr(0, colon);
   if (host.empty() || host.find_first_of(" \t\"<>\\^`{|}") != std::string_view::npos) {
-    refuse(text.place, fmt::format("{} names no server", in_quotes(presentable(text.text))), kAllowed);
+    refuse(text.place, fmt::format("invalid URL: {} names no server", in_quotes(presentable(text.text))), kForms);
   }
   if (colon == std::string_view::npos) return;
   std::uint64_t port = 0;
   if (!parse_count(host_and_port.substr(colon + 1), port) || port < 1 || port > 65535) {
-    refuse(text.place, fmt::format("{} has no valid port", in_quotes(presentable(text.text))), "ports are 1 to 65535");
+    refuse(text.place, fmt::format("invalid URL: {} has no valid port", in_quotes(presentable(text.text))),
+           "ports are 1 to 65535");
   }
 }
 
@@ -71,7 +72,8 @@ SourceUrl parse_source_url(const Value& text) {
   const std::size_t scheme_end = scheme_length(all);
   const std::string scheme = lower(all.substr(0, scheme_end));
   if (scheme != "http" && scheme != "https" && scheme != "vsphere") {
-    refuse(text.place, fmt::format("{} is no http, https or vsphere URL", in_quotes(presentable(all))), kAllowed);
+    refuse(text.place, fmt::format("invalid URL: {} is neither http, https nor vsphere", in_quotes(presentable(all))),
+           kForms);
   }
   std::string_view rest = all.substr(scheme_end + 3);
   rest = rest.substr(0, rest.find('#'));
@@ -102,10 +104,10 @@ SourceUrl parse_source_url(const Value& text) {
 
 void check_file_name(const std::string& name, const Place& place) {
   constexpr std::string_view kAdvice = "give the file a name: NAME=URL, or name: in a configuration file";
-  if (name.empty()) refuse(place, "there is no file name for this source", kAdvice);
+  if (name.empty()) refuse(place, "no file name for this source", kAdvice);
   const bool bad =
       name == "." || name == ".." || name.find('/') != std::string::npos || name.find('\0') != std::string::npos;
-  if (bad) refuse(place, fmt::format("{} is no file name", in_quotes(name)), kAdvice);
+  if (bad) refuse(place, fmt::format("invalid file name: {}", in_quotes(name)), kAdvice);
   if (name.size() > kLongestName) refuse(place, "the file name is longer than 255 bytes", kAdvice);
 }
 

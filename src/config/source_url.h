@@ -22,7 +22,7 @@ struct SourceUrl {
   std::optional<Secret> password;   ///< Decoded.
 };
 
-/// Throws Error{misuse} for what is no http, https or vsphere URL; the message shows no password.
+/// Throws Error{misuse} for an invalid URL; the message shows no password.
 SourceUrl parse_source_url(const Value& text);
 
 /// True for a word that begins with "something://".
@@ -35,7 +35,7 @@ struct NamedUrl {
 };
 NamedUrl split_name(const std::string& word);
 
-/// Refuses what can be no file name: empty, ".", "..", with "/", too long.
+/// Refuses what cannot be a file name: empty, ".", "..", with "/", too long.
 void check_file_name(const std::string& name, const Place& place);
 
 }  // namespace rimfs::config

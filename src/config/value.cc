@@ -51,13 +51,13 @@ std::string presentable(std::string_view word) {
 void check_is_path(const Value& name) {
   const bool is_path = name.text.starts_with('/') || name.text.starts_with('.');
   if (is_path || !has_scheme(split_name(name.text).url)) return;
-  refuse(name.place, in_quotes(presentable(name.text)) + " is a URL", "a file or folder is wanted here");
+  refuse(name.place, in_quotes(presentable(name.text)) + " is a URL", "name a file or folder here");
 }
 
 std::string absolute_path(const Value& name) {
   check_is_path(name);
   if (name.text.starts_with('/')) return name.text;
-  if (name.text.empty()) refuse(name.place, "the file name is empty", "a file name");
+  if (name.text.empty()) refuse(name.place, "empty file name", "name a file");
   return normal(std::filesystem::path(folder_of(name.place)) / name.text);
 }
 
@@ -67,6 +67,25 @@ std::string folder_of(const Place& place) {
   const std::filesystem::path here = std::filesystem::current_path(problem);
   if (problem) refuse(place, "the working directory: " + problem.message(), "file names that begin with /");
   return place.directory.empty() ? here.string() : normal(here / place.directory);
+}
+
+bool toggle_of(const Value& value) {
+  for (std::string_view yes : {"true", "yes", "on"}) {
+    if (value.text == yes) return true;
+  }
+  for (std::string_view no : {"false", "no", "off"}) {
+    if (value.text == no) return false;
+  }
+  refuse(value.place, fmt::format("invalid value: {} is neither true nor false", in_quotes(value.text)),
+         "allowed: true or false");
+}
+
+ByteCount bytes_of(const Value& value) {
+  ByteCount bytes;
+  if (!parse_bytes(value.text, bytes)) {
+    refuse(value.place, "invalid size: " + in_quotes(value.text), "allowed: sizes such as 64K, 1M or 1GiB");
+  }
+  return bytes;
 }
 
 }  // namespace rimfs::config

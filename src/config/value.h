@@ -46,4 +46,8 @@ std::string absolute_path(const Value& name);
 /// Throws Error{misuse} when the working directory is gone.
 std::string folder_of(const Place& place);
 
+/// What a word of the command line means that belongs to no setting. Throws Error{misuse} for one that means nothing.
+bool toggle_of(const Value& value);
+ByteCount bytes_of(const Value& value);
+
 }  // namespace rimfs::config

@@ -19,19 +19,23 @@ constexpr std::uint64_t kEndless = INT64_MAX;
 /// Words further apart than this are not taken for a typing mistake.
 std::size_t largest_distance(std::string_view word) { return word.size() <= 4 ? 1 : word.size() / 3; }
 
-/// Levenshtein's distance.
+/// The fewest letters that are inserted, removed, replaced or swapped with the next one (optimal string alignment).
 std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+  const std::size_t width = b.size() + 1;
+  std::vector<std::size_t> before(width), above(width), row(width);
+  std::iota(above.begin(), above.end(), std::size_t{0});
+  for (std::size_t i = 1; i <= a.size(); ++i) {
+    row[0] = i;
+    for (std::size_t j = 1; j < width; ++j) {
+      const std::size_t replaced = above[j - 1] + (a[i - 1] == b[j - 1] ? 0 : 1);
+      row[j] = std::min({replaced, above[j] + 1, row[j - 1] + 1});
+      const bool swapped = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
+      if (swapped) row[j] = std::min(row[j], before[j - 2] + 1);
     }
+    std::swap(before, above);
+    std::swap(above, row);
   }
-  return row[b.size()];
+  return above[b.size()];
 }
 
 std::string range_text(const Setting& setting, const auto& write) {
@@ -41,7 +45,7 @@ std::string range_text(const Setting& setting, const auto& write) {
 }
 
 [[noreturn]] void out_of_range(const Value& value, const Setting& setting) {
-  refuse(value.place, in_quotes(value.text) + " is out of range", "allowed: " + setting.allowed());
+  refuse(value.place, "out of range: " + in_quotes(value.text), "allowed: " + setting.allowed());
 }
 
 void check_range(std::uint64_t number, const Value& value, const Setting& setting) {
@@ -80,7 +84,7 @@ std::string Setting::allowed() const {
 std::uint64_t count_of(const Value& value, const Setting& setting) {
   std::uint64_t count = 0;
   if (!parse_count(value.text, count))
-    refuse(value.place, in_quotes(value.text) + " is no number", "allowed: " + setting.allowed());
+    refuse(value.place, "invalid number: " + in_quotes(value.text), "allowed: " + setting.allowed());
   check_range(count, value, setting);
   return count;
 }
@@ -88,7 +92,7 @@ std::uint64_t count_of(const Value& value, const Setting& setting) {
 ByteCount bytes_of(const Value& value, const Setting& setting) {
   ByteCount bytes;
   if (!parse_bytes(value.text, bytes))
-    refuse(value.place, in_quotes(value.text) + " is no size", "allowed: " + setting.allowed());
+    refuse(value.place, "invalid size: " + in_quotes(value.text), "allowed: " + setting.allowed());
   check_range(bytes.value, value, setting);
   return bytes;
 }
@@ -96,20 +100,10 @@ ByteCount bytes_of(const Value& value, const Setting& setting) {
 std::chrono::milliseconds duration_of(const Value& value, const Setting& setting) {
   std::chrono::milliseconds duration{};
   if (!parse_duration(value.text, duration)) {
-    refuse(value.place, in_quotes(value.text) + " is no duration with a unit", "allowed: " + setting.allowed());
+    refuse(value.place, "invalid duration: " + in_quotes(value.text), "allowed: " + setting.allowed());
   }
   check_range(static_cast<std::uint64_t>(duration.count()), value, setting);
   return duration;
-}
-
-bool toggle_of(const Value& value, const Setting& setting) {
-  for (std::string_view yes : {"true", "yes", "on"}) {
-    if (value.text == yes) return true;
-  }
-  for (std::string_view no : {"false", "no", "off"}) {
-    if (value.text == no) return false;
-  }
-  refuse(value.place, in_quotes(value.text) + " is neither true nor false", "allowed: " + setting.allowed());
 }
 
 std::size_t choice_of(const Value& value, const Setting& setting) {
@@ -118,14 +112,14 @@ std::size_t choice_of(const Value& value, const Setting& setting) {
     if (word == value.text) return number;
     ++number;
   }
-  refuse(value.place, in_quotes(value.text) + " is not one of the choices", "allowed: " + setting.allowed());
+  refuse(value.place, "invalid value: " + in_quotes(value.text), "allowed: " + setting.allowed());
 }
 
 std::string readable_file_of(const Value& value, const Setting& setting) {
   std::string path = absolute_path(value);
   if (::access(path.c_str(), R_OK) != 0) {
     refuse(value.place, fmt::format("{}: {}", in_quotes(path), std::strerror(errno)),
-           setting.metavar == "DIR" ? "a directory that can be read" : "a file that can be read");
+           setting.metavar == "DIR" ? "name a readable directory" : "name a readable file");
   }
   return path;
 }

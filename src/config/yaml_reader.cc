@@ -36,7 +36,7 @@ class Reader {
     try {
       root = YAML::Load(text);
     } catch (const YAML::Exception& problem) {
-      refuse(place(problem.mark), "this is no YAML: " + problem.msg, {});
+      refuse(place(problem.mark), "invalid YAML: " + problem.msg, {});
     }
     if (root.IsDefined() && !root.IsNull()) read_top(root);
     return std::move(draft_);
@@ -49,14 +49,14 @@ class Reader {
     return {fmt::format("{}:{}:{}", file_, mark.line + 1, mark.column + 1), directory_};
   }
 
-  /// Calls `on_key` for each entry of a map; refuses keys that are no words or come twice.
+  /// Calls `on_key` for each entry of a map; refuses keys that are not words, and duplicates.
   void each_key(const YAML::Node& map, const OnKey& on_key) const {
     std::set<std::string> seen;
     for (const auto& entry : map) {
-      if (!entry.first.IsScalar()) refuse(place(entry.first.Mark()), "a key has to be a word", {});
+      if (!entry.first.IsScalar()) refuse(place(entry.first.Mark()), "invalid key: not a word", {});
       const std::string& key = entry.first.Scalar();
       if (!seen.insert(key).second) {
-        refuse(place(entry.first.Mark()), fmt::format("key {} comes twice", in_quotes(key)), "say it once");
+        refuse(place(entry.first.Mark()), fmt::format("duplicate key {}", in_quotes(key)), "remove one of them");
       }
       on_key(key, entry.first, entry.second);
     }
@@ -84,8 +84,8 @@ class Reader {
   void add(Layer& layer, const Setting& setting, const std::string& key, const YAML::Node& name,
            const YAML::Node& node) const {
     if (layer.says(setting)) {
-      refuse(place(name.Mark()), fmt::format("{} is said twice", in_quotes(setting.path)),
-             fmt::format("say {} or --{}'s name, not both", setting.path, setting.flag));
+      refuse(place(name.Mark()), fmt::format("{} is set twice", in_quotes(setting.path)),
+             fmt::format("set {} or {}, not both", setting.path, setting.flag));
     }
     if (setting.shape == Shape::list && node.IsSequence()) {
       for (const YAML::Node& one : node) layer.add(setting, word(key, one));

@@ -209,7 +209,7 @@ def test_a_proxy_that_cannot_be_used_is_told_without_its_password(server: Server
     log = tmp_path / "log"
     options = ("fetch", "--retry-deadline", "1s", "--log-file", log, "--log-level", "debug")
     done = rimfs(*options, "--proxy", proxy, url, tmp_path / "copy")
-    assert done.returncode == 2 and "--proxy: this is no proxy's URL" in done.stderr
+    assert done.returncode == 2 and "--proxy: invalid proxy URL" in done.stderr
     assert found_in(done.stderr) == []
     done = rimfs(*options, url, tmp_path / "copy", env={"http_proxy": proxy, "no_proxy": "", "NO_PROXY": ""})
     assert done.returncode == 1 and "proxy" in done.stderr

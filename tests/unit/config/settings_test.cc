@@ -8,8 +8,11 @@
 #include <fstream>
 #include <map>
 
+#include "cli/application.h"
+#include "cli/commands.h"
 #include "config/command_line.h"
 #include "config/draft.h"
+#include "config/schema.h"
 #include "config/yaml_reader.h"
 
 using namespace rimfs;
@@ -32,17 +35,19 @@ std::string yaml_refusal(const std::string& text) {
   return "accepted";
 }
 
+/// What `rimfs mount` makes of the words that follow it.
+Settings from_words(std::vector<std::string> words) {
+  words.insert(words.begin(), "mount");
+  return cli::parse(words).options<cli::MountOptions>().settings;
+}
+
 std::string refusal(const std::vector<std::string>& words) {
   try {
-    parse_command_line(words, Purpose::mount);
+    from_words(words);
   } catch (const Error& error) {
     return error.message();
   }
   return "accepted";
-}
-
-Settings from_words(const std::vector<std::string>& words) {
-  return parse_command_line(words, Purpose::mount).settings;
 }
 
 }  // namespace
@@ -98,13 +103,17 @@ TEST_CASE("mistakes in a file are answered with their place") {
                          {ok + "connections: 0", "c.yaml:3:14: ", "1 to 256"},
                          {ok + "cache: 5", "c.yaml:3:8: ", "memory, block-size"},
                          {ok + "cache: {memry: 5}", "c.yaml:3:9: ", "did you mean \"memory\"?"},
-                         {ok + "block-size: 1M\nblock-size: 1M", "c.yaml:4:1: ", "twice"},
+                         {ok + "block-size: 1M\nblock-size: 1M", "c.yaml:4:1: ", "duplicate key"},
                          {ok + "block-size: 1M\ncache: {block-size: 1M}", "c.yaml:4:9: ", "twice"},
                          {ok + "password-file: /no/such", "c.yaml:3:16: ", "No such file"},
                          {ok + "user: u:hunter2\npassword-env: X", "c.yaml:3:7: ", "another"},
-                         {ok + "header: hunter2", "c.yaml:3:9: ", "no header"},
+                         {ok + "header: hunter2", "c.yaml:3:9: ", "invalid header"},
                          {ok + "cookie:", "c.yaml:3:", "no value"},
-                         {ok + "x: [", "c.yaml:", "YAML"},
+                         {ok + "x: [", "c.yaml:", "invalid YAML"},
+                         {ok + "cookie: a=b\ncookie-file: x", "c.yaml:", "mutually exclusive: "},
+                         {ok + "workers: many", "c.yaml:3:10: ", "invalid number: \"many\""},
+                         {ok + "cache-memory: lots", "c.yaml:3:15: ", "invalid size: \"lots\""},
+                         {ok + "retry-deadline: soon", "c.yaml:3:17: ", "invalid duration: \"soon\""},
                          {"sources: x", "c.yaml:2:10: ", "list"},
                          {"sources:\n  - name: x", "c.yaml:3:5: ", "no url"},
                          {"sources:\n  - url: ftp://h/x", "c.yaml:3:10: ", "https"},
@@ -131,14 +140,15 @@ TEST_CASE("mistakes on the command line name the option and no secret") {
                          {{"--cache-memory", "4M", kUrl, "/"}, "16M"},
                          {{"--offset", "1M", kUrl, "x=http://h/y", "/"}, "--offset"},
                          {{"=http://h/x", "/"}, "no file name"},
+                         {{"htp:/h/x", "/"}, "invalid URL: \"htp:/h/x\""},
                          {{"--offset", "1", "http://h/x/", "/"}, "leave them out"},
                          {{"--extents", "x.json", kUrl, "x=http://h/y", "/"}, "--extents"},
                          {{"--extents", "x.json", "http://h/x/", "/"}, "leave it out"},
-                         {{"--extents", "", kUrl, "/"}, "no map"},
+                         {{"--extents", "", kUrl, "/"}, "--extents: empty value"},
                          {{"--extents", "ftp://h/x.json", kUrl, "/"}, "https"},
                          {{"--extents", "http://u:hunter2@h/x.json", kUrl, "/"}, "holds a user"},
-                         {{"--proxy", "http://u:hun/ter2@h:1", kUrl, "/"}, "no proxy's URL"},
-                         {{"--proxy", "htps://u:hunter2@h:1", kUrl, "/"}, "no proxy's URL"},
+                         {{"--proxy", "http://u:hun/ter2@h:1", kUrl, "/"}, "invalid proxy URL"},
+                         {{"--proxy", "htps://u:hunter2@h:1", kUrl, "/"}, "invalid proxy URL"},
                          {{"--cache-dir", "http://u:hunter2@h/x?t=hunter2", kUrl, "/"}, "is a URL"},
                          {{"--config", "x=http://u:hunter2@h/c?t=hunter2", "/"}, "is a URL"},
                          {{kUrl}, "no mountpoint"},
@@ -205,7 +215,7 @@ TEST_CASE("every flag is in the help and every key in the reference") {
   for (const Section& section : schema()) {
     for (const Setting& setting : section.settings) {
       CAPTURE(setting.path);
-      const std::string help = section.title == "Copies" ? fetch_help() : mount_help();
+      const std::string help = cli::parse({section.title == "Copies" ? "fetch" : "mount", "--help"}).text;
       if (!setting.flag.empty()) CHECK(help.find(fmt::format("--{}", setting.flag)) != std::string::npos);
       CHECK(settings_reference().find(fmt::format("`{}`", setting.path)) != std::string::npos);
     }

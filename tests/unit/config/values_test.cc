@@ -28,7 +28,7 @@ TEST_CASE("a URL gives up its password and names the file, decoded once") {
   }
 }
 
-TEST_CASE("what is no http or https URL is refused without its secrets") {
+TEST_CASE("an invalid URL is refused without its secrets") {
   for (const char* text : {"ftp://h/x", "not a url", "http://", "http://h:99999/x", "http://u:hunter2@:1/x",
                            "http://u:hun/ter2@h/x", "http://u:h?hunter2@h/x", "ftp://u:hunter2@h/x", "u:hunter2@h/x"}) {
     CAPTURE(text);
@@ -51,4 +51,7 @@ TEST_CASE("a name before a URL ends at the = before the scheme") {
 TEST_CASE("a typing mistake finds its word") {
   CHECK(nearest("blok-size", {"block-size", "cache-memory"}) == "block-size");
   CHECK(nearest("colour", {"block-size", "url"}).empty());
+  CHECK(nearest("moutn", {"umount", "mount"}) == "mount");
+  CHECK(nearest("ofline", {"offline"}) == "offline");
+  CHECK(nearest("", {"map"}).empty());
 }

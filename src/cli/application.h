@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: MIT
+// The program from its arguments to its exit status.
+#pragma once
+
+#include <exception>
+#include <string>
+#include <vector>
+
+#include "cli/command_line.h"
+
+namespace rimfs::cli {
+
+/// Reads the program's arguments, without its name. Throws as read_command_line().
+Invocation parse(const std::vector<std::string>& arguments);
+
+/// Does what the arguments ask for. Returns the exit status. Throws Error. The process has one thread.
+int run(const std::vector<std::string>& arguments);
+
+/// The exit status that stands for a failure.
+int status_of(const std::exception& failure);
+
+}  // namespace rimfs::cli

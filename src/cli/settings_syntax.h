@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include "cli/syntax.h"
+#include "config/draft.h"
+#include "config/settings.h"
+
+namespace rimfs::cli {
+
+/// Declares the options that the table of settings has, --config, --help-settings, and sources as arguments. The check
+/// fills `settings`: it reads the configuration file and the secrets, and throws Error as config::settings_of() does.
+void declare_settings(Syntax& syntax, config::Purpose purpose, config::Settings& settings);
+
+}  // namespace rimfs::cli
