@@ -170,7 +170,7 @@ void CacheDropOptions::declare(Syntax& syntax) {
   syntax.text = "Removes images from the cache. For DIR and URL see rimfs help cache.\n";
   syntax.flag("all", "all images, and stores that this version cannot use", all);
   syntax.argument("DIR", directory);
-  syntax.arguments("URL", 0, images);
+  syntax.arguments("URL", images);
   syntax.check([this] {
     if (all && !images.empty()) {
       throw Error(ErrorKind::misuse, "cache drop: mutually exclusive: URL, --all; give one of them");

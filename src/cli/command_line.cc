@@ -287,7 +287,7 @@ Command Reader::help_command() const {
   Command row{"help", {}, "[COMMAND]", "show the help of a command"};
   row.prepare = [this](Syntax& syntax) {
     const auto words = std::make_shared<Words>();
-    syntax.arguments("COMMAND", 0, *words);
+    syntax.arguments("COMMAND", *words);
     syntax.answer = [this, words] { return help_for(*words); };
     return nullptr;
   };

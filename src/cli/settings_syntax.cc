@@ -50,7 +50,11 @@ void declare_settings(Syntax& syntax, config::Purpose purpose, config::Settings&
       syntax.option(std::move(row));
     }
   }
-  syntax.arguments(purpose == config::Purpose::mount ? "URL or MOUNTPOINT" : "URL or FILE", 0, line->arguments);
+  if (purpose == config::Purpose::mount) {
+    syntax.arguments("URL or MOUNTPOINT", line->arguments);
+  } else {
+    syntax.arguments("URL or FILE", line->arguments, 2);
+  }
   syntax.check([&settings, line, purpose] { settings = config::settings_of(*line, purpose); });
 }
 

@@ -89,7 +89,7 @@ void StatusOptions::declare(Syntax& syntax) {
   syntax.text = kText;
   syntax.flag("json", "as one JSON object for each mount, a line each", json);
   syntax.flag("watch", "again every second, until interrupted", watch);
-  syntax.arguments("DIR", 0, mounts);
+  syntax.arguments("DIR", mounts);
   syntax.check([this] {
     for (std::string& mount : mounts) {
       config::check_is_path({mount, {}});

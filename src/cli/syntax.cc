@@ -32,9 +32,9 @@ void Syntax::argument(std::string metavar, std::function<void(const config::Valu
   arguments_.push_back({std::move(metavar), 1, 1, std::move(take)});
 }
 
-void Syntax::arguments(std::string metavar, std::size_t least, std::vector<std::string>& target) {
+void Syntax::arguments(std::string metavar, std::vector<std::string>& target, std::size_t most) {
   arguments_.push_back(
-      {std::move(metavar), least, kMany, [&target](const config::Value& value) { target.push_back(value.text); }});
+      {std::move(metavar), 0, most, [&target](const config::Value& value) { target.push_back(value.text); }});
 }
 
 void Syntax::exclusive(std::vector<std::string> names) { exclusive_.push_back(std::move(names)); }

@@ -63,8 +63,8 @@ class Syntax {
   /// Exactly one word.
   void argument(std::string metavar, std::string& target);
   void argument(std::string metavar, std::function<void(const config::Value&)> take);
-  /// At least so many words, to the end of the line.
-  void arguments(std::string metavar, std::size_t least, std::vector<std::string>& target);
+  /// Any number of words, or at most so many, to the end of the line.
+  void arguments(std::string metavar, std::vector<std::string>& target, std::size_t most = kMany);
   /// Of these options only one may be given.
   void exclusive(std::vector<std::string> names);
   /// Called after all words were taken, in the order of declaration. Throws Error for what does not fit together.

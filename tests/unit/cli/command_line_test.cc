@@ -193,6 +193,9 @@ TEST_CASE("what is wrong with a command line is named, with the way out, and is 
            {{"fetch", "--netrc=", "http://h/x", "/"}, "fetch: --netrc: empty value; usage: --netrc"},
            {{"mount"}, "no source: missing argument URL; usage: rimfs mount [OPTION]... [NAME=]URL... MOUNTPOINT"},
            {{"fetch"}, "no source: missing argument URL; usage: rimfs fetch [OPTION]... URL [FILE]"},
+           {{"fetch", "http://h/x", "copy", "more"},
+            "fetch: surplus argument \"more\"; usage: rimfs fetch [OPTION]... URL [FILE]"},
+           {{"fetch", ""}, "fetch: URL or FILE: empty argument; usage: rimfs fetch [OPTION]... URL [FILE]"},
            {{"mount", "x", "/"}, "invalid URL: \"x\"; sources are [NAME=]http(s)://HOST[:PORT]/PATH"},
        }) {
     CAPTURE(fmt::format("{}", fmt::join(row.words, " ")));
