@@ -54,7 +54,6 @@ std::string version_text() { return "rimfs " RIMFS_VERSION "\n"; }
 struct Node {
   CLI::App* app = nullptr;
   const Command* command = nullptr;  ///< Null: the program.
-  Node* parent = nullptr;
   std::vector<Node*> children{};
   Syntax syntax{};
   std::unique_ptr<Prepared> prepared{};
@@ -70,8 +69,8 @@ struct Node {
     const std::string lines = usage_of(*command);
     return "usage: " + lines.substr(0, lines.find('\n'));
   }
-  [[noreturn]] void refuse(std::string_view wrong, std::string_view advice) const {
-    throw Error(ErrorKind::misuse, fmt::format("{}{}; {}", prefix(), wrong, advice));
+  [[noreturn]] void refuse(std::string_view wrong, std::string_view remedy) const {
+    throw Error(ErrorKind::misuse, fmt::format("{}{}; {}", prefix(), wrong, remedy));
   }
 
   std::string help() const {
@@ -90,14 +89,17 @@ class Reader {
   Invocation read(const Words& arguments);
 
  private:
+  /// Adds a node; the command's group is there already.
   void add_command(const Command& command);
+  /// Adds --help, and tells CLI11 all options. What they mean is decided later, when all words have their place.
   void declare(Node& node);
   void parse(const Words& arguments);
   /// The program, the group, the command: those of them that the words name.
   std::vector<Node*> named();
-  /// Refuses what CLI11 could not place.
+  /// Refuses what CLI11 could not place: unknown options, and unknown words where a command is expected.
   static void check_leftovers(const Node& node);
   static void check_exclusive(const Node& node);
+  /// Give the values and arguments to the command's syntax.
   static void take_options(const Node& node);
   static void take_arguments(const Node& node, bool has_end_of_options);
   /// The help of what the words name.
@@ -158,7 +160,6 @@ void Reader::add_command(const Command& command) {
   Node& parent = *std::find_if(nodes_.begin(), nodes_.end(), [&](const Node& node) { return node.path() == group; });
   Node& node = nodes_.emplace_back();
   node.command = &command;
-  node.parent = &parent;
   parent.children.push_back(&node);
   node.app = parent.app->add_subcommand(std::string(command.name.substr(group.empty() ? 0 : blank + 1)));
   if (!command.alias.empty()) node.app->alias(std::string(command.alias));
@@ -173,7 +174,6 @@ void Reader::add_command(const Command& command) {
   declare(node);
 }
 
-/// Adds --help, and tells CLI11 all options. What they mean is decided later, when all words have their place.
 void Reader::declare(Node& node) {
   OptionRow help{"help", 'h'};
   help.help = "show this help";
