@@ -28,6 +28,7 @@ TEST_CASE("a counter adds up, and a gauge rises and falls") {
 TEST_CASE("threads that count at the same time lose nothing") {
   Counters counters;
   std::vector<std::thread> threads;
+  threads.reserve(4);
   for (int i = 0; i < 4; ++i) {
     threads.emplace_back([&counters] {
       for (int n = 0; n < 10'000; ++n) counters.add("network.bytes", 3);
