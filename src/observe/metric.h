@@ -52,8 +52,6 @@ struct Metric {
 
   static constexpr std::string_view kServers = "servers[].";
   constexpr bool per_server() const { return key.starts_with(kServers); }
-  /// The last part of the path.
-  constexpr std::string_view name() const { return key.substr(key.rfind('.') + 1); }
   /// The path as a JSON pointer (RFC 6901); `server` counts from 0 and matters only for what is per server.
   std::string pointer(std::size_t server = 0) const {
     std::string path = per_server() ? "/servers/" + std::to_string(server) + "/" : "/";
