@@ -218,18 +218,6 @@ int cache_verify_command(const CacheOptions& options) {
   return bad == 0 && complete ? kSuccess : kFailure;
 }
 
-/// Images in the order in which they were last written to, the oldest first.
-std::vector<disk::Folder::Found> oldest_first(const disk::Folder& folder) {
-  std::multimap<std::chrono::system_clock::time_point, disk::Folder::Found> by_time;
-  each_store(folder, [&](const disk::Folder::Found& found) {
-    const auto time = folder.open(found).written_at(disk::IndexLog::kName);
-    by_time.emplace(time.value_or(std::chrono::system_clock::time_point()), found);
-  });
-  std::vector<disk::Folder::Found> sorted;
-  for (auto& [time, found] : by_time) sorted.push_back(std::move(found));
-  return sorted;
-}
-
 int cache_prune_command(const CachePruneOptions& options) {
   Cache cache(options.directory);
   for (const disk::Folder::Found& found : oldest_first(cache.folder())) {

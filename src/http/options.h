@@ -27,7 +27,7 @@ struct Options {
   std::chrono::milliseconds retry_deadline{60'000};    ///< How long a reader waits without progress.
   std::chrono::milliseconds revalidate_after{10'000};  ///< Age of a check of the remote file that an open accepts.
   HttpVersion http_version = HttpVersion::http1;       ///< 2 shares one connection, which is often slower.
-  std::string user_agent = "rimfs/0.1";
+  std::string user_agent = "rimfs/" RIMFS_VERSION;
 };
 
 /// A shell command of the user, and the folder it runs in, so that "./login.sh ./key" means the same at each run.
