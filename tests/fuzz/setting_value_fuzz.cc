@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Any bytes as a size, a duration or a count that the user writes. Checks that what is shown of a value reads the same.
 #include "base/quantity_text.h"
+#include "config/value.h"
 
 #include "fuzz.h"
 
