@@ -4,6 +4,7 @@
 Run with /usr/bin/python3 -m pytest tests/system; the packages they need are in tests/rig/packages.txt.
 RIMFS: the program under test (default build/rimfs). RIMFS_TEST_CACHE: where images are kept (default under /var/tmp).
 RIMFS_SANITIZER=1: the program is a sanitizer build, so its memory is not judged.
+--subset: which of the tests (subsets.py).
 """
 
 from __future__ import annotations
@@ -23,6 +24,8 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from rig import mount as rig_mount  # noqa: E402
 from rig.server import Server  # noqa: E402
 from rig.vsphere import Vsphere  # noqa: E402
+
+import subsets  # noqa: E402
 
 # Who starts us in the background may have had these ignored, and what we start would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -107,6 +110,29 @@ def rimfs_program() -> str:
     if not os.access(path, os.X_OK):
         pytest.fail(f"no program to test at {path}: build it or set RIMFS", pytrace=False)
     return path
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--subset", choices=("all", "sanitizer", "user"), default="all", help="see subsets.py")
+
+
+@pytest.hookimpl(tryfirst=True)  # type: ignore[misc]
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leaves what the subset has. Before -k and the like, so that each pattern of subsets.py finds its tests."""
+    subset = config.getoption("--subset")
+    if subset == "all":
+        return
+    files = {item: item.path.stem.removeprefix("test_") for item in items}
+    names: dict[str, list[str]] = {}
+    for item in items:
+        names.setdefault(files[item], []).append(item.name)
+    try:
+        chosen = subsets.select(subset, names)
+    except LookupError as problem:
+        raise pytest.UsageError(str(problem)) from None
+    left_out = [item for item in items if (files[item], item.name) not in chosen]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if (files[item], item.name) in chosen]
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -3,11 +3,14 @@
 
 from __future__ import annotations
 
+import json
+import os
 import random
 from pathlib import Path
 
 import pytest
 
+from rig.described_server import Described, DescribedServer
 from rig.mount import Mount, rimfs
 from rig.server import Server
 
@@ -78,3 +81,27 @@ def test_what_a_mount_uses_is_listed_and_left_alone(server: Server, cache: Path)
 def test_mistakes_are_one_line(words: tuple[str, ...]) -> None:
     done = rimfs("cache", *words)
     assert done.returncode in (1, 2) and len(done.stderr.splitlines()) == 1
+
+
+def test_stores_of_an_earlier_format_are_dropped_with_one_line(tmp_path: Path) -> None:
+    cache, log = tmp_path / "cache", tmp_path / "log"
+    with DescribedServer() as server:
+        server.files["/get"] = Described(BODY, '"1"')
+        with Mount("--cache-dir", cache, server.url("/get")) as mount:
+            assert (mount / "get").read_bytes() == BODY
+        new, = cache.glob("images/*")
+        for number in range(2):  # as version 2 wrote them
+            old = cache / "images" / f"{number:032x}"
+            old.mkdir(mode=0o700)
+            (old / "identity").write_text(json.dumps({"url": "http://h/", "size": 5 * MIB, "validator": '"1"',
+                                                      "block-size": MIB}))
+            (old / "index").write_bytes(b"rimfsidx" + bytes(32))
+            (old / "data").write_bytes(os.urandom(5 * MIB))
+        before = len(server.asked)
+        with Mount("--cache-dir", cache, "--log-file", log, server.url("/get"), foreground=True) as mount:
+            assert (mount / "get").read_bytes() == BODY
+            assert list(cache.glob("images/*")) == [new]
+            used = int.from_bytes((cache / "space").read_bytes()[:8], "little")
+            assert used == (new / "data").stat().st_blocks * 512
+        assert len(server.asked) == before + 1
+    assert len([line for line in log.read_text().splitlines() if "earlier version" in line]) == 1

@@ -279,7 +279,7 @@ def test_what_is_learned_shows_in_the_blocks_of_the_file_soon(server: Server) ->
 
 def test_what_is_learned_is_kept_and_every_tool_copies_it_sparse(server: Server, tmp_path: Path) -> None:
     image = server.docroot / "learn.raw"
-    data = make_sparse(image, 2 * GIB, 16, 2 * MIB)
+    data = make_sparse(image, GIB // 2, 16, 2 * MIB)
     options = ("--cache-dir", tmp_path / "cache", "--cache-memory", "64M", server.url("learn.raw"))
     with Mount(*options) as mount:
         clients.qemu_img("convert", "-f", "raw", "-O", "raw", mount / "learn.raw", tmp_path / "first")

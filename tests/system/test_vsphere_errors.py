@@ -178,12 +178,12 @@ def test_a_server_that_answers_something_else_never_sees_the_password(vcenter: V
 
 # Conversations that would not end
 
-@pytest.mark.parametrize("kind, limit", [("same", "10 parts without anything new"), ("none", "10 parts without anything new"),
-                                         ("new", "more than 10000 parts")])
-def test_an_inventory_without_end_is_refused_in_one_line(vcenter: Vsphere, folder: Path, kind: str, limit: str) -> None:
+# Each limit has a row in tests/unit/catalog/vsphere/conversation_test.cc. New parts without end would take a minute here.
+@pytest.mark.parametrize("kind", ["same", "none"])
+def test_an_inventory_without_end_is_refused_in_one_line(vcenter: Vsphere, folder: Path, kind: str) -> None:
     vcenter.front.endless = kind
     line = refused(vcenter, vcenter.source(), folder, seconds=85)
-    assert limit in line or "after 60 s" in line
+    assert "10 parts without anything new" in line or "after 60 s" in line
     counters = vcenter.counters()
     assert (counters.logins, counters.logouts, counters.live_sessions) == (1, 1, 0)
     soap = [request.soap for request in vcenter.front.requests]

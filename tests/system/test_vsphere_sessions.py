@@ -21,7 +21,7 @@ from rig.expect import refusal
 from rig.mount import Mount, program
 from rig.processes import wait_until
 from rig.vsphere import Vsphere
-from rig.vsphere.front import Counters
+from rig.vsphere.counters import Counters
 
 pytestmark = pytest.mark.usefixtures("rimfs_program")
 

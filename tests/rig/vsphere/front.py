@@ -18,65 +18,16 @@ import ssl
 import threading
 import time
 import urllib.parse
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
+from .counters import Counters, Request
 from .listings import Pages, Query, read_query
 from .sessions import COOKIE, Session, Sessions, TooMany, set_cookie
+from .soap_faults import ENVELOPE, INVALID_TOKEN, NOT_AUTHENTICATED, NO_PERMISSION, SYSTEM_ERROR
 
 _CHUNK = 256 << 10
 _OPEN_TO_ALL = ("RetrieveServiceContent", "Login")
-_ENVELOPE = ('<?xml version="1.0" encoding="UTF-8"?>\n<soapenv:Envelope xmlns:soapenc="http://schemas.xmlsoap.org/soap/'
-             'encoding/" xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:xsd="http://www.w3.org/2001/'
-             'XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance">\n<soapenv:Body>\n{}\n</soapenv:Body>\n'
-             '</soapenv:Envelope>')
-# As a vCenter words it.
-_NOT_AUTHENTICATED = _ENVELOPE.format(
-    "<soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>The session is not authenticated.</faultstring>"
-    '<detail><NotAuthenticatedFault xmlns="urn:vim25" xsi:type="NotAuthenticated"><object type="Folder">group-d1'
-    "</object><privilegeId>System.View</privilegeId></NotAuthenticatedFault></detail></soapenv:Fault>")
-_INVALID_TOKEN = _ENVELOPE.format(
-    "<soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>A specified parameter was not correct: token"
-    '</faultstring><detail><InvalidArgumentFault xmlns="urn:vim25" xsi:type="InvalidArgument"><invalidProperty>token'
-    "</invalidProperty></InvalidArgumentFault></detail></soapenv:Fault>")
-_NO_PERMISSION = _ENVELOPE.format(
-    "<soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>Permission to perform this operation was denied."
-    '</faultstring><detail><NoPermissionFault xmlns="urn:vim25" xsi:type="NoPermission"><object type="Datastore">'
-    "datastore-1</object><privilegeId>Datastore.Browse</privilegeId></NoPermissionFault></detail></soapenv:Fault>")
-
-_SYSTEM_ERROR = _ENVELOPE.format(
-    "<soapenv:Fault><faultcode>ServerFaultCode</faultcode><faultstring>A general system error occurred: REASON"
-    '</faultstring><detail><SystemErrorFault xmlns="urn:vim25" xsi:type="SystemError"><reason>REASON</reason>'
-    "</SystemErrorFault></detail></soapenv:Fault>")
-
-
-@dataclass
-class Counters:
-    logins: int = 0
-    failed_logins: int = 0
-    logouts: int = 0
-    basic_sessions: int = 0  # sessions made by requests to /folder with a password and no live cookie
-    cookie_and_basic: int = 0  # requests that sent both
-    live_sessions: int = 0
-    soap_requests: int = 0
-    folder_requests: int = 0
-    range_requests: int = 0
-    listings: int = 0
-    unauthorized: int = 0
-    overloaded: int = 0  # answered 503
-    max_concurrency: int = 0  # requests to /folder answered at the same time, the refused ones not counted
-    bytes_sent: int = 0  # of files
-
-
-@dataclass(frozen=True)
-class Request:
-    """One line of the front's log."""
-
-    method: str
-    target: str
-    status: int
-    range: str
-    soap: str  # the SOAP method, or nothing
 
 
 class Front(http.server.ThreadingHTTPServer):
@@ -261,12 +212,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         if trouble == "repeated":
             said = re.search(rb"<password>(.*?)</password>", body)
             assert said is not None
-            return self._reply(500, _SYSTEM_ERROR.replace("REASON", said[1].decode()).encode(), soap=method)
+            return self._reply(500, SYSTEM_ERROR.replace("REASON", said[1].decode()).encode(), soap=method)
         session = front.sessions.find(self.headers.get("Cookie", ""))
         if method not in _OPEN_TO_ALL and not (session and session.authenticated):
-            return self._reply(500, _NOT_AUTHENTICATED.encode(), soap=method)
+            return self._reply(500, NOT_AUTHENTICATED.encode(), soap=method)
         if method == "SearchDatastore_Task" and not front.browsing:
-            return self._reply(500, _NO_PERMISSION.encode(), soap=method)
+            return self._reply(500, NO_PERMISSION.encode(), soap=method)
         if method == "ContinueRetrievePropertiesEx":
             assert session is not None
             return self._next_page(body, session)
@@ -310,7 +261,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             session.pages[name] = objects[count:]
             token = f"<token>{name}</token>"
         inner = token + "".join(objects[:count])
-        return _ENVELOPE.format(f'<{method}Response xmlns="urn:vim25"><returnval>{inner}</returnval></{method}Response>'
+        return ENVELOPE.format(f'<{method}Response xmlns="urn:vim25"><returnval>{inner}</returnval></{method}Response>'
                                 ).encode()
 
     def _endless_page(self, method: str) -> bytes:
@@ -318,7 +269,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         folder = (f'<objects><obj type="Folder">group-{number}</obj><propSet><name>name</name><val>{number}</val></propSet>'
                   f'<propSet><name>parent</name><val type="Folder">group-{number + 1}</val></propSet></objects>')
         objects = "" if self.server.endless == "none" else folder
-        return _ENVELOPE.format(f'<{method}Response xmlns="urn:vim25"><returnval><token>more</token>{objects}</returnval>'
+        return ENVELOPE.format(f'<{method}Response xmlns="urn:vim25"><returnval><token>more</token>{objects}</returnval>'
                                 f"</{method}Response>").encode()
 
     def _next_page(self, body: bytes, session: Session) -> None:
@@ -328,7 +279,7 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         objects = session.pages.pop(found[1].decode(), None) if found else None
         method = "ContinueRetrievePropertiesEx"
         if objects is None:
-            return self._reply(500, _INVALID_TOKEN.encode(), soap=method)
+            return self._reply(500, INVALID_TOKEN.encode(), soap=method)
         return self._reply(200, self._page(method, session, objects), soap=method)
 
     # Files and their listings

@@ -40,7 +40,8 @@ from pathlib import Path
 from .. import certificates
 from ..gobuild import built
 from ..processes import end_with_parent
-from .front import Counters, Front
+from .counters import Counters
+from .front import Front
 from .listings import encode
 from .sessions import Sessions
 from .soap import Client
