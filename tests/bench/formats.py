@@ -58,7 +58,7 @@ def works(inspectable: bool) -> dict[str, Callable[[Path], str]]:
 
 def measure(server: Server, image: Path, profile: str, mode: str, work: Callable[[Path], str]) -> tuple[str, str]:
     """The line of the table, and what the work said."""
-    with Mount("--format-prefetch", mode, server.url(image.name, profile), hedged=True) as mount:
+    with Mount("--format-prefetch", mode, server.url(image.name, profile)) as mount:
         server.clear_log()
         begin = time.monotonic()
         said = work(mount / image.name).replace(str(mount.folder), "")

@@ -109,8 +109,7 @@ class Scene:
 
     def mount(self, link: Link, *images: Path | str, options: tuple[str, ...] = ()) -> Mount:
         urls = [self.url(image, link) for image in images]
-        return Mount("--connections", str(link.connections), *self.trust(link, "--ca-file"), *options, *urls,
-                     hedged=True)
+        return Mount("--connections", str(link.connections), *self.trust(link, "--ca-file"), *options, *urls)
 
     def scratch(self, name: str) -> Path:
         """A new empty folder beside the images."""

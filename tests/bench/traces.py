@@ -61,7 +61,7 @@ def works(raw: Path, qcow2: Path, inspectable: bool) -> list[tuple[str, Path, Wo
 
 def measure(server: Server, image: Path, profile: str, options: list[str], work: Work) -> tuple[str, str]:
     """The line of the table, and what the work said."""
-    with Mount(*options, server.url(server.share(image), profile), hedged=True) as mount:
+    with Mount(*options, server.url(server.share(image), profile)) as mount:
         server.clear_log()
         begin = time.monotonic()
         said = work(mount / image.name).replace(str(mount.folder), "")

@@ -20,6 +20,7 @@ from .processes import alive, resident_bytes, wait_until
 
 MOUNT_SECONDS = 20.0
 END_SECONDS = 10.0
+COUNTED = "the test counts requests, and a machine that stalls by itself would make a hedge one more"
 
 
 def program() -> str:
@@ -81,17 +82,17 @@ class Mount:
     """Owns one mountpoint and the process that serves it.
 
     Arguments are passed to `rimfs mount` in their order, before the mountpoint. `config`: YAML text for --config.
-    `foreground`: run with -f; its output is then in `log()`. `hedged`: as users have it, a request that stalls is asked
-    for a second time. Without it, tests can count requests on a machine that stalls by itself.
+    `foreground`: run with -f; its output is then in `log()`. All other settings are rimfs' own defaults. `unhedged`: a
+    reason to switch hedged requests off, such as COUNTED.
     """
 
-    def __init__(self, *arguments: str | Path, config: str | None = None, foreground: bool = False, hedged: bool = False,
+    def __init__(self, *arguments: str | Path, config: str | None = None, foreground: bool = False, unhedged: str = "",
                  folder: Path | None = None, env: dict[str, str] | None = None) -> None:
         self._scratch = Path(tempfile.mkdtemp(prefix="rimfs-mount-"))
         self.folder = folder or self._scratch / "mnt"
         self.folder.mkdir(exist_ok=True)
         self._log = self._scratch / "log"
-        self._arguments = [*([] if hedged else ["--hedged-requests", "off"]), *map(str, arguments)]
+        self._arguments = [*(["--hedged-requests", "off"] if unhedged else []), *map(str, arguments)]
         if config is not None:
             (self._scratch / "config.yaml").write_text(config)
             self._arguments += ["--config", str(self._scratch / "config.yaml")]

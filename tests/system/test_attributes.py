@@ -9,7 +9,7 @@ import os
 import pytest
 
 from rig import clients
-from rig.mount import Mount
+from rig.mount import COUNTED, Mount
 from rig.server import Server
 
 BODY = os.urandom((4 << 20) + 100)
@@ -32,7 +32,7 @@ def test_attributes_tell_where_a_file_comes_from_without_secrets(server: Server)
 
 def test_attributes_count_what_is_cached_and_what_was_hit(server: Server) -> None:
     name = server.put("disk.bin", BODY)
-    with Mount("--readahead", "0", server.url(name)) as mount:
+    with Mount("--readahead", "0", server.url(name), unhedged=COUNTED) as mount:
         path = mount / name
         assert (attribute(path, "cached-bytes"), attribute(path, "hits"), attribute(path, "misses")) == ("0", "0", "0")
         clients.read_at(path, 0, 4096, os.O_DIRECT)

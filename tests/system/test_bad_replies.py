@@ -69,7 +69,7 @@ def read_all_at_once(server: Server, faults: dict[str, Fault], options: tuple[st
                      offset: int, count: int) -> dict[str, Outcome]:
     """Mounts one file for each fault, arms it, and reads all files at the same time, since most of it is waiting."""
     names = {title: server.put(f"{title}.bin", BODY) for title in faults}
-    with Mount(*options, "--connections", "64", *[server.url(name, fault=True) for name in names.values()], hedged=True) as mount:
+    with Mount(*options, "--connections", "64", *[server.url(name, fault=True) for name in names.values()]) as mount:
         for title, (fault, keys) in faults.items():
             server.fault(names[title], fault, **(keys | extra))
 
@@ -127,7 +127,7 @@ def test_a_fault_that_passes_costs_no_more_than_time(passing: dict[str, Outcome]
 def test_a_whole_file_is_right_though_every_third_reply_is_faulty(server: Server, title: str) -> None:
     fault, keys = PASSING[title]
     server.fault("file.bin", fault, every=3, **keys)
-    with Mount(*PATIENT, "--block-size", "256K", server.url(server.put("file.bin", BODY), fault=True), hedged=True) as mount:
+    with Mount(*PATIENT, "--block-size", "256K", server.url(server.put("file.bin", BODY), fault=True)) as mount:
         assert (mount / "file.bin").read_bytes() == BODY
 
 
@@ -166,7 +166,7 @@ def test_a_reply_to_a_waiting_reader_honours_retry_after(server: Server) -> None
 
 def test_a_server_that_serves_few_at_once_is_not_given_up(server: Server) -> None:
     url = server.url(server.put("file.bin", BODY), "wan", fault=True)
-    with Mount(*PATIENT, "--connections", "8", "--block-size", "256K", url, hedged=True) as mount:
+    with Mount(*PATIENT, "--connections", "8", "--block-size", "256K", url) as mount:
         server.fault("file.bin", "limit", most=2)
         assert (mount / "file.bin").read_bytes() == BODY
 
@@ -174,7 +174,7 @@ def test_a_server_that_serves_few_at_once_is_not_given_up(server: Server) -> Non
 def test_a_server_without_keepalive_is_served_from(server: Server) -> None:
     url = server.url(server.put("file.bin", BODY), fault=True)
     server.fault("file.bin", "no_keepalive", method="any")
-    with Mount(*PATIENT, "--block-size", "256K", url, hedged=True) as mount:
+    with Mount(*PATIENT, "--block-size", "256K", url) as mount:
         assert (mount / "file.bin").read_bytes() == BODY
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rig.described_server import Described, DescribedServer
-from rig.mount import Mount, rimfs
+from rig.mount import COUNTED, Mount, rimfs
 from rig.server import Server
 
 MIB = 1 << 20
@@ -87,7 +87,7 @@ def test_stores_of_an_earlier_format_are_dropped_with_one_line(tmp_path: Path) -
     cache, log = tmp_path / "cache", tmp_path / "log"
     with DescribedServer() as server:
         server.files["/get"] = Described(BODY, '"1"')
-        with Mount("--cache-dir", cache, server.url("/get")) as mount:
+        with Mount("--cache-dir", cache, server.url("/get"), unhedged=COUNTED) as mount:
             assert (mount / "get").read_bytes() == BODY
         new, = cache.glob("images/*")
         for number in range(2):  # as version 2 wrote them
@@ -98,7 +98,8 @@ def test_stores_of_an_earlier_format_are_dropped_with_one_line(tmp_path: Path) -
             (old / "index").write_bytes(b"rimfsidx" + bytes(32))
             (old / "data").write_bytes(os.urandom(5 * MIB))
         before = len(server.asked)
-        with Mount("--cache-dir", cache, "--log-file", log, server.url("/get"), foreground=True) as mount:
+        with Mount("--cache-dir", cache, "--log-file", log, server.url("/get"), foreground=True,
+                   unhedged=COUNTED) as mount:
             assert (mount / "get").read_bytes() == BODY
             assert list(cache.glob("images/*")) == [new]
             used = int.from_bytes((cache / "space").read_bytes()[:8], "little")

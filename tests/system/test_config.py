@@ -11,7 +11,7 @@ import pytest
 
 from rig import images
 from rig.expect import refusal
-from rig.mount import Mount, is_mounted, rimfs
+from rig.mount import COUNTED, Mount, is_mounted, rimfs
 from rig.server import Server
 
 pytestmark = pytest.mark.usefixtures("rimfs_program")
@@ -48,7 +48,7 @@ def test_sources_and_settings_come_from_the_file(server: Server, url: str) -> No
         header:
           - "X-Test: from a file"
         """, url=url)
-    with Mount(config=text) as mount:
+    with Mount(config=text, unhedged=COUNTED) as mount:
         assert (mount / "file.bin").read_bytes() == (mount / "disk.img").read_bytes() == BODY
         assert {request.x_test for request in server.requests("file.bin")} == {"from a file"}
 

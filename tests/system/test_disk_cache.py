@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from rig import clients
-from rig.mount import Mount, MountFailed, rimfs
+from rig.mount import COUNTED, Mount, MountFailed, rimfs
 from rig.processes import wait_until
 from rig.server import Server
 
@@ -330,6 +330,6 @@ def test_writing_leaves_the_page_cache_alone(server: Server, cache: Path) -> Non
 def test_a_mount_that_ends_has_written_what_it_fetched(server: Server, cache: Path) -> None:
     fill(server, cache, "--cache-memory", "64M")
     server.clear_log()
-    with Mount(*options(cache), server.url(NAME)) as mount:
+    with Mount(*options(cache), server.url(NAME), unhedged=COUNTED) as mount:
         assert (mount / NAME).read_bytes() == BODY
     assert data_sent(server) == 0

@@ -69,9 +69,15 @@ def seconds_of_reads(mount: Mount, offsets: range) -> list[float]:
     return found
 
 
-@pytest.mark.parametrize("memory", ["32M", "256M"])
-@pytest.mark.parametrize("connections", ["2", "16"])
-@pytest.mark.parametrize("sickness", SICKNESSES, ids=NAMES)
+# Each sickness as mounts usually are, and those that keep connections and memory also with few of either. How they are
+# shared is computed: tests/unit/http/fair_share_test.cc, tests/unit/fetch/memory_share_test.cc.
+SHARES = [(sickness, "16", "256M") for sickness in SICKNESSES] + \
+    [(sickness, connections, memory) for sickness in SICKNESSES[2:] for connections, memory in
+     (("2", "32M"), ("2", "256M"), ("16", "32M"))]
+SHARE_NAMES = [f"{NAMES[SICKNESSES.index(sickness)]}-{connections}-{memory}" for sickness, connections, memory in SHARES]
+
+
+@pytest.mark.parametrize("sickness, connections, memory", SHARES, ids=SHARE_NAMES)
 def test_readers_of_a_sick_server_do_not_delay_one_of_another(
         server: Server, well: Server, sickness: dict[str, object], connections: str, memory: str) -> None:
     server.put(SICK, BODY)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from rig.mount import Mount, program, rimfs
+from rig.mount import COUNTED, Mount, program, rimfs
 from rig.processes import wait_until
 from rig.server import Server
 
@@ -209,7 +209,7 @@ def test_fetching_a_file_of_a_mount_fills_its_disk_cache(server: Server, tmp_pat
 def test_an_interrupt_ends_the_copy_of_a_mounted_file_whose_server_is_silent(server: Server, tmp_path: Path) -> None:
     server.put(NAME, BODY)
     server.fault(NAME, "stall", after=1)
-    with Mount(server.url(NAME, fault=True)) as mount:
+    with Mount(server.url(NAME, fault=True), unhedged=COUNTED) as mount:
         running = subprocess.Popen([program(), "fetch", mount / NAME, tmp_path / "copy"], stderr=subprocess.DEVNULL)
         wait_until(lambda: server.busy() > 0, 10, "a request to hang")
         running.send_signal(signal.SIGTERM)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from rig import clients, images
-from rig.mount import Mount, rimfs
+from rig.mount import COUNTED, Mount, rimfs
 from rig.server import Server, round_trips
 
 pytestmark = pytest.mark.usefixtures("rimfs_program")
@@ -53,7 +53,7 @@ def spread(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def measured(server: Server, image: Path, mode: str, *command: str) -> tuple[str, int, float]:
     """What qemu-img says of the cold image over a link of 150 ms, the round trips and the seconds."""
-    with Mount("--format-prefetch", mode, server.url(server.share(image), "vcenter")) as mount:
+    with Mount("--format-prefetch", mode, server.url(server.share(image), "vcenter"), unhedged=COUNTED) as mount:
         server.clear_log()
         begin = time.monotonic()
         said = clients.qemu_img(*command, mount / image.name)
@@ -76,7 +76,7 @@ def test_the_tables_of_a_qcow2_take_few_round_trips(server: Server, spread: Path
 def test_an_image_that_is_only_looked_at_costs_little(server: Server, spread: Path) -> None:
     said, _, _ = measured(server, spread, "on", "info")
     assert said == measured(server, spread, "off", "info")[0]
-    with Mount(server.url(server.share(spread))) as mount:
+    with Mount(server.url(server.share(spread)), unhedged=COUNTED) as mount:
         server.clear_log()
         clients.qemu_img("info", mount / spread.name)
         assert server.bytes_sent(spread.name) <= (TABLES * 64 << 10) + 2 * MIB
@@ -88,7 +88,7 @@ def test_every_byte_is_the_same_with_and_without(server: Server, tmp_path: Path,
     image = converted(tmp_path, name, form, options)
     url = server.url(server.share(image), "dc")
     for mode in ("on", "off"):
-        with Mount("--format-prefetch", mode, url) as mount:
+        with Mount("--format-prefetch", mode, url, unhedged=COUNTED) as mount:
             server.clear_log()
             clients.qemu_img("compare", "-f", form, "-F", "raw", mount / name, images.disk())
             clients.cmp(mount / name, image)
@@ -98,7 +98,7 @@ def test_every_byte_is_the_same_with_and_without(server: Server, tmp_path: Path,
 def test_a_disk_with_partitions_is_the_same_and_its_ends_are_there(server: Server) -> None:
     disk = images.disk()
     size = disk.stat().st_size
-    with Mount(server.url(server.share(disk), "dc")) as mount:
+    with Mount(server.url(server.share(disk), "dc"), unhedged=COUNTED) as mount:
         server.clear_log()
         assert clients.read_at(mount / disk.name, 0, 512) == disk.read_bytes()[:512]
         time.sleep(0.5)  # behind the reader's back
@@ -119,7 +119,7 @@ def test_what_is_no_image_costs_no_request_more(server: Server) -> None:
     url = server.url(server.share(image))
     counts = {}
     for mode in ("on", "off"):
-        with Mount("--format-prefetch", mode, url) as mount:
+        with Mount("--format-prefetch", mode, url, unhedged=COUNTED) as mount:
             server.clear_log()
             assert clients.read_at(mount / image.name, 0, 4096) == image.read_bytes()[:4096]
             assert clients.read_at(mount / image.name, 5 * MIB, 4096) == image.read_bytes()[5 * MIB:5 * MIB + 4096]
@@ -130,7 +130,7 @@ def test_what_is_no_image_costs_no_request_more(server: Server) -> None:
 
 
 def test_a_file_whose_begin_nobody_reads_is_not_looked_at(server: Server, spread: Path) -> None:
-    with Mount(server.url(server.share(spread))) as mount:
+    with Mount(server.url(server.share(spread)), unhedged=COUNTED) as mount:
         server.clear_log()
         clients.read_at(mount / spread.name, 20 * MIB, 4096)
         time.sleep(0.3)
@@ -145,7 +145,7 @@ def test_broken_images_are_read_like_any_file(server: Server, spread: Path) -> N
     broken = {"cut.qcow2": bytes(content[:100]), "nonsense.qcow2": bytes(content),
               "huge.qcow2": bytes(content[:36]) + b"\xff" * 24 + bytes(content[60:])}
     for name, bytes_ in broken.items():
-        with Mount(server.url(server.put(name, bytes_))) as mount:
+        with Mount(server.url(server.put(name, bytes_)), unhedged=COUNTED) as mount:
             assert (mount / name).read_bytes() == bytes_
             assert server.bytes_sent(name) <= 1.02 * len(bytes_) + 20_000
 

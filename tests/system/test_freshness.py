@@ -14,7 +14,7 @@ import pytest
 from rig import images
 from rig.described_server import MONDAY, Described, DescribedServer
 from rig.expect import IMPATIENT, errno_of_pread
-from rig.mount import Mount
+from rig.mount import COUNTED, Mount
 
 pytestmark = pytest.mark.usefixtures("rimfs_program")
 
@@ -82,6 +82,6 @@ def test_if_range_is_sent_with_a_strong_etag_only() -> None:
     for etag, sent in (('"1"', '"1"'), ('W/"1"', None), ("1", None), (None, None)):
         with DescribedServer() as server:
             server.files["/file"] = Described(OLD, etag, MONDAY)
-            with Mount(*SPARING, server.url("/file")) as mount, open(mount / "file", "rb") as file:
+            with Mount(*SPARING, server.url("/file"), unhedged=COUNTED) as mount, open(mount / "file", "rb") as file:
                 assert file.read(4096) == OLD[:4096]
             assert [headers.get("If-Range") for _, first, last, headers in server.asked if last > first] == [sent]

@@ -16,7 +16,7 @@ import pytest
 
 from rig import images
 from rig.described_server import Described, DescribedServer
-from rig.mount import Mount, MountFailed, program, rimfs
+from rig.mount import COUNTED, Mount, MountFailed, program, rimfs
 from rig.processes import wait_until
 
 pytestmark = pytest.mark.usefixtures("rimfs_program")
@@ -274,7 +274,8 @@ def test_cached_bytes_are_used_once_a_reply_has_named_their_tag(tmp_path: Path) 
         server.files["/disk"] = Described(ONE, 'W/"1"')
         assert read_through(tmp_path / "cache", server.url("/disk"), "--block-size", "64K") == ONE
         options = ("--cache-dir", tmp_path / "cache", "--block-size", "64K", "--readahead", "0", "--access-traces", "off")
-        with Mount(*options, server.url("/disk")) as mount, open(mount / "disk", "rb", buffering=0) as file:
+        with Mount(*options, server.url("/disk"),
+                   unhedged=COUNTED) as mount, open(mount / "disk", "rb", buffering=0) as file:
             os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_RANDOM)
             places = iter(range(0, len(ONE) - 65536, 65536))
 

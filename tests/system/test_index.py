@@ -15,7 +15,7 @@ import pytest
 from rig import clients, images
 from rig.expect import ERROR_SECONDS, IMPATIENT, errno_of_pread, errno_of_read, refusal
 from rig.index_servers import HOSTILE_FOLDERS, HOSTILE_NAMES, hostile_content, hostile_tree, index_servers
-from rig.mount import Mount, rimfs
+from rig.mount import COUNTED, Mount, rimfs
 from rig.page_server import PageServer
 from rig.processes import wait_until
 from rig.server import Server
@@ -127,7 +127,7 @@ def _folder(server: Server, request: pytest.FixtureRequest) -> str:
 
 
 def test_a_folder_is_listed_once_however_many_ask(server: Server, folder: str) -> None:
-    with Mount(server.url(f"{folder}/", "wan")) as mount:
+    with Mount(server.url(f"{folder}/", "wan"), unhedged=COUNTED) as mount:
         server.clear_log()
         listing = [subprocess.Popen(["ls", "-U", mount / "sub"], stdout=subprocess.PIPE) for _ in range(16)]
         assert {process.communicate(timeout=20)[0] for process in listing} == {b"inner\n"}
@@ -139,7 +139,7 @@ def test_a_folder_is_listed_once_however_many_ask(server: Server, folder: str) -
 def test_a_listing_with_sizes_costs_no_request_for_each_file(server: Server, folder: str) -> None:
     for index in range(50):
         server.put(f"{folder}/sub/{index}", b"x" * index)
-    with Mount(server.url(f"{folder}/")) as mount:
+    with Mount(server.url(f"{folder}/"), unhedged=COUNTED) as mount:
         server.clear_log()
         clients.run("ls", "-l", mount / "sub")
         assert [request.uri for request in server.requests()] == [f"/lan/{folder}/sub/"]
@@ -250,7 +250,7 @@ def test_no_link_leads_out_of_the_folder() -> None:
     links = ["../", "../secret", "/etc/passwd", "//evil/images/x", "http://evil/images/x", "https://127.0.0.1/images/x",
              "javascript:alert(1)", "file:///etc/passwd", "%2e%2e", "%2e%2e/", "..%2f..%2fetc", "a%2fb", "a%00b", "a%0ab",
              "%c2%9b31m", "%ff", "deep/er/x", "?C=N;O=D", "#", "", ".", "good", "good#again", "good?other"]
-    with PageServer({"/images/": page(*links)}) as pages, Mount(pages.url + "/images/") as mount:
+    with PageServer({"/images/": page(*links)}) as pages, Mount(pages.url + "/images/", unhedged=COUNTED) as mount:
         assert sorted(os.listdir(mount.folder)) == sorted(
             ["..%2F..%2Fetc", "a%2Fb", "a%00b", "a%0Ab", "%C2%9B31m", "%FF", "good", "good~2"])
         clients.run("find", mount.folder)

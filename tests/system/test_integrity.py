@@ -46,7 +46,7 @@ def rough_mount(server: Server, link: Link, *images_to_serve: Path) -> Iterator[
     server.fault("*", "mix", every=link.broken_every)
     urls = [server.url(server.share(image), tls=link.tls, fault=True) for image in images_to_serve]
     trust = ["--ca-file", str(server.ca_file)] if link.tls else []
-    with Mount(*PATIENT, "--block-size", link.block_size, "--http-version", link.http_version, *trust, *urls, hedged=True) as mount:
+    with Mount(*PATIENT, "--block-size", link.block_size, "--http-version", link.http_version, *trust, *urls) as mount:
         yield mount
 
 

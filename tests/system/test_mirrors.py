@@ -15,7 +15,7 @@ import pytest
 from rig import clients
 from rig.described_server import MONDAY, Described, DescribedServer
 from rig.expect import refusal
-from rig.mount import Mount, rimfs
+from rig.mount import COUNTED, Mount, rimfs
 from rig.server import Server
 
 BODY = os.urandom(8 << 20)
@@ -52,7 +52,7 @@ def test_a_server_that_dies_is_replaced_by_its_mirror_and_the_reader_notices_not
         server: Server, mirror: Server) -> None:
     put(server)
     put(mirror)
-    with Mount(*CALM, config=config(server.url(NAME), mirror.url(NAME))) as mount:
+    with Mount(*CALM, config=config(server.url(NAME), mirror.url(NAME)), unhedged=COUNTED) as mount:
         assert read(mount, 0) == expected(0)
         assert mirror.requests() == []
         server.kill()
@@ -133,7 +133,7 @@ def test_an_open_asks_the_mirror_when_the_first_address_fails_and_remembers_whic
         server: Server, mirror: Server, fault: str) -> None:
     put(server)
     put(mirror)
-    with Mount(*OPENS, config=config(server.url(NAME, fault=True), mirror.url(NAME))) as mount:
+    with Mount(*OPENS, config=config(server.url(NAME, fault=True), mirror.url(NAME)), unhedged=COUNTED) as mount:
         server.fault(NAME, **FIRST_FAILS[fault])
         begin = time.monotonic()
         assert read(mount, 1) == expected(1)
@@ -178,7 +178,8 @@ def test_refusals_of_a_mirror_reduce_what_the_mirror_gets(server: Server, mirror
     put(server)
     put(mirror)
     mount_url, mirror_url = server.url(NAME), mirror.url(NAME, "dc", fault=True)
-    with Mount("--block-size", "64K", "--retry-deadline", "30s", config=config(mount_url, mirror_url)) as mount:
+    with Mount("--block-size", "64K", "--retry-deadline", "30s", config=config(mount_url, mirror_url),
+               unhedged=COUNTED) as mount:
         server.kill()
         mirror.fault(NAME, "limit", most=5)
         assert (mount / NAME).read_bytes() == BODY
@@ -246,7 +247,7 @@ def test_one_odd_reply_does_not_cost_an_address_for_good(odd: Callable[[Describe
         server.files["/" + NAME] = mirror.files["/" + NAME] = right
         server.ignore_conditions = True
         options = ("--readahead", "0", *SMALL[:-1], "10s", "--revalidate-after", "0s")
-        with Mount(*options, config=config(server.url("/" + NAME), mirror.url("/" + NAME))) as mount:
+        with Mount(*options, config=config(server.url("/" + NAME), mirror.url("/" + NAME)), unhedged=COUNTED) as mount:
             with open(mount / NAME, "rb", buffering=0) as file:
                 server.files["/" + NAME] = odd(right)
                 assert os.pread(file.fileno(), 4096, 3 << 20) == expected(3)

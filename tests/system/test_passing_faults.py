@@ -55,7 +55,7 @@ def with_status(status: str, *headers: str) -> Answer:
 
 
 def read_back(server: RawServer, name: str, *options: object) -> bytes:
-    with Mount(*PATIENT, "--readahead", "0", "--format-prefetch", "off", *options, server.url(name), hedged=True) as mount:
+    with Mount(*PATIENT, "--readahead", "0", "--format-prefetch", "off", *options, server.url(name)) as mount:
         return (mount / name.split("/")[-1].split("?")[0]).read_bytes()
 
 

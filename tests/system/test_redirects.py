@@ -10,7 +10,7 @@ import pytest
 
 from rig import clients, images
 from rig.expect import IMPATIENT, errno_of_read, refusal
-from rig.mount import Mount
+from rig.mount import COUNTED, Mount
 from rig.server import Server
 
 pytestmark = pytest.mark.usefixtures("rimfs_program")
@@ -36,21 +36,21 @@ def redirect(server: Server) -> Redirect:
 
 @pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
 def test_a_redirect_is_followed_once_and_remembered(server: Server, redirect: Redirect, code: int) -> None:
-    with Mount("--block-size", "256K", redirect(code=code)) as mount:
+    with Mount("--block-size", "256K", redirect(code=code), unhedged=COUNTED) as mount:
         assert (mount / "origin.bin").read_bytes() == BODY
         assert len(server.requests("origin.bin")) <= 2, "one HEAD and one GET at most"
         assert len(server.requests("target.bin")) >= 2
 
 
 def test_a_redirect_with_a_new_target_each_time_is_one_file(server: Server, redirect: Redirect) -> None:
-    with Mount("--block-size", "256K", redirect(unique=1)) as mount:
+    with Mount("--block-size", "256K", redirect(unique=1), unhedged=COUNTED) as mount:
         assert (mount / "origin.bin").read_bytes() == BODY
         assert len(server.requests("origin.bin")) <= 2
 
 
 @pytest.mark.parametrize("code", [403, 404, 410])
 def test_an_expired_target_is_asked_for_again_at_the_origin(server: Server, redirect: Redirect, code: int) -> None:
-    with Mount(*IMPATIENT, "--block-size", "1M", redirect(unique=1)) as mount:
+    with Mount(*IMPATIENT, "--block-size", "1M", redirect(unique=1), unhedged=COUNTED) as mount:
         asked = len(server.requests("origin.bin"))
         server.fault("target.bin", "status", code=code, nth=2)
         assert (mount / "origin.bin").read_bytes() == BODY
@@ -74,7 +74,7 @@ def test_a_changed_file_behind_a_redirect_is_noticed(server: Server, redirect: R
 
 
 def test_credentials_stay_at_the_host_they_were_given_for(server: Server, redirect: Redirect) -> None:
-    with Mount("--user", "u:p", "--cookie", "session=1", redirect()) as mount:
+    with Mount("--user", "u:p", "--cookie", "session=1", redirect(), unhedged=COUNTED) as mount:
         assert (mount / "origin.bin").read_bytes() == BODY
     assert all(request.authorization and request.cookie == "session=1" for request in server.requests("origin.bin"))
     strangers = server.requests("target.bin")
@@ -82,7 +82,8 @@ def test_credentials_stay_at_the_host_they_were_given_for(server: Server, redire
 
 
 def test_custom_headers_stay_at_the_host_they_were_given_for(server: Server, redirect: Redirect) -> None:
-    with Mount("--header", "X-Test: key", "--header", "Authorization: Bearer key", redirect()) as mount:
+    with Mount("--header", "X-Test: key", "--header", "Authorization: Bearer key", redirect(),
+               unhedged=COUNTED) as mount:
         assert (mount / "origin.bin").read_bytes() == BODY
     assert {(request.authorization, request.x_test) for request in server.requests("origin.bin")} == \
         {("Bearer key", "key")}

@@ -272,16 +272,18 @@ def test_one_connection_carries_many_fast_ranges() -> None:
         server.add_file(store, "disk-flat.vmdk", images.data(size))
         parts = urllib.parse.urlsplit(server.url(store, "disk-flat.vmdk"))
         connection = http.client.HTTPSConnection("127.0.0.1", parts.port, timeout=20, context=server.context())
-        started = time.monotonic()
+        seconds = []
         for index in range(size):
+            started = time.monotonic()
             span = f"bytes={index * images.MIB}-{(index + 1) * images.MIB - 1}"
             connection.request("GET", f"{parts.path}?{parts.query}", headers={"Cookie": cookie, "Range": span})
             if index == 0:
                 opened = connection.sock
             assert len(connection.getresponse().read()) == images.MIB and connection.sock is opened
-        rate = size * images.MIB / (time.monotonic() - started)
+            seconds.append(time.monotonic() - started)
         connection.close()
-        assert rate > 20e6, f"{rate / 1e6:.0f} MB/s"  # 100 and more on a machine that does nothing else
+        # A reply that waits for a delayed acknowledgement takes 40 ms more, each time; a busy machine slows down some.
+        assert sorted(seconds)[size // 8] < 0.04, [f"{one * 1000:.0f} ms" for one in seconds]
 
 
 def test_the_samples_are_well_formed() -> None:

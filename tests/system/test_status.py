@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from rig.metrics import documented, keys_of
-from rig.mount import Mount, rimfs
+from rig.mount import COUNTED, Mount, rimfs
 from rig.processes import wait_until
 from rig.server import Server
 
@@ -24,7 +24,7 @@ BODY = random.Random(5).randbytes(2 * MIB) + bytes(4 * MIB) + random.Random(6).r
 
 def test_status_counts_what_was_fetched(server: Server) -> None:
     server.put(NAME, BODY)
-    with Mount(server.url(NAME)) as mount:
+    with Mount(server.url(NAME), unhedged=COUNTED) as mount:
         before = json.loads(rimfs("status", "--json", mount.folder).stdout)
         assert before["network"]["bytes"] == 0 and before["open-files"] == 0
         with open(mount / NAME, "rb") as file:

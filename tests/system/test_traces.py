@@ -16,7 +16,7 @@ import pytest
 
 from rig import clients, images
 from rig.expect import refusal
-from rig.mount import Mount, rimfs
+from rig.mount import COUNTED, Mount, rimfs
 from rig.processes import wait_until
 from rig.server import Request, Server, round_trips
 
@@ -88,13 +88,13 @@ def make_trace(server: Server, traces: Path, *more: str, profile: str = "lan") -
 
 def test_the_next_mount_asks_for_all_of_it_at_once_in_the_same_order(server: Server, traces: Path) -> None:
     server.put(NAME, BODY)
-    with Mount(*options(traces), server.url(NAME, "vcenter")) as mount:
+    with Mount(*options(traces), server.url(NAME, "vcenter"), unhedged=COUNTED) as mount:
         plain = seconds_of(lambda: read_places(mount))
         assert counters(mount) == {"replayed": 0, "bytes-asked": 0, "bytes-used": 0}
         assert waits(mount) == len(PLACES)
     assert stretches(traces) == [(at, 16384) for at in PLACES]
 
-    with Mount(*options(traces), server.url(NAME, "vcenter")) as mount:
+    with Mount(*options(traces), server.url(NAME, "vcenter"), unhedged=COUNTED) as mount:
         server.clear_log()
         replayed = seconds_of(lambda: read_places(mount))
         requests = data_requests(server)
@@ -111,11 +111,11 @@ def test_the_next_mount_asks_for_all_of_it_at_once_in_the_same_order(server: Ser
 
 def test_a_reader_with_other_needs_costs_no_more_than_the_first_window(server: Server, traces: Path) -> None:
     server.put(NAME, BODY)
-    with Mount(*options(traces), server.url(NAME)) as mount:
+    with Mount(*options(traces), server.url(NAME), unhedged=COUNTED) as mount:
         for at in random.Random(6).sample(range(0, 45), 40):
             place = 2 * at * MIB
             assert clients.read_at(mount / NAME, place, MIB, os.O_DIRECT) == BODY[place:place + MIB]
-    with Mount(*options(traces), server.url(NAME)) as mount:
+    with Mount(*options(traces), server.url(NAME), unhedged=COUNTED) as mount:
         server.clear_log()
         clients.read_at(mount / NAME, 91 * MIB, 4096, os.O_DIRECT)
         wait_until(lambda: counters(mount)["bytes-asked"] > 0, 5, "the trace to be replayed")
@@ -127,10 +127,11 @@ def test_a_reader_with_other_needs_costs_no_more_than_the_first_window(server: S
 
 def test_a_small_readahead_bounds_a_replay_and_none_ends_it(server: Server, traces: Path) -> None:
     make_trace(server, traces, profile="dc")
-    with Mount(*options(traces, "--readahead", "0"), server.url(NAME, "dc")) as mount:
+    with Mount(*options(traces, "--readahead", "0"), server.url(NAME, "dc"), unhedged=COUNTED) as mount:
         read_places(mount)
         assert counters(mount)["bytes-asked"] == 0
-    with Mount(*options(traces, "--readahead", "1M", "--block-size", "64K"), server.url(NAME, "dc")) as mount:
+    with Mount(*options(traces, "--readahead", "1M", "--block-size", "64K"), server.url(NAME, "dc"),
+               unhedged=COUNTED) as mount:
         read_places(mount)
         assert 0 < counters(mount)["bytes-asked"] <= MIB // 4
 
@@ -139,12 +140,12 @@ def test_the_disk_caches_folder_is_the_place_unless_another_is_said(server: Serv
     server.put(NAME, BODY)
     cache = tmp_path / "cache"
     for more, exists in (("--access-traces=off", False), ("--access-traces=on", True)):
-        with Mount("--cache-dir", cache, more, server.url(NAME)) as mount:
+        with Mount("--cache-dir", cache, more, server.url(NAME), unhedged=COUNTED) as mount:
             read_places(mount)
         assert (cache / "traces").exists() == exists
     assert (cache / "traces").stat().st_mode & 0o777 == 0o700
     assert trace_file(cache / "traces").stat().st_mode & 0o777 == 0o600
-    with Mount("--cache-dir", cache, server.url(NAME)) as mount:
+    with Mount("--cache-dir", cache, server.url(NAME), unhedged=COUNTED) as mount:
         server.clear_log()
         read_places(mount)
         wait_until(lambda: counters(mount)["replayed"] == 1, 5, "the trace to be replayed")
@@ -154,7 +155,7 @@ def test_the_disk_caches_folder_is_the_place_unless_another_is_said(server: Serv
 def test_the_order_in_a_configuration_file(server: Server, traces: Path) -> None:
     make_trace(server, traces, profile="dc")
     config = f"sources:\n  - url: {server.url(NAME, 'dc')}\ncache:\n  trace-dir: {traces}\naccess-traces: on\n"
-    with Mount(config=config) as mount:
+    with Mount(config=config, unhedged=COUNTED) as mount:
         read_places(mount)
         asked = counters(mount)["bytes-asked"] / MIB
         assert f"access traces: 1 replayed, {asked:.1f} MiB asked for ahead" in rimfs("status", mount.folder).stdout
@@ -165,7 +166,7 @@ def test_a_new_version_of_the_file_has_the_traces_of_the_old_one_and_its_own_byt
     other = random.Random(32).randbytes(70 * MIB)
     server.replace(NAME, other)
     within = [at for at in PLACES if at < 69 * MIB]
-    with Mount(*options(traces), server.url(NAME)) as mount:
+    with Mount(*options(traces), server.url(NAME), unhedged=COUNTED) as mount:
         read_places(mount, within, other)
         wait_until(lambda: counters(mount)["replayed"] == 1, 5, "the trace to be replayed")
     assert stretches(traces) == [(at, 16384) for at in within], "the last mount's needs are kept"
@@ -190,7 +191,7 @@ def test_a_damaged_trace_is_one_line_in_the_log(server: Server, traces: Path, da
         "cut": good[:-30], "flipped": good.replace(b"16384", b"16385", 1), "empty": b"", "huge": good + b"x" * MIB,
         "foreign": good.replace(b"127.0.0.1", b"127.0.0.2"), "binary": os.urandom(5000),
     }[damage])
-    with Mount(*options(traces), server.url(NAME), foreground=True) as mount:
+    with Mount(*options(traces), server.url(NAME), foreground=True, unhedged=COUNTED) as mount:
         read_places(mount)
         assert counters(mount)["replayed"] == 0
         wait_until(lambda: "this access trace is not used" in mount.log(), 10, "the warning")
@@ -223,22 +224,24 @@ def test_a_folder_that_others_may_write_to_is_refused(server: Server, tmp_path: 
 
 def test_two_mounts_at_once_leave_a_whole_trace(server: Server, traces: Path) -> None:
     make_trace(server, traces)
-    with Mount(*options(traces), server.url(NAME)) as one, Mount(*options(traces), server.url(NAME)) as two:
+    with Mount(*options(traces), server.url(NAME),
+               unhedged=COUNTED) as one, Mount(*options(traces), server.url(NAME),
+                                                                 unhedged=COUNTED) as two:
         read_places(one)
         read_places(two, PLACES[:20])
     assert stretches(traces) in ([(at, 16384) for at in PLACES], [(at, 16384) for at in PLACES[:20]])
-    with Mount(*options(traces), server.url(NAME)) as mount:
+    with Mount(*options(traces), server.url(NAME), unhedged=COUNTED) as mount:
         read_places(mount)
         wait_until(lambda: counters(mount)["replayed"] == 1, 5, "the trace to be replayed")
 
 
 def test_a_copy_leaves_no_trace_and_spoils_none(server: Server, traces: Path) -> None:
     server.put(NAME, BODY)
-    with Mount(*options(traces), server.url(NAME)) as mount:
+    with Mount(*options(traces), server.url(NAME), unhedged=COUNTED) as mount:
         assert clients.sha256sum(mount / NAME) == hashlib.sha256(BODY).hexdigest()
     assert list(traces.iterdir()) == []
     make_trace(server, traces)
-    with Mount(*options(traces), server.url(NAME)) as mount:
+    with Mount(*options(traces), server.url(NAME), unhedged=COUNTED) as mount:
         clients.sha256sum(mount / NAME)
         assert server.bytes_sent(NAME) <= 1.02 * len(BODY), "what a trace asked for was fetched twice"
     assert stretches(traces) == [(at, 16384) for at in PLACES]
@@ -249,7 +252,10 @@ def test_what_was_needed_before_a_copy_is_kept(server: Server, traces: Path) -> 
     with Mount(*options(traces), server.url(NAME)) as mount:
         read_places(mount)
         assert clients.dd_direct_sha256(mount / NAME) == hashlib.sha256(BODY).hexdigest()
-    assert stretches(traces) == [(at, 16384) for at in PLACES]
+    kept = stretches(traces)
+    assert kept[:len(PLACES)] == [(at, 16384) for at in PLACES]
+    # Of the copy its begin may be there, if the kernel's requests came to their workers in no order.
+    assert all(at == 0 and size <= MIB for at, size in kept[len(PLACES):])
 
 
 def test_the_copy_of_a_part_is_not_remembered(server: Server, traces: Path) -> None:
@@ -321,7 +327,7 @@ def test_a_disks_tables_and_files_are_the_same_with_a_trace(server: Server, trac
     disk = images.disk()
     url = server.url(server.share(disk), "dc")
     for turn in range(2):
-        with Mount(*options(traces), url) as mount:
+        with Mount(*options(traces), url, unhedged=COUNTED) as mount:
             clients.fsck_ext4(mount / disk.name, images.PARTITION_OFFSET)
             assert counters(mount)["replayed"] == turn
             clients.cmp(mount / disk.name, disk)

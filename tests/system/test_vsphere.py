@@ -11,7 +11,7 @@ import pytest
 
 from rig import clients, images
 from rig.expect import IMPATIENT, errno_of_pread, errno_of_read
-from rig.mount import Mount
+from rig.mount import COUNTED, Mount
 from rig.processes import wait_until
 from rig.vsphere import Vsphere
 
@@ -88,7 +88,8 @@ def test_an_address_may_name_a_folder_in_a_datastore(vsphere: Vsphere) -> None:
 
 def test_a_server_that_is_one_of_several_sources_is_a_folder(vcenter: Vsphere) -> None:
     vcenter.add_file("DC0/LocalDS_0", "same/file", b"first")
-    with Mount(*vcenter.access, "center=" + vcenter.source(), "nested=" + vcenter.source("F0")) as mount:
+    with Mount(*vcenter.access, "center=" + vcenter.source(), "nested=" + vcenter.source("F0"),
+               unhedged=COUNTED) as mount:
         assert sorted(os.listdir(mount.folder)) == ["center", "nested"]
         assert (mount / "center/DC0/LocalDS_0/same/file").read_bytes() == b"first"
         assert os.listdir(mount / "nested") == ["DC1"]
@@ -108,7 +109,7 @@ def test_folders_are_listed_by_their_pages_when_the_browser_may_not_be_used(vsph
     store = store_of(vsphere, "Data store+1")
     add_odd_files(vsphere, store)
     vsphere.front.browsing = False
-    with Mount(*vsphere.access, vsphere.source()) as mount:
+    with Mount(*vsphere.access, vsphere.source(), unhedged=COUNTED) as mount:
         check_odd_files(mount / store / "odd 1+2")
     assert vsphere.counters().listings >= 2 and vsphere.counters().basic_sessions == 0
 
@@ -140,7 +141,7 @@ def test_a_busy_server_that_wants_values_encoded_twice(vcenter: Vsphere, tmp_pat
     for index in range(8):
         vcenter.add_file(store, f"busy/{index}", images.data(4, seed=90 + index))
     vcenter.front.double_encoded, vcenter.front.delay, vcenter.front.concurrency_limit = True, 0.02, 1
-    with Mount(*vcenter.access, vcenter.source(store)) as mount:
+    with Mount(*vcenter.access, vcenter.source(store), unhedged=COUNTED) as mount:
         clients.run("ls", "-l", mount / "busy")
         command = "ls {0} | xargs -P 8 -I NAME sha256sum {0}/NAME | sort -k 2".format(mount / "busy")
         sums = [line.split()[0] for line in clients.run("bash", "-c", command).stdout.splitlines()]
@@ -153,7 +154,7 @@ def test_a_busy_server_that_wants_values_encoded_twice(vcenter: Vsphere, tmp_pat
 def test_qemu_reads_a_disk_by_its_description(vsphere: Vsphere, tmp_path: Path) -> None:
     raw = images.disk()
     vsphere.add_disk(store_of(vsphere), "machine", raw)
-    with Mount(*vsphere.access, vsphere.source()) as mount:
+    with Mount(*vsphere.access, vsphere.source(), unhedged=COUNTED) as mount:
         disk = mount / store_of(vsphere) / "machine" / "disk.vmdk"
         information = clients.qemu_img("info", disk)
         assert "file format: vmdk" in information and f"({raw.stat().st_size} bytes)" in information

@@ -18,7 +18,7 @@ import pytest
 
 from rig import clients, images
 from rig.expect import refusal
-from rig.mount import Mount, program
+from rig.mount import COUNTED, Mount, program
 from rig.processes import wait_until
 from rig.vsphere import Vsphere
 from rig.vsphere.counters import Counters
@@ -72,10 +72,11 @@ def read_many(path: Path, readers: int, expected: Path, meanwhile: Callable[[], 
 
 # Sessions
 
-@pytest.mark.parametrize("early_cookie", [False, True])
+@pytest.mark.parametrize("vsphere, early_cookie", [("vpx", False), ("esx", True)], indirect=["vsphere"])
 def test_a_session_that_is_killed_is_renewed_once_for_64_readers(vsphere: Vsphere, disk: str, early_cookie: bool) -> None:
     vsphere.front.early_cookie = early_cookie
-    with Mount("--readahead", "0", "--block-size", "256K", *vsphere.access, vsphere.source()) as mount:
+    with Mount("--readahead", "0", "--block-size", "256K", *vsphere.access, vsphere.source(),
+               unhedged=COUNTED) as mount:
         path = mount / disk
         path.stat()
         time.sleep(REST_BETWEEN_LOGINS + 0.1)
@@ -85,7 +86,7 @@ def test_a_session_that_is_killed_is_renewed_once_for_64_readers(vsphere: Vspher
     check_farewell(vsphere, logins=2)
 
 
-@pytest.mark.parametrize("trouble", ["busy", "silent"])
+@pytest.mark.parametrize("vsphere, trouble", [("esx", "busy"), ("vpx", "silent")], indirect=["vsphere"])
 def test_a_logout_that_the_server_does_not_answer_holds_up_no_renewal(vsphere: Vsphere, disk: str, trouble: str) -> None:
     with Mount("--retry-deadline", "40s", "--revalidate-after", "0s", *vsphere.access, vsphere.source()) as mount:
         (mount / disk).stat()
@@ -114,7 +115,7 @@ def test_logins_whose_reply_is_lost_leave_few_sessions(vsphere: Vsphere, tmp_pat
 @pytest.mark.parametrize("trouble", ["busy", "silent"])
 def test_a_forbidden_file_is_forbidden_although_nobody_says_whether_the_session_is_good(
         vsphere: Vsphere, disk: str, trouble: str) -> None:
-    with Mount("--retry-deadline", "40s", *vsphere.access, vsphere.source()) as mount:
+    with Mount("--retry-deadline", "40s", *vsphere.access, vsphere.source(), unhedged=COUNTED) as mount:
         vsphere.front.forbidden = {"disk-flat.vmdk"}
         vsphere.front.trouble = {b"currentSession": trouble}
         begin = time.monotonic()
@@ -128,7 +129,7 @@ def test_a_forbidden_file_is_forbidden_although_nobody_says_whether_the_session_
 def test_a_conversion_does_not_notice_that_the_session_was_killed(vcenter: Vsphere, tmp_path: Path) -> None:
     raw = images.disk()
     vcenter.add_disk("DC0/LocalDS_0", "machine", raw)
-    with Mount("--cache-memory", "32M", *vcenter.access, vcenter.source()) as mount:
+    with Mount("--cache-memory", "32M", *vcenter.access, vcenter.source(), unhedged=COUNTED) as mount:
         disk = mount / "DC0/LocalDS_0/machine/disk.vmdk"
         clients.qemu_img("info", disk)
         time.sleep(REST_BETWEEN_LOGINS + 0.1)
@@ -156,7 +157,7 @@ def test_2000_opens_make_one_session(vsphere: Vsphere) -> None:
     names = [f"file {index}" for index in range(200)]
     for name in names:
         vsphere.add_file(store_of(vsphere), f"many/{name}", name.encode())
-    with Mount(*vsphere.access, vsphere.source(store_of(vsphere))) as mount:
+    with Mount(*vsphere.access, vsphere.source(store_of(vsphere)), unhedged=COUNTED) as mount:
         def read_all(_: int) -> None:
             for name in names:
                 assert (mount / "many" / name).read_bytes() == name.encode()
@@ -169,7 +170,7 @@ def test_2000_opens_make_one_session(vsphere: Vsphere) -> None:
 
 def test_each_open_may_be_checked_in_one_session(vcenter: Vsphere) -> None:
     vcenter.add_file("DC0/LocalDS_0", "single/file", b"single")
-    with Mount("--revalidate-after", "0s", *vcenter.access, vcenter.source("DC0/LocalDS_0")) as mount:
+    with Mount("--revalidate-after", "0s", *vcenter.access, vcenter.source("DC0/LocalDS_0"), unhedged=COUNTED) as mount:
         for _ in range(200):
             assert (mount / "single/file").read_bytes() == b"single"
     assert vcenter.counters().range_requests >= 200
@@ -261,12 +262,12 @@ class Relay:
 
 # A user who may browse and not read
 
-@pytest.mark.parametrize("status", [401, 403])
+@pytest.mark.parametrize("vsphere, status", [("vpx", 401), ("esx", 403)], indirect=["vsphere"])
 def test_a_file_that_may_not_be_read_makes_no_further_session(vsphere: Vsphere, disk: str, status: int) -> None:
     """Missing privileges are 401 on real servers (VDDK and virt-v2v reports), the status of a dead session."""
     vsphere.front.forbidden_status = status
     vsphere.add_file(store_of(vsphere), "readable/open", b"open")
-    with Mount(*vsphere.access, vsphere.source(store_of(vsphere))) as mount:
+    with Mount(*vsphere.access, vsphere.source(store_of(vsphere)), unhedged=COUNTED) as mount:
         vsphere.front.forbidden = {"disk-flat.vmdk"}
         end = time.monotonic() + 2 * REST_BETWEEN_LOGINS + 1
         while time.monotonic() < end:
@@ -282,7 +283,8 @@ def test_a_file_that_may_not_be_read_makes_no_further_session(vsphere: Vsphere, 
 def test_a_session_that_dies_while_forbidden_files_are_read_is_renewed_all_the_same(vsphere: Vsphere, disk: str) -> None:
     vsphere.add_file(store_of(vsphere), "readable/open", images.data(1))
     vsphere.front.forbidden = {"disk-flat.vmdk"}
-    with Mount("--revalidate-after", "0s", *vsphere.access, vsphere.source(store_of(vsphere))) as mount:
+    with Mount("--revalidate-after", "0s", *vsphere.access, vsphere.source(store_of(vsphere)),
+               unhedged=COUNTED) as mount:
         for _ in range(3):
             with pytest.raises(PermissionError):
                 (mount / "machine/disk-flat.vmdk").read_bytes()
@@ -324,7 +326,7 @@ def test_the_addresses_of_several_files_share_a_session(vsphere: Vsphere, disk: 
 
 
 def test_the_address_of_a_file_with_a_cookie(vsphere: Vsphere, disk: str, own_cookie: tuple[str, ...]) -> None:
-    with Mount(*own_cookie, f"disk.img={vsphere.url(store_of(vsphere), DISK)}") as mount:
+    with Mount(*own_cookie, f"disk.img={vsphere.url(store_of(vsphere), DISK)}", unhedged=COUNTED) as mount:
         assert clients.sha256(mount / "disk.img") == clients.sha256(images.disk())
     assert vsphere.counters().basic_sessions == 0
 
@@ -359,7 +361,8 @@ def counters_of_16_readers(server: Vsphere, *options: str) -> Counters:
     for index in range(16):
         server.add_file(store_of(server), f"others/{index}", images.data(1))
     server.front.delay = 0.02
-    with Mount("--block-size", "256K", *options, *server.access, server.source(store_of(server))) as mount:
+    with Mount("--block-size", "256K", *options, *server.access, server.source(store_of(server)),
+               unhedged=COUNTED) as mount:
         with ThreadPoolExecutor(16) as pool:
             sums = pool.map(clients.sha256, [mount / "others" / str(index) for index in range(16)])
         assert set(sums) == {clients.sha256(images.data(1))}
