@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import random
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 MIB = 1 << 20
@@ -26,22 +28,34 @@ def cache_folder() -> Path:
     return folder
 
 
+@contextlib.contextmanager
+def only_one(name: str) -> Iterator[None]:
+    """One process at a time makes what has this name in the cache folder; others wait."""
+    locks = cache_folder() / "locks"
+    locks.mkdir(exist_ok=True)
+    with open(locks / name, "w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def _run(*command: str | Path, seconds: float = 120, **options: object) -> None:
     subprocess.run([str(part) for part in command], check=True, capture_output=True, timeout=seconds,
                    **options)  # type: ignore[call-overload]
 
 
 def _cached(name: str, build: Callable[[Path], None]) -> Path:
-    """The cached file of that name, built beside it and renamed so that half an image is never seen."""
+    """The cached file of that name, built beside it and renamed so that half an image is never seen. One process builds it:
+    a second one's would take the place of a file that is being served, which is another version then."""
     stem, dot, suffix = name.partition(".")
     target = cache_folder() / f"{stem}-r{_REVISION}{dot}{suffix}"
-    if not target.exists():
-        part = target.with_name(f"{os.getpid()}-{target.name}")
-        try:
-            build(part)
-            os.replace(part, target)
-        finally:
-            part.unlink(missing_ok=True)
+    with only_one(target.name):
+        if not target.exists():
+            part = target.with_name(f"{os.getpid()}-{target.name}")
+            try:
+                build(part)
+                os.replace(part, target)
+            finally:
+                part.unlink(missing_ok=True)
     return target
 
 

@@ -113,7 +113,7 @@ def rimfs_program() -> str:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--subset", choices=("all", "sanitizer", "user"), default="all", help="see subsets.py")
+    parser.addoption("--subset", choices=("all", "usual", "sanitizer", "user"), default="all", help="see subsets.py")
 
 
 @pytest.hookimpl(tryfirst=True)  # type: ignore[misc]

@@ -23,7 +23,7 @@ MIB = 1 << 20
 STALL = 12.0
 NAME = "disk.bin"
 UNREAD = 130 * MIB
-BODY = random.Random(11).randbytes(160 * MIB)
+BODY = os.urandom(160 * MIB)
 
 pytestmark = pytest.mark.usefixtures("rimfs_program")
 

@@ -134,6 +134,7 @@ def test_a_folder_with_files_that_are_too_large_shows_the_others(huge: str) -> N
 def test_a_disk_that_cannot_hold_such_a_file_says_so_once(huge: str, tmp_path: Path) -> None:
     size, log = 1 << 56, tmp_path / "log"
     with Mount("--block-size", "16M", "--cache-memory", "512M", "--cache-dir", tmp_path / "cache", "--log-file", log,
+               "--revalidate-after", "1h",
                f"{huge}/{size}.img") as mount:
         check_ends(mount / f"{size}.img", size)
     assert len([line for line in log.read_text().splitlines() if " warning: " in line]) <= 1

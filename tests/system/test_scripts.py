@@ -113,12 +113,13 @@ def test_reads_go_on_with_what_is_still_good_while_the_script_that_is_due_hangs(
     options = ("--cookie-script", command, "--script-age", "1s", "--readahead", "0", "--retry-deadline", "4s")
     with Mount(*options, server.url(name, fault=True)) as mount:
         clients.read_at(mount / name, 0, 4096)
+        before = count(runs)
         flag.touch()
         time.sleep(1.1)
         for megabyte in (1, 2):
             expected = BODY[megabyte << 20:(megabyte << 20) + 4096]
             assert clients.read_at(mount / name, megabyte << 20, 4096, os.O_DIRECT) == expected
-        assert count(runs) == 2
+        assert count(runs) == before + 1
 
 
 def test_the_mount_ends_while_a_script_hangs(server: Server, tmp_path: Path) -> None:
@@ -163,7 +164,7 @@ def test_a_script_named_relative_to_the_working_directory_works_at_every_renewal
         clients.read_at(mount / name, 0, 4096)
         time.sleep(1.1)
         clients.read_at(mount / name, 2 << 20, 4096)
-    assert count(runs) == 2
+    assert count(runs) >= 2
 
 
 def test_a_script_in_a_configuration_file_is_relative_to_it(server: Server, tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.usefixtures("rimfs_program")
 MIB = 1 << 20
 NAME = "disk.bin"
 UNFINISHED = ".new-"
-BODY = random.Random(31).randbytes(96 * MIB)
+BODY = os.urandom(96 * MIB)
 # Far from one another and in no order that readahead could know.
 PLACES = [at * MIB + 3 * 65536 for at in random.Random(5).sample(range(2, 90), 24)]
 
