@@ -17,6 +17,12 @@ void Offload::stop() {
 }
 
 void Offload::add(Job job) {
+  if (threads_.empty()) {
+    job.work();
+    job.work = Work();
+    loop_.resume_soon(job.waiter, job.asked);
+    return;
+  }
   {
     const MutexLock lock(mutex_);
     jobs_.push_back(std::move(job));

@@ -19,7 +19,8 @@ class Offload {
  public:
   using Work = std::function<void()>;
 
-  /// Throws Error{system} when the threads cannot be started.
+  /// Throws Error{system} when the threads cannot be started. Without threads the loop does the work itself: for tests
+  /// in virtual time, whose loop does not wait for other threads.
   Offload(EventLoop& loop, unsigned threads);
   Offload(const Offload&) = delete;
   Offload& operator=(const Offload&) = delete;

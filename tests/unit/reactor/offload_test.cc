@@ -30,6 +30,17 @@ Task<> run_many(Offload& offload, int count, std::atomic<int>& ran, int& resumed
   }
 }
 
+TEST_CASE("without threads the loop does the work, also in virtual time") {
+  VirtualTime time;
+  EventLoop loop(&time);
+  Offload offload(loop, 0);
+  std::atomic<int> ran{0};
+  int resumed = 0;
+  drive(loop, run_many(offload, 3, ran, resumed));
+  CHECK(ran == 3);
+  CHECK(resumed == 3);
+}
+
 TEST_CASE("work runs on another thread and its waiter goes on, on the loop's") {
   EventLoop loop;
   Offload offload(loop, 1);
