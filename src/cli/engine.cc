@@ -57,6 +57,10 @@ std::optional<fetch::TierUse> use_of(cache::Tier* tier, bool keep_all) {
   return fetch::TierUse{*tier, keep_all};
 }
 
+image::Freshness freshness_of(const config::Settings& settings) {
+  return {settings.http.revalidate_after, settings.fs.attribute_time, settings.cache.offline};
+}
+
 }  // namespace
 
 Engine::Engine(const config::Settings& settings, Log& log, Caching caching)
@@ -74,16 +78,21 @@ Engine::Engine(const config::Settings& settings, Log& log, Caching caching)
       tables_(loop_, parsers_, fetcher_, cache_, settings.readahead.formats ? budget_.total() : ByteCount{}, log),
       traces_(loop_, fetcher_, cache_, open_traces(settings, has_disk_cache(), log), disk_readers_, budget_.total(),
               counters_, log),
-      library_({loop_, client_, parsers_, cache_, fetcher_, tier_.get(), budget_, tables_, traces_, log},
-               catalog::make_tree(settings.sources, {loop_, client_, parsers_, log}),
-               {settings.http.revalidate_after, settings.fs.attribute_time, settings.cache.offline}),
+      names_({loop_, parsers_, client_.failures()},
+             catalog::make_tree(settings.sources, {loop_, client_, parsers_, log}), settings.fs.attribute_time),
+      images_(image_parts(), freshness_of(settings)),
+      lookups_(image_parts(), names_, images_, freshness_of(settings)),
       reactor_(loop_) {
   try {
-    reactor_.run([this] { return library_.load(); });
+    reactor_.run([this] { return lookups_.load(); });
   } catch (...) {
     reactor_.run([this] { return close_all(); });
     throw;
   }
+}
+
+image::ImageOpener::Parts Engine::image_parts() {
+  return {loop_, client_, parsers_, cache_, fetcher_, tier_.get(), budget_, tables_, traces_, log_};
 }
 
 Engine::~Engine() {
@@ -99,7 +108,7 @@ reactor::Task<> Engine::close_all() {
   co_await fetcher_.close();
   co_await tables_.close();
   co_await traces_.close();
-  co_await library_.close();
+  co_await lookups_.close();
   co_await client_.close();
 }
 

@@ -15,7 +15,7 @@
 #include "http/client.h"
 #include "http/curl_transport.h"
 #include "image/access_traces.h"
-#include "image/library.h"
+#include "image/lookup_service.h"
 #include "observe/counters.h"
 #include "reactor/event_loop.h"
 #include "reactor/offload.h"
@@ -39,7 +39,7 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  image::Library& library() { return library_; }
+  image::LookupService& lookups() { return library_; }
   observe::Counters& counters() { return counters_; }
   /// Runs until the engine is destroyed.
   reactor::EventLoop& loop() { return loop_; }
@@ -55,6 +55,7 @@ class Engine {
     CurlLibrary& operator=(const CurlLibrary&) = delete;
   };
   reactor::Task<> close_all();
+  image::ImageOpener::Parts image_parts();
 
   const CurlLibrary curl_;
   Log& log_;
@@ -71,7 +72,9 @@ class Engine {
   fetch::Fetcher fetcher_;
   image::TablePrefetch tables_;
   image::AccessTraces traces_;
-  image::Library library_;
+  image::Namespace names_;
+  image::ImageOpener images_;
+  image::LookupService lookups_;
   reactor::ReactorThread reactor_;
 };
 

@@ -32,10 +32,10 @@ Exit status: 0 complete, 1 not.
 std::atomic<bool> interrupted{false};
 
 /// The one file that the sources name.
-std::shared_ptr<image::Image> only_image(image::Library& library) {
-  const image::Folder::Listing listing = library.root()->listing();
+std::shared_ptr<image::Image> only_image(image::LookupService& lookups) {
+  const image::Folder::Listing listing = lookups.root()->listing();
   if (listing->size() == 1) {
-    if (auto image = std::dynamic_pointer_cast<image::Image>(library.root()->node(listing->front().name))) return image;
+    if (auto image = std::dynamic_pointer_cast<image::Image>(lookups.root()->node(listing->front().name))) return image;
   }
   throw Error(ErrorKind::misuse,
               "rimfs fetch copies one file; a folder or several sources can be mounted and copied with cp");
@@ -171,7 +171,7 @@ void fetch_remote(config::Settings settings) {
   extents::ExtentMap zeros(size);
   {
     Engine engine(settings, log, settings.destination.empty() ? Engine::Caching::purpose : Engine::Caching::aside);
-    const std::shared_ptr<image::Image> image = only_image(engine.library());
+    const std::shared_ptr<image::Image> image = only_image(engine.lookups());
     if (settings.destination.empty() && !engine.has_disk_cache()) {
       throw Error(ErrorKind::system,
                   settings.cache.directory + ": cannot be used, and there is no other place to copy to");

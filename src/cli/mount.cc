@@ -40,7 +40,7 @@ Log open_log(const config::Settings& settings) {
 
 void serve(const config::Settings& settings, Log& log, const std::function<void()>& on_ready) {
   Engine engine(settings, log);
-  fs::Session session(settings.fs, engine.library(), engine.loop(), engine.counters(), log);
+  fs::Session session(settings.fs, engine.lookups(), engine.loop(), engine.counters(), log);
   session.run(on_ready);
 }
 

@@ -65,9 +65,9 @@ struct stat image_attributes(const Filesystem& filesystem, const image::Image& i
 
 }  // namespace
 
-Filesystem::Filesystem(const Options& options, image::Library& images, reactor::EventLoop& loop,
+Filesystem::Filesystem(const Options& options, image::LookupService& service, reactor::EventLoop& loop,
                        observe::Counters& count_in, Log& log_to)
-    : library(images),
+    : lookups(service),
       counters(count_in),
       log(log_to),
       attribute_seconds(std::chrono::duration<double>(options.attribute_time).count()),
@@ -76,8 +76,8 @@ Filesystem::Filesystem(const Options& options, image::Library& images, reactor::
       mounted_at(std::time(nullptr)),
       errors(loop, log_to),
       parked(std::make_shared<Parked>(
-          loop, Parked::Limit{images.answer_deadline(),
-                              [&images](const std::string& server) { return images.extended_until(server); }})) {}
+          loop, Parked::Limit{service.answer_deadline(),
+                              [&service](const std::string& server) { return service.extended_until(server); }})) {}
 
 Filesystem& filesystem_of(fuse_req_t request) { return *static_cast<Filesystem*>(fuse_req_userdata(request)); }
 
@@ -92,7 +92,7 @@ std::shared_ptr<image::Image> image_or_stale(fuse_req_t request, fuse_ino_t numb
 
 std::shared_ptr<image::Folder> folder_or_error(fuse_req_t request, fuse_ino_t number) {
   const Filesystem& filesystem = filesystem_of(request);
-  if (number == kRootInode) return filesystem.library.root();
+  if (number == kRootInode) return filesystem.lookups.root();
   const auto node = filesystem.inodes.find(number);
   auto folder = std::dynamic_pointer_cast<image::Folder>(node);
   if (folder == nullptr) fuse_reply_err(request, node == nullptr ? ESTALE : ENOTDIR);
@@ -100,7 +100,7 @@ std::shared_ptr<image::Folder> folder_or_error(fuse_req_t request, fuse_ino_t nu
 }
 
 InodeNumber number_of(Filesystem& filesystem, const std::shared_ptr<image::Folder>& folder) {
-  return folder == filesystem.library.root() ? kRootInode : filesystem.inodes.number_of(folder);
+  return folder == filesystem.lookups.root() ? kRootInode : filesystem.inodes.number_of(folder);
 }
 
 struct stat attributes_of(const Filesystem& filesystem, const image::Node& node, InodeNumber number) {

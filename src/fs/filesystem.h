@@ -17,7 +17,7 @@
 #include "fs/options.h"
 #include "fs/parked.h"
 #include "image/image.h"
-#include "image/library.h"
+#include "image/lookup_service.h"
 #include "observe/counters.h"
 
 namespace rimfs::fs {
@@ -35,14 +35,14 @@ struct OpenFolder {
 };
 
 /// What all operations of one mount share: libfuse hands it back with every request. Owned by Session;
-/// outlived by the library, the loop, the counters and the log. The operations run on FUSE workers, their callbacks on
+/// outlived by the lookup service, the loop, the counters and the log. The operations run on FUSE workers, their callbacks on
 /// any thread; a callback touches this only while it holds a Parked::Claim.
 struct Filesystem {
-  Filesystem(const Options& options, image::Library& images, reactor::EventLoop& loop, observe::Counters& count_in,
+  Filesystem(const Options& options, image::LookupService& service, reactor::EventLoop& loop, observe::Counters& count_in,
              Log& log_to);
 
   // Constant after construction.
-  image::Library& library;
+  image::LookupService& lookups;
   observe::Counters& counters;
   Log& log;
   const double attribute_seconds;  ///< How long the kernel may believe names, and a folder's attributes.

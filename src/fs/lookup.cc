@@ -23,7 +23,7 @@ void reply_entry(fuse_req_t request, Filesystem& filesystem, const std::shared_p
 void reply_root_entry(fuse_req_t request, const Filesystem& filesystem) {
   fuse_entry_param entry{};
   entry.ino = kRootInode;
-  entry.attr = attributes_of(filesystem, *filesystem.library.root(), kRootInode);
+  entry.attr = attributes_of(filesystem, *filesystem.lookups.root(), kRootInode);
   entry.attr_timeout = entry.entry_timeout = filesystem.attribute_seconds;
   fuse_reply_entry(request, &entry);
 }
@@ -49,10 +49,10 @@ void look_up_remotely(fuse_req_t request, Filesystem& filesystem, const std::sha
   if (const std::optional<Error> failed = filesystem.parked->just_failed(folder.get(), name)) {
     return filesystem.errors.reply(request, "lookup", name, *failed);
   }
-  Parked::Operation operation{"lookup", name, image::Library::server_of(*folder), folder.get()};
+  Parked::Operation operation{"lookup", name, image::LookupService::server_of(*folder), folder.get()};
   const Parked::Id id = filesystem.parked->add(request, nullptr, std::move(operation));
   if (id == 0) return;
-  filesystem.library.look_up(folder, name, [parked = filesystem.parked, id, folder, name](auto answer) {
+  filesystem.lookups.look_up(folder, name, [parked = filesystem.parked, id, folder, name](auto answer) {
     const Parked::Claim claim = parked->claim(id);
     if (!claim) return;
     Filesystem& still_here = filesystem_of(claim.request());
@@ -75,7 +75,7 @@ void look_up_dots(fuse_req_t request, Filesystem& filesystem, fuse_ino_t number,
     fuse_reply_err(request, ESTALE);
   } else if (!parent) {
     reply_entry(request, filesystem, node);
-  } else if (folder == nullptr || folder->parent() == filesystem.library.root()) {
+  } else if (folder == nullptr || folder->parent() == filesystem.lookups.root()) {
     reply_root_entry(request, filesystem);
   } else {
     reply_entry(request, filesystem, folder->parent());
@@ -88,7 +88,7 @@ void lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
   if (is_parent || std::strcmp(name, ".") == 0) return look_up_dots(request, filesystem, parent, is_parent);
   const auto folder = folder_or_error(request, parent);
   if (folder == nullptr) return;
-  const auto known = filesystem.library.look_up_now(folder, name);
+  const auto known = filesystem.lookups.look_up_now(folder, name);
   if (!known) return look_up_remotely(request, filesystem, folder, name);
   reply_found(request, filesystem, *known);
 }
@@ -107,7 +107,7 @@ void forget_multi(fuse_req_t request, std::size_t count, fuse_forget_data* forge
 void getattr(fuse_req_t request, fuse_ino_t number, fuse_file_info*) {
   const Filesystem& filesystem = filesystem_of(request);
   const std::shared_ptr<image::Node> node =
-      number == kRootInode ? filesystem.library.root() : filesystem.inodes.find(number);
+      number == kRootInode ? filesystem.lookups.root() : filesystem.inodes.find(number);
   const auto* image = dynamic_cast<const image::Image*>(node.get());
   if (node == nullptr || (image != nullptr && image->stale())) {
     fuse_reply_err(request, ESTALE);
@@ -121,7 +121,7 @@ void getattr(fuse_req_t request, fuse_ino_t number, fuse_file_info*) {
 // As large as the files of the root folder whose sizes are known.
 void statfs(fuse_req_t request, fuse_ino_t) {
   const Filesystem& filesystem = filesystem_of(request);
-  const auto& root = filesystem.library.root();
+  const auto& root = filesystem.lookups.root();
   struct statvfs totals {};
   totals.f_bsize = totals.f_frsize = kStatfsBlock;
   totals.f_namemax = 255;

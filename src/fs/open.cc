@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Opening a file asks the library whether it still is what the server has. No worker waits for that: the
-// request is parked and answered from the library's callback, which comes at once when the last check is
+// Opening a file asks the lookup service whether it still is what the server has. No worker waits for that: the
+// request is parked and answered from the service's callback, which comes at once when the last check is
 // recent.
 #include <fcntl.h>
 
@@ -35,10 +35,10 @@ void open(fuse_req_t request, fuse_ino_t number, fuse_file_info* file) {
   if (image == nullptr) return;
 
   Filesystem& filesystem = filesystem_of(request);
-  Parked::Operation operation{"open", image->name(), image::Library::server_of(*image)};
+  Parked::Operation operation{"open", image->name(), image::LookupService::server_of(*image)};
   const Parked::Id id = filesystem.parked->add(request, image, std::move(operation));
   if (id == 0) return;
-  filesystem.library.revalidate(image, [parked = filesystem.parked, id, image, info = *file](auto answer) {
+  filesystem.lookups.revalidate(image, [parked = filesystem.parked, id, image, info = *file](auto answer) {
     const Parked::Claim claim = parked->claim(id);
     if (!claim) return;
     if (const Error* error = std::get_if<Error>(&answer)) {

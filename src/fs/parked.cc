@@ -16,8 +16,8 @@ namespace {
 
 // Half of what makes a person press Ctrl-C again.
 constexpr std::chrono::milliseconds kLookAgain(200);
-// A request ends so much after its deadline. The grace lets the library answer first, which also ends by the deadline
-// but may have something to show: what a folder had before, or what is stored.
+// A request ends so much after its deadline. The grace lets the lookup service answer first, which also ends by the
+// deadline but may have something to show: what a folder had before, or what is stored.
 constexpr std::chrono::milliseconds kLookAtDeadlines(100);
 constexpr std::chrono::milliseconds kGrace(500);
 // For so long a lookup that failed fails again at once, and of so many.

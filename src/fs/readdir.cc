@@ -27,13 +27,13 @@ void opendir(fuse_req_t request, fuse_ino_t number, fuse_file_info* file) {
   Filesystem& filesystem = filesystem_of(request);
   const auto folder = folder_or_error(request, number);
   if (folder == nullptr) return;
-  if (auto listing = filesystem.library.list_now(*folder)) {
+  if (auto listing = filesystem.lookups.list_now(*folder)) {
     return reply_opendir(request, folder, std::move(listing), *file);
   }
-  Parked::Operation operation{"listing", folder->path(), image::Library::server_of(*folder)};
+  Parked::Operation operation{"listing", folder->path(), image::LookupService::server_of(*folder)};
   const Parked::Id id = filesystem.parked->add(request, nullptr, std::move(operation));
   if (id == 0) return;
-  filesystem.library.list(folder, [parked = filesystem.parked, id, folder, info = *file](auto answer) {
+  filesystem.lookups.list(folder, [parked = filesystem.parked, id, folder, info = *file](auto answer) {
     const Parked::Claim claim = parked->claim(id);
     if (!claim) return;
     if (const Error* error = std::get_if<Error>(&answer)) {
@@ -112,7 +112,7 @@ void readdir(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fus
 // What readdirplus tells of one name. One for which the server would have to be asked has no inode: the kernel asks
 // when somebody wants to know.
 fuse_entry_param plus_entry(Filesystem& filesystem, const OpenFolder& open, const catalog::Entry& listed) {
-  if (const auto node = filesystem.library.node_of(open.folder, listed)) return entry_of(filesystem, node);
+  if (const auto node = filesystem.lookups.node_of(open.folder, listed)) return entry_of(filesystem, node);
   fuse_entry_param entry{};
   entry.attr.st_ino = kUnknownInode;
   entry.attr.st_mode = kind_of(listed);

@@ -44,13 +44,13 @@ std::string because(const std::string& said) { return said.empty() ? std::string
 
 void Session::Destroy::operator()(fuse_session* session) const { fuse_session_destroy(session); }
 
-Session::Session(const Options& options, image::Library& library, reactor::EventLoop& loop, observe::Counters& counters,
+Session::Session(const Options& options, image::LookupService& lookups, reactor::EventLoop& loop, observe::Counters& counters,
                  Log& log)
     : options_(options),
       mountpoint_(checked_mountpoint(options)),
       log_(log),
       libfuse_log_(log),
-      filesystem_(options, library, loop, counters, log),
+      filesystem_(options, lookups, loop, counters, log),
       session_(new_session(options, filesystem_)) {
   if (session_ == nullptr) {
     throw Error(ErrorKind::misuse, "a mount option is refused" + because(libfuse_log_.stop_collecting()));

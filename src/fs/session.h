@@ -12,19 +12,19 @@
 #include "fs/filesystem.h"
 #include "fs/libfuse_log.h"
 #include "fs/options.h"
-#include "image/library.h"
+#include "image/lookup_service.h"
 
 struct fuse_session;
 
 namespace rimfs::fs {
 
-/// One mount and the threads that serve it. Made, run and destroyed on one thread. The library, the running loop, the
+/// One mount and the threads that serve it. Made, run and destroyed on one thread. The lookup service, the running loop, the
 /// counters and the log outlive it; answers that come too late are dropped.
 class Session {
  public:
   /// Mounts, and takes over every signal that would end the process: it ends run() (fs/end_signals.h). Throws
   /// Error{misuse} when the mountpoint or a mount option is no good, Error{system} when the system refuses.
-  Session(const Options& options, image::Library& library, reactor::EventLoop& loop, observe::Counters& counters,
+  Session(const Options& options, image::LookupService& lookups, reactor::EventLoop& loop, observe::Counters& counters,
           Log& log);
 
   /// Ends what still waits, and unmounts.

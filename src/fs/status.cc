@@ -11,7 +11,7 @@ namespace rimfs::fs {
 
 observe::Snapshot snapshot_of(const Filesystem& filesystem) {
   observe::Snapshot all(filesystem.counters);
-  filesystem.library.report(all);
+  filesystem.lookups.report(all);
   all.mount.set("pid", static_cast<std::uint64_t>(getpid()));
   const std::time_t age = std::max<std::time_t>(0, std::time(nullptr) - filesystem.mounted_at);
   all.mount.set("seconds", static_cast<std::uint64_t>(age));

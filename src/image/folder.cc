@@ -31,9 +31,9 @@ Folder::Listing Folder::listing() const {
   return listing_;
 }
 
-bool Folder::is_fresh(Clock::duration age) const {
+bool Folder::is_fresh(Clock::duration age, Clock::time_point now) const {
   const MutexLock lock(mutex_);
-  return listing_ != nullptr && (tree_->constant() || Clock::now() < listed_at_ + age);
+  return listing_ != nullptr && (tree_->constant() || now < listed_at_ + age);
 }
 
 void Folder::learn(catalog::Entries entries) {
@@ -45,7 +45,6 @@ void Folder::learn(catalog::Entries entries) {
   {
     const MutexLock lock(mutex_);
     listing_.swap(before);
-    listed_at_ = Clock::now();
   }
   let_go_of_unlisted(*listing);
 }
@@ -67,9 +66,9 @@ void Folder::let_go_of_unlisted(const catalog::Entries& listing) {
   }
 }
 
-void Folder::confirm() {
+void Folder::confirm(Clock::time_point now) {
   const MutexLock lock(mutex_);
-  listed_at_ = Clock::now();
+  listed_at_ = now;
 }
 
 void Folder::expire() {

@@ -37,13 +37,13 @@ class Folder : public Node {
 
   /// Null before the first listing.
   Listing listing() const;
-  /// True when the listing is there and no older than `age`.
-  bool is_fresh(Clock::duration age) const;
-  /// Takes a new listing; sorts it, frees the one before, and lets go of kept nodes that it no longer names. That takes
-  /// a while when they are large: on the pool.
+  /// True when the listing is there and at `now` no older than `age`.
+  bool is_fresh(Clock::duration age, Clock::time_point now) const;
+  /// Takes a new listing, which counts as new from the next confirm() on; sorts it, frees the one before, and lets go
+  /// of kept nodes that it no longer names. That takes a while when they are large: on the pool.
   void learn(catalog::Entries entries);
-  /// The listing counts as new: the server could not be asked for another one.
-  void confirm();
+  /// The listing counts as new at `now`: it just came, or the server could not be asked for another one.
+  void confirm(Clock::time_point now);
   /// The listing was seen to be out of date.
   void expire();
 

@@ -1,67 +1,67 @@
 // SPDX-License-Identifier: MIT
-#include "image/library.h"
-
-#include <fmt/format.h>
+#include "image/lookup_service.h"
 
 #include <algorithm>
-
-#include "cache/block_number.h"
-#include "image/map_import.h"
+#include <utility>
 
 namespace rimfs::image {
 namespace {
 
-/// A server may list a folder in itself without end, and `find` follows. Paths of ordinary names end long before.
-constexpr unsigned kDeepestFolder = 256;
+/// What the folder's listing says of the image. Throws Error{missing} when it no longer shows it.
+catalog::Entry listed_entry(const Folder* folder, const Image& image) {
+  const Folder::Listing listing = folder ? folder->listing() : nullptr;
+  const catalog::Entry* entry = listing ? find_entry(*listing, image.name()) : nullptr;
+  if (entry && !entry->folder) return *entry;
+  throw Error(ErrorKind::missing, image.display_url().text() + ": the listing no longer shows it");
+}
 
-/// Who waited for another's listing does not ask for one of his own.
-constexpr std::chrono::milliseconds kJustListed{1000};
-
-/// True while a listing says nothing that contradicts the image.
-bool fits(const Image& image, const catalog::Entry& entry) {
-  if (image.stale()) return false;
-  const auto identity = image.file()->resource().identity();
-  if (entry.size && *entry.size != identity->size) return false;
-  return !entry.modified || !identity->listed_time || *entry.modified == *identity->listed_time;
+/// Runs `task` and hands its result, or its Error, to `on_done`.
+template <typename T>
+reactor::Task<> answer(reactor::Task<T> task, std::function<void(std::variant<T, Error>)> on_done) {
+  reactor::Task<T> inner = std::move(task);
+  std::optional<Error> failure;
+  std::optional<T> result;
+  try {
+    result = co_await std::move(inner);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (failure) {
+    on_done(std::move(*failure));
+  } else {
+    on_done(std::move(*result));
+  }
 }
 
 }  // namespace
 
-Library::Library(Parts parts, std::shared_ptr<catalog::Tree> tree, Trust trust)
-    : parts_(parts),
-      trust_(trust),
-      stored_(parts.tier, parts.cache),
-      tree_(std::move(tree)),
-      root_(std::make_shared<Folder>(tree_->root(), tree_, nullptr)) {
-  parts_.fetcher.open_stores_with(
-      [this](std::shared_ptr<fetch::RemoteFile> file) { return stored_.attach(std::move(file)); });
-}
+LookupService::LookupService(Parts parts, Namespace& names, ImageOpener& images, Freshness freshness)
+    : parts_(parts), names_(names), images_(images), freshness_(freshness) {}
 
-Library::~Library() = default;
+LookupService::~LookupService() = default;
 
-reactor::Task<> Library::load() { co_await load_folder(root_); }
+reactor::Task<> LookupService::load() { co_await load_folder(root()); }
 
-reactor::Task<> Library::load_folder(std::shared_ptr<Folder> folder) {
-  co_await refresh(folder, trust_.listing);
+reactor::Task<> LookupService::load_folder(std::shared_ptr<Folder> folder) {
+  const Folder::Listing listing = co_await names_.list(folder);
   if (!folder->tree()->constant()) co_return;
-  const Folder::Listing listing = folder->listing();
   for (const catalog::Entry& entry : *listing) {
     if (entry.folder) {
-      const std::shared_ptr<Node> node = node_of(folder, entry);
-      folder->remember(node, true, entry_id(entry));
-      co_await load_folder(std::dynamic_pointer_cast<Folder>(node));
+      const std::shared_ptr<Folder> inner = Namespace::folder_of(folder, entry);
+      folder->remember(inner, true, entry_id(entry));
+      co_await load_folder(inner);
     } else {
-      co_await ask_current(folder, entry);
+      co_await images_.check(folder, entry);
     }
   }
 }
 
-reactor::Task<> Library::close() {
-  co_await asking_.joined();
-  co_await tree_->close();
+reactor::Task<> LookupService::close() {
+  co_await running_.joined();
+  co_await names_.close();
 }
 
-void Library::report(observe::Snapshot& into) const {
+void LookupService::report(observe::Snapshot& into) const {
   const ByteCount block = parts_.cache.block_size();
   into.mount.set("cache.memory", (block * parts_.cache.capacity_blocks()).value);
   into.mount.set("cache.used", (block * parts_.cache.used_blocks()).value);
@@ -75,17 +75,17 @@ void Library::report(observe::Snapshot& into) const {
 }
 
 /// Without retries one attempt still has its time.
-std::chrono::milliseconds Library::answer_deadline() const {
+std::chrono::milliseconds LookupService::answer_deadline() const {
   const http::Options& options = parts_.client.options();
   return options.retry_deadline.count() > 0 ? options.retry_deadline : options.stall_timeout;
 }
 
-reactor::EventLoop::Clock::time_point Library::extended_until(const std::string& server) const {
+reactor::EventLoop::Clock::time_point LookupService::extended_until(const std::string& server) const {
   return parts_.client.documents_extend_until(server);
 }
 
 /// That of its folder; an image that no server lists has only its own.
-std::string Library::server_of(const Image& image) {
+std::string LookupService::server_of(const Image& image) {
   const std::shared_ptr<Folder> folder = image.folder();
   const std::string origin = folder ? server_of(*folder) : std::string();
   return origin.empty() ? image.file()->resource().host().origin() : origin;
@@ -93,41 +93,13 @@ std::string Library::server_of(const Image& image) {
 
 // ---- Names
 
-/// The node made earlier, when the listing still says the same of it.
-std::shared_ptr<Node> Library::known_node(const Folder& folder, const catalog::Entry& entry) const {
-  std::shared_ptr<Node> node = folder.node(entry.name);
-  const auto* image = dynamic_cast<const Image*>(node.get());
-  const bool right = image ? !entry.folder && fits(*image, entry) : entry.folder;
-  return right && folder.made_for(entry) ? node : nullptr;
+std::shared_ptr<Node> LookupService::node_of(const std::shared_ptr<Folder>& folder, const catalog::Entry& entry) {
+  if (entry.folder) return Namespace::folder_of(folder, entry);
+  return images_.known(folder, entry);
 }
 
-/// A new node, when the listing says all that it needs; otherwise null.
-std::shared_ptr<Node> Library::make_node(const std::shared_ptr<Folder>& folder, const catalog::Entry& entry) {
-  std::shared_ptr<Node> node;
-  if (entry.folder) {
-    std::shared_ptr<catalog::Tree> tree = folder->tree()->tree_of(entry);
-    catalog::Entry top = tree ? tree->root() : entry;
-    top.name = entry.name;
-    node = std::make_shared<Folder>(std::move(top), tree ? tree : folder->tree(), folder);
-  } else if (entry.size && cache::has_block_numbers(*entry.size, parts_.cache.block_size())) {
-    node = make_image(folder, entry.name, folder->tree()->listed(entry));
-  } else {
-    return nullptr;
-  }
-  folder->remember(node, false, entry_id(entry));
-  return node;
-}
-
-std::shared_ptr<Node> Library::node_of(const std::shared_ptr<Folder>& folder, const catalog::Entry& entry) {
-  if (std::shared_ptr<Node> known = known_node(*folder, entry)) return known;
-  const auto image = std::dynamic_pointer_cast<Image>(folder->node(entry.name));
-  if (!image) return make_node(folder, entry);
-  if (image->stale()) folder->expire();  // the listing may be older than the change
-  return nullptr;
-}
-
-std::optional<std::shared_ptr<Node>> Library::look_up_now(const std::shared_ptr<Folder>& folder,
-                                                          const std::string& name) {
+std::optional<std::shared_ptr<Node>> LookupService::look_up_now(const std::shared_ptr<Folder>& folder,
+                                                                const std::string& name) {
   const Folder::Listing listing = list_now(*folder);
   if (!listing) return std::nullopt;
   const catalog::Entry* entry = find_entry(*listing, name);
@@ -137,119 +109,50 @@ std::optional<std::shared_ptr<Node>> Library::look_up_now(const std::shared_ptr<
   return node;
 }
 
-void Library::look_up(std::shared_ptr<Folder> folder, std::string name, OnNode on_done) {
+void LookupService::look_up(std::shared_ptr<Folder> folder, std::string name, OnNode on_done) {
   parts_.loop.post([this, folder = std::move(folder), name = std::move(name), on_done = std::move(on_done)]() mutable {
-    asking_.spawn(answer_node(std::move(folder), std::move(name), std::move(on_done)));
+    running_.spawn(answer(find_node(std::move(folder), std::move(name)), std::move(on_done)));
   });
 }
 
-reactor::Task<> Library::answer_node(std::shared_ptr<Folder> folder, std::string name, OnNode on_done) {
-  std::optional<Error> failure;
-  std::shared_ptr<Node> node;
-  try {
-    node = co_await ask_node(folder, name);
-  } catch (const Error& error) {
-    failure = error;
-  }
-  if (failure) {
-    on_done(*failure);
-  } else {
-    on_done(std::move(node));
-  }
-}
-
-reactor::Task<std::shared_ptr<Node>> Library::ask_node(std::shared_ptr<Folder> folder, std::string name) {
-  co_await refresh(folder, trust_.listing);
-  const Folder::Listing listing = folder->listing();
-  const catalog::Entry* entry = find_entry(*listing, name);
+reactor::Task<std::shared_ptr<Node>> LookupService::find_node(std::shared_ptr<Folder> folder, std::string name) {
+  const std::optional<catalog::Entry> entry = co_await names_.find(folder, std::move(name));
   if (!entry) co_return nullptr;
-  std::shared_ptr<Node> node = known_node(*folder, *entry);
-  if (node) co_return node;
-  const auto image = std::dynamic_pointer_cast<Image>(folder->node(name));
-  // What contradicts the listing is asked for: either may be the older one.
-  if (!image || image->stale()) node = make_node(folder, *entry);
-  if (node) co_return node;
-  node = co_await ask_current(folder, *entry);
-  co_return node;
+  if (entry->folder) co_return Namespace::folder_of(folder, *entry);
+  std::shared_ptr<Node> image = co_await images_.find(folder, *entry);
+  co_return image;
 }
 
-// ---- Folders
+Folder::Listing LookupService::list_now(const Folder& folder) const { return names_.known_listing(folder); }
 
-Folder::Listing Library::list_now(const Folder& folder) const {
-  return folder.is_fresh(trust_.listing) ? folder.listing() : nullptr;
-}
-
-void Library::list(std::shared_ptr<Folder> folder, OnListing on_done) {
+void LookupService::list(std::shared_ptr<Folder> folder, OnListing on_done) {
   parts_.loop.post([this, folder = std::move(folder), on_done = std::move(on_done)]() mutable {
-    asking_.spawn(answer_listing(std::move(folder), std::move(on_done)));
+    running_.spawn(answer(names_.list(std::move(folder)), std::move(on_done)));
   });
 }
 
-reactor::Task<> Library::answer_listing(std::shared_ptr<Folder> folder, OnListing on_done) {
-  std::optional<Error> failure;
-  try {
-    co_await refresh(folder, trust_.listing);
-  } catch (const Error& error) {
-    failure = error;
+// ---- Images
+
+void LookupService::revalidate(std::shared_ptr<Image> image, OnImage on_done) {
+  if (images_.is_fresh(*image)) {
+    on_done(std::move(image));
+    return;
   }
-  if (failure) {
-    on_done(*failure);
-  } else {
-    on_done(folder->listing());
-  }
+  parts_.loop.post([this, image = std::move(image), on_done = std::move(on_done)]() mutable {
+    running_.spawn(answer(check(std::move(image)), std::move(on_done)));
+  });
 }
 
-/// Asks for the folder's content unless it is younger than `age`. One at a time for a folder: the others wait for its
-/// answer.
-reactor::Task<> Library::refresh(std::shared_ptr<Folder> folder, std::chrono::milliseconds age) {
-  for (;;) {
-    if (folder->is_fresh(age)) co_return;
-    const auto under_way = listing_now_.find(folder.get());
-    if (under_way == listing_now_.end()) break;
-    const std::shared_ptr<reactor::Signal> signal = under_way->second;
-    auto end = signal->wait();
-    co_await end;
-    age = std::max(age, kJustListed);
+reactor::Task<std::shared_ptr<Image>> LookupService::check(std::shared_ptr<Image> image) {
+  const std::shared_ptr<Folder> folder = image->folder();
+  // Its listed time stands in for validators, and must be as young as they would be.
+  if (folder && is_known_by_listing(*image) && !folder->tree()->constant()) {
+    co_await names_.list(folder, std::min(freshness_.image, freshness_.listing));
   }
-  const auto signal = std::make_shared<reactor::Signal>(parts_.loop);
-  listing_now_.emplace(folder.get(), signal);
-  std::optional<Error> failure;
-  try {
-    co_await ask_listing(folder);
-  } catch (const Error& error) {
-    failure = error;
-  }
-  listing_now_.erase(folder.get());
-  signal->notify_all();
-  if (failure) throw *failure;
-}
-
-/// A few lines a minute: readers may try any number of names.
-void Library::note_outage(const std::string& server, const Error& failure, std::string_view instead) {
-  const http::Rejection rejection{failure.kind(), false, failure.message()};
-  parts_.client.failures().ended(server, rejection, fmt::format("{}; {}", failure.message(), instead));
-}
-
-/// Takes what the tree lists; what it listed before stays when the server cannot be reached now. Sorting a large
-/// listing and freeing the one before are the pool's work.
-reactor::Task<> Library::ask_listing(std::shared_ptr<Folder> folder) {
-  if (folder->depth() > kDeepestFolder) {
-    throw Error(ErrorKind::unsupported,
-                fmt::format("more than {} folders in one another; does one contain itself?", kDeepestFolder));
-  }
-  std::optional<Error> failure;
-  try {
-    catalog::Entries entries = co_await folder->tree()->list(folder->entry());
-    reactor::Offload::Work learn = [&] { folder->learn(std::move(entries)); };
-    auto learnt = parts_.pool.run(std::move(learn));
-    co_await learnt;
-  } catch (const Error& error) {
-    failure = error;
-  }
-  if (!failure) co_return;
-  if (!is_connection_failure(failure->kind()) || !folder->listing()) throw *failure;
-  note_outage(server_of(*folder), *failure, "showing what it listed before");
-  folder->confirm();
+  const catalog::Entry entry = listed_entry(folder.get(), *image);
+  std::shared_ptr<Image> current = co_await images_.check(folder, entry);
+  folder->remember(current, true, entry_id(entry));  // what was opened once keeps its blocks
+  co_return current;
 }
 
 }  // namespace rimfs::image

@@ -3,12 +3,23 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
 
 namespace rimfs::image {
 namespace {
+
+using namespace std::chrono_literals;
+
+/// A tree without anything.
+struct Nothing final : catalog::Tree {
+  catalog::Entry root() const override { return {}; }
+  reactor::Task<catalog::Entries> list(catalog::Entry) override { co_return catalog::Entries(); }
+  catalog::Found listed(const catalog::Entry&) const override { throw Error(ErrorKind::missing, "nothing"); }
+  reactor::Task<catalog::Found> find(catalog::Entry file) override { co_return listed(file); }
+};
 
 std::shared_ptr<Folder> folder(const std::string& name, const std::shared_ptr<Folder>& parent = nullptr) {
   catalog::Entry entry;
@@ -116,6 +127,21 @@ TEST_CASE("30,000 files that come and go leave nothing behind") {
   CHECK(top->names() == 30'000);
   top->learn({});
   CHECK(top->names() == 0);
+}
+
+TEST_CASE(
+    "a listing is fresh from its confirmation on, as long as it is believed, until it was seen to be out of date") {
+  const Folder::Clock::time_point now{std::chrono::hours(1)};
+  const auto top = std::make_shared<Folder>(catalog::Entry{}, std::make_shared<Nothing>(), nullptr);
+  CHECK_FALSE(top->is_fresh(1s, now));
+  top->learn({});
+  CHECK_FALSE(top->is_fresh(1s, now));
+  top->confirm(now);
+  CHECK(top->is_fresh(1s, now));
+  CHECK(top->is_fresh(1s, now + 999ms));
+  CHECK_FALSE(top->is_fresh(1s, now + 1s));
+  top->expire();
+  CHECK_FALSE(top->is_fresh(1s, now));
 }
 
 TEST_CASE("a folder knows how deep it is") {

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: MIT
+#include "image/image_opener.h"
+
+#include <fmt/format.h>
+
+#include "cache/block_number.h"
+#include "image/map_import.h"
+#include "image/outage.h"
+
+namespace rimfs::image {
+namespace {
+
+/// The part of the resource that the mount shows. Throws Error{misuse} when it does not lie within it.
+ByteRange stretch_of(const catalog::Found& found) {
+  const ByteCount size = found.identity.size;
+  const Offset end = found.length ? found.offset + *found.length : Offset{size.value};
+  if (found.offset.value > size.value || end.value > size.value) {
+    throw Error(ErrorKind::misuse,
+                fmt::format("{}: offset {} and length {} reach beyond its {} bytes", found.address.shown(),
+                            found.offset.value, (end - found.offset).value, size.value));
+  }
+  return {found.offset, end};
+}
+
+/// The disk cache knows `known` of the file at `address`, which may be a mirror of this one.
+void adopt_known(http::Resource& resource, const http::AddressId& address, const http::Identity& known) {
+  if (resource.address_id().request == address.request && resource.identity()->same_file(known)) resource.adopt(known);
+}
+
+/// The server that lists the folder; else the image's own.
+std::string origin_of(const Folder& folder, const Image& image) {
+  const std::string origin = folder.tree()->origin();
+  return origin.empty() ? image.file()->resource().host().origin() : origin;
+}
+
+/// True while a listing says nothing that contradicts the image.
+bool fits(const Image& image, const catalog::Entry& entry) {
+  if (image.stale()) return false;
+  const auto identity = image.file()->resource().identity();
+  if (entry.size && *entry.size != identity->size) return false;
+  return !entry.modified || !identity->listed_time || *entry.modified == *identity->listed_time;
+}
+
+std::shared_ptr<Image> image_of(const Folder& folder, const std::string& name) {
+  return std::dynamic_pointer_cast<Image>(folder.node(name));
+}
+
+}  // namespace
+
+bool is_known_by_listing(const Image& image) {
+  const auto identity = image.file()->resource().identity();
+  const bool asked = image.file()->last_checked() != fetch::RemoteFile::Clock::time_point::min();
+  return asked && identity->etag.empty() && identity->last_modified.empty();
+}
+
+ImageOpener::ImageOpener(Parts parts, Freshness freshness)
+    : parts_(parts), freshness_(freshness), stored_(parts.tier, parts.cache) {
+  parts_.fetcher.open_stores_with(
+      [this](std::shared_ptr<fetch::RemoteFile> file) { return stored_.attach(std::move(file)); });
+}
+
+std::shared_ptr<Image> ImageOpener::known(const std::shared_ptr<Folder>& folder, const catalog::Entry& entry) {
+  std::shared_ptr<Image> image = image_of(*folder, entry.name);
+  if (!image) return make_from_listing(folder, entry);
+  if (fits(*image, entry) && folder->made_for(entry)) return image;
+  if (image->stale()) folder->expire();  // the listing may be older than the change
+  return nullptr;
+}
+
+bool ImageOpener::is_fresh(const Image& image) const {
+  return !image.stale() && parts_.loop.now() < image.file()->last_checked() + freshness_.image;
+}
+
+reactor::Task<std::shared_ptr<Image>> ImageOpener::find(std::shared_ptr<Folder> folder, catalog::Entry entry) {
+  std::shared_ptr<Image> image = image_of(*folder, entry.name);
+  if (image && fits(*image, entry) && folder->made_for(entry)) co_return image;
+  if (!image || image->stale()) {
+    std::shared_ptr<Image> made = make_from_listing(folder, entry);
+    if (made) co_return made;
+  }
+  image = co_await check(folder, entry);
+  co_return image;
+}
+
+/// Null when the entry does not tell the exact size.
+std::shared_ptr<Image> ImageOpener::make_from_listing(const std::shared_ptr<Folder>& folder,
+                                                      const catalog::Entry& entry) {
+  if (!entry.size || !cache::has_block_numbers(*entry.size, parts_.cache.block_size())) return nullptr;
+  std::shared_ptr<Image> image = make(folder, entry.name, folder->tree()->listed(entry));
+  folder->remember(image, false, entry_id(entry));
+  return image;
+}
+
+std::shared_ptr<Image> ImageOpener::make(const std::shared_ptr<Folder>& folder, const std::string& name,
+                                         catalog::Found found) {
+  const ByteRange stretch = stretch_of(found);
+  if (!cache::has_block_numbers(stretch.size(), parts_.cache.block_size())) {
+    throw Error(ErrorKind::misuse,
+                fmt::format("{}: {} bytes are too many for blocks of {}; use a larger --block-size",
+                            found.address.shown(), stretch.size().value, parts_.cache.block_size().value));
+  }
+  http::Host& host = parts_.client.host_of(found.address);
+  std::vector<http::Address> addresses{std::move(found.address)};
+  for (http::Address& mirror : found.mirrors) addresses.push_back(std::move(mirror));
+  auto resource = std::make_unique<http::Resource>(std::move(addresses), std::move(found.identity), host);
+  auto file = std::make_shared<fetch::RemoteFile>(next_file_++, std::move(resource), stretch);
+  const Image::Parts parts{parts_.cache, parts_.fetcher, parts_.budget, parts_.tables, parts_.traces};
+  return std::make_shared<Image>(name, folder, std::move(file), parts, found.prefetch_all);
+}
+
+reactor::Task<std::shared_ptr<Image>> ImageOpener::probe(std::shared_ptr<Folder> folder, catalog::Entry entry) {
+  catalog::Found found = co_await folder->tree()->find(entry);
+  const http::Identity& identity = found.identity;
+  parts_.log.info("{}: {} bytes, ETag {}, modified {}", found.address.shown(), identity.size.value,
+                  identity.etag.empty() ? "none" : identity.etag,
+                  identity.last_modified.empty() ? "unknown" : identity.last_modified);
+  const std::vector<ImageId> failed = found.failed;
+  std::shared_ptr<Image> image = make(folder, entry.name, std::move(found));
+  const auto now = parts_.loop.now();
+  image->file()->resource().pass_over(failed, now);
+  image->file()->checked_at(now);
+  image->file()->resource().note_served();
+  co_return image;
+}
+
+reactor::Task<std::shared_ptr<Image>> ImageOpener::check(std::shared_ptr<Folder> folder, catalog::Entry entry) {
+  const std::shared_ptr<Node> before = folder->node(entry.name);
+  std::optional<Error> failure;
+  std::shared_ptr<Image> image;
+  try {
+    image = co_await probe(folder, entry);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (failure) {
+    image = co_await last_known(folder, entry, *failure);
+  } else {
+    image = replace_if_changed(*folder, std::move(image));
+  }
+  const auto turn = before ? MapTurn::newer_image : MapTurn::first_image;
+  if (image != before) {
+    const MapReaders readers{parts_.client, parts_.pool, parts_.log};
+    co_await import_named_map(readers, folder->tree()->listed(entry).map, image, turn);
+  }
+  co_await stored_.attach(image->file());
+  if (image != before) {
+    folder->remember(image, folder->tree()->constant(), entry_id(entry));
+  } else {
+    folder->renew(image, entry_id(entry));
+  }
+  if (image->prefetch_all() && image->file()->store()) parts_.fetcher.fill(image->file());
+  co_return image;
+}
+
+/// The image shown so far, when `fresh` tells of the same file; otherwise `fresh`.
+std::shared_ptr<Image> ImageOpener::replace_if_changed(Folder& folder, std::shared_ptr<Image> fresh) {
+  // Another request may have found the change meanwhile.
+  auto shown = image_of(folder, fresh->name());
+  if (!shown) return fresh;
+  http::Resource& resource = shown->file()->resource();
+  if (!shown->stale() && resource.is_confirmed_by(fresh->file()->resource())) {
+    const auto now = parts_.loop.now();
+    resource.confirm(fresh->file()->resource());
+    resource.pass_over(fresh->file()->resource().passed_over(now), now);
+    shown->file()->checked_at(now);
+    return shown;
+  }
+  parts_.log.warning("{}: the file has changed on the server; the next open sees the new one", shown->display_url());
+  shown->file()->mark_changed();
+  folder.expire();
+  return fresh;
+}
+
+/// What is shown when the server cannot be reached, if the user allows it: the image as it was, or as the disk cache
+/// has it, which knows whole files only. Throws `failure` when there is neither.
+reactor::Task<std::shared_ptr<Image>> ImageOpener::last_known(std::shared_ptr<Folder> folder, catalog::Entry entry,
+                                                              Error failure) {
+  if (!freshness_.offline || !is_connection_failure(failure.kind())) throw failure;
+  auto image = image_of(*folder, entry.name);
+  if (image && image->stale()) image = nullptr;
+  catalog::Found found = folder->tree()->listed(entry);
+  const bool is_whole = found.offset.value == 0 && !found.length;
+  if (is_whole && !(image && image->file()->store())) {
+    const std::optional<http::Identity> known = co_await stored_.last_known(found.address.id());
+    if (known && image) adopt_known(image->file()->resource(), found.address.id(), *known);
+    if (known && !image) {
+      found.identity = *known;
+      image = make(folder, entry.name, std::move(found));
+    }
+  }
+  if (!image) throw failure;
+  log_outage(parts_.client.failures(), origin_of(*folder, *image), failure,
+             "showing what the disk cache has, which may not be what the server has now");
+  image->file()->unreachable_at(parts_.loop.now());
+  co_return image;
+}
+
+}  // namespace rimfs::image
