@@ -5,7 +5,7 @@
 
 #include "catalog/source_tree.h"
 #include "catalog/vsphere/datastore_tree.h"
-#include "catalog/web_index.h"
+#include "catalog/web/web_index.h"
 #include "http/script_login.h"
 #include "http/url.h"
 

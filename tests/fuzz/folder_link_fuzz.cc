@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The first line as the address of a page, all further ones as its links. Checks that an entry lies on the page's
 // server, that its name is safe, and that its address can be read again.
-#include "catalog/folder_links.h"
+#include "catalog/web/folder_links.h"
 
 #include "fuzz.h"
 #include "http/url.h"

@@ -2,8 +2,8 @@
 // Any bytes as a web server's listing in HTML, of an ordinary folder and of a vSphere server's datastore. Checks that
 // all entries stay on the server under safe and distinct names, that what is kept of a page is bounded, and that it
 // does not matter where the page is cut.
-#include "catalog/html_index.h"
-#include "catalog/web_index.h"
+#include "catalog/web/html_index.h"
+#include "catalog/web/web_index.h"
 #include "listing.h"
 #include "pieces.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Any bytes as a web server's listing in JSON. Checks that all entries lie in the folder under safe and distinct names,
 // and that it does not matter where the text is cut.
-#include "catalog/web_index.h"
+#include "catalog/web/web_index.h"
 #include "listing.h"
 #include "pieces.h"
 

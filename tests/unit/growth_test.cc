@@ -12,7 +12,7 @@
 #include "catalog/file_name.h"
 #include "catalog/vsphere/inventory.h"
 #include "catalog/vsphere/soap.h"
-#include "catalog/web_index.h"
+#include "catalog/web/web_index.h"
 #include "config/source_url.h"
 #include "config/value.h"
 #include "config/yaml_reader.h"

@@ -8,7 +8,7 @@
 
 #include "catalog/entry_list.h"
 #include "catalog/file_name.h"
-#include "catalog/web_index.h"
+#include "catalog/web/web_index.h"
 #include "http/url.h"
 #include "reactor/compute.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "catalog/json_index.h"
+#include "catalog/web/json_index.h"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "catalog/html_scanner.h"
+#include "catalog/web/html_scanner.h"
 
 #include <libxml/HTMLparser.h>
 

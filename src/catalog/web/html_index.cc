@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "catalog/html_index.h"
+#include "catalog/web/html_index.h"
 
 #include <strings.h>
 
@@ -7,7 +7,7 @@
 #include <charconv>
 #include <ctime>
 
-#include "catalog/html_scanner.h"
+#include "catalog/web/html_scanner.h"
 
 namespace rimfs::catalog {
 namespace {

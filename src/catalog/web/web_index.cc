@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
-#include "catalog/web_index.h"
+#include "catalog/web/web_index.h"
 
 #include "catalog/entry_list.h"
 #include "catalog/file_name.h"
-#include "catalog/folder_links.h"
-#include "catalog/html_index.h"
-#include "catalog/json_index.h"
+#include "catalog/web/folder_links.h"
+#include "catalog/web/html_index.h"
+#include "catalog/web/json_index.h"
 #include "http/url.h"
 #include "reactor/compute.h"
 

@@ -6,8 +6,8 @@
 #include <string>
 
 #include "base/error.h"
-#include "catalog/html_index.h"
-#include "catalog/web_index.h"
+#include "catalog/web/html_index.h"
+#include "catalog/web/web_index.h"
 #include "large_input.h"
 #include "slowed_down.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "catalog/folder_links.h"
+#include "catalog/web/folder_links.h"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "catalog/html_index.h"
+#include "catalog/web/html_index.h"
 
 #include <doctest/doctest.h>
 
@@ -8,8 +8,8 @@
 #include <string>
 
 #include "base/error.h"
-#include "catalog/html_scanner.h"
-#include "catalog/web_index.h"
+#include "catalog/web/html_scanner.h"
+#include "catalog/web/web_index.h"
 #include "samples.h"
 
 using namespace rimfs;

@@ -7,10 +7,10 @@
 #include <fstream>
 #include <string>
 
-#include "../reactor/drive.h"
+#include "../../reactor/drive.h"
 #include "base/error.h"
 #include "base/work.h"
-#include "catalog/web_index.h"
+#include "catalog/web/web_index.h"
 #include "http/body.h"
 #include "image/folder.h"
 #include "reactor/compute.h"
