@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: MIT
 #include "catalog/catalog.h"
 
-#include <map>
+#include <algorithm>
+#include <optional>
 
+#include "catalog/source_kinds.h"
 #include "catalog/source_tree.h"
-#include "catalog/vsphere/datastore_tree.h"
-#include "catalog/web/web_index.h"
 #include "http/script_login.h"
 #include "http/url.h"
 
@@ -20,41 +20,34 @@ std::shared_ptr<const http::ServerAccess> access_of(const Source& source) {
   return access;
 }
 
-/// Makes each source's tree and login; sources on one vSphere server share a session.
+/// Makes each source's tree and login, with one builder of each module for all sources.
 class Builder {
  public:
-  explicit Builder(Services services) : services_(services) {}
+  explicit Builder(Services services) : services_(services) {
+    for (const SourceModule* module : source_modules()) builders_.push_back(module->builder(services));
+  }
 
   SourceTree::Member build(const Source& source) {
-    SourceTree::Member member{source, access_of(source), nullptr, nullptr};
-    // Each request that shows a vSphere server user and password makes a session there, and it has few. So they are
-    // shown once, for a session that all requests share.
-    const bool datastore = source.kind == SourceKind::vsphere || http::is_datastore_url(source.url);
-    std::shared_ptr<vsphere::Session> session;
-    if (datastore && source.access.user) {
-      session = session_of(source);
-      member.access = session->access();
-      member.login = session;
-    }
-    if (!session) member.login = scripts_of(source);
-    if (source.kind == SourceKind::vsphere) {
-      member.tree = std::make_shared<vsphere::DatastoreTree>(source.url, source.folder, session, services_.loop,
-                                                             services_.client, services_.pool, services_.log);
-    } else if (source.kind == SourceKind::index) {
-      member.tree =
-          std::make_shared<WebIndex>(source.url, member.access, member.login, services_.client, services_.pool);
-    }
-    return member;
+    const Access access = log_in(source);
+    return {source, access.access, access.login, builder_of(source).tree_of(source, access)};
   }
 
  private:
-  std::shared_ptr<vsphere::Session> session_of(const Source& source) {
-    std::shared_ptr<vsphere::Session>& session = sessions_[{http::origin_of(source.url), *source.access.user}];
-    if (!session) {
-      session = std::make_shared<vsphere::Session>(source.url, source.access, services_.loop, services_.client,
-                                                   services_.pool, services_.log);
+  Access log_in(const Source& source) {
+    for (const std::unique_ptr<SourceBuilder>& builder : builders_) {
+      if (std::optional<Access> access = builder->log_in(source)) return *access;
     }
-    return session;
+    return {access_of(source), scripts_of(source)};
+  }
+
+  /// That of the module that the source's kind belongs to.
+  SourceBuilder& builder_of(const Source& source) {
+    const auto modules = source_modules();
+    const auto found = std::find_if(modules.begin(), modules.end(), [&](const SourceModule* module) {
+      return std::any_of(module->kinds.begin(), module->kinds.end(),
+                         [&](const SourceKind& kind) { return &kind == source.kind; });
+    });
+    return *builders_.at(static_cast<std::size_t>(found - modules.begin()));
   }
 
   /// Null when the source has no scripts. Each source runs its own, because they may look at the URL.
@@ -64,7 +57,7 @@ class Builder {
   }
 
   Services services_;
-  std::map<std::pair<std::string, std::string>, std::shared_ptr<vsphere::Session>> sessions_;  // by origin and user
+  std::vector<std::unique_ptr<SourceBuilder>> builders_;  // in the order of source_modules()
 };
 
 }  // namespace

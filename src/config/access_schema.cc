@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/split.h"
+#include "catalog/source_kinds.h"
 #include "config/schema.h"
 #include "config/source_url.h"
 #include "http/url.h"
@@ -78,8 +79,7 @@ void add_mirror(Target& target, const Value& value, const Setting&) {
   const SourceUrl parsed = parse_source_url(value);
   if (parsed.user)
     refuse(value.place, "a mirror's URL holds a user", "the source's login is used for its mirrors, too");
-  if (parsed.kind != catalog::SourceKind::file)
-    refuse(value.place, "a mirror cannot be a folder", "give the URL of a file");
+  if (parsed.kind->is_folder) refuse(value.place, "a mirror cannot be a folder", "give the URL of a file");
   target.source.mirrors.push_back(parsed.url);
 }
 
@@ -196,6 +196,76 @@ std::vector<Setting> way_settings() {
   };
 }
 
+/// The keys that name a server of a kind with a scheme of its own, instead of url.
+std::vector<Setting> server_settings() {
+  std::vector<Setting> settings;
+  for (const catalog::SourceKind* kind : catalog::kinds_with_scheme()) {
+    settings.push_back({kind->scheme, "", 0, Scope::image, Shape::word, Form::text, kind->value_form, 0, 0, kind->help,
+                        [](T, V, S) {}, nullptr});
+  }
+  return settings;
+}
+
+/// The help of the key url; lives as long as the program.
+std::string_view url_help() {
+  static const std::string help = [] {
+    std::string text = "where the image is, or a folder of images (then it ends with /); this";
+    for (const catalog::SourceKind* kind : catalog::kinds_with_scheme()) text += fmt::format(" or {}", kind->scheme);
+    return text + " is required";
+  }();
+  return help;
+}
+
+Section url_section() {
+  return {"Images",
+          {
+              {"url",
+               "",
+               0,
+               Scope::image,
+               Shape::word,
+               Form::text,
+               "URL",
+               0,
+               0,
+               url_help(),
+               [](T t, V v, S) { t.source.url = v.text; },
+               nullptr,
+               {},
+               Login::none,
+               true},
+              {"mirrors", "", 0, Scope::image, Shape::list, Form::text, "URL", 0, 0,
+               "other URLs of the same file, asked when url fails", add_mirror, nullptr},
+          }};
+}
+
+std::vector<Setting> file_settings() {
+  constexpr std::uint64_t kLargest = INT64_MAX;
+  return {
+      {"name", "", 0, Scope::image, Shape::word, Form::text, "NAME", 0, 0,
+       "the file's name in the mount; otherwise the last part of the URL",
+       [](T t, V v, S) {
+         check_file_name(v.text, v.place);
+         t.source.name = v.text;
+       },
+       nullptr},
+      {"offset", "offset", 0, Scope::image, Shape::word, Form::bytes, "SIZE", 0, kLargest,
+       "the image begins here in the remote file",
+       [](T t, V v, S s) { t.source.offset = Offset{bytes_of(v, s).value}; }, [] { return std::string("0"); }},
+      {"length", "length", 0, Scope::image, Shape::word, Form::bytes, "SIZE", 1, kLargest,
+       "the image has this size; otherwise it goes on to the end",
+       [](T t, V v, S s) { t.source.length = bytes_of(v, s); }, nullptr},
+      {"prefetch", "prefetch", 0, Scope::image, Shape::word, Form::choice, "none|all", 0, 0,
+       "all: fill the disk cache with the whole image while there is nothing else to do",
+       [](T t, V v, S s) { t.source.prefetch_all = choice_of(v, s) == 1; }, [] { return std::string("none"); }},
+      {"extents", "extents", 0, Scope::image, Shape::word, Form::text, "FILE|URL", 0, 0,
+       "a map of the image (qemu-img map's JSON or bmap): /... or ./... is a file here, else a URL, relative to "
+       "the "
+       "image's; what it calls empty is taken for zeros",
+       set_extents, nullptr},
+  };
+}
+
 }  // namespace
 
 Section access_section() {
@@ -205,51 +275,10 @@ Section access_section() {
 }
 
 Section image_section() {
-  constexpr std::uint64_t kLargest = INT64_MAX;
-  return {
-      "Images",
-      {
-          {"url",
-           "",
-           0,
-           Scope::image,
-           Shape::word,
-           Form::text,
-           "URL",
-           0,
-           0,
-           "where the image is, or a folder of images (then it ends with /); this or vsphere is required",
-           [](T t, V v, S) { t.source.url = v.text; },
-           nullptr,
-           {},
-           Login::none,
-           true},
-          {"mirrors", "", 0, Scope::image, Shape::list, Form::text, "URL", 0, 0,
-           "other URLs of the same file, asked when url fails", add_mirror, nullptr},
-          {"vsphere", "", 0, Scope::image, Shape::word, Form::text, "[USER@]HOST[/PATH]", 0, 0,
-           "a vCenter or ESXi server, as in vsphere://USER@HOST/DATACENTER/DATASTORE/FOLDER", [](T, V, S) {}, nullptr},
-          {"name", "", 0, Scope::image, Shape::word, Form::text, "NAME", 0, 0,
-           "the file's name in the mount; otherwise the last part of the URL",
-           [](T t, V v, S) {
-             check_file_name(v.text, v.place);
-             t.source.name = v.text;
-           },
-           nullptr},
-          {"offset", "offset", 0, Scope::image, Shape::word, Form::bytes, "SIZE", 0, kLargest,
-           "the image begins here in the remote file",
-           [](T t, V v, S s) { t.source.offset = Offset{bytes_of(v, s).value}; }, [] { return std::string("0"); }},
-          {"length", "length", 0, Scope::image, Shape::word, Form::bytes, "SIZE", 1, kLargest,
-           "the image has this size; otherwise it goes on to the end",
-           [](T t, V v, S s) { t.source.length = bytes_of(v, s); }, nullptr},
-          {"prefetch", "prefetch", 0, Scope::image, Shape::word, Form::choice, "none|all", 0, 0,
-           "all: fill the disk cache with the whole image while there is nothing else to do",
-           [](T t, V v, S s) { t.source.prefetch_all = choice_of(v, s) == 1; }, [] { return std::string("none"); }},
-          {"extents", "extents", 0, Scope::image, Shape::word, Form::text, "FILE|URL", 0, 0,
-           "a map of the image (qemu-img map's JSON or bmap): /... or ./... is a file here, else a URL, relative to "
-           "the "
-           "image's; what it calls empty is taken for zeros",
-           set_extents, nullptr},
-      }};
+  Section section = url_section();
+  for (Setting& setting : server_settings()) section.settings.push_back(setting);
+  for (Setting& setting : file_settings()) section.settings.push_back(setting);
+  return section;
 }
 
 }  // namespace rimfs::config

@@ -8,7 +8,9 @@
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
+#include <optional>
 
+#include "catalog/source_kinds.h"
 #include "config/draft.h"
 #include "config/source_url.h"
 #include "http/url.h"
@@ -64,10 +66,12 @@ void check_purpose(const Settings& settings, const Layer& general, Purpose purpo
   }
 }
 
-/// A vSphere server lets nobody in without user and password.
+/// For a kind of source that needs user and password.
 void need_login(catalog::Source& source, const Place& place, SecretReader& secrets) {
   http::ServerAccess& access = source.access;
-  if (!access.user) refuse(place, "a vSphere server wants a user", "write vsphere://USER@HOST/, or set user:");
+  if (!access.user) {
+    refuse(place, std::string(source.kind->user_missing), std::string(source.kind->user_advice));
+  }
   if (!access.password.empty()) return;
   const std::optional<Secret> answer = secrets.prompt(fmt::format("Password of {} for {}: ", *access.user, source.url));
   if (!answer || answer->empty()) {
@@ -77,25 +81,36 @@ void need_login(catalog::Source& source, const Place& place, SecretReader& secre
   access.password = *answer;
 }
 
-/// Where the source is: its url, or the server that "vsphere" names.
+/// Where the source is: its url, or the server that the key of another kind names, such as "vsphere".
 Value address_of(const SourceDraft& draft) {
-  const std::vector<Value>* url = draft.layer.find(*find_by_path("url"));
-  const std::vector<Value>* server = draft.layer.find(*find_by_path("vsphere"));
-  if (url && server) refuse(server->front().place, "mutually exclusive: url and vsphere", "give one of them");
-  if (url) return url->front();
-  if (!server)
-    refuse(draft.place, "this source has no url", "every source needs url: http(s)://... or vsphere: USER@HOST");
-  Value address = server->front();
-  if (!has_scheme(address.text)) address.text = "vsphere://" + address.text;
-  return address;
+  std::optional<Value> address;
+  std::string_view key;
+  std::string keys = "url: http(s)://...";
+  if (const std::vector<Value>* url = draft.layer.find(*find_by_path("url"))) {
+    address = url->front();
+    key = "url";
+  }
+  for (const catalog::SourceKind* kind : catalog::kinds_with_scheme()) {
+    keys += fmt::format(" or {}: {}", kind->scheme, kind->value_form);
+    const std::vector<Value>* server = draft.layer.find(*find_by_path(kind->scheme));
+    if (!server) continue;
+    if (address) {
+      refuse(server->front().place, fmt::format("mutually exclusive: {} and {}", key, kind->scheme),
+             "give one of them");
+    }
+    address = server->front();
+    key = kind->scheme;
+    if (!has_scheme(address->text)) address->text = fmt::format("{}://{}", kind->scheme, address->text);
+  }
+  if (!address) refuse(draft.place, "this source has no url", "every source needs " + keys);
+  return *address;
 }
 
-/// The URL of the map that the source names. A datastore's says in its query where its files are, so that a file
-/// beside the image has the same.
+/// The URL of the map that the source names. Where the query says where a file is, one beside the image has the same.
 std::string map_url(const catalog::Source& source) {
   const std::string name = http::encode_unsafe(source.extents);
   std::string url = http::resolve_location(source.url, name);
-  if (!has_scheme(name) && name.find('?') == std::string::npos && http::is_datastore_url(source.url)) {
+  if (!has_scheme(name) && name.find('?') == std::string::npos && catalog::query_names_file(source.url)) {
     url += "?" + http::path_and_query(source.url).query;
   }
   return url;
@@ -133,16 +148,16 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   source.kind = parsed.kind;
   source.url = parsed.url;
   source.folder = parsed.folder;
-  if (source.kind != catalog::SourceKind::file && (source.offset.value > 0 || source.length)) {
+  if (source.kind->is_folder && (source.offset.value > 0 || source.length)) {
     refuse(draft.place, "offset and length are for a file, and this source is a folder", "leave them out");
   }
-  if (source.prefetch_all && source.kind != catalog::SourceKind::file) {
+  if (source.prefetch_all && source.kind->is_folder) {
     refuse(draft.place, "prefetch: all is for a file, and this source is a folder", "leave it out");
   }
   if (source.prefetch_all && settings.cache.directory.empty()) {
     refuse(draft.place, "prefetch: all has nowhere to put the image", "set --cache-dir, or cache: dir:");
   }
-  if (source.kind != catalog::SourceKind::file && !source.extents.empty()) {
+  if (source.kind->is_folder && !source.extents.empty()) {
     refuse(draft.place, "extents is for a file, and this source is a folder", "leave it out");
   }
   if (!source.extents.empty() && !source.extents.starts_with('/')) source.extents = map_url(source);
@@ -160,7 +175,7 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   if (parsed.user) source.access.user = parsed.user;
   if (parsed.password) source.access.password = *parsed.password;
   check_mirrors(source, draft.place);
-  if (source.kind == catalog::SourceKind::vsphere) need_login(source, draft.place, secrets);
+  if (!source.kind->user_missing.empty()) need_login(source, draft.place, secrets);
   return source;
 }
 

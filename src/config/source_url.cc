@@ -2,17 +2,35 @@
 #include "config/source_url.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "base/ascii.h"
+#include "catalog/source_kinds.h"
 #include "http/path_parameters.h"
 #include "http/url.h"
 
 namespace rimfs::config {
 namespace {
 
-constexpr std::string_view kForms = "write http(s)://HOST[:PORT]/PATH or vsphere://[USER@]HOST[:PORT]/[PATH]";
+/// "write http(s)://HOST[:PORT]/PATH or vsphere://...", for messages.
+std::string allowed_urls() {
+  std::string forms = "write http(s)://HOST[:PORT]/PATH";
+  for (const catalog::SourceKind* kind : catalog::kinds_with_scheme()) forms += fmt::format(" or {}", kind->url_form);
+  return forms;
+}
+
+/// "http, https nor vsphere", for what is none of them.
+std::string allowed_schemes() {
+  std::vector<std::string_view> schemes{"http", "https"};
+  for (const catalog::SourceKind* kind : catalog::kinds_with_scheme()) schemes.push_back(kind->scheme);
+  const std::string_view last = schemes.back();
+  schemes.pop_back();
+  return fmt::format("{} nor {}", fmt::join(schemes, ", "), last);
+}
+
 /// The longest file name that Linux takes.
 constexpr std::size_t kLongestName = 255;
 
@@ -33,7 +51,8 @@ void check_host(std::string_view host_and_port, const Value& text) {
   }
   const std::string_view host = host_and_port.substr(0, colon);
   if (host.empty() || host.find_first_of(" \t\"<>\\^`{|}") != std::string_view::npos) {
-    refuse(text.place, fmt::format("invalid URL: {} names no server", in_quotes(presentable(text.text))), kForms);
+    refuse(text.place, fmt::format("invalid URL: {} names no server", in_quotes(presentable(text.text))),
+           allowed_urls());
   }
   if (colon == std::string_view::npos) return;
   std::uint64_t port = 0;
@@ -71,9 +90,10 @@ SourceUrl parse_source_url(const Value& text) {
   const std::string_view all = text.text;
   const std::size_t scheme_end = scheme_length(all);
   const std::string scheme = lower(all.substr(0, scheme_end));
-  if (scheme != "http" && scheme != "https" && scheme != "vsphere") {
-    refuse(text.place, fmt::format("invalid URL: {} is neither http, https nor vsphere", in_quotes(presentable(all))),
-           kForms);
+  const catalog::SourceKind* const own = catalog::kind_of_scheme(scheme);
+  if (scheme != "http" && scheme != "https" && !own) {
+    refuse(text.place, fmt::format("invalid URL: {} is neither {}", in_quotes(presentable(all)), allowed_schemes()),
+           allowed_urls());
   }
   std::string_view rest = all.substr(scheme_end + 3);
   rest = rest.substr(0, rest.find('#'));
@@ -90,15 +110,15 @@ SourceUrl parse_source_url(const Value& text) {
   const std::string_view path = tail.substr(0, tail.find('?'));
   result.name = http::percent_decode(last_part(http::without_path_secrets(path)));
   if (result.name.empty()) result.name = authority;
-  if (scheme == "vsphere") {
-    result.kind = catalog::SourceKind::vsphere;
-    result.url = fmt::format("https://{}/", authority);
-    result.folder = trimmed(path, "/");
+  if (own) {
+    result.kind = own;
+    catalog::WebAddress where = own->locate(authority, path);
+    result.url = std::move(where.url);
+    result.folder = std::move(where.folder);
     return result;
   }
   result.url = fmt::format("{}://{}{}{}", scheme, authority, path.empty() ? "/" : "", http::encode_unsafe(tail));
-  const bool datastores = path == "/folder" && http::is_datastore_url(result.url);
-  if (path.empty() || path.ends_with('/') || datastores) result.kind = catalog::SourceKind::index;
+  result.kind = &catalog::kind_of_url(path.empty() ? "/" : path, result.url);
   return result;
 }
 

@@ -13,16 +13,17 @@ namespace rimfs::config {
 
 /// A source's URL taken apart as far as a mount needs it. A plain value.
 struct SourceUrl {
-  /// What it names: a path that ends with "/" is a folder, as is a page of a vSphere server's datastores.
-  catalog::SourceKind kind = catalog::SourceKind::file;
-  std::string url;     ///< Without user, password and fragment; spaces and non-ASCII encoded. Never vsphere:.
+  const catalog::SourceKind* kind = nullptr;  ///< What it names; never null.
+  std::string url;     ///< Without user, password and fragment; spaces and non-ASCII encoded. With a scheme of its own,
+                       ///< the server's.
   std::string name;    ///< The path's last part, without a session in it, decoded once; the host when it is empty.
-  std::string folder;  ///< Of vsphere://: the path, still encoded, without "/" at its ends.
+  std::string folder;  ///< With a scheme of its own: what to show of the server, still encoded.
   std::optional<std::string> user;  ///< Decoded.
   std::optional<Secret> password;   ///< Decoded.
 };
 
-/// Throws Error{misuse} for an invalid URL; the message shows no password.
+/// Throws Error{misuse} for an invalid URL and for one with any other scheme than http, https and those of
+/// catalog/source_kinds.h; the message shows no password.
 SourceUrl parse_source_url(const Value& text);
 
 /// True for a word that begins with "something://".

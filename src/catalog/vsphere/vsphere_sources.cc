@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: MIT
+#include "catalog/vsphere/vsphere_sources.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <map>
+#include <utility>
+
+#include "catalog/vsphere/datastore_tree.h"
+#include "catalog/vsphere/session.h"
+#include "catalog/web/web_index.h"
+#include "http/url.h"
+
+namespace rimfs::catalog::vsphere {
+namespace {
+
+std::string_view without_outer_slashes(std::string_view path) {
+  while (path.starts_with('/')) path.remove_prefix(1);
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return path;
+}
+
+WebAddress locate(std::string_view authority, std::string_view path) {
+  return {fmt::format("https://{}/", authority), std::string(without_outer_slashes(path))};
+}
+
+/// The server's own page of its datacenters or of a datastore. One of a folder in it ends with "/", as any listing.
+bool is_page(std::string_view path, const std::string& url) { return path == "/folder" && http::is_datastore_url(url); }
+
+constexpr std::array<SourceKind, 2> kKinds = {{
+    {.is_folder = true,
+     .scheme = "vsphere",
+     .url_form = "vsphere://[USER@]HOST[:PORT]/[PATH]",
+     .value_form = "[USER@]HOST[/PATH]",
+     .help = "a vCenter or ESXi server, as in vsphere://USER@HOST/DATACENTER/DATASTORE/FOLDER",
+     .locate = locate,
+     .user_missing = "a vSphere server wants a user",
+     .user_advice = "vsphere://USER@HOST/, or user:"},
+    {.is_folder = true, .recognises = is_page},
+}};
+
+/// Sources on one server with one user share a session.
+class Builder final : public SourceBuilder {
+ public:
+  explicit Builder(Services services) : services_(services) {}
+
+  /// Each request that shows a vSphere server user and password makes a session there, and it has few. So they are
+  /// shown once, for a session that all requests share; also for a single file in a datastore.
+  std::optional<Access> log_in(const Source& source) override {
+    const bool known = source.kind == kKinds.data() || http::is_datastore_url(source.url);
+    if (!known || !source.access.user) return std::nullopt;
+    const std::shared_ptr<Session> session = session_of(source);
+    return Access{session->access(), session};
+  }
+
+  std::shared_ptr<Tree> tree_of(const Source& source, const Access& access) override {
+    if (source.kind != kKinds.data()) {
+      return std::make_shared<WebIndex>(source.url, access.access, access.login, services_.client, services_.pool);
+    }
+    return std::make_shared<DatastoreTree>(source.url, source.folder, session_of(source), services_.loop,
+                                           services_.client, services_.pool, services_.log);
+  }
+
+ private:
+  std::shared_ptr<Session> session_of(const Source& source) {
+    std::shared_ptr<Session>& session = sessions_[{http::origin_of(source.url), *source.access.user}];
+    if (!session) {
+      session = std::make_shared<Session>(source.url, source.access, services_.loop, services_.client, services_.pool,
+                                          services_.log);
+    }
+    return session;
+  }
+
+  Services services_;
+  std::map<std::pair<std::string, std::string>, std::shared_ptr<Session>> sessions_;  // by origin and user
+};
+
+std::unique_ptr<SourceBuilder> make_builder(Services services) { return std::make_unique<Builder>(services); }
+
+}  // namespace
+
+constinit const SourceModule kModule = {kKinds, make_builder, http::is_datastore_url};
+
+}  // namespace rimfs::catalog::vsphere
