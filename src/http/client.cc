@@ -254,6 +254,11 @@ reactor::Task<> Client::close() { co_await renewals_.joined(); }
 
 /// False when there is nothing newer to show; what prevents it is put into `outcome`.
 reactor::Task<bool> Client::renewed(Login& login, std::uint64_t refused, Outcome& outcome) {
+  // The login may return its last problem at once, without a request that would end; and nothing sleeps any more.
+  if (cancelled_) {
+    outcome.failure = kGivenUp;
+    co_return false;
+  }
   const auto place = renewing_.insert(&login);
   bool newer = false;
   try {
