@@ -12,7 +12,7 @@ namespace rimfs::cache {
 
 /// True when each block of a file of `size` bytes has a number of 32 bits: up to 256 TiB in blocks of 64 KiB, 64 PiB in
 /// blocks of 16 MiB. Files that pass lie so far below 2^63 that no sum of their offsets can wrap. Larger ones are
-/// refused when they are found (image/library.cc).
+/// refused when they are found (image/image_opener.cc).
 constexpr bool has_block_numbers(ByteCount size, ByteCount block_size) {
   return size.is_zero() || (size.value - 1) / block_size.value <= std::numeric_limits<std::uint32_t>::max();
 }

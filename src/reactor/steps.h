@@ -69,7 +69,7 @@ class Steps {
   std::uint64_t most_items_ RIMFS_GUARDED_BY(mutex_) = 0;
 };
 
-/// "image/library.cc:123", for people.
+/// "image/namespace.cc:123", for people.
 inline std::string_view below_src(const char* file) {
   const std::string_view path(file);
   const std::size_t src = path.rfind("src/");

@@ -49,7 +49,7 @@ TEST_CASE("the items of the largest step are known, not their sum") {
 }
 
 TEST_CASE("places are told below src/") {
-  CHECK(below_src("../src/image/library.cc") == "image/library.cc");
+  CHECK(below_src("../src/image/namespace.cc") == "image/namespace.cc");
   CHECK(below_src("/a/src/b/src/http/client.cc") == "http/client.cc");
   CHECK(below_src("test.cc") == "test.cc");
 }
