@@ -36,7 +36,7 @@ constexpr std::array<SourceKind, 2> kKinds = {{
      .help = "a vCenter or ESXi server, as in vsphere://USER@HOST/DATACENTER/DATASTORE/FOLDER",
      .locate = locate,
      .user_missing = "a vSphere server wants a user",
-     .user_advice = "vsphere://USER@HOST/, or user:"},
+     .user_advice = "write vsphere://USER@HOST/, or set user:"},
     {.is_folder = true, .recognises = is_page},
 }};
 
