@@ -129,7 +129,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         names.setdefault(files[item], []).append(item.name)
     try:
-        chosen = subsets.select(subset, names)
+        chosen = subsets.select(subset, names, complete=not config.getoption("lf"))
     except LookupError as problem:
         raise pytest.UsageError(str(problem)) from None
     left_out = [item for item in items if (files[item], item.name) not in chosen]
