@@ -39,6 +39,8 @@ class ThreadGroup {
   ThreadGroup(const ThreadGroup&) = delete;
   ThreadGroup& operator=(const ThreadGroup&) = delete;
 
+  bool empty() const { return threads_.empty(); }
+
  private:
   void end();
 

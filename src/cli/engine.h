@@ -39,7 +39,7 @@ class Engine {
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
 
-  image::LookupService& lookups() { return library_; }
+  image::LookupService& lookups() { return lookups_; }
   observe::Counters& counters() { return counters_; }
   /// Runs until the engine is destroyed.
   reactor::EventLoop& loop() { return loop_; }
