@@ -27,7 +27,7 @@ struct Scene {
 
   Log log{LogTarget::standard_error, LogLevel::error};
   cli::Engine engine{settings(), log};
-  Filesystem filesystem{Options{}, engine.library(), engine.loop(), engine.counters(), log};
+  Filesystem filesystem{Options{}, engine.lookups(), engine.loop(), engine.counters(), log};
 };
 
 void add_paths(const Json& object, const std::string& prefix, std::vector<std::string>& paths) {

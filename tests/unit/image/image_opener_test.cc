@@ -106,10 +106,11 @@ class Scene {
  private:
   reactor::Offload pool_{loop, 0};
   cache::BlockCache cache_{kBlock * 16, kBlock};
-  fetch::Fetcher fetcher_{loop, client, cache_, std::nullopt, kBlock * 8, log_};
+  observe::Counters counters_;
+  fetch::Fetcher fetcher_{loop, client, cache_, std::nullopt, kBlock * 8, counters_, log_};
   readahead::Budget budget_{kBlock * 8};
   TablePrefetch tables_{loop, pool_, fetcher_, cache_, {}, log_};
-  AccessTraces traces_{loop, fetcher_, cache_, nullptr, pool_, {}, log_};
+  AccessTraces traces_{loop, fetcher_, cache_, nullptr, pool_, {}, counters_, log_};
 
  public:
   ImageOpener opener;
