@@ -35,11 +35,11 @@ struct OpenFolder {
 };
 
 /// What all operations of one mount share: libfuse hands it back with every request. Owned by Session;
-/// outlived by the lookup service, the loop, the counters and the log. The operations run on FUSE workers, their callbacks on
-/// any thread; a callback touches this only while it holds a Parked::Claim.
+/// outlived by the lookup service, the loop, the counters and the log. The operations run on FUSE workers, their
+/// callbacks on any thread; a callback touches this only while it holds a Parked::Claim.
 struct Filesystem {
-  Filesystem(const Options& options, image::LookupService& service, reactor::EventLoop& loop, observe::Counters& count_in,
-             Log& log_to);
+  Filesystem(const Options& options, image::LookupService& service, reactor::EventLoop& loop,
+             observe::Counters& count_in, Log& log_to);
 
   // Constant after construction.
   image::LookupService& lookups;

@@ -18,10 +18,10 @@
 #include "cache/disk/block_reader.h"
 #include "cache/disk/block_table.h"
 #include "cache/disk/eviction.h"
-#include "cache/image_key.h"
 #include "cache/disk/index_log.h"
 #include "cache/disk/space.h"
 #include "cache/disk/write_windows.h"
+#include "cache/image_key.h"
 
 namespace rimfs::cache::disk {
 
