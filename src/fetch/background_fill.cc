@@ -102,7 +102,8 @@ ByteRange BackgroundFill::first_unstored(const RemoteFile& file, Offset from, By
   return found;
 }
 
-std::deque<BackgroundFill::Fill>::iterator BackgroundFill::end(std::deque<Fill>::iterator fill, std::string_view why) {
+std::deque<BackgroundFill::Fill>::iterator BackgroundFill::end(const std::deque<Fill>::iterator& fill,
+                                                               std::string_view why) {
   log_.info("{}: no more of it is prefetched: {}", fill->file->resource().shown_url(), why);
   return fills_.erase(fill);
 }

@@ -63,7 +63,7 @@ class BackgroundFill {
   };
   Step next_of(Fill& fill, const Schedule::State& state) const;
   ByteRange first_unstored(const RemoteFile& file, Offset from, ByteCount most) const;
-  std::deque<Fill>::iterator end(std::deque<Fill>::iterator fill, std::string_view why);
+  std::deque<Fill>::iterator end(const std::deque<Fill>::iterator& fill, std::string_view why);
   std::deque<Fill>::iterator find(const RemoteFile& file);
 
   cache::BlockCache& cache_;

@@ -64,7 +64,7 @@ TEST_CASE("a store that is cleared has nothing, not even zeros or what was not c
     store.commit();
   }
   ImageStore store = rig.open();
-  for (const std::uint32_t block : {1, 2, 7}) CHECK(store.chunks_of(block) == 0);
+  for (const std::uint32_t block : {1u, 2u, 7u}) CHECK(store.chunks_of(block) == 0);
   CHECK(load(store, 3, kAll) == kAll);
 }
 
