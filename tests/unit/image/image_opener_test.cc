@@ -167,7 +167,7 @@ class Run {
   }
 
   ScriptedReply reply(const http::Exchange& exchange) {
-    const std::string url = exchange.url();
+    const std::string& url = exchange.url();
     File& file = files_.at(url.substr(url.rfind('/') + 1));
     const auto whole = std::span(kBytes).first(file.now.size);
     ScriptedReply reply = ScriptedReply::range_of(whole, {Offset{0}, Offset{1}}, file.now.etag);

@@ -42,7 +42,7 @@ TEST_CASE("the longest step is known with the place that asked for it") {
 
 TEST_CASE("the items of the largest step are known, not their sum") {
   EventLoop loop;
-  for (const std::size_t items : {3, 7, 5}) loop.post([items] { count_work(items); });
+  for (const std::size_t items : {3UL, 7UL, 5UL}) loop.post([items] { count_work(items); });
   loop.stop();
   loop.run();
   CHECK(loop.steps().most_items() == 7);

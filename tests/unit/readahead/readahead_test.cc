@@ -116,7 +116,7 @@ TEST_CASE("a copy by several threads is one stream, whose window opens as that o
   Offset asked;
   ByteCount window;
   for (std::uint64_t wave = 0; wave < 8; ++wave) {
-    for (std::uint64_t thread : {0, 2, 1, 3, 4, 5, 7, 6}) {
+    for (std::uint64_t thread : {0UL, 2UL, 1UL, 3UL, 4UL, 5UL, 7UL, 6UL}) {
       const Offset at = begin + 16_MiB * (wave / 2) + 2_MiB * thread + 1_MiB * (wave % 2);
       CAPTURE(at.value);
       const Advice advice = readahead.observe({range_of(at, 1_MiB), true}, kWan);
