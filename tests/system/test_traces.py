@@ -158,7 +158,7 @@ def test_the_order_in_a_configuration_file(server: Server, traces: Path) -> None
     with Mount(config=config, unhedged=COUNTED) as mount:
         read_places(mount)
         asked = counters(mount)["bytes-asked"] / MIB
-        assert f"access traces: 1 replayed, {asked:.1f} MiB asked for ahead" in rimfs("status", mount.folder).stdout
+        assert f"access traces: replayed 1, requested ahead {asked:.1f} MiB" in rimfs("status", mount.folder).stdout
 
 
 def test_a_new_version_of_the_file_has_the_traces_of_the_old_one_and_its_own_bytes(server: Server, traces: Path) -> None:
