@@ -29,6 +29,9 @@ def test_status_counts_what_was_fetched(server: Server) -> None:
         assert before["network"]["bytes"] == 0 and before["open-files"] == 0
         with open(mount / NAME, "rb") as file:
             assert file.read() == BODY
+            # A read is answered when its bytes are there, a moment before its request has ended.
+            wait_until(lambda: json.loads(rimfs("status", "--json", mount.folder).stdout)["network"][
+                "active-requests"] == 0, 5, "the requests to end")
             after = json.loads(rimfs("status", "--json", mount.folder).stdout)
         assert after["open-files"] == 1
         assert after["network"]["bytes"] == len(BODY)
