@@ -28,6 +28,8 @@ constexpr int kEndMilliseconds = 10'000;
 /// The same for a process that did not answer before, and may be stopped.
 constexpr int kSilentEndMilliseconds = 1'000;
 
+constexpr pid_t kNoProcess = -1;
+
 /// Of what fusermount3 says, which is found by PATH.
 constexpr std::size_t kLongestComplaint = 4096;
 
@@ -117,20 +119,20 @@ int umount_command(const UmountOptions& options) {
   }
   const std::optional<MountAnswer> answer = ask_alive(path);
   const bool dead = answer && answer->problem == ENOTCONN;
-  const std::optional<pid_t> server = dead ? std::nullopt : find_server(*mount, answer.has_value());
-  const Process process(server.value_or(-1));
+  const pid_t server = dead ? kNoProcess : find_server(*mount, answer.has_value()).value_or(kNoProcess);
+  const Process process(server);
   remove_mount(path, dead || !answer);
   if (!answer) {
-    if (!server) throw Error(ErrorKind::timed_out, path + " is unmounted, but its process did not answer");
+    if (server == kNoProcess) throw Error(ErrorKind::timed_out, path + " is unmounted, but its process did not answer");
     if (process.wait(kSilentEndMilliseconds)) return kSuccess;
     throw Error(ErrorKind::timed_out,
                 fmt::format("{0} is unmounted, but its process {1} does not answer; it is stopped or "
                             "hangs: end it with kill -KILL {1}",
-                            path, *server));
+                            path, server));
   }
-  if (server && !process.wait(kEndMilliseconds)) {
+  if (server != kNoProcess && !process.wait(kEndMilliseconds)) {
     throw Error(ErrorKind::timed_out, fmt::format("{} is unmounted, but its process {} has not ended within {} s", path,
-                                                  *server, kEndMilliseconds / 1000));
+                                                  server, kEndMilliseconds / 1000));
   }
   return kSuccess;
 }
