@@ -75,14 +75,18 @@ TEST_CASE("a target that takes nothing holds up nobody who logs, and is told lat
   const std::string text(100, 'x');
   for (std::size_t i = 0; i < kLines; ++i) write(queue, text);
   gate->open();
-  queue.flush();
   std::size_t written = 0, dropped = 0;
-  for (const std::string& line : gate->lines()) {
-    if (line == text) {
-      ++written;
-    } else {
-      std::from_chars(line.data(), line.data() + line.size(), dropped);
-      CHECK(line.find("lines were dropped") != std::string::npos);
+  // A flush has a time limit, and a busy machine writes less in it.
+  for (int flushes = 0; flushes < 30 && written + dropped < kLines; ++flushes) {
+    queue.flush();
+    written = dropped = 0;
+    for (const std::string& line : gate->lines()) {
+      if (line == text) {
+        ++written;
+      } else {
+        std::from_chars(line.data(), line.data() + line.size(), dropped);
+        CHECK(line.find("lines were dropped") != std::string::npos);
+      }
     }
   }
   CHECK(dropped > 0);
