@@ -56,7 +56,7 @@ class Tree {
   /// The tree that a folder's content comes from, when it is not this one.
   virtual std::shared_ptr<Tree> tree_of(const Entry&) const { return nullptr; }
 
-  /// Says goodbye to the server. Called once, when no other task runs any more. Never throws.
+  /// Logs out, where the server has sessions. Called once, when no other task runs any more. Never throws.
   virtual reactor::Task<> close() { co_return; }
 };
 

@@ -69,7 +69,7 @@ void CopyJob::work() {
   if (--working_ == 0) ended_.notify_all();
 }
 
-/// Writes the stretches between pages of zeros.
+/// Writes the ranges between pages of zeros.
 void CopyJob::write(ByteRange piece, std::span<const std::byte> bytes) {
   std::size_t begin = 0;
   for (std::size_t at = 0; at < bytes.size(); at += kPage.value) {

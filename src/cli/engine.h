@@ -34,7 +34,7 @@ class Engine {
   };
   /// Asks every source what it is. Throws the first Error.
   Engine(const config::Settings& settings, Log& log, Caching caching = Caching::aside);
-  /// Ends all that is under way, and says goodbye to the servers.
+  /// Ends all work in progress, and logs out of the servers.
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;

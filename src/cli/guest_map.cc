@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // rimfs map --guest: walks the tables of an image file and tells where in it the guest's data is. Written out as it is
-// found: a large disk has millions of stretches.
+// found: a large disk has millions of extents.
 #include "cli/guest_map.h"
 
 #include <fcntl.h>

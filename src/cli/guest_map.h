@@ -5,7 +5,7 @@
 
 namespace rimfs::cli {
 
-/// `rimfs map --guest [--json] FILE`: which stretches of a qcow2 or sparse VMDK file hold which stretches of the
+/// `rimfs map --guest [--json] FILE`: which extents of a qcow2 or sparse VMDK file hold which extents of the
 /// guest's disk. Reads the file's tables, through the mount if it is in one. Gives the program's status. Throws Error.
 int guest_map_command(const MapOptions& options);
 

@@ -27,7 +27,7 @@ where the guest sees it. That reads the file's tables; --json prints offset, len
 guest-length and compressed.
 )";
 
-struct Stretch {
+struct Extent {
   ByteRange range;
   bool zero;
 };
@@ -57,29 +57,29 @@ class OpenFile {
   const Descriptor descriptor_;
 };
 
-std::vector<Stretch> stretches_of(const OpenFile& file) {
-  std::vector<Stretch> stretches;
+std::vector<Extent> extents_of(const OpenFile& file) {
+  std::vector<Extent> extents;
   const Offset end = file.end();
   for (Offset at{}; at < end;) {
     const Offset data = file.seek(at, SEEK_DATA);
-    if (data > at) stretches.push_back({{at, data}, true});
+    if (data > at) extents.push_back({{at, data}, true});
     if (data >= end) break;
     at = file.seek(data, SEEK_HOLE);
-    stretches.push_back({{data, at}, false});
+    extents.push_back({{data, at}, false});
   }
-  return stretches;
+  return extents;
 }
 
-void print_for_people(const std::vector<Stretch>& stretches) {
+void print_for_people(const std::vector<Extent>& extents) {
   print("{:>20} {:>20}\n", "offset", "length");
-  for (const Stretch& one : stretches) {
+  for (const Extent& one : extents) {
     print("{:>20} {:>20} {}\n", one.range.begin.value, one.range.size().value, one.zero ? "zero" : "data or not known");
   }
 }
 
-void print_json(const std::vector<Stretch>& stretches) {
+void print_json(const std::vector<Extent>& extents) {
   nlohmann::ordered_json list = nlohmann::ordered_json::array();
-  for (const Stretch& one : stretches) {
+  for (const Extent& one : extents) {
     list.push_back({{"start", one.range.begin.value},
                     {"length", one.range.size().value},
                     {"depth", 0},
@@ -91,9 +91,9 @@ void print_json(const std::vector<Stretch>& stretches) {
   print("{}\n", list.dump());
 }
 
-void print_bmap(const std::vector<Stretch>& stretches, ByteCount size) {
+void print_bmap(const std::vector<Extent>& extents, ByteCount size) {
   std::vector<ByteRange> zeros;
-  for (const Stretch& one : stretches) {
+  for (const Extent& one : extents) {
     if (one.zero) zeros.push_back(one.range);
   }
   print(extents::write_bmap(size, zeros));
@@ -115,13 +115,13 @@ void MapOptions::declare(Syntax& syntax) {
 int map_command(const MapOptions& options) {
   if (options.guest) return guest_map_command(options);
   const OpenFile file(options.file);
-  const std::vector<Stretch> stretches = stretches_of(file);
+  const std::vector<Extent> extents = extents_of(file);
   if (options.json) {
-    print_json(stretches);
+    print_json(extents);
   } else if (options.bmap) {
-    print_bmap(stretches, file.end() - Offset{});
+    print_bmap(extents, file.end() - Offset{});
   } else {
-    print_for_people(stretches);
+    print_for_people(extents);
   }
   return kSuccess;
 }

@@ -85,7 +85,7 @@ class Client::Retries {
   Retries(Client& client, const Address& address, const Request& request)
       : client_(client),
         address_(address),
-        once_(request.farewell),
+        once_(request.during_shutdown),
         lost_left_(request.most_lost),
         backoff_(std::chrono::duration_cast<RetryPolicy::Duration>(client.options_.retry_deadline), client.jitter_) {}
 
@@ -333,7 +333,7 @@ ProgressCredit::Time Client::documents_extend_until(const std::string& origin) c
 reactor::Task<Outcome> Client::ask(const Address& address, bool at_origin, const Request& request, BodySink& sink,
                                    Host& host, reactor::EventLoop::Clock::time_point begun) {
   Exchange exchange(loop_, address, at_origin, options_, request, sink, host, begun);
-  if (exchange.given_up() || (cancelled_ && !request.farewell)) {
+  if (exchange.given_up() || (cancelled_ && !request.during_shutdown)) {
     exchange.finish(kGivenUp, {});
   } else {
     transport_.start(exchange);

@@ -147,8 +147,8 @@ void CurlRequest::set_credentials() {
   set_text(easy, CURLOPT_COOKIEFILE, access.cookie_jar);
   for (const Secret& header : access.headers) append(headers_, header.reveal());
   if (const Login* login = exchange_.address().login().get()) {
-    set_text(easy, CURLOPT_COOKIE, login->shown().cookie.reveal());
-    for (const Secret& header : login->shown().headers) append(headers_, header.reveal());
+    set_text(easy, CURLOPT_COOKIE, login->credentials().cookie.reveal());
+    for (const Secret& header : login->credentials().headers) append(headers_, header.reveal());
   }
   set_text(easy, CURLOPT_SSLCERT, access.client_certificate);
   set_text(easy, CURLOPT_SSLKEY, access.client_key);

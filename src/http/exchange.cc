@@ -165,7 +165,8 @@ void Exchange::observe(const Timing& timing) {
 /// A reply may repeat what the request showed. Every reason of an exchange passes here before it becomes a message.
 void Exchange::hide_secrets(Rejection& failure) const {
   const Login* const login = address_.login().get();
-  failure.reason = without_secrets(std::move(failure.reason), address_.access(), login ? &login->shown() : nullptr);
+  failure.reason =
+      without_secrets(std::move(failure.reason), address_.access(), login ? &login->credentials() : nullptr);
 }
 
 }  // namespace rimfs::http

@@ -49,8 +49,8 @@ reactor::Task<> Login::replace_unless_good(bool ask) {
     const bool too_old = version_ > 0 && due();
     if (!too_old && !policy_.may_renew(loop_.now())) co_return;  // with the problem of the last one, if it had one
     problem_.reset();
-    Shown fresh = co_await fetch();
-    shown_ = std::move(fresh);
+    Credentials fresh = co_await fetch();
+    credentials_ = std::move(fresh);
     ++version_;
   } catch (const Error& error) {
     problem_ = error;

@@ -34,7 +34,7 @@ struct Request {
   bool own_connection = false;                          ///< Not on one that other requests share (HTTP/2).
   /// Of attempts that were sent and whose fate is unknown, for what must not be done often; nothing: no limit.
   std::optional<unsigned> most_lost;
-  bool farewell = false;  ///< Sent once, even after the client was told to cancel everything.
+  bool during_shutdown = false;  ///< A logout: sent once, even after Client::cancel_all().
 };
 
 }  // namespace rimfs::http

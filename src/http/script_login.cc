@@ -69,17 +69,17 @@ ScriptLogin::ScriptLogin(std::string url, const ServerAccess& access, reactor::E
       header_script_(access.header_script),
       log_(log) {}
 
-reactor::Task<Login::Shown> ScriptLogin::fetch() {
-  Shown shown;
+reactor::Task<Login::Credentials> ScriptLogin::fetch() {
+  Credentials credentials;
   if (!cookie_script_.empty()) {
     const std::string output = co_await output_of("cookie-script", cookie_script_);
-    shown.cookie = cookies_of(output);
+    credentials.cookie = cookies_of(output);
   }
   if (!header_script_.empty()) {
     const std::string output = co_await output_of("header-script", header_script_);
-    shown.headers = headers_of(output);
+    credentials.headers = headers_of(output);
   }
-  co_return shown;
+  co_return credentials;
 }
 
 reactor::Task<std::string> ScriptLogin::output_of(std::string setting, Script script) {

@@ -21,7 +21,7 @@ class ScriptLogin : public Login {
   void cancel() override;
 
  protected:
-  reactor::Task<Shown> fetch() override;
+  reactor::Task<Credentials> fetch() override;
 
  private:
   reactor::Task<std::string> output_of(std::string setting, Script script);

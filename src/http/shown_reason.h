@@ -25,6 +25,6 @@ std::string without_secret(std::string text, const Secret& secret);
 
 /// The same for all that requests show to a server: password, token, values of headers and cookies; `login` may be
 /// null.
-std::string without_secrets(std::string text, const ServerAccess& access, const Login::Shown* login);
+std::string without_secrets(std::string text, const ServerAccess& access, const Login::Credentials* login);
 
 }  // namespace rimfs::http

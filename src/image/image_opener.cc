@@ -11,7 +11,7 @@ namespace rimfs::image {
 namespace {
 
 /// The part of the resource that the mount shows. Throws Error{misuse} when it does not lie within it.
-ByteRange stretch_of(const catalog::Found& found) {
+ByteRange range_of_image(const catalog::Found& found) {
   const ByteCount size = found.identity.size;
   const Offset end = found.length ? found.offset + *found.length : Offset{size.value};
   if (found.offset.value > size.value || end.value > size.value) {
@@ -93,17 +93,17 @@ std::shared_ptr<Image> ImageOpener::make_from_listing(const std::shared_ptr<Fold
 
 std::shared_ptr<Image> ImageOpener::make(const std::shared_ptr<Folder>& folder, const std::string& name,
                                          catalog::Found found) {
-  const ByteRange stretch = stretch_of(found);
-  if (!cache::has_block_numbers(stretch.size(), parts_.cache.block_size())) {
+  const ByteRange range = range_of_image(found);
+  if (!cache::has_block_numbers(range.size(), parts_.cache.block_size())) {
     throw Error(ErrorKind::misuse,
                 fmt::format("{}: {} bytes are too many for blocks of {}; use a larger --block-size",
-                            found.address.shown(), stretch.size().value, parts_.cache.block_size().value));
+                            found.address.shown(), range.size().value, parts_.cache.block_size().value));
   }
   http::Host& host = parts_.client.host_of(found.address);
   std::vector<http::Address> addresses{std::move(found.address)};
   for (http::Address& mirror : found.mirrors) addresses.push_back(std::move(mirror));
   auto resource = std::make_unique<http::Resource>(std::move(addresses), std::move(found.identity), host);
-  auto file = std::make_shared<fetch::RemoteFile>(next_file_++, std::move(resource), stretch);
+  auto file = std::make_shared<fetch::RemoteFile>(next_file_++, std::move(resource), range);
   const Image::Parts parts{parts_.cache, parts_.fetcher, parts_.budget, parts_.tables, parts_.traces};
   return std::make_shared<Image>(name, folder, std::move(file), parts, found.prefetch_all);
 }

@@ -15,7 +15,7 @@ constexpr std::chrono::minutes kKeepAlive{10};
 /// A refused password is not tried again for this long: servers lock accounts that fail often.
 constexpr std::chrono::minutes kRestAfterRefusal{5};
 /// What a server that is gone may cost at the end.
-constexpr std::chrono::seconds kFarewell{3};
+constexpr std::chrono::seconds kLogoutAtEnd{3};
 /// What the logout of the session before may cost the readers who wait for the next one. A server that works at all
 /// answers sooner, and carries it out when its answer is late.
 constexpr std::chrono::seconds kLogoutBeforeLogin{1};
@@ -74,7 +74,7 @@ reactor::Task<Session::Reply> Session::send(Message message) {
   request.post = envelope(message.body);
   request.headers = {"Content-Type: text/xml; charset=utf-8", "SOAPAction: urn:vim25/6.0", "Expect:"};
   if (!message.cookie.empty()) request.headers.push_back("Cookie: " + message.cookie.reveal());
-  request.farewell = message.only_attempt.has_value();
+  request.during_shutdown = message.only_attempt.has_value();
   request.time_limit = message.only_attempt;
   if (message.login) request.most_lost = kMostLostLogins;
   if (message.conversation) {
@@ -96,13 +96,13 @@ reactor::Task<Session::Reply> Session::send(Message message) {
   co_return reply;
 }
 
-reactor::Task<http::Login::Shown> Session::fetch() {
+reactor::Task<http::Login::Credentials> Session::fetch() {
   if (refused_at_ && loop().now() - *refused_at_ < kRestAfterRefusal) {
     throw Error(ErrorKind::denied, fmt::format("{}: the password was refused a short time ago", address_.shown()));
   }
   const bool first = !service_;
   if (version() > 0) {
-    co_await log_out(shown().cookie, kLogoutBeforeLogin);
+    co_await log_out(credentials().cookie, kLogoutBeforeLogin);
   }
   std::string cookie;
   Message hello(retrieve_service_content(), Secret());
@@ -124,9 +124,9 @@ reactor::Task<http::Login::Shown> Session::fetch() {
   if (cookie.empty()) throw Error(ErrorKind::corrupt, address_.shown().text() + ": the login gave no session cookie");
   log_.info("{}: logged in{} ({})", address_.shown(), first ? "" : " again", service_->full_name);
   if (first) keeping_alive_.spawn(keep_alive());
-  Shown shown;
-  shown.cookie = Secret(cookie);
-  co_return shown;
+  Credentials credentials;
+  credentials.cookie = Secret(cookie);
+  co_return credentials;
 }
 
 /// A login that may have succeeded unheard is undone where its cookie is known.
@@ -149,7 +149,7 @@ reactor::Task<Session::Reply> Session::log_in(Secret early_cookie) {
 
 /// CurrentTime may be answered without a session; the server's own word for it is its session manager's property.
 reactor::Task<http::Login::Verdict> Session::ask_verdict() {
-  Message question(retrieve_current_session(*service_), shown().cookie);
+  Message question(retrieve_current_session(*service_), credentials().cookie);
   question.only_attempt = kQuestion;
   std::optional<Reply> reply;
   try {
@@ -174,7 +174,7 @@ reactor::Task<Document> Session::call(std::string body, const Records& records, 
   co_await open();
   for (bool renewed = false;;) {
     const std::uint64_t used = version();
-    Message message(body, shown().cookie);
+    Message message(body, credentials().cookie);
     message.records = &records;
     message.conversation = &conversation;
     Reply reply = co_await send(std::move(message));
@@ -206,7 +206,7 @@ reactor::Task<> Session::close() {
   if (std::exchange(closed_, true)) co_return;
   co_await keeping_alive_.joined();
   if (version() == 0) co_return;
-  co_await log_out(shown().cookie, kFarewell);
+  co_await log_out(credentials().cookie, kLogoutAtEnd);
 }
 
 /// Servers have few sessions. Never throws.

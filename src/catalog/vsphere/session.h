@@ -50,7 +50,7 @@ class Session : public http::Login, public std::enable_shared_from_this<Session>
   reactor::Task<> close() override;
 
  protected:
-  reactor::Task<Shown> fetch() override;
+  reactor::Task<Credentials> fetch() override;
   reactor::Task<Verdict> ask_verdict() override;
 
  private:

@@ -23,12 +23,12 @@ class FakeLogin : public Login {
   Verdict verdict = Verdict::unknown;
 
  protected:
-  reactor::Task<Shown> fetch() override {
+  reactor::Task<Credentials> fetch() override {
     ++fetched;
     auto pause = loop().sleep(std::chrono::milliseconds(5));
     co_await pause;
     if (fails) throw Error(ErrorKind::denied, "wrong password");
-    Shown fresh;
+    Credentials fresh;
     fresh.cookie = Secret("session=" + std::to_string(fetched));
     co_return fresh;
   }
@@ -70,7 +70,7 @@ TEST_CASE("one renewal serves all who were refused meanwhile") {
   for (const Refused& result : results) CHECK(result.renewed == true);
   CHECK(login.fetched == 1);
   CHECK(login.version() == 1);
-  CHECK(login.shown().cookie.reveal() == "session=1");
+  CHECK(login.credentials().cookie.reveal() == "session=1");
 
   SUBCASE("and those who come late with the old one") {
     std::vector<Refused> late(3);

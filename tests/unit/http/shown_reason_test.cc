@@ -37,7 +37,7 @@ TEST_CASE("what a server repeats of the secrets that it was sent is not shown") 
   access.headers.emplace_back("X-Key:  header-value ");
   access.headers.emplace_back("Authorization: Digest digest-value");
   access.headers.emplace_back("X: 1");
-  Login::Shown login;
+  Login::Credentials login;
   login.cookie = Secret("vmware_soap_session=login-cookie");
   login.headers.emplace_back("X-Amz-Token: login-header");
   struct Row {

@@ -82,7 +82,7 @@ class Server {
     }
     const auto& login = exchange.address().login();
     if (!login || !exchange.may_send_credentials()) return {};
-    return std::string(login->shown().cookie.reveal());
+    return std::string(login->credentials().cookie.reveal());
   }
 
   ScriptedReply file(const http::Exchange& exchange, const std::string& cookie) {
