@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// From a read that has to wait to the ranges that are asked for on its behalf: it enters when there is memory for it,
-// takes what is here, waits for what is in flight, and queues the rest.
+// From a read that has to wait to the ranges that are requested for it. The read enters when there is memory for it. It
+// takes the blocks in memory, waits for the chunks in flight, and queues ranges for the rest.
 #include "fetch/fetcher.h"
 
 namespace rimfs::fetch {
@@ -32,15 +32,16 @@ void Fetcher::read_soon(const std::shared_ptr<RemoteFile>& file, const std::vect
     read->enter(gate_.enter(server, read->blocks().size()));
     admitted.push_back(read);
   }
-  // The last one first, because each goes before what is queued.
+  // In reverse order, because each goes in front of what is queued.
   for (auto read = admitted.rbegin(); read != admitted.rend(); ++read)
     want_blocks(file, *read, {}, Urgency::speculation);
   schedule_.keep_one_free_for(*file, readahead::kSmallestRange * admitted.size());
   pump();
 }
 
-/// Starts the reads for which there is memory, in their order. One that waits for the memory of its server's reads is
-/// passed by those of other servers, and by those that need no server: they hold their memory for a moment only.
+/// Starts the reads for which there is memory, in their order. A read that waits for its server's share of memory does
+/// not block reads from other servers. Nor does it block reads that need no server: they hold their memory only
+/// briefly.
 void Fetcher::begin_reads() {
   for (auto next = at_gate_.begin(); next != at_gate_.end();) {
     const WaitsForMemory one = *next;
@@ -58,7 +59,8 @@ void Fetcher::begin_reads() {
   }
 }
 
-/// A read was answered, perhaps while libcurl calls: then nothing may be started. Once for all until then.
+/// A read has been answered, possibly inside a libcurl callback, where nothing may be started. Schedules one pass for
+/// all reads that end until it runs.
 void Fetcher::begin_reads_soon() {
   if (at_gate_.empty() || std::exchange(beginning_soon_, true)) return;
   loop_.post([this] {
@@ -67,7 +69,7 @@ void Fetcher::begin_reads_soon() {
   });
 }
 
-/// True when the read was answered with an error.
+/// Answers the read with an error if it cannot be served. True when the read is answered.
 bool Fetcher::refuse(const RemoteFile& file, Read& read) const {
   if (closed_) read.answer(Error(ErrorKind::cancelled, "the mount is ending"));
   if (file.changed()) read.answer(Error(ErrorKind::changed, "the remote file has changed"));
@@ -82,7 +84,7 @@ void Fetcher::want_blocks(const std::shared_ptr<RemoteFile>& file, const std::sh
   if (read->complete()) read->answer(std::nullopt);
 }
 
-/// Loads what the disk has of a block that a read waits for, and queues what is missing of it.
+/// Loads what the disk has of a block that a read waits for, and queues a range for what is missing.
 void Fetcher::want_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read, BlockIndex block,
                          ReadHint hint, Urgency urgency) {
   const ByteRange whole = file->range_of_block(block, cache_.block_size());
@@ -91,7 +93,7 @@ void Fetcher::want_block(const std::shared_ptr<RemoteFile>& file, const std::sha
   const ByteRange extended{wanted.begin, std::max(wanted.end, std::min(wanted.begin + hint.fetch_size, whole.end))};
   const ByteRange missing =
       coverage_.first_missing(*file, align_outward(extended, cache_.chunk_size()).intersect(whole));
-  if (missing.empty() || missing.begin >= wanted.end) return;  // all of it is in flight
+  if (missing.empty() || missing.begin >= wanted.end) return;  // Every missing byte of the read is in flight.
   WantedRange request{file, {missing.begin, extended.end}, urgency, hint.random_access};
   if (urgency == Urgency::demand) {
     schedule_.want(std::move(request));

@@ -7,12 +7,12 @@
 namespace rimfs::fetch {
 namespace {
 
-/// Blocks that are looked at by one decision; the reactor has other things to do.
+/// The most blocks that one decision examines, so that it does not hold up the reactor.
 constexpr std::uint64_t kBlocksAtOnce = 4096;
-/// Blocks that may wait for the tier; it is slower than the network then, and more would only push others out of
-/// memory.
+/// The most blocks that may wait for the tier. Beyond it the tier is slower than the network, and more requests would
+/// only evict blocks before they are written.
 constexpr std::size_t kUnwrittenBlocks = 16;
-/// How long to leave the tier alone, and a server that failed until the deadline.
+/// How long to leave the tier alone, and how long a server after a failure.
 constexpr std::chrono::milliseconds kTierPause{20};
 constexpr std::chrono::seconds kServerPause{10};
 
@@ -63,7 +63,7 @@ BackgroundFill::Step BackgroundFill::next_of(Fill& fill, const Schedule::State& 
   if (fill.next < file.whole().end) return step.ask_again = state.now, step;
   const bool running =
       std::any_of(state.requests.begin(), state.requests.end(), [](const auto& one) { return one.background; });
-  if (!running) step.end = "complete";  // one that runs and fails has to be requested again
+  if (!running) step.end = "complete";  // A request in flight may fail and then has to be repeated.
   return step;
 }
 
@@ -83,10 +83,11 @@ void BackgroundFill::failed(const RemoteFile& file, Offset from, const Error& er
   fill->not_before = now + kServerPause;
 }
 
-/// The first blocks at or after `from` that the store does not have whole, `most` bytes at most. Empty, and further on,
-/// when there is none among those that are looked at at once.
+/// The first blocks at or after `from` that the store does not have whole, `most` bytes at most. When one decision's
+/// blocks contain none, the range is empty and lies at their end.
 ByteRange BackgroundFill::first_unstored(const RemoteFile& file, Offset from, ByteCount most) const {
-  const RemoteFile::Store store = file.store();  // null: outgrown, and the first range opens another
+  const RemoteFile::Store store =
+      file.store();  // Null when the store is outgrown. The first range opens another store.
   const ByteCount size = cache_.block_size();
   const Offset end = std::min(file.whole().end, from + size * kBlocksAtOnce);
   ByteRange found{end, end};
@@ -104,7 +105,7 @@ ByteRange BackgroundFill::first_unstored(const RemoteFile& file, Offset from, By
 
 std::deque<BackgroundFill::Fill>::iterator BackgroundFill::end(const std::deque<Fill>::iterator& fill,
                                                                std::string_view why) {
-  log_.info("{}: no more of it is prefetched: {}", fill->file->resource().shown_url(), why);
+  log_.info("{}: prefetching ended: {}", fill->file->resource().shown_url(), why);
   return fills_.erase(fill);
 }
 

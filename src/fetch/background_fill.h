@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The fetcher's lowest urgency: whole images that are to be kept by the tier below memory.
+// The fetcher's lowest urgency: whole images that are kept by the tier below memory.
 #pragma once
 
 #include <chrono>
@@ -16,35 +16,35 @@
 
 namespace rimfs::fetch {
 
-/// Decides what to request next of the images that are kept whole: of the first one whose server has nothing more
-/// urgent to do. It requests nothing itself. Reactor only.
+/// Decides what to request next of the images that are kept whole: a range of the first image whose server has no more
+/// urgent work. Requests nothing itself. Reactor only.
 class BackgroundFill {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  /// All outlive it. `tier`: null when there is none; nothing is ever filled then.
+  /// All arguments outlive it. `tier`: null when there is none; then no image is filled.
   BackgroundFill(cache::BlockCache& cache, const cache::Tier* tier, const Schedule& schedule, const Coverage& coverage,
                  Log& log)
       : cache_(cache), tier_(tier), schedule_(schedule), coverage_(coverage), log_(log) {}
 
-  /// Keeps all of `file` from now on, until it is complete, has changed, or the tier is full. Nothing when the tier
-  /// does not keep it, or another process writes it.
+  /// Fills the tier with all of `file`, until it is complete, has changed, or the tier is full. Does nothing when the
+  /// tier does not keep the file, or when another process writes it.
   void add(std::shared_ptr<RemoteFile> file);
-  /// The file has another store: it is looked through from its beginning.
+  /// The file has a new store. Examines it again from its beginning.
   void restart(const RemoteFile& file);
   void clear() { fills_.clear(); }
-  /// Images that are not complete.
+  /// The number of incomplete images.
   std::size_t count() const { return fills_.size(); }
 
-  /// What to do now. At most one of the two is set.
+  /// What to do now. At most one of the members is set.
   struct Decision {
     std::optional<WantedRange> request;
-    /// When to ask again, if nothing else happens before.
+    /// When to call next() again, if nothing else happens before.
     std::optional<Time> ask_again;
   };
-  /// `unwritten`: blocks that the tier is behind with.
+  /// `unwritten`: the number of blocks that wait for the tier.
   Decision next(const Schedule::State& state, std::size_t unwritten);
-  /// What was decided is requested up to `end`.
+  /// The decided range has been requested up to `end`.
   void requested(const RemoteFile& file, Offset end);
   /// A request that began at `from` has failed.
   void failed(const RemoteFile& file, Offset from, const Error& error, Time now);
@@ -52,10 +52,10 @@ class BackgroundFill {
  private:
   struct Fill {
     std::shared_ptr<RemoteFile> file;
-    Offset next;        // all before it is stored or was requested
-    Time not_before{};  // the server failed
+    Offset next;        // All bytes before it are stored or have been requested.
+    Time not_before{};  // Set after a failure of the server.
   };
-  /// What one image makes of it: a request, or a time to ask again, or its end, with the reason; or nothing.
+  /// The result for one image: a request, or a time to try again, or the reason why its fill ends, or none of these.
   struct Step {
     std::optional<WantedRange> request;
     std::optional<Time> ask_again;

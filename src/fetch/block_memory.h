@@ -9,24 +9,24 @@
 
 namespace rimfs::fetch {
 
-/// Blocks of the memory cache for requests, counted for the server that is asked: each server's requests have their
-/// share. Reactor only.
+/// Allocates blocks of the memory cache for requests. Counts them for the requested server, so that each server's
+/// requests stay within their share. Reactor only.
 class BlockMemory {
  public:
   /// `cache` outlives it.
   explicit BlockMemory(cache::BlockCache& cache) : cache_(cache), share_(cache.capacity_blocks()) {}
 
   bool has_room(const http::Host& server) const { return share_.has_room(&server); }
-  /// A block of the file, counted for `server`. Empty when there is no memory, or the server has its share.
+  /// A block of the file, counted for `server`. Empty when there is no memory, or when the server has used its share.
   cache::BlockRef take(const RemoteFile& file, BlockIndex block, const http::Host& server) {
     if (!share_.has_room(&server)) return {};
     cache::BlockRef ref = cache_.find_or_insert(file.key_of(block));
     if (ref) share_.take(&server, 1);
     return ref;
   }
-  /// `blocks` are no longer held by a request to `server`.
+  /// A request to `server` has released `blocks`.
   void give_back(const http::Host& server, std::size_t blocks) { share_.give_back(&server, blocks); }
-  /// They are held by one to `to` from now on.
+  /// Counts the blocks for `to` instead: their request has moved there.
   void move(const http::Host& from, const http::Host& to, std::size_t blocks) {
     share_.give_back(&from, blocks);
     share_.take(&to, blocks);

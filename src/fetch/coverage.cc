@@ -18,7 +18,7 @@ ChunkMask Coverage::missing_chunks(const RemoteFile& file, ByteRange range, Bloc
   const cache::BlockRef ref = cache_.peek(key);
   const ChunkMask missing = touched(range, block) & ~(ref ? ref->present() : 0) & ~in_flight_.chunks(key);
   if (missing == 0) return 0;
-  // Zeros that became known after a read began to wait for them: it is answered by what lands only.
+  // Zeros that became known after a read began to wait for them stay missing: only bytes that land answer that read.
   return in_flight_.is_awaited(key) ? missing : missing & ~zeros_to_skip(file, block);
 }
 
@@ -69,7 +69,7 @@ bool Coverage::wait_for(const RemoteFile& file, BlockIndex block, const std::sha
   cache::BlockRef ref = cache_.peek(key);
   if (is_whole(ref)) return read->have(block, std::move(ref)), false;
   if (!ref && file.is_zero(wanted)) return false;
-  // What is known of the block is put where the rest will land.
+  // Known zeros are written where the rest will land.
   const ChunkMask zeros =
       file.zero_chunks(block, cache_.block_size(), cache_.chunk_size()) & (needed | zeros_to_skip(file, block));
   if (!ref && zeros != 0 && in_flight_.chunks(key) == 0) ref = cache_.find_or_insert(key);
@@ -124,15 +124,15 @@ bool Coverage::abandon(const RemoteFile& file, ByteRange rest) {
   return awaited;
 }
 
-/// The chunks of a block that are known to be zero, in runs long enough that leaving them out pays for a further
-/// request: what could arrive while that waits for its first byte is fetched through, up to half a block.
+/// The chunks of a block that are known to be zero, in runs that are worth a further request. A shorter run is fetched
+/// with its neighbours: one that would arrive while a request waits for its first byte, up to half a block.
 ChunkMask Coverage::zeros_to_skip(const RemoteFile& file, BlockIndex block) const {
   const ByteCount worth = std::min(readahead::arrives_in_a_delay(network_path_of(file)), cache_.block_size() / 2);
   return file.zero_chunks(block, cache_.block_size(), cache_.chunk_size(), worth);
 }
 
-/// Writes those of `chunks`, known to be zero, that are missing into a block that is not whole, so that the others are
-/// all that has to be fetched. Not those in flight: their bytes are being written already.
+/// Writes the missing chunks among `chunks`, which are known to be zero, into a block that is not whole. Then only the
+/// others have to be fetched. Chunks in flight are left alone: their bytes are being written already.
 void Coverage::fill_zeros(const RemoteFile& file, BlockIndex block, const cache::BlockRef& held, ChunkMask chunks) {
   const cache::BlockKey key = file.key_of(block);
   const ChunkMask filled = chunks & ~held->present() & ~in_flight_.chunks(key);

@@ -11,29 +11,29 @@
 
 namespace rimfs::fetch {
 
-/// Reads that have just failed: the same question fails again at once, for a moment. The kernel asks a second time for
-/// the page of a readahead that failed, and its reader would otherwise wait for a second deadline. Pure; one thread.
+/// Reads that have just failed. A read of the same range fails at once, for a moment: the kernel requests the page of a
+/// failed readahead again, and its reader would otherwise wait for a second deadline. Pure; one thread.
 class FailedRanges {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  /// Long enough for the kernel to ask again on a busy machine, short enough for a person not to notice.
+  /// Long enough for the kernel's second request on a busy machine, short enough that a user does not notice it.
   static constexpr std::chrono::seconds kMoment{1};
-  /// Of many reads that fail at once the newest are remembered.
+  /// The most failures that are remembered; the oldest are dropped.
   static constexpr std::size_t kMost = 1024;
 
   void add(std::uint32_t file, ByteRange range, const Error& error, Time now) {
     while (!failed_.empty() && (failed_.front().until <= now || failed_.size() >= kMost)) failed_.pop_front();
     failed_.push_back({file, range, error, now + kMoment});
   }
-  /// How a read that covered all of `range` failed just now.
+  /// The error of a read that failed just now and covered all of `range`.
   std::optional<Error> find(std::uint32_t file, ByteRange range, Time now) const {
     for (const Failed& one : failed_) {
       if (one.file == file && one.until > now && one.range.contains(range)) return one.error;
     }
     return std::nullopt;
   }
-  /// Somebody opens the file again, and is to have a fresh answer.
+  /// Drops the failures of a file that is opened again: the new reader gets a fresh attempt.
   void forget(std::uint32_t file) {
     std::erase_if(failed_, [file](const Failed& one) { return one.file == file; });
   }
@@ -45,7 +45,7 @@ class FailedRanges {
     Error error;
     Time until;
   };
-  std::deque<Failed> failed_;  // the oldest first
+  std::deque<Failed> failed_;  // The oldest first.
 };
 
 }  // namespace rimfs::fetch

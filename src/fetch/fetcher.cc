@@ -9,8 +9,8 @@
 namespace rimfs::fetch {
 namespace {
 
-/// How soon to look again for memory when every block of a small cache is in use: when nothing is under way whose end
-/// would tell, and when there is, but at a server that may hang.
+/// How soon to look again for memory when every block of a small cache is in use: when no request is in flight whose
+/// end would trigger it, and when one is, because its server may hang.
 constexpr std::chrono::milliseconds kMemoryRetry{2};
 constexpr std::chrono::milliseconds kMemoryRetryBesideRequests{20};
 
@@ -88,7 +88,8 @@ void Fetcher::pump() {
   schedule_.note_waiting(loop_.now());
 }
 
-/// A second request for what stalls. A reader who waits for that has waited longer than those whose demand is queued.
+/// Starts a second request for one that stalls. A reader that waits for it has waited for longer than those whose
+/// demand is queued.
 bool Fetcher::start_hedge(bool demanded, const Schedule::State& now) {
   return hedging_.start_second([&](const RemoteFile& file, bool demand) {
     return (demand || !demanded) && schedule_.has_room(file, demand, now);
@@ -105,7 +106,7 @@ bool Fetcher::start_next() {
   return next ? start_wanted(std::move(*next)) : start_background(now);
 }
 
-/// Starts the first part of `wanted` that is really missing and queues the rest. False: there is no memory now.
+/// Starts the first part of `wanted` that is still missing and queues the rest. False when there is no memory now.
 bool Fetcher::start_wanted(WantedRange wanted) {
   if (wanted.file->changed()) {
     fail_rest(*wanted.file, wanted.range, Error(ErrorKind::changed, "the remote file has changed"));
@@ -127,7 +128,7 @@ bool Fetcher::start_wanted(WantedRange wanted) {
   return false;
 }
 
-/// A request of the lowest urgency.
+/// Starts a request of the lowest urgency.
 bool Fetcher::start_background(const Schedule::State& now) {
   const BackgroundFill::Decision next = fill_.next(now, tier_writes_.remembered());
   counters_.set("disk-cache.prefetching-images", fill_.count());
@@ -140,7 +141,8 @@ bool Fetcher::start_background(const Schedule::State& now) {
   return false;
 }
 
-/// Starts a request for `missing`, from its beginning on as far as there is memory. Gives where that ends.
+/// Starts a request for `missing`, from its beginning as far as there is memory. Returns the end of the requested
+/// range.
 Offset Fetcher::start_request(WantedRange missing) {
   std::vector<cache::BlockRef> blocks = allocate(*missing.file, missing.range);
   if (blocks.empty()) return missing.range.begin;
@@ -153,13 +155,13 @@ Offset Fetcher::start_request(WantedRange missing) {
   return end;
 }
 
-/// Blocks for `range`, as many as there is memory for, from the first on.
+/// Allocates blocks for `range`, from the first on, as far as there is memory.
 std::vector<cache::BlockRef> Fetcher::allocate(const RemoteFile& file, ByteRange range) {
   std::vector<cache::BlockRef> blocks;
   for (const BlockIndex block : blocks_touched(range, cache_.block_size())) {
     cache::BlockRef ref = memory_.take(file, block, file.resource().host());
     if (!ref && blocks.empty() && !unread_.empty()) {
-      unread_.clear();  // what was fetched ahead gives way
+      unread_.clear();  // Blocks that were fetched ahead give way to a request.
       ref = memory_.take(file, block, file.resource().host());
     }
     if (!ref) break;
@@ -168,7 +170,7 @@ std::vector<cache::BlockRef> Fetcher::allocate(const RemoteFile& file, ByteRange
   return blocks;
 }
 
-/// Those that were read meanwhile are let go: holding them would leave eviction only the unread ones.
+/// Releases the blocks that have been read meanwhile: if they stayed held, eviction would find only unread blocks.
 void Fetcher::hold_until_read(std::vector<cache::BlockRef>& blocks) {
   for (cache::BlockRef& block : blocks) unread_.push_back(std::move(block));
   std::erase_if(unread_, [](const cache::BlockRef& block) { return block->was_used(); });

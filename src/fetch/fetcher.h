@@ -31,16 +31,18 @@ namespace rimfs::fetch {
 /// The tier below memory, and how it is used.
 struct TierUse {
   cache::Tier& tier;
-  /// Rather wait for the tier than leave out what it is too slow for: when filling it is the purpose, not reading.
+  /// True when filling the tier is the purpose, not reading: requests then wait for the tier instead of leaving out
+  /// blocks that it is too slow for.
   bool keep_all = false;
 };
 
-/// Brings the bytes that are not in memory: single flight, joined ranges, demand before speculation, retries. Reads
-/// are handed over from any thread; everything else happens on the reactor.
+/// Fetches the bytes that are not in memory: single flight, joined ranges, demand before speculation, retries. Owns the
+/// queues, the requests in flight and the reads that wait. Reads are handed over from any thread; everything else runs
+/// on the reactor. A read fails with an Error of the last attempt or of its deadline.
 class Fetcher {
  public:
-  /// All outlive the fetcher. `budget` is what may be asked for ahead of all readers together.
-  /// `tier`: nothing when there is none.
+  /// All references outlive the fetcher. `budget`: the most bytes that may be requested ahead of all readers together.
+  /// `tier`: empty when there is none.
   Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCache& cache, std::optional<TierUse> tier,
           ByteCount budget, observe::Counters& counters, Log& log);
   ~Fetcher();
@@ -51,43 +53,43 @@ class Fetcher {
     bool random_access = false;  ///< The read belongs to no stream.
   };
 
-  /// Any thread. The read is answered on the reactor once its bytes are there, and fails when it has waited for
-  /// Options::retry_deadline from this call on: for a slot, memory, repetitions or the network. Only progress at
-  /// Options::minimum_rate extends that. For a second the same range then fails at once.
+  /// Any thread. Answers the read on the reactor once its bytes are in memory. The read fails when it has waited for
+  /// Options::retry_deadline since this call, whatever it waited for: a slot, memory, a retry or the network. Only
+  /// progress at Options::minimum_rate extends that. For a second after it, a read of the same range fails at once.
   void demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<Read> read, ReadHint hint);
 
-  /// Any thread. Fetches `range` when nothing more urgent is to be done, split as it says.
+  /// Any thread. Fetches `range` when there is no more urgent work, in requests of the sizes that `split` sets.
   void prefetch(std::shared_ptr<RemoteFile> file, ByteRange range, readahead::Split split);
 
-  /// Any thread. Brings all of `file`, which has a store, into the disk cache while there is nothing else to do, from
-  /// where it stopped. Ends when the cache is full.
+  /// Any thread. Fetches all of `file`, which has a store, into the disk cache while there is no other work. Continues
+  /// after the blocks that are stored already. Ends when the cache is full.
   void fill(std::shared_ptr<RemoteFile> file);
 
-  /// Reactor only. Answers the reads like demand(), but after all demand and before other speculation, in their order;
-  /// leaves a connection to each server free for demand. Fails those for which the budget has no room.
+  /// Reactor only. Answers the reads like demand(), but after all demand and before other speculation, in their order.
+  /// Keeps a connection to the file's server free for demand. Fails the reads for which the budget has no room.
   void read_soon(const std::shared_ptr<RemoteFile>& file, const std::vector<std::shared_ptr<Read>>& reads);
 
-  /// Any thread. The file is opened again: what failed just now is asked for afresh.
+  /// Any thread. The file is opened again: ranges that failed just now are requested again.
   void forget_failures(const RemoteFile& file);
 
-  /// Any thread. The read fails with ErrorKind::cancelled unless it is answered already; before demand(), too.
+  /// Any thread. Fails the read with ErrorKind::cancelled unless it has been answered. Also before demand().
   void cancel(std::shared_ptr<Read> read);
 
-  /// Any thread. What readahead needs to know of the way to the file's server.
+  /// Any thread. What readahead needs of the network path to the file's server.
   readahead::Link link(const RemoteFile& file) const;
 
-  /// Opens the store that a file's identity names now, and attaches it.
+  /// Opens the store of a file's present identity, and attaches it.
   using OpenStore = std::function<reactor::Task<>(std::shared_ptr<RemoteFile>)>;
-  /// What is called on the reactor when replies have named more of a version than its store is kept under. Until the
-  /// fetcher is closed; set before the first read.
+  /// Sets the function that is called on the reactor when replies have named more validators of a version than its
+  /// store is kept under. Set before the first read; not called after close().
   void open_stores_with(OpenStore open) { open_store_ = std::move(open); }
 
-  /// Reactor only. Fails every read, stops every request and waits for their end. The client must have cancelled
-  /// its requests, or they must come to an end by themselves.
+  /// Reactor only. Fails every read, stops every request and waits for their end. The client must have cancelled its
+  /// requests, or they must end by themselves.
   reactor::Task<> close();
 
  private:
-  // Reads, from their request to the ranges that are wanted for them.
+  // Reads, from their arrival to the ranges that are queued for them.
   void admit(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read, ReadHint hint,
              WaitingReads::Time since);
   bool refuse(const RemoteFile& file, Read& read) const;
@@ -98,7 +100,7 @@ class Fetcher {
   void want_block(const std::shared_ptr<RemoteFile>& file, const std::shared_ptr<Read>& read, BlockIndex block,
                   ReadHint hint, Urgency urgency);
 
-  // Range requests: what starts next, and what becomes of its end.
+  // Range requests: which one starts next, and what follows its end.
   void pump();
   bool start_next();
   bool start_hedge(bool demanded, const Schedule::State& now);
@@ -118,7 +120,7 @@ class Fetcher {
   reactor::Task<> load(std::shared_ptr<RemoteFile> file, BlockIndex block, ChunkMask chunks, cache::BlockRef held);
   reactor::Task<> renew_store(std::shared_ptr<RemoteFile> file);
 
-  /// A read whose blocks do not fit into memory beside those of the reads that wait already.
+  /// A read whose blocks do not fit into memory beside those of the waiting reads.
   struct WaitsForMemory {
     std::shared_ptr<RemoteFile> file;
     std::shared_ptr<Read> read;
@@ -135,7 +137,7 @@ class Fetcher {
   OpenStore open_store_;
 
   // Reactor only. In the order of dependency: each uses those before it.
-  ReadGate gate_;  // before all that holds reads
+  ReadGate gate_;  // Declared before all members that hold reads.
   std::deque<WaitsForMemory> at_gate_;
   bool beginning_soon_ = false;
   Coverage coverage_;
@@ -148,7 +150,7 @@ class Fetcher {
   BackgroundFill fill_;
   Hedging hedging_;
   RequestTools tools_;
-  std::deque<cache::BlockRef> unread_;  // fetched ahead; held so that a full cache does not evict them unread
+  std::deque<cache::BlockRef> unread_;  // Fetched ahead, and held so that a full cache does not evict them unread.
   reactor::Alarm memory_alarm_;
   reactor::Alarm fill_alarm_;
   bool closed_ = false;

@@ -10,30 +10,32 @@
 namespace rimfs::fetch {
 namespace {
 
-/// How often to look for stalls, a fraction of the shortest one that counts (StallDetector::kLeast).
+/// How often to look for stalls: a quarter of the shortest wait that counts as a stall (StallDetector::kLeast).
 constexpr std::chrono::milliseconds kLook{25};
-/// The most that a second request asks for; the rest is asked for once it has won, and is paid for no more. More would
-/// spend the budget on few races, less would cost a further delay before the reader has a block.
+/// The most that a second request asks for. After it has won, an ordinary request fetches the rest, at no cost to the
+/// budget. A larger value would spend the budget on few races. A smaller one would cost a further delay before the
+/// reader has a block.
 constexpr ByteCount kMostHedged = 512_KiB;
-/// The least, unless less is missing: what a request costs beside its bytes.
+/// The least, unless less is missing: a request has a cost besides its bytes.
 constexpr ByteCount kLeastHedged = 64_KiB;
-/// Where nobody waits yet, a stall may end by itself for this many times as long.
+/// Where no reader waits yet, the threshold is multiplied by this: such a stall may end by itself.
 constexpr int kSpeculationFactor = 2;
-/// Each race of the same request waits twice as long as the one before; after this many it is no more worth it.
+/// Each further race of one request doubles the threshold; after this many races another is not worth its cost.
 constexpr unsigned kMostRaces = 6;
 
 }  // namespace
 
-/// One request for what is missing of a landing, and its second ones, of which one at a time is under way.
+/// One request for what is missing of a landing, and its second requests, of which at most one is in flight.
 class Hedging::Attempt {
  public:
-  /// What one of the two brings.
+  /// Receives the body of one of the two requests.
   class Sink : public http::BodySink {
    public:
     Sink(Attempt& attempt, Race::Runner who) : attempt_(attempt), who_(who), begin_(attempt.landing.rest().begin) {}
     void write(std::span<const std::byte> bytes) override { attempt_.land(who_, bytes); }
-    /// What is held takes part in no race before it counts. The first request's is staged where it would land. Of the
-    /// second's, which has less, a copy is kept: two that write to one place would spoil each other's bytes.
+    /// Held bytes take part in no race until they are confirmed. Those of the first request are staged where they would
+    /// land. Those of the second, which are fewer, are copied: two requests that stage in one place would overwrite
+    /// each other's bytes.
     void hold(std::span<const std::byte> bytes) override {
       if (who_ == Race::Runner::first) {
         attempt_.landing.stage(begin_ + held_, bytes);
@@ -66,7 +68,7 @@ class Hedging::Attempt {
   Attempt(Hedging& hedging, RemoteFile& remote, Landing& where)
       : file(remote), landing(where), race(where.rest()), hedging_(hedging) {}
 
-  /// Waits for its first request for longer than is usual here.
+  /// True when its first request has waited for longer than the threshold and no second one runs.
   bool is_overdue(http::Progress::Time now) const {
     const std::optional<http::Progress::Wait> threshold = progress.stall_threshold();
     if (!threshold || !seconds.empty() || races >= kMostRaces) return false;
@@ -78,7 +80,7 @@ class Hedging::Attempt {
     if (!fresh.is_zero()) landing.write(bytes.last(fresh.value));
   }
 
-  /// `who` brings `bytes` more that are right. How many of them, at their end, are new.
+  /// `who` delivers `bytes` more valid bytes. Returns how many of them, at their end, are new.
   ByteCount count(Race::Runner who, ByteCount bytes) {
     const bool decided = race.winner().has_value();
     const ByteCount fresh = race.accept(who, bytes);
@@ -89,7 +91,7 @@ class Hedging::Attempt {
     return fresh;
   }
 
-  /// What the caller is to know, when all have ended.
+  /// The outcome for the caller, once all requests have ended.
   http::Outcome result(http::Outcome first) {
     if (landing.rest().empty()) first.failure.reset();
     if (landing.rest().empty() || !second_outcome) return first;
@@ -102,12 +104,12 @@ class Hedging::Attempt {
   RemoteFile& file;
   Landing& landing;
   Race race;
-  http::Progress progress;                      // of the first request
-  std::optional<http::Progress> second;         // of the second one
-  std::optional<http::Outcome> second_outcome;  // of the last one that ended
-  reactor::TaskScope seconds;                   // at most one
+  http::Progress progress;                      // Of the first request.
+  std::optional<http::Progress> second;         // Of the second request.
+  std::optional<http::Outcome> second_outcome;  // Of the second request that ended last.
+  reactor::TaskScope seconds;                   // At most one.
   unsigned races = 0;
-  bool awaited = false;  // when it was looked at last
+  bool awaited = false;  // At the last look.
   bool stalled = false;
 
  private:
@@ -131,11 +133,11 @@ reactor::Task<http::Outcome> Hedging::get(RemoteFile& file, Landing& landing, ht
   const ByteRange asked = file.in_resource(landing.rest());
   Attempt::Sink sink(attempt, Race::Runner::first);
   http::Outcome outcome = co_await client_.get_range(file.resource(), asked, sink, attempt.progress, false, slot);
-  attempts_.erase(place);  // no second one begins any more
+  attempts_.erase(place);  // No second request begins after this.
   counters_.add("network.bytes", outcome.body.value);
   const bool hopeless = outcome.failure && outcome.failure->kind == ErrorKind::changed;
   if (attempt.race.running() && (hopeless || landing.rest().empty())) client_.cancel(*attempt.second);
-  // The second one may be waiting for the slot that the first has held.
+  // The second request may wait for the slot that the first one held.
   if (!attempt.seconds.empty()) slot.release();
   co_await attempt.seconds.joined();
   co_return attempt.result(std::move(outcome));
@@ -160,7 +162,8 @@ void Hedging::look() {
   if (attempts_.empty()) return;
   watch();
   const auto now = loop_.now();
-  // When this process did not run for a while, nothing that came meanwhile was seen: it is now, before the next look.
+  // When this process did not run for a while, it has not read what arrived meanwhile. The event loop reads it before
+  // the next look.
   looked_away_ = !looked_away_ && now > due_ + kLook;
   if (looked_away_) return;
   bool any = false;
@@ -214,7 +217,7 @@ reactor::Task<> Hedging::run_second(Attempt& attempt, ByteRange range) {
   rules_.look_again();
 }
 
-/// A second request that lost may have been answered, although the answer was not taken.
+/// A second request that lost is paid in full: the server may have sent its body, although it was not read.
 void Hedging::settle(const Attempt& attempt, ByteCount taken) {
   const bool lost = attempt.race.winner() == Race::Runner::first;
   if (!lost) budget_.give_back(taken - attempt.race.twice());

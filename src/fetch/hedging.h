@@ -1,4 +1,20 @@
 // SPDX-License-Identifier: MIT
+// Hedged requests (Dean and Barroso, "The Tail at Scale", CACM 2013): one slow reply holds up a reader that needs all
+// replies in order. When a request stalls, a second request for the missing bytes goes over another connection.
+//
+// When: the wait is longer than the threshold of http::StallDetector, which is learned from this server's other
+// replies. Where no reader waits yet, the threshold is doubled. Each further race of one request doubles it again. No
+// race starts when the process itself did not run for a while: what arrived meanwhile has to be read first.
+//
+// How much: at most 512 KiB of what is missing, as far as HedgeBudget allows; it bounds the duplicate bytes. The second
+// request needs a free slot and the room of any other request.
+//
+// Who wins: Race decides. The first of the two that delivers a piece (16 KiB, or all that it was requested for) wins,
+// and the other is cancelled. Both write to one Landing; Race returns how many of the bytes are new, so each byte lands
+// once. A body is held back until its framing proves that it is right (http::BodySink): the first request stages it
+// where it will land, the second keeps a copy.
+//
+// The caller sees one outcome. It requests what is still missing with an ordinary request, which costs no budget.
 #pragma once
 
 #include <functional>
@@ -13,37 +29,36 @@
 
 namespace rimfs::fetch {
 
-/// Asks for ranges, and hedges: when a request stalls, a second one for what is missing goes over another connection;
-/// the first to bring a piece of it wins, and the other is cancelled ("hedged requests": Dean and Barroso, "The Tail at
-/// Scale", CACM 2013). When a request has stalled, how much may be asked for twice, and who has won are told by
-/// http::StallDetector, HedgeBudget and Race. Reactor only.
+/// Requests the missing bytes of a landing, and hedges the request when it stalls. Owns its second requests and the
+/// budget for them. Reactor only. Returns failures as an http::Outcome.
 class Hedging {
  public:
-  /// Why and when it may send a second request.
+  /// When a second request is useful, and how to start it.
   struct Rules {
     /// True while a reader waits for bytes of this range.
     std::function<bool(const RemoteFile&, ByteRange)> awaited;
-    /// Something stalls, or a place has become free: start_second() may be called.
+    /// Called when a request stalls or a slot has become free: start_second() may be called.
     std::function<void()> look_again;
   };
 
-  /// All outlive it.
+  /// All arguments outlive it.
   Hedging(reactor::EventLoop& loop, http::Client& client, observe::Counters& counters, Rules rules);
   ~Hedging();
 
-  /// Asks for what is missing of the landing, and brings it there. An outcome without a failure brought something, not
-  /// always all. The caller has a slot, which moves to whichever server is asked; afterwards it may be empty.
+  /// Requests what is missing of the landing, and writes it there. An outcome without a failure brought some bytes, not
+  /// always all. The caller holds a slot, which moves to the server that is requested; afterwards it may be empty.
   reactor::Task<http::Outcome> get(RemoteFile& file, Landing& landing, http::Slot& slot);
 
-  /// Ends the requests for this landing soon; get() returns a failure of ErrorKind::cancelled.
+  /// Ends the requests for this landing soon. get() then returns a failure of ErrorKind::cancelled.
   void abandon(const Landing& landing);
 
-  /// True when there is room for one more request to the server of this file; `demand`: a reader waits for it.
+  /// True when there is room for one more request to the server of this file. `demand`: a reader waits for it.
   using Room = std::function<bool(const RemoteFile&, bool demand)>;
-  /// Sends the second request that is needed most. False when none is needed, paid for, or has room.
+  /// Sends the second request that is needed most. False when no request stalls, the budget is used up, or there is no
+  /// room.
   bool start_second(const Room& room);
 
-  /// No more of them, for the end of the mount.
+  /// Starts no more second requests. For the end of the mount.
   void close();
 
  private:
@@ -64,8 +79,8 @@ class Hedging {
   HedgeBudget budget_;
   std::list<Attempt*> attempts_;
   reactor::EventLoop::TimerId timer_ = 0;
-  reactor::EventLoop::Clock::time_point due_{};  // when the timer should ring
-  bool looked_away_ = false;                     // the last time
+  reactor::EventLoop::Clock::time_point due_{};  // When the timer is due.
+  bool looked_away_ = false;                     // The last look was skipped.
   bool closed_ = false;
 };
 

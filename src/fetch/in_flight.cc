@@ -46,7 +46,7 @@ void InFlight::complete(cache::BlockKey key, const cache::BlockRef& block, Chunk
   const auto found = blocks_.find(packed(key));
   if (found == blocks_.end()) return;
   Entry& entry = found->second;
-  if (!entry.block) entry.block = block;  // what is there now must stay until the rest is
+  if (!entry.block) entry.block = block;  // The chunks that are present must stay in memory until the rest arrives.
   entry.chunks &= ~chunks;
   const ChunkMask present = block->present();
   std::vector<std::shared_ptr<Read>> done;
@@ -100,7 +100,7 @@ void InFlight::forget_answered(cache::BlockKey key) {
   if (blocks_.contains(packed(key))) erase_if_idle(packed(key));
 }
 
-/// Reads that were answered, because they timed out or were cancelled, do not wait any more and hold no memory.
+/// Reads that have been answered, because they timed out or were cancelled, no longer wait and hold no memory.
 void InFlight::erase_if_idle(std::uint64_t key) {
   const auto found = blocks_.find(key);
   std::erase_if(found->second.waiters, [](const Waiter& one) { return one.read->answered(); });

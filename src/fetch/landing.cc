@@ -35,7 +35,7 @@ void Landing::stage(Offset at, std::span<const std::byte> bytes) {
 
 void Landing::keep_staged(ByteCount bytes) { advance(bytes); }
 
-/// Chunk by chunk; a chunk that is present may be read by others now and is left alone.
+/// Copies chunk by chunk. A present chunk is left alone: other threads may read it now.
 void Landing::copy(Offset at, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const BlockIndex index = block_at(at, cache_.block_size());
@@ -53,13 +53,13 @@ void Landing::copy(Offset at, std::span<const std::byte> bytes) {
   reached_ = std::max(reached_, at);
 }
 
-/// The next `bytes` are in the blocks' memory.
+/// Counts the next `bytes`, which are in the blocks' memory, as landed.
 void Landing::advance(ByteCount bytes) {
   while (!bytes.is_zero()) {
     const BlockIndex index = block_at(position_, cache_.block_size());
     const Offset start = block_start(index, cache_.block_size());
     const ByteCount n = std::min(start + cache_.block_size() - position_, bytes);
-    // Only then it has landed: should an answer to a reader fail, the chunk is asked for again.
+    // Counts as landed only after this: if the answer to a reader throws, the chunk is requested again.
     complete_chunks(index, position_, position_ + n);
     position_ += n;
     bytes -= n;
@@ -75,7 +75,7 @@ void Landing::complete_chunks(BlockIndex index, Offset from, Offset to) {
   if (first >= last) return;
   const ChunkMask mask = chunk_run((first - start).value / chunk.value, (last - first).value / chunk.value);
   cache::BlockRef& block = block_of(index);
-  const ChunkMask fresh = mask & ~block->present();  // a chunk that was present is not what arrived now
+  const ChunkMask fresh = mask & ~block->present();  // A chunk that was present before is not one that arrived now.
   for (Offset at = first; at < last; at += chunk) {
     if ((fresh >> ((at - start).value / chunk.value) & 1) == 0) continue;
     learn({at, std::min(at + chunk, file_.whole().end)}, block->data() + (at - start).value);
@@ -83,8 +83,8 @@ void Landing::complete_chunks(BlockIndex index, Offset from, Offset to) {
   block->mark_present(mask);
   const cache::BlockKey key = file_.key_of(index);
   const bool awaited = landed_(key, block, mask);
-  // A block of zeros needs no memory: its extent says all there is to know. Unless somebody waits for the rest of it,
-  // which would land in other memory than what is here.
+  // A block of zeros needs no memory: its extent holds all that is known. It stays while a read waits for the rest of
+  // the block, which would otherwise land in other memory than the chunks that are present.
   const ByteRange whole = range_of(start, cache_.block_size()).intersect(file_.whole());
   if (!awaited && to >= whole.end && file_.is_zero(whole)) cache_.drop(key);
 }
@@ -111,7 +111,7 @@ bool Landing::take_again(const std::function<cache::BlockRef(BlockIndex)>& take)
   return true;
 }
 
-/// Page by page: a map that was imported may know of zeros between the data of a chunk, and keeps them so.
+/// Page by page: an imported map may hold zeros between the data of a chunk, and these stay known as zero.
 void Landing::learn(ByteRange chunk, const std::byte* bytes) {
   const auto kind_of = [&](Offset at) {
     const ByteCount size = std::min(kPage, chunk.end - at);

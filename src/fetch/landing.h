@@ -12,35 +12,37 @@
 namespace rimfs::fetch {
 
 /// Where the bytes of one range request land: copied once, from libcurl's buffer into the blocks' memory. Marks each
-/// chunk present as its last byte arrives, learns which are zero. Holds the blocks for as long as it lives. Goes on
-/// where it stopped when the request is repeated for the rest. Reactor only.
+/// chunk present when its last byte arrives, and learns which pages are zero. Holds the blocks during its life, except
+/// those that are released for a retry. A retry continues after the last byte that landed. Reactor only.
 class Landing {
  public:
-  /// A chunk or more of block `key` became present. True while somebody waits for more of it.
+  /// Called when one or more chunks of block `key` have become present. True while a read waits for more of the block.
   using Landed = std::function<bool(cache::BlockKey key, const cache::BlockRef& block, ChunkMask chunks)>;
 
-  /// `range` begins with a chunk and ends with one or at the end of the file; `blocks` are those it touches.
+  /// `range` begins at a chunk and ends at one or at the end of the file. `blocks`: one for each block that it touches.
   Landing(RemoteFile& file, ByteRange range, std::vector<cache::BlockRef> blocks, cache::BlockCache& cache,
           Landed landed);
 
-  /// The next bytes of the range.
+  /// Takes the next bytes of the range.
   void write(std::span<const std::byte> bytes);
 
-  /// Lets go of the blocks that hold nothing of it yet, while the request waits to be repeated; on_release gets each.
+  /// Releases the blocks in which nothing has landed, while the request waits for its next attempt. Calls on_release
+  /// for each.
   void release_untouched(const std::function<void(BlockIndex, const cache::BlockRef&)>& on_release);
-  /// Takes them again before the request is repeated. False when the cache has no memory now; calling again goes on.
+  /// Takes the released blocks again before the next attempt. False when the cache has no memory now; a further call
+  /// continues where this one stopped.
   bool take_again(const std::function<cache::BlockRef(BlockIndex)>& take);
 
-  /// Bytes from `at` on of a body whose framing proves nothing yet, put where they would land. Nobody sees them, and
-  /// what has landed meanwhile stays as it is.
+  /// Writes bytes from `at` on to the place where they would land, for a body whose framing proves nothing yet. No
+  /// reader sees them, and chunks that have landed meanwhile stay unchanged.
   void stage(Offset at, std::span<const std::byte> bytes);
-  /// The next `bytes` were staged, and are right.
+  /// The next `bytes` were staged and are valid: counts them as landed.
   void keep_staged(ByteCount bytes);
 
-  /// What is still to come.
+  /// The range that has not landed.
   ByteRange rest() const { return {position_, range_.end}; }
-  /// How much of the range no attempt has brought yet, staged bytes included. Never grows: what an attempt brings once
-  /// more is no progress.
+  /// How much of the range no attempt has delivered yet, staged bytes included. Never grows: bytes that a later attempt
+  /// delivers again are no progress.
   ByteCount unreached() const { return range_.end - reached_; }
   std::vector<cache::BlockRef>& blocks() { return blocks_; }
 
@@ -58,7 +60,7 @@ class Landing {
   cache::BlockCache& cache_;
   const Landed landed_;
   Offset position_;
-  Offset reached_;  // the furthest byte that was written or staged
+  Offset reached_;  // The end of the furthest byte that was written or staged.
 };
 
 }  // namespace rimfs::fetch

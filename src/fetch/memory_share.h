@@ -7,15 +7,16 @@
 
 namespace rimfs::fetch {
 
-/// Which server's requests may hold how many blocks of the memory cache. Blocks that a request fills cannot be evicted,
-/// so those of a server that hangs could fill a small cache, and no other server's reader would get a block. Of the
-/// last eighth each server may therefore hold no more than its even part. Pure; one thread.
+/// How many blocks of the memory cache each server's requests may hold. Blocks that a request fills cannot be evicted,
+/// so the requests of a server that hangs could fill a small cache, and readers of other servers would get no block.
+/// Therefore each server may hold no more than its even part once only an eighth of the cache is free. Pure; one
+/// thread.
 class MemoryShare {
  public:
-  /// `capacity`: the blocks of the cache.
+  /// `capacity`: the number of blocks of the cache.
   explicit MemoryShare(std::size_t capacity) : capacity_(capacity), last_(std::max<std::size_t>(1, capacity / 8)) {}
 
-  /// True when `server` may hold `more` blocks beside those that it has.
+  /// True when `server` may hold `more` blocks in addition to those that it holds.
   bool has_room(const void* server, std::size_t more = 1) const {
     if (held_ + last_ + more <= capacity_) return true;
     const std::size_t own = held_by(server);
@@ -45,7 +46,7 @@ class MemoryShare {
   const std::size_t capacity_;
   const std::size_t last_;
   std::size_t held_ = 0;
-  std::unordered_map<const void*, std::size_t> servers_;  // those that hold some
+  std::unordered_map<const void*, std::size_t> servers_;  // The servers that hold blocks.
 };
 
 }  // namespace rimfs::fetch

@@ -6,7 +6,7 @@
 
 namespace rimfs::fetch {
 
-/// What is known of the network path to the server that a file is asked from now. Any thread.
+/// The estimates of the network path to the server that the file is requested from now. Any thread.
 inline readahead::Link network_path_of(const RemoteFile& file) {
   const http::Host& host = file.resource().host();
   return {host.link().delay(), host.link().bytes_per_second(), host.connections()};

@@ -9,19 +9,19 @@
 
 namespace rimfs::fetch {
 
-/// Two requests for one range: the one that was sent first, and a second one for what is missing when that stalls. Each
-/// brings its bytes in order; those that the other has brought are not wanted again. The first to bring a piece, or all
-/// it was asked for, has won. Pure; one thread.
+/// Two requests for one range: the first, and a second one for the missing bytes, sent when the first stalls. Each
+/// delivers its bytes in order; bytes that the other has delivered are duplicates. The first to deliver a piece, or all
+/// it was requested for, wins. Pure; one thread.
 class Race {
  public:
   enum class Runner { first, second };
 
-  /// Of less nothing can be said: a connection that drips must not win.
+  /// Fewer bytes prove nothing: a connection that drips must not win.
   static constexpr ByteCount kPiece = 16_KiB;
 
   explicit Race(ByteRange range) : landed_(range.begin), lanes_{Lane{range.begin, range.end, {}}, Lane{}} {}
 
-  /// The second one starts, for the first `bytes` of what is missing. May be repeated once it has ended.
+  /// The second request starts, for the first `bytes` of what is missing. May be repeated once it has ended.
   void second_starts(ByteCount bytes) {
     lanes_[1] = {landed_, std::min(landed_ + bytes, lanes_[0].end), {}};
     lanes_[0].since_start = {};
@@ -31,7 +31,7 @@ class Race {
   }
   void second_ends() { running_ = false; }
 
-  /// `who` brings `bytes` more. How many of them, at their end, are new.
+  /// `who` delivers `bytes` more. Returns how many of them, at their end, are new.
   ByteCount accept(Runner who, ByteCount bytes) {
     Lane& lane = lanes_[static_cast<std::size_t>(who)];
     lane.position += bytes;
@@ -45,19 +45,19 @@ class Race {
   }
 
   bool running() const { return running_; }
-  /// Of the race that runs or ran last.
+  /// The winner of the race in progress, or of the last one.
   std::optional<Runner> winner() const { return winner_; }
-  /// What came twice in that race.
+  /// The duplicate bytes of that race.
   ByteCount twice() const { return twice_; }
 
  private:
   struct Lane {
-    Offset position;        // of the next byte it brings
-    Offset end;             // of what it was asked for
-    ByteCount since_start;  // brought since the race began
+    Offset position;        // The offset of its next byte.
+    Offset end;             // The end of its requested range.
+    ByteCount since_start;  // Delivered since the race began.
   };
 
-  Offset landed_;  // all before this is there; no lane is ahead of it
+  Offset landed_;  // All bytes before this have landed; no lane is ahead of it.
   std::array<Lane, 2> lanes_;
   bool running_ = false;
   std::optional<Runner> winner_;

@@ -53,11 +53,11 @@ std::optional<WantedRange> RangeQueue::pop_speculation(const Room& room, const P
   return front;
 }
 
-/// Takes the next request's range off what is queued ahead of a reader.
+/// Takes the range of the next request off a range that is queued ahead of a reader.
 ByteRange RangeQueue::cut(Ahead& ahead, const Piece& piece) {
   const Offset begin = ahead.range.begin;
   const ByteCount size = piece(*ahead.file, begin, ahead.split);
-  // Requests end where the smallest ones could, so that they begin with a block.
+  // Requests end where the smallest ones could, so that the next one begins with a block.
   const Offset aligned = align_down(begin + size, readahead::kSmallestRange);
   const Offset end = std::min(aligned > begin ? aligned : begin + size, ahead.range.end);
   ahead.range.begin = end;
@@ -76,12 +76,12 @@ void RangeQueue::join_demand(WantedRange& front, ByteCount most) {
     }
     front.range.end = next->range.end;
     demand_.erase(next);
-    next = demand_.begin();  // one passed over before may adjoin now
+    next = demand_.begin();  // A range that was skipped before may adjoin now.
   }
 }
 
-/// What is read in order is the head of the next range of its stream: one request for both. A reader who has overtaken
-/// what is queued ahead of him leaves that queued.
+/// Joins a demanded range with the range that is queued ahead of its reader: one request for both. When the reader has
+/// overtaken a part of the queued range, that part stays queued.
 void RangeQueue::join_speculation(WantedRange& front, ByteCount most, const Piece& piece) {
   if (front.range.size() >= most) return;
   const auto next = std::find_if(speculation_.begin(), speculation_.end(), [&](const Ahead& one) {

@@ -12,11 +12,11 @@
 
 namespace rimfs::fetch {
 
-/// Who wants bytes, the most urgent first.
+/// The purpose of a range, the most urgent first.
 enum class Urgency {
-  demand,       ///< Somebody waits for them.
-  speculation,  ///< Somebody will probably want them soon.
-  background,   ///< Nobody in particular: a whole image is to be kept.
+  demand,       ///< A reader waits for the bytes.
+  speculation,  ///< A reader will probably need the bytes soon.
+  background,   ///< No reader needs the bytes: a whole image is to be kept.
 };
 
 /// A range of a file that is to be fetched with one request or several.
@@ -24,42 +24,42 @@ struct WantedRange {
   std::shared_ptr<RemoteFile> file;
   ByteRange range;
   Urgency urgency = Urgency::speculation;
-  bool random_access = false;  ///< Demand that belongs to no stream: nothing foresaw it, and a person may be waiting.
+  bool random_access = false;  ///< Demand that belongs to no stream: no readahead covers it, and a user may be waiting.
 };
 
-/// What is still to be asked for: demand in order of arrival, always before speculation, whose readers take turns.
-/// How much of a range one request asks for is decided when there is a connection for it. Entirely passive. Reactor
-/// only.
+/// The ranges that are still to be requested: demand in order of arrival, always before speculation, in which readers
+/// take turns. The size of a request is decided only when there is a connection for it. Entirely passive. Reactor only.
 class RangeQueue {
  public:
-  /// How large a request for this file may be now; zero when its server has enough to do. What is queued for another
-  /// server then goes first.
+  /// How large a request for this file may be now. Zero when its server has no room; ranges that are queued for other
+  /// servers then go first.
   using Room = std::function<ByteCount(const RemoteFile&)>;
-  /// How large the next request for a range ahead of a reader should be, which begins at `at`.
+  /// The size of the next request, at `at`, for a range ahead of a reader.
   using Piece = std::function<ByteCount(const RemoteFile&, Offset at, const readahead::Split&)>;
 
   void push_demand(WantedRange wanted) { demand_.push_back(std::move(wanted)); }
-  /// Puts back what could not be asked for yet.
+  /// Puts a range in front of its queue: the rest of a range that has been started, or one that could not be started
+  /// yet.
   void push_front(WantedRange wanted);
-  /// Extends the queued range that `range` follows, if there is one.
+  /// Extends the queued range that ends where `range` begins, if there is one.
   void push_speculation(const std::shared_ptr<RemoteFile>& file, ByteRange range, readahead::Split split);
 
-  /// The next demanded range that there is room for, joined with whatever is queued right behind it.
+  /// The next demanded range for which there is room, joined with the queued ranges that adjoin it.
   std::optional<WantedRange> pop_demand(const Room& room, const Piece& piece);
-  /// The next speculation that there is room for.
+  /// The next range of speculation for which there is room.
   std::optional<WantedRange> pop_speculation(const Room& room, const Piece& piece);
 
-  /// The files that demand waits for.
+  /// The demand that is queued.
   const std::deque<WantedRange>& demand() const { return demand_; }
-  /// What is queued ahead of readers, for all servers and for one.
+  /// The bytes that are queued ahead of readers, for all servers or for one.
   ByteCount speculation_bytes() const { return speculation_bytes_; }
   ByteCount speculation_bytes(const http::Host& host) const;
-  /// True when anything is queued for this server.
+  /// True when any range is queued for this server.
   bool has_work_for(const http::Host& host) const;
   void clear();
 
  private:
-  /// A range ahead of one reader, of which no request has begun.
+  /// A range ahead of one reader, without the part that has been requested.
   struct Ahead {
     std::shared_ptr<RemoteFile> file;
     ByteRange range;

@@ -10,7 +10,7 @@
 namespace rimfs::fetch {
 namespace {
 
-/// How soon a request that may be repeated looks again for memory, when all of it is in use.
+/// How soon a request whose next attempt is due looks again for memory, when all of it is in use.
 constexpr std::chrono::milliseconds kMemoryPause{20};
 
 }  // namespace
@@ -39,7 +39,7 @@ void RangeRequest::abandon() {
 void RangeRequest::release_count() { tools_.memory.give_back(*counted_for_, std::exchange(counted_, 0)); }
 
 Error RangeRequest::nobody_waits() const {
-  return {ErrorKind::timed_out, fmt::format("{}: nobody waits for it any more", file_.resource().shown_url())};
+  return {ErrorKind::timed_out, fmt::format("{}: no read waits for this range any more", file_.resource().shown_url())};
 }
 
 reactor::Task<std::optional<Error>> RangeRequest::run() {
@@ -57,7 +57,7 @@ reactor::Task<std::optional<Error>> RangeRequest::run() {
     if (!outcome.failure) {
       file_.checked_at(tools_.loop.now());
       if (rest().empty()) co_return std::nullopt;
-      continue;  // a second request brought a part of what the first one left
+      continue;  // A second request delivered a part of what the first one left.
     }
     tools_.counters.add("network.failed-attempts");
     last_failure_ = outcome.failure;
@@ -75,12 +75,12 @@ reactor::Task<std::optional<Error>> RangeRequest::run() {
   }
 }
 
-/// Logs the failure of an attempt. The error to end with, when it is the last.
+/// Logs the failure of an attempt. Returns the error to end with, when it is the last attempt.
 std::optional<Error> RangeRequest::note_failure(const http::Rejection& failure, unsigned attempt, bool repeated) {
   const http::Resource& resource = file_.resource();
   const std::string story =
       fmt::format("{}: bytes {}: attempt {}: {}{}", resource.shown_url(), http::range_value(file_.in_resource(rest())),
-                  attempt, failure.reason, repeated ? "; asking again" : "");
+                  attempt, failure.reason, repeated ? "; retrying" : "");
   const std::string& server = resource.host().origin();
   if (failure.kind == ErrorKind::changed) file_.mark_changed();
   if (repeated) {
@@ -93,14 +93,14 @@ std::optional<Error> RangeRequest::note_failure(const http::Rejection& failure, 
   return Error(too_late ? ErrorKind::timed_out : failure.kind, story);
 }
 
-/// Waits before the next attempt, without a slot and without memory where nothing has landed.
+/// Waits before the next attempt, without a slot, and without the memory in which nothing has landed.
 reactor::Task<> RangeRequest::back_off(std::chrono::milliseconds delay, http::Slot& slot) {
   sleeping_ = true;
   release_memory();
   slot.release();
   co_await tools_.loop.sleep(delay);
   sleeping_ = false;
-  if (abandoned_) abandoned_ = !tools_.coverage.is_awaited(file_, rest());  // somebody may have come
+  if (abandoned_) abandoned_ = !tools_.coverage.is_awaited(file_, rest());  // A new read may wait for it now.
   if (abandoned_) co_return;
   for (;;) {
     co_await slot.move_to(file_.resource().host());
@@ -118,7 +118,8 @@ void RangeRequest::release_memory() {
   });
 }
 
-/// The memory counts for the server that is asked now, which may be a mirror. False when there is not enough.
+/// Takes memory that counts for the server that is requested now, which may be a mirror. False when there is not
+/// enough.
 bool RangeRequest::take_memory() {
   const http::Host& server = file_.resource().host();
   tools_.memory.move(*std::exchange(counted_for_, &server), server, counted_);
@@ -134,7 +135,7 @@ bool RangeRequest::take_memory() {
   return false;
 }
 
-/// True when another address of the file should be asked at once instead of this one again.
+/// Switches to another address of the file after a failure. True when that one should be requested at once.
 bool RangeRequest::turn_to_mirror(std::size_t asked, const http::Rejection& failure) {
   if (failure.kind == ErrorKind::cancelled) return false;
   http::Resource& resource = file_.resource();
@@ -146,8 +147,8 @@ bool RangeRequest::turn_to_mirror(std::size_t asked, const http::Rejection& fail
       resource.host().origin(), failure,
       fmt::format("{}: {}; {}", resource.shown_url(), failure.reason,
                   other_file ? "this mirror is not asked again for 10 minutes, or until an open finds that it fits"
-                             : "asking a mirror"));
-  tools_.client.host_of(resource);  // which server that is
+                             : "trying a mirror"));
+  tools_.client.host_of(resource);  // Sets the host of the new address.
   return true;
 }
 

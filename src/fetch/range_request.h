@@ -19,7 +19,7 @@
 
 namespace rimfs::fetch {
 
-/// What range requests use. The fetcher owns it all.
+/// What range requests use. The fetcher owns all of it.
 struct RequestTools {
   reactor::EventLoop& loop;
   http::Client& client;
@@ -28,49 +28,49 @@ struct RequestTools {
   BlockMemory& memory;
   Hedging& hedging;
   observe::Counters& counters;
-  bool closing = false;  ///< Nothing is repeated any more.
+  bool closing = false;  ///< True at the end of the mount: no request is retried.
 };
 
-/// One range of a file, requested until all of it is in memory or it must be given up: attempts, mirrors, waits between
-/// them, and the blocks where its bytes land. While it waits to be repeated it holds neither a slot nor memory without
-/// bytes, so that others can go on. Reactor only.
+/// One range of a file, requested until all of it is in memory or it has failed: attempts, mirrors, waits between them.
+/// Owns the blocks where its bytes land. While it waits for its next attempt it holds neither a slot nor memory without
+/// bytes, so that other requests can proceed. Reactor only. Fails with the Error of its last attempt.
 class RangeRequest {
  public:
-  /// `wanted` begins with a chunk and ends with one or at the end of the file; `blocks` are those it touches, counted
-  /// for the server that is asked now. There is a free slot there. `credit`: the progress that its server has made; a
-  /// read that waited for its turn has time for its request. `landed` is called when chunks have come, possibly from
-  /// inside libcurl. `tools` outlives it.
+  /// `wanted` begins at a chunk and ends at one or at the end of the file. `blocks`: one for each block that it
+  /// touches, counted for the server that is requested now, which has a free slot. `credit`: the progress of that
+  /// server; it gives a read that waited in the queue time for its request. `landed` is called when chunks have become
+  /// present, possibly inside a libcurl callback. `tools` outlives it.
   RangeRequest(RequestTools& tools, WantedRange wanted, std::vector<cache::BlockRef> blocks,
                const http::ProgressCredit& credit, std::function<void()> landed);
   ~RangeRequest() { release_count(); }
   RangeRequest(const RangeRequest&) = delete;
   RangeRequest& operator=(const RangeRequest&) = delete;
 
-  /// Requests until everything has landed; an error when it will not. Once.
+  /// Requests the range until everything has landed; returns an error when it will not. Called once.
   reactor::Task<std::optional<Error>> run();
-  /// Nobody waits for it any more: it ends soon, unless somebody has come when it would be repeated.
+  /// No read waits for it any more: it ends soon, unless a new read waits for it when its next attempt is due.
   void abandon();
-  /// Its blocks are no longer counted for a server: it has ended.
+  /// The request has ended: its blocks are no longer counted for a server.
   void release_count();
 
   const std::shared_ptr<RemoteFile>& file() const { return wanted_.file; }
   const WantedRange& wanted() const { return wanted_; }
-  /// What is still to come.
+  /// The range that has not landed.
   ByteRange rest() const { return landing_.rest(); }
-  /// True when what is still to come overlaps `range` of `file`.
+  /// True when the range that has not landed overlaps `range` of `file`.
   bool brings(const RemoteFile& file, ByteRange range) const {
     return &file == wanted_.file.get() && rest().overlaps(range);
   }
   bool is_abandoned() const { return abandoned_; }
-  /// It waits to be repeated.
+  /// True while it waits for its next attempt.
   bool is_sleeping() const { return sleeping_; }
   /// Why the last attempt failed.
   const std::optional<http::Rejection>& last_failure() const { return last_failure_; }
-  /// How much of it no attempt has brought yet; see Landing.
+  /// How much of it no attempt has delivered yet; see Landing.
   ByteCount unreached() const { return landing_.unreached(); }
   http::ProgressCredit& credit() { return credit_; }
   const http::ProgressCredit& credit() const { return credit_; }
-  /// Its blocks; empty where nothing landed.
+  /// Its blocks. A block is empty when it was released and nothing landed in it.
   std::vector<cache::BlockRef>& blocks() { return landing_.blocks(); }
 
  private:
@@ -87,8 +87,8 @@ class RangeRequest {
   RemoteFile& file_;
   const std::function<void()> landed_;
 
-  const http::Host* counted_for_;  // the server whose requests count as holding the blocks
-  std::size_t counted_;            // that it holds
+  const http::Host* counted_for_;  // The server whose requests count as holding the blocks.
+  std::size_t counted_;            // The number of blocks that count.
   Landing landing_;
   http::ProgressCredit credit_;
   bool abandoned_ = false;

@@ -12,9 +12,9 @@
 
 namespace rimfs::fetch {
 
-/// A read that waits for bytes: what it wants, what has come, and what to do at its end. Made by whoever reads, handed
-/// to the Fetcher, which fills in the blocks and calls finished() exactly once, on the reactor. Reactor only from then
-/// on, but for what is constant.
+/// A read that waits for bytes: its range, the blocks that have arrived, and the action at its end. The reader makes it
+/// and hands it to the Fetcher, which fills in the blocks and calls finished() exactly once, on the reactor. Constant
+/// members: any thread; everything else: reactor only after that.
 class Read {
  public:
   Read(ByteRange range, ByteCount block_size)
@@ -23,19 +23,19 @@ class Read {
 
   ByteRange range() const { return range_; }
   BlockIndex first_block() const { return first_; }
-  /// One for each block that the range touches; an empty one stands for zeros.
+  /// One block for each that the range touches. An empty one stands for zeros.
   const std::vector<cache::BlockRef>& blocks() const { return blocks_; }
 
   // For the Fetcher.
   bool answered() const { return answered_; }
-  /// A reader waits for it now, and is told at once when it fails and is asked for again.
+  /// A reader waits for it now: if it fails, a read of the same range fails at once for a moment (FailedRanges).
   void mark_demanded() { demanded_ = true; }
   bool demanded() const { return demanded_; }
-  /// Kept until it is answered.
+  /// Keeps the pass until the read is answered.
   void enter(ReadGate::Pass pass) { pass_ = std::move(pass); }
   void wait_for_one_more() { ++missing_; }
   void have(BlockIndex block, cache::BlockRef ref) { blocks_[block.value - first_.value] = std::move(ref); }
-  /// A block that was waited for is there; true when it was the last.
+  /// A block that the read waited for is present. True when it was the last one.
   bool one_arrived() { return --missing_ == 0; }
   bool complete() const { return missing_ == 0; }
   void answer(const std::optional<Error>& error) {
@@ -60,7 +60,8 @@ class Read {
   bool demanded_ = false;
 };
 
-/// Bytes that are only to be in memory before somebody reads them. Their failure is the reader's to find.
+/// Bytes that are fetched into memory before a reader needs them. A failure is dropped: the reader's own request finds
+/// it.
 class ReadAhead : public Read {
  public:
   using Read::Read;

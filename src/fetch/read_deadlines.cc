@@ -8,7 +8,7 @@
 namespace rimfs::fetch {
 namespace {
 
-/// How often to look; a read ends so much after its deadline.
+/// How often to look. A read may end this much after its deadline.
 constexpr std::chrono::milliseconds kLook{100};
 
 }  // namespace
@@ -59,7 +59,7 @@ void ReadDeadlines::time_out(RemoteFile& file, Read& read) {
   }
 }
 
-/// Says what the read waited for.
+/// The error names what the read waited for.
 Error ReadDeadlines::error_of(const RemoteFile& file, ByteRange range) const {
   std::string why = "the server is busy with other requests";
   ErrorKind kind = ErrorKind::timed_out;

@@ -1,6 +1,16 @@
 // SPDX-License-Identifier: MIT
-// How long a read waits: until its deadline, counted from the kernel's request, whatever it waits for: a slot, memory,
-// another attempt, the network. Only progress at the minimum rate extends it.
+// The deadline of reads. A read ends without its bytes when its deadline passes. The time counts from
+// Fetcher::demand(), which runs when the kernel's request arrives, and includes every wait: for memory, a slot, another
+// attempt, the network.
+//
+// Only progress extends it (http::ProgressCredit): each byte that arrives extends the wait by the time in which the
+// minimum rate would have delivered it, to one deadline from now at most. The progress of the requests that bring the
+// read's range counts. When no request brings it yet, the progress of its server counts: a queued read waits while the
+// server works.
+//
+// Reads are checked every 100 ms. A read that is late fails with the reason for which it waited; FailedRanges keeps
+// that error for a second. Its requests are cancelled when no other read waits for them, so that a later read starts a
+// new request instead of waiting for one that hangs.
 #pragma once
 
 #include <functional>
@@ -15,21 +25,21 @@
 
 namespace rimfs::fetch {
 
-/// Ends the reads that have waited too long, and the requests that served nobody else: a later read starts a new
-/// request instead of waiting for one that hangs. Reactor only.
+/// Ends reads whose deadline has passed, and the requests that serve no other read. Refers to the reads weakly. Reactor
+/// only.
 class ReadDeadlines {
  public:
-  /// All outlive it. `ended` is called after reads have ended.
+  /// All references outlive it. `ended` is called after reads have ended.
   ReadDeadlines(reactor::EventLoop& loop, std::chrono::milliseconds length, RunningRequests& running,
                 const Coverage& coverage, FailedRanges& failed, std::function<void()> ended);
 
-  /// How long a read may wait without progress. Without retries (`--retry-deadline 0`) it still has the time that one
-  /// attempt may take.
+  /// How long a read may wait without progress. Without retries (`--retry-deadline 0`) it is the time that one attempt
+  /// may take.
   static std::chrono::milliseconds length(const http::Options& options);
 
-  /// Watches a read that the kernel sent at `since`, until it is answered.
+  /// Watches a read that arrived at `since`, until it is answered.
   void watch(std::shared_ptr<RemoteFile> file, const std::shared_ptr<Read>& read, WaitingReads::Time since);
-  /// No read ends by its deadline any more.
+  /// Ends no more reads by their deadline.
   void stop();
 
  private:

@@ -9,14 +9,14 @@
 
 namespace rimfs::fetch {
 
-/// Bounds how many blocks of the memory cache the reads that wait need together. A read that needs several blocks holds
-/// the first ones until the last one is there. If waiting reads held every block, none of them would ever get its last
-/// one. So a read enters when the blocks that it touches fit beside those of the reads that wait already; a block that
-/// several reads touch counts for each. Each server's reads have a part in any case, of one read at least: a server
-/// that hangs keeps no other's readers out. Pure; one thread; outlives its passes.
+/// Bounds how many blocks of the memory cache the waiting reads need together. A read of several blocks holds the first
+/// ones until the last one arrives. If waiting reads held every block, none of them would ever get its last one. So a
+/// read enters when its blocks fit beside those of the reads that wait already; a block that several reads touch counts
+/// for each. Each server has a part of at least one read, so a server that hangs does not keep other servers' readers
+/// out. Pure; one thread; outlives its passes.
 class ReadGate {
  public:
-  /// What a read has entered with; leaves when it is destroyed.
+  /// The admission of one read; it ends when the pass is destroyed.
   class Pass {
    public:
     Pass() = default;
@@ -42,7 +42,7 @@ class ReadGate {
     std::size_t blocks_ = 0;
   };
 
-  /// `capacity`: the blocks of the cache.
+  /// `capacity`: the number of blocks of the cache.
   explicit ReadGate(std::size_t capacity) : share_(capacity) {}
 
   /// True when a read of `blocks` from `server` may enter.
@@ -51,7 +51,7 @@ class ReadGate {
   }
   Pass enter(const void* server, std::size_t blocks) { return {*this, server, blocks}; }
 
-  /// True when a read has left since this was asked last.
+  /// True when a read has left since the last call.
   bool take_left() { return std::exchange(left_, false); }
 
  private:

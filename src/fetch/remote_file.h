@@ -19,44 +19,45 @@
 
 namespace rimfs::fetch {
 
-/// One version of a file whose bytes are a range of a remote resource: the whole of it, or an image inside
-/// another file. Offsets here count from the range's start. Any thread, but for resource().
+/// One version of a file whose bytes are a range of a remote resource: the whole of it, or an image inside another
+/// file. Offsets here count from the start of the range. Owns the resource and what is known of the extents. Any
+/// thread, except where a member's comment names the reactor.
 class RemoteFile {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `id` is unique in the process: it names the file's blocks in the cache. `range` lies within the resource. Until
-  /// checked_at() is called it counts as never checked.
+  /// `id` is unique in the process: it identifies the file's blocks in the cache. `range` lies within the resource.
+  /// Until checked_at() is called, the file counts as never checked.
   RemoteFile(std::uint32_t id, std::unique_ptr<http::Resource> resource, ByteRange range);
 
   std::uint32_t id() const { return id_; }
-  /// Names a block of it in the memory cache.
+  /// The key of a block of this file in the memory cache.
   cache::BlockKey key_of(BlockIndex block) const { return {id_, cache::block_number(block)}; }
   ByteCount size() const { return range_.size(); }
   ByteRange whole() const { return {Offset{0}, Offset{range_.size().value}}; }
-  /// The bytes of a block of `block_size`: fewer in the last one, none behind it.
+  /// The bytes of a block of `block_size`: fewer in the last block, none after it.
   ByteRange range_of_block(BlockIndex block, ByteCount block_size) const {
     return range_of(block_start(block, block_size), block_size).intersect(whole());
   }
-  /// Where `range` of this file lies in the resource.
+  /// The range of the resource that `range` of this file stands for.
   ByteRange in_resource(ByteRange range) const;
 
   http::Resource& resource() { return *resource_; }
   const http::Resource& resource() const { return *resource_; }
 
-  /// True once the server was seen to have another file here; never false again.
+  /// True once a reply has shown that the server has another file here. Never false again.
   bool changed() const { return changed_.load(std::memory_order_acquire); }
   void mark_changed() { changed_.store(true, std::memory_order_release); }
 
-  /// When a reply last proved that the file is still the same.
+  /// When a reply last proved that the file is unchanged.
   Clock::time_point last_checked() const { return Clock::time_point(Clock::duration(last_checked_.load())); }
   void checked_at(Clock::time_point when) {
     last_checked_.store(when.time_since_epoch().count());
     offline_.store(false, std::memory_order_relaxed);
   }
-  /// True when the server could not be asked, the last time that somebody wanted to know. It may have another file.
+  /// True when the server could not be reached at the last check. It may have another file.
   bool offline() const { return offline_.load(std::memory_order_relaxed); }
-  /// Counts as checked, so that the server is not asked again at once.
+  /// Counts as a check, so that the server is not requested again at once.
   void unreachable_at(Clock::time_point when) {
     checked_at(when);
     offline_.store(true, std::memory_order_relaxed);
@@ -64,28 +65,29 @@ class RemoteFile {
 
   using Store = std::shared_ptr<cache::StoredImage>;
 
-  /// Where a tier keeps it; null without one. Null, too, once replies have named more of the version than the
-  /// store is kept under: what it holds may be told from this version by that alone. Reactor only.
+  /// The store of a tier that keeps this file; null without one. Also null once replies have named more validators of
+  /// the version than the store is kept under: its bytes may then belong to another version. Reactor only.
   Store store() const;
-  /// True when there is a store that is not shown any more, for that reason. Reactor only.
+  /// True when there is a store that is no longer used, for that reason. Reactor only.
   bool has_outgrown_store() const { return store_ && !store(); }
-  /// `identity`: what the store is kept under. Returns the one that was outgrown, if any. Reactor only.
+  /// `identity`: what the store is kept under. Returns the outgrown store, if any. Reactor only.
   Store attach(Store store, std::shared_ptr<const http::Identity> identity);
 
   // What is known of its extents.
   void learn(ByteRange range, extents::ExtentKind kind);
-  /// Takes over what a store of this file knows of zeros: a record a block, so not on the reactor.
+  /// Takes over the zeros that a store of this file records, one record for each block. Not on the reactor: the work
+  /// grows with the store.
   void learn_from(const cache::StoredImage& store, ByteCount block_size, ByteCount chunk_size);
-  /// Takes over what a map that the user gave calls zero; what is outside the file is left out. `digest` is the map's:
-  /// these bytes are right only if it is.
+  /// Takes over the zeros of a map that the user named; parts outside the file are ignored. `digest`: the map's. The
+  /// bytes shown are valid only if the map is.
   void believe_map(const std::vector<ByteRange>& zeros, std::string digest);
   /// The digest of that map; empty without one.
   std::string map_digest() const;
-  /// The chunks of a block in which zeros are known from that map alone: no reply has proved them, so nothing keeps
-  /// them under the name of the version.
+  /// The chunks of a block that contain zeros known from that map alone. No reply has proved them, so they are not
+  /// stored under the identity of the version.
   ChunkMask believed_chunks(BlockIndex block, ByteCount block_size, ByteCount chunk_size) const;
   /// The chunks of a block (of `block_size`, cut into `chunk_size`) that are known to be zero as far as they lie in the
-  /// file; only in ranges of at least `shortest`.
+  /// file. Only extents of at least `shortest` count.
   ChunkMask zero_chunks(BlockIndex block, ByteCount block_size, ByteCount chunk_size, ByteCount shortest = {}) const;
   bool is_zero(ByteRange range) const;
   ByteCount known_zero() const { return {known_zero_.load(std::memory_order_relaxed)}; }
@@ -102,7 +104,7 @@ class RemoteFile {
 
   // Reactor only.
   Store store_;
-  std::shared_ptr<const http::Identity> kept_under_;  // that store
+  std::shared_ptr<const http::Identity> kept_under_;  // What the attached store is kept under.
 
   // Synchronise themselves.
   std::atomic<bool> changed_{false};
@@ -113,7 +115,7 @@ class RemoteFile {
   mutable Mutex mutex_;
   extents::ExtentMap extents_ RIMFS_GUARDED_BY(mutex_);
   std::string map_digest_ RIMFS_GUARDED_BY(mutex_);
-  extents::ExtentMap believed_ RIMFS_GUARDED_BY(mutex_);  // as zero: what the map says and nothing has proved
+  extents::ExtentMap believed_ RIMFS_GUARDED_BY(mutex_);  // The zeros that the map names and no reply has proved.
 };
 
 }  // namespace rimfs::fetch

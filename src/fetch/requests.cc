@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the fetcher does around a range request: where it begins, and what becomes of its end.
+// What the fetcher does around a range request: its start, and the consequences of its end.
 #include "fetch/fetcher.h"
 
 namespace rimfs::fetch {
@@ -33,14 +33,14 @@ reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> bl
   pump();
 }
 
-/// The rest will not come: whoever waits for it gets the error, and whoever asks again at once, too.
+/// The rest will not arrive. Fails the reads that wait for it, and, for a moment, new reads of the same range.
 void Fetcher::fail_rest(RemoteFile& file, ByteRange rest, const Error& error) {
   const std::vector<ByteRange> failed = coverage_.fail(file, rest, error);
   if (error.kind() == ErrorKind::cancelled || error.kind() == ErrorKind::changed) return;
   for (const ByteRange& read : failed) failed_.add(file.id(), read, error, loop_.now());
 }
 
-/// What an abandoned request did not bring is asked for anew when somebody has come to wait for it.
+/// Queues what an abandoned request did not deliver, when a new read waits for it.
 void Fetcher::want_abandoned(const std::shared_ptr<RemoteFile>& file, ByteRange rest) {
   const ByteRange missing{align_down(rest.begin, cache_.chunk_size()), rest.end};
   if (coverage_.abandon(*file, missing)) schedule_.want({file, missing, Urgency::demand});

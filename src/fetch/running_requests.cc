@@ -50,7 +50,7 @@ RunningRequests::Time RunningRequests::extended_until(const RemoteFile& file, By
   return until;
 }
 
-/// The bytes of a request that arrived since its progress was noted last. They count for its server, too.
+/// The bytes of a request that arrived since its progress was noted last. They count for its server as well.
 ByteCount RunningRequests::count_arrived(Listed& one) {
   const ByteCount to_come = one.request->unreached();
   const ByteCount arrived = std::exchange(one.to_come, to_come) - to_come;

@@ -11,9 +11,9 @@
 
 namespace rimfs::fetch {
 
-/// The range requests that have begun and not ended, those that wait for their next attempt included; and the progress
-/// of each server, by requests that have ended, too. Entirely passive: its owner calls note_progress() at intervals.
-/// Reactor only.
+/// The range requests that have begun and not ended, including those that wait for their next attempt, and the progress
+/// of each server, which outlives its requests. Entirely passive: its owner calls note_progress() at intervals. Reactor
+/// only.
 class RunningRequests {
   struct Listed;
 
@@ -23,7 +23,7 @@ class RunningRequests {
   /// `deadline` and `rate` (bytes a second): see http::ProgressCredit.
   RunningRequests(http::ProgressCredit::Clock::duration deadline, ByteCount rate) : fresh_(deadline, rate) {}
 
-  /// Lists a request for as long as this object lives. The request and the list outlive it.
+  /// Lists a request during the life of this object. The request and the list outlive it.
   class Entry {
    public:
     Entry(RunningRequests& all, RangeRequest& request);
@@ -37,34 +37,34 @@ class RunningRequests {
   };
 
   bool empty() const { return listed_.empty(); }
-  /// What the schedule needs to know of each.
+  /// What the schedule needs of each request.
   std::vector<Schedule::InProgress> in_progress() const;
-  /// Those whose bytes to come overlap `range` of `file`.
+  /// The requests whose missing bytes overlap `range` of `file`.
   std::vector<RangeRequest*> requests_for(const RemoteFile& file, ByteRange range) const;
 
   /// Credits each request and each server with the bytes that arrived since the last call.
   void note_progress(Time now);
   /// The progress of a server so far.
   const http::ProgressCredit& progress_of(const http::Host& host) { return server(host).progress; }
-  /// Until when progress lets a read of `range` wait: that of the requests which bring it, or, when none does, that of
-  /// the server. In the past when there was none.
+  /// Until when progress extends the wait of a read of `range`: the progress of the requests that bring it, or, when
+  /// there are none, that of the server. In the past when there was no progress.
   Time extended_until(const RemoteFile& file, ByteRange range) const;
 
  private:
   struct Listed {
     RangeRequest* request;
-    ByteCount to_come;  // when its progress was noted last
+    ByteCount to_come;  // The value when its progress was noted last.
   };
   struct Server {
     http::ProgressCredit progress;
-    ByteCount arrived;  // since note_progress()
+    ByteCount arrived;  // Since the last note_progress().
   };
   Server& server(const http::Host& host) { return servers_.try_emplace(&host, Server{fresh_, {}}).first->second; }
   ByteCount count_arrived(Listed& one);
 
-  const http::ProgressCredit fresh_;  // of a server that has sent nothing yet
+  const http::ProgressCredit fresh_;  // The initial credit of a server.
   std::list<Listed> listed_;
-  std::unordered_map<const http::Host*, Server> servers_;  // as many as there are hosts
+  std::unordered_map<const http::Host*, Server> servers_;  // Grows with the number of hosts only.
 };
 
 }  // namespace rimfs::fetch

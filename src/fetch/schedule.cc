@@ -8,17 +8,19 @@
 namespace rimfs::fetch {
 namespace {
 
-/// After a random read had to wait for a connection, speculation leaves one free for this long: such reads seldom come
-/// alone. What a copy waits for itself does not count, or it would do without a connection, of four a quarter.
+/// After a random read had to wait for a connection, speculation leaves one free for this long, because such reads
+/// seldom come alone. Reads of a stream do not count: otherwise a copy would lose one connection, which is a quarter of
+/// four.
 constexpr std::chrono::seconds kKeepFree{3};
 /// Streams keep to their parts of the budget, but a new stream makes the parts smaller while the others still have more
-/// queued. What is dropped here leaves a hole that the reader falls into, so that it is the last resort.
+/// queued. A range that is dropped here leaves a hole that the reader has to wait for, so dropping is the last resort.
 constexpr std::uint64_t kQueuedBudgets = 2;
 
 }  // namespace
 
 bool Schedule::want_ahead(const std::shared_ptr<RemoteFile>& file, ByteRange range, readahead::Split split) {
-  // Of its own server: what waits for one that is slow or gone keeps no other's readers from reading ahead.
+  // Counted for this server only: ranges that wait for a slow or unreachable server do not stop the readahead of other
+  // servers' readers.
   const ByteCount queued = queue_.speculation_bytes(file->resource().host());
   if (queued + range.size() > budget_ * kQueuedBudgets) return false;
   queue_.push_speculation(file, range, split);
@@ -70,7 +72,8 @@ ByteCount Schedule::room_for_demand(const RemoteFile& file) const {
   return readahead::efficient_range(network_path_of(file));
 }
 
-/// Requests that wait to be repeated take no slot, but as many of them as the server may get are enough.
+/// Requests that wait for their next attempt hold no slot. No speculation starts while they and the running requests
+/// are as many as the server may get.
 ByteCount Schedule::room_ahead(const RemoteFile& file, const State& state) const {
   const http::Host& host = file.resource().host();
   const http::Concurrency& concurrency = host.concurrency();
@@ -84,8 +87,8 @@ ByteCount Schedule::room_ahead(const RemoteFile& file, const State& state) const
   return room_for_demand(file);
 }
 
-/// A quarter of the connections stays free, so that whoever comes finds one. What is under way and what waits for the
-/// disk has a quarter of the memory each at most.
+/// A quarter of the connections stays free for other requests. Background requests in progress use a quarter of the
+/// memory at most; BackgroundFill bounds the blocks that wait for the disk.
 ByteCount Schedule::background_room(const RemoteFile& file, const State& state) const {
   const http::Host& host = file.resource().host();
   if (queue_.has_work_for(host)) return {};
@@ -101,7 +104,7 @@ ByteCount Schedule::background_room(const RemoteFile& file, const State& state) 
   return here < std::max(1u, host.concurrency().allowed() * 3 / 4) ? room : ByteCount{};
 }
 
-/// How large a request for what lies ahead of a reader should be that begins at `at`.
+/// The size of a request that begins at `at` and lies ahead of a reader.
 ByteCount Schedule::range_size(const RemoteFile& file, Offset at, const readahead::Split& split,
                                const State& state) const {
   readahead::Rest rest{.unasked = file.whole().end - at, .in_flight = {}};
@@ -110,7 +113,7 @@ ByteCount Schedule::range_size(const RemoteFile& file, Offset at, const readahea
     rest.in_flight += one.rest;
     ++rest.connections;
   }
-  // Those that are free now will be used for it as well.
+  // Connections that are free now will be used for this file as well.
   const http::Concurrency& concurrency = file.resource().host().concurrency();
   if (concurrency.running() + 1 < concurrency.allowed()) {
     rest.connections += concurrency.allowed() - concurrency.running() - 1;

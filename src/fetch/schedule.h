@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MIT
-// Which range is requested next.
+// Decides which range is requested next.
 //
-// Four kinds of work want connections and memory, in this order:
-//   1. demand: a reader waits. In order of arrival.
-//   2. ranges ahead of readers that read in order. Files and streams take turns.
-//   3. whole images that are to be kept on disk.
-// and hedged requests, which have the urgency of what they hedge and go before it.
+// Work competes for connections and memory in this order of urgency:
+//   1. demand: a reader waits for it. Served in order of arrival.
+//   2. ranges ahead of sequential readers. Files and streams take turns.
+//   3. background: whole images that are kept on disk.
+// A hedged request has the urgency of the request that it hedges, and goes before other work of that urgency.
 //
-// Room is each server's own: free slots, and the memory that its requests may have. So what waits for one server is
-// passed over by what is queued for another.
+// Room is counted for each server separately: free slots, and the share of memory that its requests may use. So work
+// that waits for one server does not block work that is queued for another.
 //
-// A request that serves a stream is large: it takes as long to arrive as many delays of the path, or a connection would
-// spend its time waiting for first bytes. Demand of a stream is therefore the head of the stream's next range; with
-// requests of one read each, three readers in order would fill all connections with small requests for good, because
-// demand goes first and each of them makes the next read wait again.
+// Requests for a stream are large: the transfer takes many times the delay of the path. Otherwise a connection would
+// spend its time waiting for first bytes. Demand of a stream is therefore the head of the stream's next range. With one
+// small request a read, three sequential readers would keep all connections busy with small requests for good: demand
+// goes first, and each small request makes the next read wait again.
 //
-// Reads that nothing foresaw pay for large requests: all connections may be busy for seconds. After one had to wait,
+// Random reads, which no readahead covers, pay for large requests: all connections may be busy for seconds. After such
+// a read had to wait, speculation leaves one connection free for a while.
 // speculation leaves a connection free for a while.
 #pragma once
 
@@ -32,63 +33,66 @@
 
 namespace rimfs::fetch {
 
-/// Decides which range to request next, and how much of it. Values in, one decision out: no clock, no I/O; it reads the
-/// state of hosts and memory and changes nothing but its own queues. One thread.
+/// Decides which range to request next, and how much of it. Values in, one decision out: no clock, no I/O. It reads the
+/// state of hosts and memory and changes only its own queues. One thread.
 class Schedule {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  /// A request that is under way. A value.
+  /// A request in progress. A value.
   struct InProgress {
     const RemoteFile* file;
-    ByteCount rest;           ///< Still to come.
-    bool sleeping = false;    ///< It waits to be repeated.
-    bool background = false;  ///< Of the lowest urgency.
+    ByteCount rest;           ///< The bytes still to come.
+    bool sleeping = false;    ///< The request waits for its next attempt.
+    bool background = false;  ///< The request has the lowest urgency.
   };
-  /// What a decision depends on beside what is queued. A value.
+  /// What a decision depends on besides the queues. A value.
   struct State {
     Time now;
     std::vector<InProgress> requests;
   };
 
-  /// `budget`: what may be asked for ahead of all readers together. `blocks`: the memory cache's. `memory` outlives it.
+  /// `budget`: the most bytes that may be queued ahead of all readers together. `blocks`: the number of blocks of the
+  /// memory cache. `memory` outlives it.
   Schedule(ByteCount budget, ByteCount block_size, std::size_t blocks, const BlockMemory& memory)
       : budget_(budget), block_size_(block_size), blocks_(blocks), memory_(memory) {}
 
-  // ---- What is wanted.
+  // ---- Wanted ranges.
 
-  /// A reader waits for it.
+  /// Queues a range that a reader waits for.
   void want(WantedRange demanded) { queue_.push_demand(std::move(demanded)); }
-  /// It lies ahead of a reader who reads in order. False when so much is queued for its server that it is dropped.
+  /// Queues a range ahead of a sequential reader. False when so much is queued for its server that the range is
+  /// dropped.
   bool want_ahead(const std::shared_ptr<RemoteFile>& file, ByteRange range, readahead::Split split);
-  /// Goes before everything else ahead of readers, or, if demanded, before everything.
+  /// Queues a range in front of all other speculation, or, if it is demanded, in front of everything.
   void want_first(WantedRange wanted) { queue_.push_front(std::move(wanted)); }
-  /// So many bytes were wanted that a connection to the file's server stays free until they are under way: they come
-  /// before a reader who opens an image.
+  /// Keeps one connection to the file's server free until this many more bytes of speculation have been requested. They
+  /// come before the reads of a reader that opens an image.
   void keep_one_free_for(const RemoteFile& file, ByteCount bytes);
-  /// A read that belongs to no stream came while a connection is kept free, or still waits.
+  /// A random read arrived. Extends the time in which a connection is kept free, if it has not passed.
   void note_random_access(const RemoteFile& file, Time now);
-  /// How much may still be wanted ahead of readers at this server.
+  /// How many more bytes may be queued ahead of readers at this server.
   ByteCount left_of_budget(const http::Host& server) const { return budget_ - queue_.speculation_bytes(server); }
   void clear() { queue_.clear(); }
 
   // ---- Decisions.
 
-  /// The next demand that there is room for.
+  /// The next demand for which there is room.
   std::optional<WantedRange> next_demand(const State& state);
-  /// The next range ahead of readers that there is room for.
+  /// The next range ahead of readers for which there is room.
   std::optional<WantedRange> next_ahead(const State& state);
-  /// How large a request for a whole image may be now; zero: none, its server has more urgent work.
+  /// How large a background request for a whole image may be now. Zero when none may start, because the server has more
+  /// urgent work.
   ByteCount background_room(const RemoteFile& file, const State& state) const;
-  /// True when one more request for this file may be sent. `demanded`: a reader waits for it.
+  /// True when one more request for this file may start. `demanded`: a reader waits for it.
   bool has_room(const RemoteFile& file, bool demanded, const State& state) const;
-  /// Demand that still waits after all decisions keeps a connection free from now on, if it belongs to no stream.
+  /// Called after all decisions. Random reads that still wait make speculation keep one connection free from now on.
   void note_waiting(Time now);
 
  private:
-  /// A connection stays free for demand, while speculation asks for so much, and until then.
+  /// One connection stays free for demand while `bytes` is not zero, and until `until`.
   struct KeptFree {
-    ByteCount bytes;  // counts down
+    ByteCount bytes;  // Counts down with each request for speculation.
     Time until{};
   };
   ByteCount room_for_demand(const RemoteFile& file) const;
@@ -102,7 +106,7 @@ class Schedule {
   const BlockMemory& memory_;
 
   RangeQueue queue_;
-  std::unordered_map<const http::Host*, KeptFree> kept_free_;  // as many as there are hosts
+  std::unordered_map<const http::Host*, KeptFree> kept_free_;  // Grows with the number of hosts only.
 };
 
 }  // namespace rimfs::fetch

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-// Blocks that the tier below memory has: what is stored is loaded beside the network's requests and in no queue of
-// theirs, so that a server that is slow or gone holds up nothing that is here.
+// Blocks that the tier below memory has. They are loaded beside the network's requests and in none of their queues, so
+// that a slow or unreachable server does not delay stored bytes.
 #include "cache/block_number.h"
 #include "fetch/fetcher.h"
 
 namespace rimfs::fetch {
 
-/// Starts to load what the disk has of a block and memory does not, when some of `wanted` is among it. All of it: its
-/// sum has to be checked as a whole.
+/// Starts to load what the disk has of a block and memory does not, when it includes some of `wanted`. Loads all of it,
+/// because its checksum covers the whole.
 void Fetcher::load_stored(const std::shared_ptr<RemoteFile>& file, BlockIndex block, ChunkMask wanted) {
   const auto number = cache::block_number(block);
   const ByteRange whole = file->range_of_block(block, cache_.block_size());
@@ -15,7 +15,7 @@ void Fetcher::load_stored(const std::shared_ptr<RemoteFile>& file, BlockIndex bl
   if ((chunks & wanted) == 0) return;
   const cache::BlockKey key{file->id(), number};
   cache::BlockRef held = cache_.find_or_insert(key);
-  if (!held) return;  // no memory: it will be asked for as if it were not here
+  if (!held) return;  // No memory: the chunks will be requested as if they were not stored.
   coverage_.begin_load(*file, block, held, chunks);
   loads_.spawn(load(file, block, chunks, std::move(held)));
 }
@@ -30,7 +30,7 @@ reactor::Task<> Fetcher::load(std::shared_ptr<RemoteFile> file, BlockIndex block
                               cache::BlockRef held) {
   const RemoteFile::Store store = file->store();
   ChunkMask loaded = co_await store->load(cache::block_number(block), chunks, held->writable_data());
-  if (file->store() != store) loaded = 0;  // replies have named more of the version meanwhile
+  if (file->store() != store) loaded = 0;  // Replies have named more validators of the version meanwhile.
   if (loaded == chunks) {
     const auto count = static_cast<std::uint64_t>(std::popcount(chunks));
     counters_.add("disk-cache.bytes-read", (cache_.chunk_size() * count).value);
@@ -46,7 +46,7 @@ reactor::Task<> Fetcher::load(std::shared_ptr<RemoteFile> file, BlockIndex block
   pump();
 }
 
-/// What is fetched from now on is kept under all that is known of the version, and what was kept is looked for there.
+/// Opens a store under all that is known of the version now. The fill examines that store from the beginning.
 reactor::Task<> Fetcher::renew_store(std::shared_ptr<RemoteFile> file) {
   if (!open_store_) co_return;
   co_await open_store_(file);

@@ -4,7 +4,7 @@
 namespace rimfs::fetch {
 namespace {
 
-/// One in so many blocks of the memory cache may be held for the tier's writer, beside its queue.
+/// One in this many blocks of the memory cache may be held for the tier's writer, in addition to its queue.
 constexpr std::size_t kHeldShare = 8;
 
 }  // namespace
@@ -15,7 +15,7 @@ void TierWrites::write(const WantedRange& fetched, const std::vector<cache::Bloc
   BlockIndex index = block_at(fetched.range.begin, cache_.block_size());
   for (const cache::BlockRef& block : blocks) {
     const ChunkMask believed = file.believed_chunks(index, cache_.block_size(), cache_.chunk_size());
-    // A request that failed while it waited to be repeated holds no block where nothing arrived.
+    // A request that failed while it waited for its next attempt holds no block where nothing landed.
     if (block && !file.store()->save(cache::block_number(index), block, believed)) {
       remember(fetched, index, block, believed);
     }
@@ -23,7 +23,7 @@ void TierWrites::write(const WantedRange& fetched, const std::vector<cache::Bloc
   }
 }
 
-/// Held when it must not be left out; of the others as many as leave readers enough memory.
+/// Holds the block when it must not be left out. Of the others, holds as many as leave readers enough memory.
 void TierWrites::remember(const WantedRange& fetched, BlockIndex index, const cache::BlockRef& block,
                           ChunkMask believed) {
   const bool must = keep_all_ || fetched.urgency == Urgency::background;
@@ -41,10 +41,11 @@ void TierWrites::write_remembered() {
   }
 }
 
-/// False when the tier has no room for it yet. A block of zeros is in no memory, and what was evicted is nowhere.
+/// False when the tier has no room for it yet. A block of zeros has no memory and is stored as zeros; an evicted block
+/// is left out.
 bool TierWrites::write_one(const Block& one) {
   const RemoteFile& file = *one.file;
-  if (!file.store()) return true;  // outgrown: fetched again when it is wanted
+  if (!file.store()) return true;  // Outgrown: fetched again when it is wanted.
   cache::BlockRef held = one.held ? one.held : cache_.peek(file.key_of(one.index));
   const ChunkMask believed = one.believed | file.believed_chunks(one.index, cache_.block_size(), cache_.chunk_size());
   const std::uint32_t number = cache::block_number(one.index);

@@ -12,28 +12,28 @@
 
 namespace rimfs::fetch {
 
-/// Blocks that were fetched, on their way to the tier below memory. The tier takes them at once, or they are remembered
-/// while it is behind: what stays in memory meanwhile can be written later. Some are held in memory until then; the
-/// others are left out when memory is needed. Reactor only.
+/// Fetched blocks on their way to the tier below memory. When the tier has no room, blocks are remembered and written
+/// later, if they are still in memory. Some are held in memory until then; the others may be evicted and are then left
+/// out. Reactor only.
 class TierWrites {
  public:
-  /// `cache` outlives it. `keep_all`: every block is held, because filling the tier is the purpose.
+  /// `cache` outlives it. `keep_all`: holds every block, because filling the tier is the purpose.
   TierWrites(cache::BlockCache& cache, bool keep_all) : cache_(cache), keep_all_(keep_all) {}
 
-  /// Writes `blocks`, which were fetched by one request for `fetched` and begin with its first block; an empty one has
-  /// nothing new. The file has a store.
+  /// Writes `blocks`, which one request for `fetched` has fetched and which begin with its first block. An empty one
+  /// has no new bytes. The file has a store.
   void write(const WantedRange& fetched, const std::vector<cache::BlockRef>& blocks);
-  /// Writes what is remembered, as far as the tier takes it.
+  /// Writes the remembered blocks, as far as the tier has room.
   void write_remembered();
-  /// Blocks that are remembered.
+  /// The number of remembered blocks.
   std::size_t remembered() const { return remembered_.size(); }
 
  private:
   struct Block {
     std::shared_ptr<RemoteFile> file;
     BlockIndex index;
-    cache::BlockRef held;  // empty: to be written only if it is in memory then
-    ChunkMask believed;    // chunks of `held` that a map calls zero and nothing has proved
+    cache::BlockRef held;  // Empty when the block is written only if it is in memory then.
+    ChunkMask believed;    // Chunks of the block that a map names as zero and no reply has proved.
   };
   void remember(const WantedRange& fetched, BlockIndex index, const cache::BlockRef& block, ChunkMask believed);
   bool write_one(const Block& one);
@@ -41,7 +41,7 @@ class TierWrites {
   cache::BlockCache& cache_;
   const bool keep_all_;
   std::deque<Block> remembered_;
-  std::size_t held_ = 0;  // how many of them are held
+  std::size_t held_ = 0;  // The number of remembered blocks that are held.
 };
 
 }  // namespace rimfs::fetch

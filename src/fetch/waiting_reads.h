@@ -11,8 +11,8 @@
 
 namespace rimfs::fetch {
 
-/// The reads of the kernel that wait, each with the time at which it ends without its bytes. Entirely passive: time and
-/// progress are given to it. One thread.
+/// The demanded reads that wait, each with its deadline. Refers to them weakly. Entirely passive: the caller supplies
+/// time and progress. One thread.
 class WaitingReads {
  public:
   using Time = std::chrono::steady_clock::time_point;
@@ -20,11 +20,11 @@ class WaitingReads {
     std::shared_ptr<RemoteFile> file;
     std::shared_ptr<Read> read;
   };
-  /// Until when progress lets a read of this range wait.
+  /// Until when progress extends the wait of a read of this range.
   using Extended = std::function<Time(const RemoteFile&, ByteRange)>;
 
   void add(std::shared_ptr<RemoteFile> file, const std::shared_ptr<Read>& read, Time due);
-  /// Takes out those that have waited for as long as they may.
+  /// Removes and returns the reads that have waited as long as they may.
   std::vector<One> take_due(Time now, const Extended& extended);
   bool empty() const { return reads_.empty(); }
 
