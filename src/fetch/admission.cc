@@ -25,7 +25,7 @@ void Fetcher::read_soon(const std::shared_ptr<RemoteFile>& file, const std::vect
     if (refuse(*file, *read)) continue;
     const http::Host* const server = &file->resource().host();
     if (read->range().size() > room || !gate_.is_open_for(server, read->blocks().size())) {
-      read->answer(Error(ErrorKind::cancelled, "as much as allowed is being fetched ahead"));
+      read->answer(Error(ErrorKind::cancelled, "the budget for prefetching is used up"));
       continue;
     }
     room -= read->range().size();
@@ -93,7 +93,7 @@ void Fetcher::want_block(const std::shared_ptr<RemoteFile>& file, const std::sha
   const ByteRange extended{wanted.begin, std::max(wanted.end, std::min(wanted.begin + hint.fetch_size, whole.end))};
   const ByteRange missing =
       coverage_.first_missing(*file, align_outward(extended, cache_.chunk_size()).intersect(whole));
-  if (missing.empty() || missing.begin >= wanted.end) return;  // Every missing byte of the read is in flight.
+  if (missing.empty() || missing.begin >= wanted.end) return;  // every missing byte of the read is in flight
   WantedRange request{file, {missing.begin, extended.end}, urgency, hint.random_access};
   if (urgency == Urgency::demand) {
     schedule_.want(std::move(request));

@@ -63,7 +63,7 @@ BackgroundFill::Step BackgroundFill::next_of(Fill& fill, const Schedule::State& 
   if (fill.next < file.whole().end) return step.ask_again = state.now, step;
   const bool running =
       std::any_of(state.requests.begin(), state.requests.end(), [](const auto& one) { return one.background; });
-  if (!running) step.end = "complete";  // A request in flight may fail and then has to be repeated.
+  if (!running) step.end = "complete";  // a request in flight may fail and then has to be repeated
   return step;
 }
 

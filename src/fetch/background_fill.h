@@ -52,8 +52,8 @@ class BackgroundFill {
  private:
   struct Fill {
     std::shared_ptr<RemoteFile> file;
-    Offset next;        // All bytes before it are stored or have been requested.
-    Time not_before{};  // Set after a failure of the server.
+    Offset next;        // all bytes before it are stored or have been requested
+    Time not_before{};  // set after a failure of the server
   };
   /// The result for one image: a request, or a time to try again, or the reason why its fill ends, or none of these.
   struct Step {

@@ -45,7 +45,7 @@ class FailedRanges {
     Error error;
     Time until;
   };
-  std::deque<Failed> failed_;  // The oldest first.
+  std::deque<Failed> failed_;  // the oldest first
 };
 
 }  // namespace rimfs::fetch

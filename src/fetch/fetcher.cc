@@ -161,7 +161,7 @@ std::vector<cache::BlockRef> Fetcher::allocate(const RemoteFile& file, ByteRange
   for (const BlockIndex block : blocks_touched(range, cache_.block_size())) {
     cache::BlockRef ref = memory_.take(file, block, file.resource().host());
     if (!ref && blocks.empty() && !unread_.empty()) {
-      unread_.clear();  // Blocks that were fetched ahead give way to a request.
+      unread_.clear();  // blocks that were fetched ahead give way to a request
       ref = memory_.take(file, block, file.resource().host());
     }
     if (!ref) break;

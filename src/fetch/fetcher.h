@@ -137,7 +137,7 @@ class Fetcher {
   OpenStore open_store_;
 
   // Reactor only. In the order of dependency: each uses those before it.
-  ReadGate gate_;  // Declared before all members that hold reads.
+  ReadGate gate_;  // declared before all members that hold reads
   std::deque<WaitsForMemory> at_gate_;
   bool beginning_soon_ = false;
   Coverage coverage_;
@@ -150,7 +150,7 @@ class Fetcher {
   BackgroundFill fill_;
   Hedging hedging_;
   RequestTools tools_;
-  std::deque<cache::BlockRef> unread_;  // Fetched ahead, and held so that a full cache does not evict them unread.
+  std::deque<cache::BlockRef> unread_;  // fetched ahead, and held so that a full cache does not evict them unread
   reactor::Alarm memory_alarm_;
   reactor::Alarm fill_alarm_;
   bool closed_ = false;

@@ -33,7 +33,7 @@ class HedgeBudget {
   ByteCount available() const { return saved_ / kDeliveredForOne; }
 
  private:
-  ByteCount saved_;  // Delivered bytes that have not been spent.
+  ByteCount saved_;  // delivered bytes that have not been spent
 };
 
 }  // namespace rimfs::fetch

@@ -104,12 +104,12 @@ class Hedging::Attempt {
   RemoteFile& file;
   Landing& landing;
   Race race;
-  http::Progress progress;                      // Of the first request.
-  std::optional<http::Progress> second;         // Of the second request.
-  std::optional<http::Outcome> second_outcome;  // Of the second request that ended last.
-  reactor::TaskScope seconds;                   // At most one.
+  http::Progress progress;                      // of the first request
+  std::optional<http::Progress> second;         // of the second request
+  std::optional<http::Outcome> second_outcome;  // of the second request that ended last
+  reactor::TaskScope seconds;                   // at most one
   unsigned races = 0;
-  bool awaited = false;  // At the last look.
+  bool awaited = false;  // at the last look
   bool stalled = false;
 
  private:
@@ -133,7 +133,7 @@ reactor::Task<http::Outcome> Hedging::get(RemoteFile& file, Landing& landing, ht
   const ByteRange asked = file.in_resource(landing.rest());
   Attempt::Sink sink(attempt, Race::Runner::first);
   http::Outcome outcome = co_await client_.get_range(file.resource(), asked, sink, attempt.progress, false, slot);
-  attempts_.erase(place);  // No second request begins after this.
+  attempts_.erase(place);  // no second request begins after this
   counters_.add("network.bytes", outcome.body.value);
   const bool hopeless = outcome.failure && outcome.failure->kind == ErrorKind::changed;
   if (attempt.race.running() && (hopeless || landing.rest().empty())) client_.cancel(*attempt.second);

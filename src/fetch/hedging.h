@@ -79,8 +79,8 @@ class Hedging {
   HedgeBudget budget_;
   std::list<Attempt*> attempts_;
   reactor::EventLoop::TimerId timer_ = 0;
-  reactor::EventLoop::Clock::time_point due_{};  // When the timer is due.
-  bool looked_away_ = false;                     // The last look was skipped.
+  reactor::EventLoop::Clock::time_point due_{};  // when the timer is due
+  bool looked_away_ = false;                     // the last look was skipped
   bool closed_ = false;
 };
 

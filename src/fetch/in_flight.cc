@@ -46,7 +46,7 @@ void InFlight::complete(cache::BlockKey key, const cache::BlockRef& block, Chunk
   const auto found = blocks_.find(packed(key));
   if (found == blocks_.end()) return;
   Entry& entry = found->second;
-  if (!entry.block) entry.block = block;  // The chunks that are present must stay in memory until the rest arrives.
+  if (!entry.block) entry.block = block;  // the chunks that are present must stay in memory until the rest arrives
   entry.chunks &= ~chunks;
   const ChunkMask present = block->present();
   std::vector<std::shared_ptr<Read>> done;

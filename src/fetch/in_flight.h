@@ -46,8 +46,8 @@ class InFlight {
     std::shared_ptr<Read> read;
   };
   struct Entry {
-    cache::BlockRef block;  // Keeps the present chunks in memory.
-    ChunkMask chunks = 0;   // The chunks in flight.
+    cache::BlockRef block;  // keeps the present chunks in memory
+    ChunkMask chunks = 0;   // the chunks in flight
     std::vector<Waiter> waiters;
 
     bool is_awaited() const;

@@ -75,7 +75,7 @@ void Landing::complete_chunks(BlockIndex index, Offset from, Offset to) {
   if (first >= last) return;
   const ChunkMask mask = chunk_run((first - start).value / chunk.value, (last - first).value / chunk.value);
   cache::BlockRef& block = block_of(index);
-  const ChunkMask fresh = mask & ~block->present();  // A chunk that was present before is not one that arrived now.
+  const ChunkMask fresh = mask & ~block->present();  // a chunk that was present before is not one that arrived now
   for (Offset at = first; at < last; at += chunk) {
     if ((fresh >> ((at - start).value / chunk.value) & 1) == 0) continue;
     learn({at, std::min(at + chunk, file_.whole().end)}, block->data() + (at - start).value);

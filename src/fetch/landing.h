@@ -60,7 +60,7 @@ class Landing {
   cache::BlockCache& cache_;
   const Landed landed_;
   Offset position_;
-  Offset reached_;  // The end of the furthest byte that was written or staged.
+  Offset reached_;  // the end of the furthest byte that was written or staged
 };
 
 }  // namespace rimfs::fetch

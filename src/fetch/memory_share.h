@@ -9,8 +9,8 @@ namespace rimfs::fetch {
 
 /// How many blocks of the memory cache each server's requests may hold. Blocks that a request fills cannot be evicted,
 /// so the requests of a server that hangs could fill a small cache, and readers of other servers would get no block.
-/// Therefore each server may hold no more than its even part once only an eighth of the cache is free. Pure; one
-/// thread.
+/// Therefore, when less than an eighth of the cache would stay free, a server gets more only up to its even part of that
+/// eighth. Pure; one thread.
 class MemoryShare {
  public:
   /// `capacity`: the number of blocks of the cache.
@@ -46,7 +46,7 @@ class MemoryShare {
   const std::size_t capacity_;
   const std::size_t last_;
   std::size_t held_ = 0;
-  std::unordered_map<const void*, std::size_t> servers_;  // The servers that hold blocks.
+  std::unordered_map<const void*, std::size_t> servers_;  // the servers that hold blocks
 };
 
 }  // namespace rimfs::fetch

@@ -52,12 +52,12 @@ class Race {
 
  private:
   struct Lane {
-    Offset position;        // The offset of its next byte.
-    Offset end;             // The end of its requested range.
-    ByteCount since_start;  // Delivered since the race began.
+    Offset position;        // the offset of its next byte
+    Offset end;             // the end of its requested range
+    ByteCount since_start;  // delivered since the race began
   };
 
-  Offset landed_;  // All bytes before this have landed; no lane is ahead of it.
+  Offset landed_;  // all bytes before this have landed; no lane is ahead of it
   std::array<Lane, 2> lanes_;
   bool running_ = false;
   std::optional<Runner> winner_;

@@ -76,7 +76,7 @@ void RangeQueue::join_demand(WantedRange& front, ByteCount most) {
     }
     front.range.end = next->range.end;
     demand_.erase(next);
-    next = demand_.begin();  // A range that was skipped before may adjoin now.
+    next = demand_.begin();  // a range that was skipped before may adjoin now
   }
 }
 

@@ -57,7 +57,7 @@ reactor::Task<std::optional<Error>> RangeRequest::run() {
     if (!outcome.failure) {
       file_.checked_at(tools_.loop.now());
       if (rest().empty()) co_return std::nullopt;
-      continue;  // A second request delivered a part of what the first one left.
+      continue;  // a second request delivered a part of what the first one left
     }
     tools_.counters.add("network.failed-attempts");
     last_failure_ = outcome.failure;
@@ -100,7 +100,7 @@ reactor::Task<> RangeRequest::back_off(std::chrono::milliseconds delay, http::Sl
   slot.release();
   co_await tools_.loop.sleep(delay);
   sleeping_ = false;
-  if (abandoned_) abandoned_ = !tools_.coverage.is_awaited(file_, rest());  // A new read may wait for it now.
+  if (abandoned_) abandoned_ = !tools_.coverage.is_awaited(file_, rest());  // a new read may wait for it now
   if (abandoned_) co_return;
   for (;;) {
     co_await slot.move_to(file_.resource().host());
@@ -148,7 +148,7 @@ bool RangeRequest::turn_to_mirror(std::size_t asked, const http::Rejection& fail
       fmt::format("{}: {}; {}", resource.shown_url(), failure.reason,
                   other_file ? "this mirror is not asked again for 10 minutes, or until an open finds that it fits"
                              : "trying a mirror"));
-  tools_.client.host_of(resource);  // Sets the host of the new address.
+  tools_.client.host_of(resource);  // sets the host of the new address
   return true;
 }
 

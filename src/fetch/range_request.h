@@ -87,8 +87,8 @@ class RangeRequest {
   RemoteFile& file_;
   const std::function<void()> landed_;
 
-  const http::Host* counted_for_;  // The server whose requests count as holding the blocks.
-  std::size_t counted_;            // The number of blocks that count.
+  const http::Host* counted_for_;  // the server whose requests count as holding the blocks
+  std::size_t counted_;            // the number of blocks that count
   Landing landing_;
   http::ProgressCredit credit_;
   bool abandoned_ = false;

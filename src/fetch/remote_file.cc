@@ -51,7 +51,7 @@ void RemoteFile::learn(ByteRange range, extents::ExtentKind kind) {
 /// Takes the zeros of a map, which no reply has proved.
 void RemoteFile::believe_zeros(const std::vector<ByteRange>& ranges) {
   count_work(ranges.size());
-  constexpr std::size_t kAtOnce = 1000;  // A map may have a million ranges, and readers wait for the lock.
+  constexpr std::size_t kAtOnce = 1000;  // a map may have a million ranges, and readers wait for the lock
   for (std::size_t begin = 0; begin < ranges.size(); begin += kAtOnce) {
     const MutexLock lock(mutex_);
     const std::size_t end = std::min(begin + kAtOnce, ranges.size());
@@ -66,8 +66,7 @@ void RemoteFile::believe_zeros(const std::vector<ByteRange>& ranges) {
 void RemoteFile::believe_map(const std::vector<ByteRange>& zeros, std::string digest) {
   {
     const MutexLock lock(mutex_);
-    map_digest_ =
-        std::move(digest);  // Set before the zeros, so that no zeros are read under the identity of the bare version.
+    map_digest_ = std::move(digest);  // before the zeros, which must not appear under the bare version's identity
   }
   believe_zeros(zeros);
 }

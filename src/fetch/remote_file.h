@@ -104,7 +104,7 @@ class RemoteFile {
 
   // Reactor only.
   Store store_;
-  std::shared_ptr<const http::Identity> kept_under_;  // What the attached store is kept under.
+  std::shared_ptr<const http::Identity> kept_under_;  // what the attached store is kept under
 
   // Synchronise themselves.
   std::atomic<bool> changed_{false};
@@ -115,7 +115,7 @@ class RemoteFile {
   mutable Mutex mutex_;
   extents::ExtentMap extents_ RIMFS_GUARDED_BY(mutex_);
   std::string map_digest_ RIMFS_GUARDED_BY(mutex_);
-  extents::ExtentMap believed_ RIMFS_GUARDED_BY(mutex_);  // The zeros that the map names and no reply has proved.
+  extents::ExtentMap believed_ RIMFS_GUARDED_BY(mutex_);  // the zeros that the map names and no reply has proved
 };
 
 }  // namespace rimfs::fetch

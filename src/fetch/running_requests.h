@@ -53,18 +53,18 @@ class RunningRequests {
  private:
   struct Listed {
     RangeRequest* request;
-    ByteCount to_come;  // The value when its progress was noted last.
+    ByteCount to_come;  // the value when its progress was noted last
   };
   struct Server {
     http::ProgressCredit progress;
-    ByteCount arrived;  // Since the last note_progress().
+    ByteCount arrived;  // since the last note_progress()
   };
   Server& server(const http::Host& host) { return servers_.try_emplace(&host, Server{fresh_, {}}).first->second; }
   ByteCount count_arrived(Listed& one);
 
-  const http::ProgressCredit fresh_;  // The initial credit of a server.
+  const http::ProgressCredit fresh_;  // the initial credit of a server
   std::list<Listed> listed_;
-  std::unordered_map<const http::Host*, Server> servers_;  // Grows with the number of hosts only.
+  std::unordered_map<const http::Host*, Server> servers_;  // grows with the number of hosts only
 };
 
 }  // namespace rimfs::fetch

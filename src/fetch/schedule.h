@@ -92,7 +92,7 @@ class Schedule {
  private:
   /// One connection stays free for demand while `bytes` is not zero, and until `until`.
   struct KeptFree {
-    ByteCount bytes;  // Counts down with each request for speculation.
+    ByteCount bytes;  // counts down with each request for speculation
     Time until{};
   };
   ByteCount room_for_demand(const RemoteFile& file) const;
@@ -106,7 +106,7 @@ class Schedule {
   const BlockMemory& memory_;
 
   RangeQueue queue_;
-  std::unordered_map<const http::Host*, KeptFree> kept_free_;  // Grows with the number of hosts only.
+  std::unordered_map<const http::Host*, KeptFree> kept_free_;  // grows with the number of hosts only
 };
 
 }  // namespace rimfs::fetch

@@ -15,7 +15,7 @@ void Fetcher::load_stored(const std::shared_ptr<RemoteFile>& file, BlockIndex bl
   if ((chunks & wanted) == 0) return;
   const cache::BlockKey key{file->id(), number};
   cache::BlockRef held = cache_.find_or_insert(key);
-  if (!held) return;  // No memory: the chunks will be requested as if they were not stored.
+  if (!held) return;  // no memory: the chunks will be requested as if they were not stored
   coverage_.begin_load(*file, block, held, chunks);
   loads_.spawn(load(file, block, chunks, std::move(held)));
 }
@@ -30,7 +30,7 @@ reactor::Task<> Fetcher::load(std::shared_ptr<RemoteFile> file, BlockIndex block
                               cache::BlockRef held) {
   const RemoteFile::Store store = file->store();
   ChunkMask loaded = co_await store->load(cache::block_number(block), chunks, held->writable_data());
-  if (file->store() != store) loaded = 0;  // Replies have named more validators of the version meanwhile.
+  if (file->store() != store) loaded = 0;  // replies have named more validators of the version meanwhile
   if (loaded == chunks) {
     const auto count = static_cast<std::uint64_t>(std::popcount(chunks));
     counters_.add("disk-cache.bytes-read", (cache_.chunk_size() * count).value);

@@ -45,7 +45,7 @@ void TierWrites::write_remembered() {
 /// is left out.
 bool TierWrites::write_one(const Block& one) {
   const RemoteFile& file = *one.file;
-  if (!file.store()) return true;  // Outgrown: fetched again when it is wanted.
+  if (!file.store()) return true;  // outgrown: fetched again when it is wanted
   cache::BlockRef held = one.held ? one.held : cache_.peek(file.key_of(one.index));
   const ChunkMask believed = one.believed | file.believed_chunks(one.index, cache_.block_size(), cache_.chunk_size());
   const std::uint32_t number = cache::block_number(one.index);

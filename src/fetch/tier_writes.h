@@ -32,8 +32,8 @@ class TierWrites {
   struct Block {
     std::shared_ptr<RemoteFile> file;
     BlockIndex index;
-    cache::BlockRef held;  // Empty when the block is written only if it is in memory then.
-    ChunkMask believed;    // Chunks of the block that a map names as zero and no reply has proved.
+    cache::BlockRef held;  // empty when the block is written only if it is in memory then
+    ChunkMask believed;    // chunks of the block that a map names as zero and no reply has proved
   };
   void remember(const WantedRange& fetched, BlockIndex index, const cache::BlockRef& block, ChunkMask believed);
   bool write_one(const Block& one);
@@ -41,7 +41,7 @@ class TierWrites {
   cache::BlockCache& cache_;
   const bool keep_all_;
   std::deque<Block> remembered_;
-  std::size_t held_ = 0;  // The number of remembered blocks that are held.
+  std::size_t held_ = 0;  // the number of remembered blocks that are held
 };
 
 }  // namespace rimfs::fetch
