@@ -10,11 +10,11 @@
 namespace rimfs::image {
 namespace {
 
-/// How long after the first new need a trace is written, and how often while there are more: what a crash may cost.
+/// How long after the first new need a trace is written, and how often while there are more. A crash loses this much.
 constexpr std::chrono::seconds kKeepAfter{10};
 
-/// What stays the same from one version of an image to the next: the identity is for programs, and people see URL and
-/// name beside it.
+/// The key is the same for all versions of an image. Programs use the identity; the URL and the name beside it are for
+/// people.
 std::string key_of(const fetch::RemoteFile& file, const std::string& name) {
   return fmt::format("{} {} {}", file.resource().shown_url(), name, trace_id(file).hex());
 }
@@ -63,7 +63,7 @@ void AccessTraces::observe(const std::shared_ptr<fetch::RemoteFile>& file, const
 
 reactor::Task<> AccessTraces::close() { co_await running_.joined(); }
 
-// ---- What the last mount needed
+// ---- Replay of the last mount's needs
 
 reactor::Task<> AccessTraces::start(std::shared_ptr<fetch::RemoteFile> file, std::shared_ptr<ImageTrace> trace) {
   if (memory_.is_zero()) co_return;
@@ -87,7 +87,7 @@ reactor::Task<> AccessTraces::start(std::shared_ptr<fetch::RemoteFile> file, std
   advance(file, *trace);
 }
 
-/// Asks for as much as may be asked for now. Reactor only.
+/// Requests as much as the replay's limits allow now. Reactor only.
 void AccessTraces::advance(const std::shared_ptr<fetch::RemoteFile>& file, ImageTrace& trace) {
   std::vector<ByteRange> ranges;
   {
@@ -103,7 +103,7 @@ void AccessTraces::advance(const std::shared_ptr<fetch::RemoteFile>& file, Image
   fetcher_.read_soon(file, reads);
 }
 
-// ---- What this mount needs
+// ---- Recording of this mount's needs
 
 reactor::Task<> AccessTraces::keep(std::shared_ptr<ImageTrace> trace) {
   for (bool more = true; more;) {
@@ -118,7 +118,7 @@ reactor::Task<> AccessTraces::keep(std::shared_ptr<ImageTrace> trace) {
   }
 }
 
-/// Blocks for the disk.
+/// Blocks on the disk.
 void AccessTraces::save(ImageTrace& trace) {
   traces::AccessTrace now;
   bool first = false;

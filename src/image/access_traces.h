@@ -21,8 +21,8 @@
 
 namespace rimfs::image {
 
-/// The access trace of one image in this mount: what its readers ask for, and what is fetched ahead of them because the
-/// last mount's readers needed it. Belongs to AccessTraces.
+/// The access trace of one image in this mount: the recording of its readers' requests, and the replay of the last
+/// mount's recording ahead of them. Only AccessTraces uses it. Any thread.
 class ImageTrace {
  public:
   ImageTrace(std::string key, ByteCount image_size) : key_(std::move(key)), recording_(image_size) {}
@@ -33,34 +33,36 @@ class ImageTrace {
   const std::string key_;
   Mutex mutex_;
   traces::Recording recording_ RIMFS_GUARDED_BY(mutex_);
-  std::optional<traces::Replay> replay_ RIMFS_GUARDED_BY(mutex_);  // since the last mount's trace is loaded
+  std::optional<traces::Replay> replay_ RIMFS_GUARDED_BY(mutex_);  // set once the last mount's trace is loaded
   bool started_ RIMFS_GUARDED_BY(mutex_) = false;
-  bool advancing_ RIMFS_GUARDED_BY(mutex_) = false;  // the reactor was told to ask for more
+  bool advancing_ RIMFS_GUARDED_BY(mutex_) = false;  // the reactor is scheduled to request more
   bool changed_ RIMFS_GUARDED_BY(mutex_) = false;    // since it was written last
-  bool keeping_ RIMFS_GUARDED_BY(mutex_) = false;    // the reactor is going to write it
+  bool keeping_ RIMFS_GUARDED_BY(mutex_) = false;    // the reactor is scheduled to write it
   bool passed_over_ RIMFS_GUARDED_BY(mutex_) = false;
 };
 
-/// Remembers what was read first of each image, and asks for it in the same order at the next mount's first read, many
-/// requests at once instead of one round trip each. A wrong guess costs bytes and never a wrong answer: all is fetched
-/// and checked as ever. Nobody waits for it. Owns what is under way.
+/// Records what is read first of each image, and requests it in the same order at the next mount's first read: many
+/// requests at once instead of one round trip each. A wrong guess costs bytes and never returns wrong data, because
+/// everything is fetched and checked as usual. No reader waits for it. Owns its tasks.
 class AccessTraces {
  public:
-  /// `folder` null: nothing is remembered or replayed. `memory`: what may be fetched ahead of all readers; an image's
-  /// trace uses half of it at most, and a quarter in all; zero: nothing is replayed. All outlive it.
+  /// `folder` null: records and replays nothing. `memory`: the most that may be fetched ahead of all readers. An
+  /// image's trace has at most half of it unread at a time, and requests at most a quarter of it in all. Zero: replays
+  /// nothing. All references outlive it.
   AccessTraces(reactor::EventLoop& loop, fetch::Fetcher& fetcher, const cache::BlockCache& cache,
                std::unique_ptr<TraceFolder> folder, reactor::Offload& disk, ByteCount memory,
                observe::Counters& counters, Log& log);
 
-  /// The trace of an image that is shown under `name`; null when none is kept. Any version of the file has the same
-  /// one. Any thread.
+  /// The trace of an image that is shown under `name`; null when none is kept. All versions of the file share it. Any
+  /// thread.
   std::shared_ptr<ImageTrace> trace_of(const fetch::RemoteFile& file, const std::string& name) const;
 
-  /// A reader asked for this; after that was handed to the fetcher. Any thread.
+  /// Records a read of a reader, after the read was handed to the fetcher. Any thread.
   void observe(const std::shared_ptr<fetch::RemoteFile>& file, const std::shared_ptr<ImageTrace>& trace,
                const traces::Read& read);
 
-  /// Reactor only, after the fetcher was closed and the sleepers were woken: writes what is not written yet.
+  /// Reactor only, after the fetcher was closed and the sleeping tasks were woken. Writes the traces that are not
+  /// written yet.
   reactor::Task<> close();
 
  private:

@@ -49,13 +49,13 @@ void Folder::learn(catalog::Entries entries) {
   let_go_of_unlisted(*listing);
 }
 
-/// A name that comes and goes would keep an image for the life of the folder. In portions, because readers wait for the
-/// lock.
+/// Releases the kept nodes that the listing no longer names: a name that comes and goes would keep its image for the
+/// life of the folder. Works in portions, because readers wait for the lock.
 void Folder::let_go_of_unlisted(const catalog::Entries& listing) {
   constexpr std::size_t kAtOnce = 1000;
   std::string name;
   for (bool more = true; more;) {
-    std::vector<std::shared_ptr<Node>> doomed;  // destroyed after the lock
+    std::vector<std::shared_ptr<Node>> doomed;  // destroyed after the lock is released
     const MutexLock lock(mutex_);
     auto next = nodes_.upper_bound(name);
     for (std::size_t i = 0; i < kAtOnce && next != nodes_.end(); ++i, ++next) {
@@ -83,7 +83,7 @@ std::shared_ptr<Node> Folder::node(const std::string& name) const {
 }
 
 void Folder::remember(const std::shared_ptr<Node>& node, bool keep, const ImageId& entry) {
-  std::shared_ptr<Node> before;  // destroyed after the lock
+  std::shared_ptr<Node> before;  // destroyed after the lock is released
   const MutexLock lock(mutex_);
   sweep_some();
   Known& known = nodes_[node->name()];
@@ -107,8 +107,8 @@ void Folder::renew(const std::shared_ptr<Node>& node, const ImageId& entry) {
 
 ImageId entry_id(const catalog::Entry& entry) { return ImageIdBuilder("entry").add(entry.key).finish(); }
 
-/// Drops names whose node ended unnoticed: a few for each name that is added, so that the map stays in proportion to
-/// the nodes and no call holds the lock for long.
+/// Drops names whose node has ended without forget(): a few for each name that is added, so that the map stays in
+/// proportion to the nodes and no call holds the lock for long.
 void Folder::sweep_some() {
   constexpr unsigned kAtOnce = 4;
   auto next = nodes_.upper_bound(swept_);

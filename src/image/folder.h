@@ -15,12 +15,13 @@
 
 namespace rimfs::image {
 
-/// One folder of a mount: what its tree last listed there, and the nodes made for it. Keeps a node that the kernel or a
-/// reader has alive only as long as they do, unless it is told to keep it. Any thread; asks the server nothing.
+/// One folder of a mount: the last listing of its tree, and the nodes made for it. Keeps a node alive only when
+/// remember() was called with `keep`; the others live while the kernel or a reader holds them. Any thread. Makes no
+/// requests.
 class Folder : public Node {
  public:
   using Clock = std::chrono::steady_clock;
-  /// Sorted by name; never changes once it is made.
+  /// Sorted by name. Never changes once it is made.
   using Listing = std::shared_ptr<const catalog::Entries>;
 
   /// `parent` is null for the mount's root.
@@ -30,36 +31,37 @@ class Folder : public Node {
   const catalog::Entry& entry() const { return entry_; }
   const std::shared_ptr<catalog::Tree>& tree() const { return tree_; }
   std::shared_ptr<Folder> parent() const { return parent_; }
-  /// Of the mount's root 0.
+  /// The number of folders above it; zero for the mount's root.
   unsigned depth() const { return depth_; }
-  /// From the mount's root, for people: "datacenter/datastore".
+  /// The path from the mount's root, for people: "datacenter/datastore".
   std::string path() const;
 
-  /// Null before the first listing.
+  /// The last listing. Null before the first one.
   Listing listing() const;
-  /// True when the listing is there and at `now` no older than `age`.
+  /// True when there is a listing that is no older than `age` at `now`.
   bool is_fresh(Clock::duration age, Clock::time_point now) const;
-  /// Takes a new listing, which counts as new from the next confirm() on; sorts it, frees the one before, and lets go
-  /// of kept nodes that it no longer names. That takes a while when they are large: on the pool.
+  /// Replaces the listing; it counts as fresh from the next confirm() on. Sorts it, frees the one before, and releases
+  /// kept nodes that it no longer names. Large listings take long, so it runs on the pool.
   void learn(catalog::Entries entries);
-  /// The listing counts as new at `now`: it just came, or the server could not be asked for another one.
+  /// The listing counts as fresh at `now`: it has just arrived, or the server cannot be reached for another one.
   void confirm(Clock::time_point now);
-  /// The listing was seen to be out of date.
+  /// The listing is out of date: the next use needs a new one.
   void expire();
 
-  /// The node made for this name; null when there is none, or none any more.
+  /// The node made for this name. Null when there is none, or when it has ended.
   std::shared_ptr<Node> node(const std::string& name) const;
-  /// `keep`: for the life of the folder, not only while somebody else holds it. `entry`: entry_id() of what it was made
-  /// from.
+  /// Notes the node of a name. `keep`: holds it for the life of the folder instead of only while another owner does.
+  /// `entry`: entry_id() of the entry it was made from.
   void remember(const std::shared_ptr<Node>& node, bool keep, const ImageId& entry);
-  /// True when the node of the entry's name was made for what the entry leads to: one name may lead elsewhere in a
-  /// later listing.
+  /// True when the node of the entry's name was made from the same link. A later listing may give the name another
+  /// link.
   bool made_for(const catalog::Entry& entry) const;
-  /// The entry was found to lead to the same as what `node` was made from, such as by a link with a newer signature.
+  /// Notes another link for a node, after a check has shown that both lead to the same file: for example, a link with a
+  /// newer signature.
   void renew(const std::shared_ptr<Node>& node, const ImageId& entry);
-  /// For a node that ends: gives back the memory of its name, unless another node has the name by now.
+  /// Called when a node ends: frees the memory of its name, unless another node has the name now.
   void forget(const std::string& name);
-  /// Names that a node was made for and that are not forgotten.
+  /// The number of names for which a node is remembered.
   std::size_t names() const;
 
  private:
@@ -82,13 +84,13 @@ class Folder : public Node {
   Listing listing_ RIMFS_GUARDED_BY(mutex_);
   Clock::time_point listed_at_ RIMFS_GUARDED_BY(mutex_);
   std::map<std::string, Known> nodes_ RIMFS_GUARDED_BY(mutex_);
-  std::string swept_ RIMFS_GUARDED_BY(mutex_);  // the last name that was looked at for being without a node
+  std::string swept_ RIMFS_GUARDED_BY(mutex_);  // the last name that sweep_some() examined
 };
 
-/// Where the entry leads, in its tree's own words.
+/// Identifies what the entry leads to: the tree's own key for it.
 ImageId entry_id(const catalog::Entry& entry);
 
-/// The entry of this name; null when there is none. The listing is sorted.
+/// The entry of this name, or null. The listing is sorted.
 const catalog::Entry* find_entry(const catalog::Entries& listing, std::string_view name);
 
 }  // namespace rimfs::image

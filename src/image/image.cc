@@ -36,7 +36,7 @@ std::string Image::etag() const { return file_->resource().identity()->etag; }
 
 Image::Statistics Image::statistics() const {
   const cache::FileUsage usage = cache_.usage_of(file_->id());
-  // The last chunk may be shorter than it counts.
+  // The last chunk may be shorter than a full one.
   const ByteCount bytes = std::min(cache_.chunk_size() * usage.chunks, size());
   return {hits_.load(std::memory_order_relaxed), misses_.load(std::memory_order_relaxed), usage.blocks, bytes};
 }

@@ -21,7 +21,7 @@
 
 namespace rimfs::image {
 
-/// One open handle of an image: its readahead streams. Made by Image::open(); any thread.
+/// The readahead streams of one open handle of an image. Made by Image::open(); any thread.
 class OpenFile {
  public:
   OpenFile(ByteCount size, readahead::Share share) : readahead_(size, share) {}
@@ -32,12 +32,12 @@ class OpenFile {
   readahead::Readahead readahead_ RIMFS_GUARDED_BY(mutex_);
 };
 
-/// One version of one remote disk image, as a file that can be read. A remote file that changes becomes another
-/// Image; the old one is stale and every read of it fails with ErrorKind::changed. Any thread; never waits for
-/// the network.
+/// One version of one remote disk image, as a readable file. When the remote file changes, another Image takes its
+/// place; the old one is stale, and every read of it fails with ErrorKind::changed. Any thread. Never waits for the
+/// network.
 class Image : public Node {
  public:
-  /// What it reads with. All outlive it.
+  /// The parts that it uses. All outlive it.
   struct Parts {
     cache::BlockCache& cache;
     fetch::Fetcher& fetcher;
@@ -45,32 +45,32 @@ class Image : public Node {
     TablePrefetch& tables;
     AccessTraces& traces;
   };
-  /// `folder` is where the mount shows it. `prefetch_all`: the user wants all of it on the disk cache.
+  /// `folder`: where the mount shows it. `prefetch_all`: the user wants all of it in the disk cache.
   Image(std::string name, std::weak_ptr<Folder> folder, std::shared_ptr<fetch::RemoteFile> file, Parts parts,
         bool prefetch_all);
   ~Image() override;
 
-  /// Null when the folder is gone.
+  /// Null when the folder has ended.
   std::shared_ptr<Folder> folder() const { return folder_.lock(); }
   ByteCount size() const { return file_->size(); }
   std::chrono::system_clock::time_point modified() const;
   /// For people: without user, password and query.
   DisplayUrl display_url() const;
-  /// The entity tag as the server wrote it; empty when it sends none.
+  /// The entity tag as the server sent it; empty when it sends none.
   std::string etag() const;
-  /// True once the remote file was seen to be another one.
+  /// True once a reply has shown that the server has another file.
   bool stale() const { return file_->changed(); }
-  /// Bytes that are known to read as zero.
+  /// The bytes that are known to read as zero.
   ByteCount known_zero() const { return file_->known_zero(); }
-  /// False while the server could not be asked whether it still has this version.
+  /// False when the server could not be reached at the last check, so that it may have another version.
   bool checked() const { return !file_->offline(); }
   bool prefetch_all() const { return prefetch_all_; }
   const std::shared_ptr<fetch::RemoteFile>& file() const { return file_; }
 
-  /// What became of its reads, and what of it is in memory. Walks the cache: for status, not for reads.
+  /// How its reads were answered, and how much of it is in memory. Walks the cache: for status, not for reads.
   struct Statistics {
-    std::uint64_t hits = 0;    ///< Reads answered from memory.
-    std::uint64_t misses = 0;  ///< Reads that waited for the network.
+    std::uint64_t hits = 0;    ///< The reads answered from memory.
+    std::uint64_t misses = 0;  ///< The reads whose bytes were not all in memory.
     std::uint64_t cached_blocks = 0;
     ByteCount cached_bytes;
   };
@@ -78,22 +78,22 @@ class Image : public Node {
 
   std::shared_ptr<OpenFile> open();
 
-  /// `range` as far as the file goes.
+  /// The part of `range` that lies in the file.
   ByteRange clipped(ByteRange range) const { return range.intersect(file_->whole()); }
   ByteCount block_size() const { return cache_.block_size(); }
 
-  /// Finds the bytes of a range within the file. True when all of it is in memory or known to be zero; `found`, which
-  /// is empty before, has the bytes then. Counts as a use of their blocks.
+  /// Finds the bytes of a range within the file. True when all of it is in memory or known to be zero; then `found`,
+  /// which is empty before, holds the bytes. Counts as a use of the blocks.
   bool find(ByteRange range, FoundBytes& found) const;
-  /// A read that find() has answered: what it says of the reader's next ones.
+  /// Records a read that find() answered, and starts the readahead that it suggests.
   void note_hit(OpenFile& handle, ByteRange range);
-  /// A read that find() has not answered. It ends on the reactor.
+  /// Fetches a read that find() could not answer. The read ends on the reactor.
   void fetch(OpenFile& handle, std::shared_ptr<Read> read);
-  /// Its reader gave up: it fails soon with ErrorKind::cancelled, unless it is answered first.
+  /// The reader has given up: the read fails soon with ErrorKind::cancelled, unless it is answered first.
   void cancel(std::shared_ptr<Read> read);
 
-  /// Where data (or what is not known to be zero), or a known hole, starts at or after `from`; nothing when there
-  /// is none before the end of the file. seek_hole() gives the end of the file as the last hole. No traffic.
+  /// The start of data (or of an unknown range), or of a known hole, at or after `from`. Empty when there is none
+  /// before the end of the file; seek_hole() then returns the end of the file. No traffic.
   std::optional<Offset> seek_data(Offset from) const;
   std::optional<Offset> seek_hole(Offset from) const;
 
@@ -111,7 +111,7 @@ class Image : public Node {
   AccessTraces& traces_;
   const std::shared_ptr<ImageTrace> trace_;  // null when none is kept
 
-  std::atomic<bool> tables_wanted_{false};  // since its first bytes were read
+  std::atomic<bool> tables_wanted_{false};  // set when its first bytes are read
   std::atomic<std::uint64_t> reads_{0};
   std::atomic<std::uint64_t> hits_{0};
   std::atomic<std::uint64_t> misses_{0};

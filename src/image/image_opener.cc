@@ -10,7 +10,7 @@
 namespace rimfs::image {
 namespace {
 
-/// The part of the resource that the mount shows. Throws Error{misuse} when it does not lie within it.
+/// The range of the resource that the mount shows. Throws Error{misuse} when the resource does not contain it.
 ByteRange range_of_image(const catalog::Found& found) {
   const ByteCount size = found.identity.size;
   const Offset end = found.length ? found.offset + *found.length : Offset{size.value};
@@ -22,18 +22,18 @@ ByteRange range_of_image(const catalog::Found& found) {
   return {found.offset, end};
 }
 
-/// The disk cache knows `known` of the file at `address`, which may be a mirror of this one.
+/// Adopts what the disk cache records of the file at `address`, if the resource is at that address and not at a mirror.
 void adopt_known(http::Resource& resource, const http::AddressId& address, const http::Identity& known) {
   if (resource.address_id().request == address.request && resource.identity()->same_file(known)) resource.adopt(known);
 }
 
-/// The server that lists the folder; else the image's own.
+/// The server that lists the folder, or, without one, the server of the image.
 std::string origin_of(const Folder& folder, const Image& image) {
   const std::string origin = folder.tree()->origin();
   return origin.empty() ? image.file()->resource().host().origin() : origin;
 }
 
-/// True while a listing says nothing that contradicts the image.
+/// True when the listing contradicts nothing that is known of the image.
 bool fits(const Image& image, const catalog::Entry& entry) {
   if (image.stale()) return false;
   const auto identity = image.file()->resource().identity();
@@ -82,7 +82,7 @@ reactor::Task<std::shared_ptr<Image>> ImageOpener::find(std::shared_ptr<Folder> 
   co_return image;
 }
 
-/// Null when the entry does not tell the exact size.
+/// Null when the entry has no exact size.
 std::shared_ptr<Image> ImageOpener::make_from_listing(const std::shared_ptr<Folder>& folder,
                                                       const catalog::Entry& entry) {
   if (!entry.size || !cache::has_block_numbers(*entry.size, parts_.cache.block_size())) return nullptr;
@@ -152,7 +152,7 @@ reactor::Task<std::shared_ptr<Image>> ImageOpener::check(std::shared_ptr<Folder>
   co_return image;
 }
 
-/// The image shown so far, when `fresh` tells of the same file; otherwise `fresh`.
+/// The image shown so far, when `fresh` describes the same file; otherwise `fresh`.
 std::shared_ptr<Image> ImageOpener::replace_if_changed(Folder& folder, std::shared_ptr<Image> fresh) {
   // Another request may have found the change meanwhile.
   auto shown = image_of(folder, fresh->name());
@@ -171,8 +171,8 @@ std::shared_ptr<Image> ImageOpener::replace_if_changed(Folder& folder, std::shar
   return fresh;
 }
 
-/// What is shown when the server cannot be reached, if the user allows it: the image as it was, or as the disk cache
-/// has it, which knows whole files only. Throws `failure` when there is neither.
+/// What the mount shows when the server cannot be reached, if the user allows it: the image as it was, or the version
+/// in the disk cache, which finds whole files only. Throws `failure` when there is neither.
 reactor::Task<std::shared_ptr<Image>> ImageOpener::last_known(std::shared_ptr<Folder> folder, catalog::Entry entry,
                                                               Error failure) {
   if (!freshness_.offline || !is_connection_failure(failure.kind())) throw failure;
@@ -190,7 +190,7 @@ reactor::Task<std::shared_ptr<Image>> ImageOpener::last_known(std::shared_ptr<Fo
   }
   if (!image) throw failure;
   log_outage(parts_.client.failures(), origin_of(*folder, *image), failure,
-             "showing what the disk cache has, which may not be what the server has now");
+             "showing the version in the disk cache, which may be out of date");
   image->file()->unreachable_at(parts_.loop.now());
   co_return image;
 }

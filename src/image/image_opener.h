@@ -18,23 +18,23 @@
 
 namespace rimfs::image {
 
-/// How long answers of the servers are believed, and whether beyond that when a server cannot be reached.
+/// How long replies of the servers stay valid, and whether an unreachable server is tolerated after that.
 struct Freshness {
-  std::chrono::milliseconds image;    ///< That an image is unchanged, when it is opened.
-  std::chrono::milliseconds listing;  ///< What is in a folder.
-  bool offline = false;               ///< Show what the disk cache has.
+  std::chrono::milliseconds image;    ///< How long an image counts as unchanged after a check, when it is opened.
+  std::chrono::milliseconds listing;  ///< How long a folder's listing is valid.
+  bool offline = false;  ///< Whether the version in the disk cache is shown when the server cannot be reached.
 };
 
-/// ImageOpener: makes the Image of a folder's entry, in its current version. Asks the server whether a known image
-/// still is what the server has; one that is not becomes stale, and another takes its place in the folder. Owns no
-/// images: folders know them. Tasks: reactor only, and throw Error. What is known already: any thread, never waits.
+/// Makes the Image of a folder's entry, in its current version. Checks with the server whether a known image is
+/// current; otherwise it becomes stale, and a new one takes its place in the folder. Owns no images: folders hold them.
+/// Tasks: reactor only, and throw Error. Queries of known state: any thread, never wait.
 class ImageOpener {
  public:
-  /// What it works with; all of it outlives the opener.
+  /// The parts that it uses. All outlive the opener.
   struct Parts {
     reactor::EventLoop& loop;
     http::Client& client;
-    reactor::Offload& pool;  ///< For what a map's size decides.
+    reactor::Offload& pool;  ///< For work that grows with the size of a map.
     cache::BlockCache& cache;
     fetch::Fetcher& fetcher;
     cache::Tier* tier;  ///< Null when there is none.
@@ -47,19 +47,19 @@ class ImageOpener {
 
   // ---- Any thread.
 
-  /// The image of a file's entry, when no server must be asked for it: one made earlier that the entry does not
-  /// contradict, or a new one, if the entry tells the exact size. Otherwise null.
+  /// The image of a file's entry, when no request is needed: an earlier one that the entry does not contradict, or a
+  /// new one if the entry has the exact size. Otherwise null.
   std::shared_ptr<Image> known(const std::shared_ptr<Folder>& folder, const catalog::Entry& entry);
   /// True while the last check of the image is recent enough for an open.
   bool is_fresh(const Image& image) const;
 
   // ---- Reactor only.
 
-  /// The image of a file's entry: known(), or what the server says of the file. An image that contradicts the entry is
-  /// not believed, nor is the entry: either may be the older one.
+  /// The image of a file's entry: known(), or the result of a check with the server. When the image and the entry
+  /// contradict each other, the server decides: either of them may be out of date.
   reactor::Task<std::shared_ptr<Image>> find(std::shared_ptr<Folder> folder, catalog::Entry entry);
-  /// Asks the server what the file is now: the image known so far when it still is that, otherwise a new one, which
-  /// takes its place in the folder.
+  /// Checks the file with the server. Returns the image known so far when it is current, otherwise a new one that has
+  /// taken its place in the folder.
   reactor::Task<std::shared_ptr<Image>> check(std::shared_ptr<Folder> folder, catalog::Entry entry);
 
  private:
@@ -78,7 +78,8 @@ class ImageOpener {
   std::atomic<std::uint32_t> next_file_{0};
 };
 
-/// True when the server's replies do not tell one version of the image from the next, and only a listing does.
+/// True when a check has shown that the server sends no validators, so that only a listing distinguishes the image's
+/// versions.
 bool is_known_by_listing(const Image& image);
 
 }  // namespace rimfs::image

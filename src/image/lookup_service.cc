@@ -7,15 +7,15 @@
 namespace rimfs::image {
 namespace {
 
-/// What the folder's listing says of the image. Throws Error{missing} when it no longer shows it.
+/// The listing's entry of the image. Throws Error{missing} when the listing has none.
 catalog::Entry listed_entry(const Folder* folder, const Image& image) {
   const Folder::Listing listing = folder ? folder->listing() : nullptr;
   const catalog::Entry* entry = listing ? find_entry(*listing, image.name()) : nullptr;
   if (entry && !entry->folder) return *entry;
-  throw Error(ErrorKind::missing, image.display_url().text() + ": the listing no longer shows it");
+  throw Error(ErrorKind::missing, image.display_url().text() + ": it is no longer in the listing");
 }
 
-/// Runs `task` and hands its result, or its Error, to `on_done`.
+/// Runs `task` and passes its result, or its Error, to `on_done`.
 template <typename T>
 reactor::Task<> answer(reactor::Task<T> task, std::function<void(std::variant<T, Error>)> on_done) {
   reactor::Task<T> inner = std::move(task);
@@ -74,7 +74,7 @@ void LookupService::report(observe::Snapshot& into) const {
   parts_.client.report(into);
 }
 
-/// Without retries one attempt still has its time.
+/// Without retries it is the time that one attempt may take.
 std::chrono::milliseconds LookupService::answer_deadline() const {
   const http::Options& options = parts_.client.options();
   return options.retry_deadline.count() > 0 ? options.retry_deadline : options.stall_timeout;
@@ -84,7 +84,7 @@ reactor::EventLoop::Clock::time_point LookupService::extended_until(const std::s
   return parts_.client.documents_extend_until(server);
 }
 
-/// That of its folder; an image that no server lists has only its own.
+/// The server that lists its folder; without one, the image's own server.
 std::string LookupService::server_of(const Image& image) {
   const std::shared_ptr<Folder> folder = image.folder();
   const std::string origin = folder ? server_of(*folder) : std::string();
@@ -145,13 +145,13 @@ void LookupService::revalidate(std::shared_ptr<Image> image, OnImage on_done) {
 
 reactor::Task<std::shared_ptr<Image>> LookupService::check(std::shared_ptr<Image> image) {
   const std::shared_ptr<Folder> folder = image->folder();
-  // Its listed time stands in for validators, and must be as young as they would be.
+  // The listed time takes the place of a validator, so it must be as recent as a check.
   if (folder && is_known_by_listing(*image) && !folder->tree()->constant()) {
     co_await names_.list(folder, std::min(freshness_.image, freshness_.listing));
   }
   const catalog::Entry entry = listed_entry(folder.get(), *image);
   std::shared_ptr<Image> current = co_await images_.check(folder, entry);
-  folder->remember(current, true, entry_id(entry));  // what was opened once keeps its blocks
+  folder->remember(current, true, entry_id(entry));  // an image that was opened once keeps its blocks
   co_return current;
 }
 

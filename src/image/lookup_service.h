@@ -20,40 +20,40 @@
 
 namespace rimfs::image {
 
-/// LookupService: answers what a mount asks of names and images, from any thread: the namespace finds the entry, the
-/// opener its image. Answers at once what is known; what needs the network runs on the reactor and ends with one call
-/// of the callback there. Owns the tasks under way.
+/// Answers a mount's lookups, listings and opens: the namespace finds the entry, the opener its image. Any thread.
+/// Known results are returned at once; a request that needs the network runs on the reactor and ends with one call of
+/// the callback there. Owns the tasks in progress. Failures arrive as Error.
 class LookupService {
  public:
   using Parts = ImageOpener::Parts;
   using OnImage = std::function<void(std::variant<std::shared_ptr<Image>, Error>)>;
-  using OnNode = std::function<void(std::variant<std::shared_ptr<Node>, Error>)>;  // null: there is no such name
+  using OnNode = std::function<void(std::variant<std::shared_ptr<Node>, Error>)>;  // null when the name does not exist
   using OnListing = std::function<void(std::variant<Folder::Listing, Error>)>;
 
-  /// The parts, whose counters it reports, the namespace and the opener outlive it.
+  /// The parts (whose counters it reports), the namespace and the opener outlive it.
   LookupService(Parts parts, Namespace& names, ImageOpener& images, Freshness freshness);
   ~LookupService();
 
-  /// Asks every source what it is, so that a bad one is known before the mount is. Reactor only; throws the first
+  /// Checks every source, so that an invalid one is reported before the mount exists. Reactor only; throws the first
   /// Error.
   reactor::Task<> load();
 
-  /// Waits for what is under way and logs out from the servers. Reactor only.
+  /// Waits for the tasks in progress and logs out from the servers. Reactor only.
   reactor::Task<> close();
 
   const std::shared_ptr<Folder>& root() const { return names_.root(); }
 
-  /// What the folder has under this name, null for nothing; no value when the server must be asked.
+  /// The folder's node of this name, or null when the name does not exist. Empty when that needs a request.
   std::optional<std::shared_ptr<Node>> look_up_now(const std::shared_ptr<Folder>& folder, const std::string& name);
-  /// The same, asking the server. Answered on the reactor.
+  /// Does the same with a request to the server. Answers on the reactor.
   void look_up(std::shared_ptr<Folder> folder, std::string name, OnNode on_done);
 
-  /// The node of an entry when no server must be asked for it, otherwise null. For readdirplus.
+  /// The node of an entry, or null when that needs a request. For readdirplus.
   std::shared_ptr<Node> node_of(const std::shared_ptr<Folder>& folder, const catalog::Entry& entry);
 
-  /// What is in the folder; null when the server must be asked.
+  /// The listing of the folder, or null when that needs a request.
   Folder::Listing list_now(const Folder& folder) const;
-  /// The same, asking the server. Answered on the reactor.
+  /// Does the same with a request to the server. Answers on the reactor.
   void list(std::shared_ptr<Folder> folder, OnListing on_done);
 
   /// Reports the metrics of its parts.
@@ -61,14 +61,14 @@ class LookupService {
 
   /// How long an answer that needs the network may take.
   std::chrono::milliseconds answer_deadline() const;
-  /// Until when what arrives from `server` extends that. Reactor only.
+  /// Until when the bytes that arrive from `server` extend that. Reactor only.
   reactor::EventLoop::Clock::time_point extended_until(const std::string& server) const;
-  /// The server that is asked for what is in the folder, and for what the image is: its origin.
+  /// The origin of the server that lists the folder, or that has the image.
   static std::string server_of(const Folder& folder) { return folder.tree()->origin(); }
   static std::string server_of(const Image& image);
 
-  /// Makes sure that `image` is still what the server has: on_done gets it, or the Image that took its place, or
-  /// the error. Called at once when the last check is recent, otherwise on the reactor.
+  /// Checks that `image` is current. Passes to on_done the image, or the one that took its place, or the error: at once
+  /// when the last check is recent, otherwise on the reactor.
   void revalidate(std::shared_ptr<Image> image, OnImage on_done);
 
  private:

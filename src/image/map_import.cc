@@ -13,7 +13,7 @@
 namespace rimfs::image {
 namespace {
 
-/// A bmap file of four million extents of data; a larger one would be no shortcut.
+/// The size of a bmap file with four million extents of data. A larger map would save no time.
 constexpr ByteCount kLargestMap = 256_MiB;
 
 std::string read_local(const std::string& file) {
@@ -23,7 +23,7 @@ std::string read_local(const std::string& file) {
   std::string piece((64_KiB).value, '\0');
   while (stream.read(piece.data(), static_cast<std::streamsize>(piece.size())) || stream.gcount() > 0) {
     text.append(piece, 0, static_cast<std::size_t>(stream.gcount()));
-    if (text.size() > kLargestMap.value) throw extents::bad_map("it has more than 256 MiB");
+    if (text.size() > kLargestMap.value) throw extents::bad_map("it is larger than 256 MiB");
   }
   if (stream.bad()) throw Error(ErrorKind::system, "reading it failed");
   return text;
@@ -32,7 +32,7 @@ std::string read_local(const std::string& file) {
 std::optional<http::Rejection> check_map(const http::ReplyHead& head) {
   if (head.status != 200) return http::reject_status(head);
   if (head.content_encoding.empty() || head.content_encoding == "identity") return std::nullopt;
-  return http::Rejection{ErrorKind::corrupt, true, "the map is encoded, which was not asked for"};
+  return http::Rejection{ErrorKind::corrupt, true, "the map has a content encoding, which was not requested"};
 }
 
 reactor::Task<http::Body> read_remote(http::Client& client, Log& log, http::Address& address, const Image& image) {
@@ -45,8 +45,8 @@ reactor::Task<http::Body> read_remote(http::Client& client, Log& log, http::Addr
                                                 identity->last_modified));
   }
   if (document.head.last_modified.empty() || identity->last_modified.empty()) {
-    log.warning("{}: nothing tells whether the map {} is older than the image; it is believed", image.display_url(),
-                address.shown());
+    log.warning("{}: the map {} is used, although without Last-Modified times it may be older than the image",
+                image.display_url(), address.shown());
   }
   co_return std::move(document.body);
 }
@@ -87,7 +87,7 @@ reactor::Task<> import_map(MapReaders with, catalog::MapPlace place, std::shared
     failure = error;
   }
   if (!failure) co_return;
-  // The client's errors begin with the address.
+  // The client's errors begin with the address already.
   const bool named = failure->message().starts_with(name);
   throw failure->within(named ? std::string("the map of its extents") : "the map of its extents, " + name)
       .within(image->display_url().text());
@@ -98,7 +98,8 @@ reactor::Task<> import_named_map(MapReaders with, std::optional<catalog::MapPlac
   if (!place) co_return;
   const bool newer = turn == MapTurn::newer_image;
   if (newer && !place->address) {
-    with.log.warning("{}: the map {} was of the file before it changed; not used", image->display_url(), place->file);
+    with.log.warning("{}: the map {} describes the version before the change; not used", image->display_url(),
+                     place->file);
     co_return;
   }
   const bool may_fail = newer || (place->address && !image->checked());

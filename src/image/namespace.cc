@@ -10,10 +10,11 @@
 namespace rimfs::image {
 namespace {
 
-/// A server may list a folder in itself without end, and `find` follows. Paths of ordinary names end long before.
+/// A server may list a folder inside itself without end, and `find` follows it. Paths with ordinary names are shorter
+/// than this.
 constexpr unsigned kDeepestFolder = 256;
 
-/// A task that waited for the listing that another one requested does not request one of its own.
+/// A task that waited for another task's listing accepts a listing of this age instead of requesting one of its own.
 constexpr std::chrono::milliseconds kJustListed{1000};
 
 }  // namespace
@@ -81,12 +82,12 @@ reactor::Task<> Namespace::refresh(std::shared_ptr<Folder> folder, std::chrono::
   if (failure) throw *failure;
 }
 
-/// Takes what the tree lists; what it listed before stays when the server cannot be reached now. Sorting a large
-/// listing and freeing the one before are the pool's work.
+/// Takes a new listing from the tree. When the server cannot be reached, the previous listing stays. Sorting a large
+/// listing and freeing the one before run on the pool.
 reactor::Task<> Namespace::request_listing(std::shared_ptr<Folder> folder) {
   if (folder->depth() > kDeepestFolder) {
     throw Error(ErrorKind::unsupported,
-                fmt::format("more than {} folders in one another; does one contain itself?", kDeepestFolder));
+                fmt::format("more than {} nested folders: a folder may contain itself", kDeepestFolder));
   }
   std::optional<Error> failure;
   try {
@@ -99,7 +100,7 @@ reactor::Task<> Namespace::request_listing(std::shared_ptr<Folder> folder) {
   }
   if (failure) {
     if (!is_connection_failure(failure->kind()) || !folder->listing()) throw *failure;
-    log_outage(parts_.failures, folder->tree()->origin(), *failure, "showing what it listed before");
+    log_outage(parts_.failures, folder->tree()->origin(), *failure, "showing the previous listing");
   }
   folder->confirm(parts_.loop.now());
 }

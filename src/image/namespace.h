@@ -17,38 +17,38 @@
 
 namespace rimfs::image {
 
-/// Namespace: the names that a mount shows. Owns the root folder and with it all others; refreshes a folder's listing
-/// when it is older than `max_age`. Knows nothing of images: a name leads to a catalog::Entry, a value. Tasks: reactor
-/// only, and throw Error. What is known already: any thread, never waits.
+/// The names that a mount shows. Owns the root folder and with it all others. Refreshes a folder's listing when it is
+/// older than `max_age`. Independent of images: a name leads to a catalog::Entry, a value. Tasks: reactor only, and
+/// throw Error. Queries of known state: any thread, never wait.
 class Namespace {
  public:
-  /// What it works with; all of it outlives the namespace.
+  /// The parts that it uses. All outlive the namespace.
   struct Parts {
     reactor::EventLoop& loop;
-    reactor::Offload& pool;      ///< Sorts listings, and frees the ones before.
-    http::FailureLog& failures;  ///< Where it is logged that an old listing is shown.
+    reactor::Offload& pool;      ///< Sorts listings and frees the previous ones.
+    http::FailureLog& failures;  ///< Logs that an old listing is shown.
   };
   Namespace(Parts parts, std::shared_ptr<catalog::Tree> tree, std::chrono::milliseconds max_age);
 
   // ---- Any thread.
 
   const std::shared_ptr<Folder>& root() const { return root_; }
-  /// The listing of the folder; null when the server must be asked.
+  /// The listing of the folder, or null when that needs a request.
   Folder::Listing known_listing(const Folder& folder) const;
-  /// The folder that an entry of `parent` leads to: the one made earlier, or a new one. No server is asked.
+  /// The folder that an entry of `parent` leads to: an earlier one, or a new one. Makes no request.
   static std::shared_ptr<Folder> folder_of(const std::shared_ptr<Folder>& parent, const catalog::Entry& entry);
 
   // ---- Reactor only.
 
-  /// The listing of the folder, asking the server when it is older than `max_age`, the namespace's own unless it is
-  /// given. One request at a time for a folder: other callers wait for its reply. When the server cannot be reached,
-  /// the listing before, if there is one.
+  /// The listing of the folder. Requests it when it is older than `max_age`, which defaults to the namespace's own. One
+  /// request at a time for a folder; other callers wait for its reply. When the server cannot be reached, returns the
+  /// previous listing if there is one.
   reactor::Task<Folder::Listing> list(std::shared_ptr<Folder> folder);
   reactor::Task<Folder::Listing> list(std::shared_ptr<Folder> folder, std::chrono::milliseconds max_age);
-  /// What the folder has under this name; nothing when there is no such name.
+  /// The folder's entry of this name, or none.
   reactor::Task<std::optional<catalog::Entry>> find(std::shared_ptr<Folder> folder, std::string name);
 
-  /// Logs out from the servers. When no other task runs any more.
+  /// Logs out from the servers. Called when no other task runs.
   reactor::Task<> close();
 
  private:

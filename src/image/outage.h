@@ -9,8 +9,8 @@
 
 namespace rimfs::image {
 
-/// Logs that a server could not be reached and what the mount shows instead; a few lines a minute, because readers may
-/// try any number of names. Reactor only.
+/// Logs that a server cannot be reached, and what the mount shows instead. At most a few lines a minute, because
+/// readers may try any number of names. Reactor only.
 void log_outage(http::FailureLog& log, const std::string& server, const Error& failure, std::string_view instead);
 
 }  // namespace rimfs::image

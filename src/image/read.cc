@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What an image does about a read: looks in memory, else hands it to the fetcher; learns from each what to fetch ahead.
+// How an image handles a read: from memory, or through the fetcher. Each read also updates the readahead.
 #include "image/image.h"
 
 namespace rimfs::image {
@@ -11,7 +11,7 @@ bool Image::find(ByteRange range, FoundBytes& found) const {
   for (const BlockIndex index : touched) {
     const cache::BlockKey key = file_->key_of(index);
     const Offset start = block_start(index, size);
-    // A block read in order is touched many times but used once: only the read of its first byte counts.
+    // A block that is read in order is touched many times but counts as used once: by the read of its first byte.
     const bool counts = range.contains(start);
     cache::BlockRef block = counts ? cache_.find(key) : cache_.peek(key);
     if (block) {
@@ -48,7 +48,7 @@ readahead::Advice Image::observe(OpenFile& handle, readahead::Observation read) 
   return handle.readahead_.observe(read, fetcher_.link(*file_));
 }
 
-/// What is fetched because of a read, but not for it.
+/// Starts the requests that a read suggests but does not wait for.
 void Image::follow_up(ByteRange range, std::uint64_t number, const readahead::Advice& advice) {
   if (range.begin == Offset{} && !tables_wanted_.exchange(true, std::memory_order_relaxed)) tables_.start(file_);
   if (trace_) traces_.observe(file_, trace_, {range, number, advice.copied, advice.copied_since});

@@ -11,14 +11,14 @@
 
 namespace rimfs::image {
 
-/// One read of an image whose bytes are not all in memory: Image::fetch() takes it, and it ends once, on the reactor,
-/// with exactly one of done() and failed(). Whoever reads derives from it and keeps it only to cancel it.
+/// A read of an image whose bytes are not all in memory. Image::fetch() takes it. It ends once, on the reactor, with
+/// exactly one call of done() or failed(). The reader derives from it, and keeps it only to cancel it.
 class Read : public fetch::Read {
  public:
   Read(ByteRange range, ByteCount block_size) : fetch::Read(range, block_size), block_size_(block_size) {}
 
  protected:
-  /// The bytes read, in order, in the cache's own memory: valid only during the call.
+  /// The bytes read, in order, in the cache's own memory. Valid only during the call.
   virtual void done(std::span<const iovec> parts) = 0;
   virtual void failed(const Error& error) = 0;
 

@@ -7,7 +7,7 @@
 namespace rimfs::image {
 namespace {
 
-/// Zeros to answer from. Never written: the kernel backs all of it with one page.
+/// The zeros of replies. Never written, so the kernel backs all of it with one page.
 constexpr ByteCount kZeroesSize = 1_MiB;
 const std::byte* zeroes() {
   static std::array<std::byte, kZeroesSize.value> bytes{};

@@ -44,7 +44,8 @@ reactor::Task<> StoredImages::attach(std::shared_ptr<fetch::RemoteFile> file) co
   };
   fetch::RemoteFile::Store store = co_await tier_->open(std::move(*key), std::move(learn));
   if (!store || file->store()) co_return;
-  // When replies have named more meanwhile this one is outgrown at once, and the next range opens another.
+  // When replies have named more validators meanwhile, this store is outgrown at once, and the next range opens
+  // another.
   const fetch::RemoteFile::Store outgrown = file->attach(std::move(store), identity);
   if (outgrown) outgrown->clear();
 }

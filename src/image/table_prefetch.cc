@@ -11,7 +11,7 @@
 namespace rimfs::image {
 namespace {
 
-/// The bytes of a step that the plan looks at, as they come.
+/// The bytes that one step of the plan needs, as they arrive.
 struct Step {
   explicit Step(reactor::EventLoop& loop) : changed(loop) {}
 
@@ -24,7 +24,7 @@ struct Step {
   reactor::Signal changed;
 };
 
-/// The bytes of `range`, from the blocks' memory; an empty block stands for zeros.
+/// Copies the bytes of `range` from the blocks' memory. An empty block stands for zeros.
 std::vector<std::byte> copy_of(ByteRange range, const std::vector<cache::BlockRef>& blocks, ByteCount block_size) {
   std::vector<std::byte> bytes;
   bytes.reserve(range.size().value);
@@ -37,7 +37,7 @@ std::vector<std::byte> copy_of(ByteRange range, const std::vector<cache::BlockRe
   return bytes;
 }
 
-/// A table that tells where others are.
+/// A read of a table that holds the offsets of other tables.
 class LookedAt : public fetch::Read {
  public:
   LookedAt(ByteRange range, ByteCount block_size, std::shared_ptr<Step> step)

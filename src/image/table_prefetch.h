@@ -14,20 +14,20 @@
 
 namespace rimfs::image {
 
-/// Fetches an image's tables (formats/plan.h) while its first reader still reads the header, all at once instead of one
-/// round trip each. Nobody waits for it; what fails is left to the reader. Owns what is under way.
+/// Fetches an image's tables (formats/plan.h) while its first reader still reads the header: many at once instead of
+/// one round trip each. No reader waits for it, and failures are left to the reader's own requests. Owns its tasks.
 class TablePrefetch {
  public:
-  /// All outlive it. Tables are parsed on a thread of `pool`. `memory`: what may be fetched ahead of all readers; the
-  /// tables of one image use half of it at most. Zero turns it off.
+  /// All references outlive it. Tables are parsed on a thread of `pool`. `memory`: the most that may be fetched ahead
+  /// of all readers; the tables of one image use half of it at most. Zero disables it.
   TablePrefetch(reactor::EventLoop& loop, reactor::Offload& pool, fetch::Fetcher& fetcher,
                 const cache::BlockCache& cache, ByteCount memory, Log& log);
 
-  /// Any thread; once for each file, after the read of its first bytes was handed to the fetcher: then these are on
-  /// their way, and what is no image costs nothing.
+  /// Starts the prefetch. Any thread; once for each file, after the read of its first bytes was handed to the fetcher.
+  /// These bytes are then in flight, so a file that is no image costs no request.
   void start(std::shared_ptr<fetch::RemoteFile> file);
 
-  /// Reactor only, after the fetcher was closed: waits for the end of all that is under way.
+  /// Reactor only, after the fetcher was closed: waits for the tasks in progress.
   reactor::Task<> close();
 
  private:

@@ -11,9 +11,9 @@ namespace {
 
 using cache::disk::name_of_key;
 
-/// A trace is mostly 1 to 10 KiB, and is worth nothing when its image is gone: the oldest are given up.
+/// A trace is mostly 1 to 10 KiB, and is useless when its image is gone. Beyond this number the oldest are removed.
 constexpr std::size_t kMostFiles = 1000;
-/// Nobody writes a file for so long.
+/// An unfinished file of this age belongs to no running writer.
 constexpr std::chrono::hours kLeftBehind{1};
 
 }  // namespace
@@ -40,9 +40,9 @@ bool TraceFolder::save(const std::string& key, const traces::AccessTrace& trace,
     const std::optional<std::string> text = directory_.read_text(name, traces::kLargestText);
     if (text) older = traces::read_trace(*text, key);
   } catch (const Error&) {
-    older = {};  // said when it was to be used
+    older = {};  // a damaged trace is logged by load()
   }
-  if (!first && older.passed_over > 0) --older.passed_over;  // as it was before this mount
+  if (!first && older.passed_over > 0) --older.passed_over;  // the state before this mount
   const traces::Choice choice = traces::choose(older, trace);
   const bool passed_over = !choice.newer && choice.passed_over > older.passed_over;
   if (!choice.newer && !(passed_over && first)) return passed_over;
@@ -56,7 +56,7 @@ bool TraceFolder::save(const std::string& key, const traces::AccessTrace& trace,
   return passed_over;
 }
 
-/// Once a process: it writes a file or a few.
+/// Runs once a process, because a process writes only a few traces.
 void TraceFolder::give_up_oldest() const {
   using Clock = std::chrono::system_clock;
   std::multimap<Clock::time_point, std::string> by_time;
@@ -72,7 +72,7 @@ void TraceFolder::give_up_oldest() const {
       }
     }
   } catch (const Error& error) {
-    log_.info("old access traces are not looked for: {}", error.message());
+    log_.info("old access traces are not removed: {}", error.message());
   }
   for (auto oldest = by_time.begin(); by_time.size() > kMostFiles; oldest = by_time.erase(oldest)) {
     directory_.remove(oldest->second);

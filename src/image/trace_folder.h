@@ -12,19 +12,19 @@
 
 namespace rimfs::image {
 
-/// The folder where access traces are kept, a file for each image. Several processes may use it at once: a file is
-/// written whole, and the last one counts. What is damaged is passed over with a line in the log; the first failure to
-/// write ends the writing with a warning. Blocks for the disk: not for the reactor. Any thread.
+/// The folder of access traces, with one file for each image. Several processes may use it at once: a file is written
+/// whole, and the last one counts. A damaged file is ignored with a line in the log. The first failure to write ends
+/// the writing with a warning. Blocks on the disk: not for the reactor. Any thread.
 class TraceFolder {
  public:
-  /// Makes the folder. Throws Error{misuse} when others may write to it, Error{system}.
+  /// Makes the folder. Throws Error{misuse} when others may write to it, or Error{system}.
   TraceFolder(const std::string& path, Log& log);
 
-  /// Nothing when there is none that can be used.
+  /// The stored trace. Empty when there is no usable one.
   std::optional<traces::AccessTrace> load(const std::string& key) const;
 
-  /// Keeps the trace of this mount, or passes it over (traces::choose()), which counts once: `first` says that nothing
-  /// of this mount was passed over before. True when it was now.
+  /// Keeps the trace of this mount, or ignores it in favour of the older one (traces::choose()), which counts once a
+  /// mount. `first`: no trace of this mount was ignored before. True when this one was ignored.
   bool save(const std::string& key, const traces::AccessTrace& trace, bool first);
 
  private:

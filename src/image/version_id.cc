@@ -9,7 +9,7 @@ std::optional<ImageId> version_id(const fetch::RemoteFile& file) {
   const http::AddressId& address = file.resource().address_id();
   const ByteRange range = file.in_resource(file.whole());
   ImageIdBuilder id("version 1");
-  // As http::Identity::is_kept_as() compares.
+  // The same validators as http::Identity::is_kept_as() compares.
   const bool strong = identity->has_strong_etag();
   id.add(strong ? address.place : address.request).add(range.begin.value).add(range.end.value);
   id.add(identity->size.value);
