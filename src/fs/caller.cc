@@ -22,10 +22,10 @@ constexpr std::uint64_t mask_of(std::initializer_list<int> signals) {
 
 constexpr std::uint64_t kKill = mask_of({SIGKILL});
 constexpr std::uint64_t kEnd = mask_of({SIGHUP, SIGINT, SIGQUIT, SIGTERM});
-// What ends no program that has not said what to do with it.
+// The signals that end no program by default.
 constexpr std::uint64_t kHarmless = mask_of({SIGCHLD, SIGCONT, SIGURG, SIGWINCH, SIGSTOP, SIGTSTP, SIGTTIN, SIGTTOU});
 
-/// The hexadecimal mask behind `name`, 0 when there is none.
+/// The hexadecimal mask after `name`, or 0 when the name is missing.
 std::uint64_t mask_in(std::string_view status, std::string_view name) {
   const auto found = status.find(name);
   if (found == std::string_view::npos) return 0;

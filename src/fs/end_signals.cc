@@ -9,11 +9,11 @@
 namespace rimfs::fs {
 namespace {
 
-/// Wakes the runner from libfuse's waits, and the watcher at the end. Ignored by default, so that no process means to
-/// end us with it.
+/// Wakes the runner from libfuse's waits, and the watcher at the end. Its default action is to ignore it, so no process
+/// uses it to end this one.
 constexpr int kWake = SIGURG;
 
-/// How often a runner that has not seen the end yet is told again.
+/// How often the signal is repeated to a runner that has not seen the end yet.
 constexpr timespec kAgain{0, 50'000'000};
 
 bool has_default_action(int number) {
@@ -22,7 +22,7 @@ bool has_default_action(int number) {
          action.sa_handler == SIG_DFL;
 }
 
-/// The signals whose default action ends a process, without those of a fault in the program (SIGSEGV ...).
+/// The signals whose default action ends a process, without those of a fault in the program (SIGSEGV and the like).
 sigset_t ending_signals() {
   sigset_t set;
   sigemptyset(&set);
@@ -43,7 +43,7 @@ EndSignals::EndSignals(fuse_session* session) : session_(session), runner_(pthre
     if (has_default_action(number)) std::signal(number, SIG_IGN);
   }
   struct sigaction wake {};
-  wake.sa_handler = [](int) {};  // and no SA_RESTART: the wait is to end
+  wake.sa_handler = [](int) {};  // without SA_RESTART: the signal must end the wait
   sigaction(kWake, &wake, &wake_before_);
   pthread_sigmask(SIG_BLOCK, &ends_, &before_);
   sigset_t awake;

@@ -12,13 +12,14 @@ struct fuse_session;
 
 namespace rimfs::fs {
 
-/// Makes every signal that would end the process end the session instead, so that no signal but SIGKILL leaves a mount
-/// without a server: SIGTERM, SIGINT, SIGHUP, SIGQUIT, timers, real-time signals. SIGPIPE, SIGXFSZ, SIGUSR1 and SIGUSR2
-/// are ignored: a write then fails by itself. What the process was started with as ignored (nohup) stays ignored.
+/// Makes every signal that would end the process end the session instead, so that only SIGKILL leaves a mount without a
+/// server: SIGTERM, SIGINT, SIGHUP, SIGQUIT, timers, real-time signals. SIGPIPE, SIGXFSZ, SIGUSR1 and SIGUSR2 are
+/// ignored, so that a write fails with an error. Signals that were ignored at the start of the process (nohup) stay
+/// ignored.
 ///
 /// Made and destroyed on the thread that runs the session; other threads must block all signals. A thread waits for the
-/// signals instead of a handler: the end is announced again until the session's loop has seen it, because a signal
-/// between the loop's look at its flag and its sleep would be lost otherwise.
+/// signals instead of a handler. It repeats the wake-up until the session's loop has seen the end: a signal that
+/// arrives after the loop has checked its flag and before it sleeps would otherwise be lost.
 class EndSignals {
  public:
   /// `session` outlives it.
@@ -32,7 +33,7 @@ class EndSignals {
 
   fuse_session* const session_;
   const pthread_t runner_;  // the thread that runs the session
-  sigset_t ends_{};         // the signals that end it
+  sigset_t ends_{};         // the signals that end the session
   sigset_t before_{};
   struct sigaction wake_before_ {};
   std::atomic<bool> over_{false};

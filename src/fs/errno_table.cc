@@ -9,15 +9,15 @@ namespace {
 constexpr ErrnoRow kRows[] = {
     {ErrorKind::denied, EACCES, LogLevel::error},
     {ErrorKind::missing, ENOENT, LogLevel::error},
-    // The kernel repeats a lookup that ends in ESTALE, so most of these heal themselves.
+    // The kernel repeats a lookup that ends in ESTALE, so most of these need no action.
     {ErrorKind::changed, ESTALE, LogLevel::warning},
-    // Time that ran out is timed_out already when it comes here; what is left is a connection that failed.
+    // A deadline that passed is timed_out already. The rest are failed connections.
     {ErrorKind::unreachable, EIO, LogLevel::error},
     {ErrorKind::timed_out, ETIMEDOUT, LogLevel::error},
     {ErrorKind::corrupt, EIO, LogLevel::error},
     {ErrorKind::unsupported, EIO, LogLevel::error},
     {ErrorKind::misuse, EINVAL, LogLevel::error},
-    // Somebody asked for it: the reader was killed, or the mount ends.
+    // The failure was requested: the reader was killed, or the mount ends.
     {ErrorKind::cancelled, EINTR, LogLevel::debug},
     {ErrorKind::system, EIO, LogLevel::error},
 };

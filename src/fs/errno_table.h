@@ -8,17 +8,17 @@
 
 namespace rimfs::fs {
 
-/// What a kind of failure is to a program that reads the mount, and how loudly it is logged.
+/// The errno that a kind of failure has in programs that read the mount, and its level in the log.
 struct ErrnoRow {
   ErrorKind kind;
   int number;  ///< The errno value.
   LogLevel level;
 };
 
-/// The row of `kind`; EIO and an error for a kind that has none. Pure; any thread.
+/// The row of `kind`. For a kind without a row: EIO, logged as an error. Pure; any thread.
 ErrnoRow errno_row(ErrorKind kind);
 
-/// The whole table, one row a kind.
+/// The whole table, with one row for each kind.
 std::span<const ErrnoRow> errno_rows();
 
 }  // namespace rimfs::fs

@@ -11,16 +11,16 @@
 
 namespace rimfs::fs {
 
-/// Answers requests that failed: the errno and the log level are the errno table's. A few lines a minute are logged of
-/// each operation and errno, and how many more there were (LimitedLog): callers may try any number of names, and the
-/// kernel repeats a readahead that failed. The others go to debug. Any thread. Owned by Filesystem.
+/// Answers failed requests with the errno and log level of the errno table. For each operation and errno it logs a few
+/// lines a minute and the number of those left out (LimitedLog), because callers may try any number of names, and the
+/// kernel repeats a failed readahead. The others are logged at debug level. Any thread. Owned by Filesystem.
 class ErrorReplies {
  public:
   /// Both outlive it.
   ErrorReplies(reactor::EventLoop& loop, Log& log)
       : log_(log), limited_(std::make_shared<reactor::LimitedLog>(loop, log)) {}
 
-  /// Answers `request` (and so ends it). `doing` is one word such as "read", `file` the file's name.
+  /// Answers `request`, which frees it. `doing`: one word such as "read". `file`: the file's name.
   void reply(fuse_req_t request, std::string_view doing, const std::string& file, const Error& error);
 
  private:

@@ -11,16 +11,16 @@
 namespace rimfs::fs {
 namespace {
 
-// The largest READ the kernel sends, and libfuse's own limit (256 pages). The kernel derives the size of
-// reads from the size of writes that a server announces.
+// The largest READ of the kernel, and libfuse's own limit (256 pages). The kernel derives the size of reads from the
+// size of writes that a server announces.
 constexpr unsigned kRequestBytes = 1u << 20;
-// Requests that readahead and asynchronous I/O may have under way. The kernel's own 12 would be 12 MiB: too
-// little for 16 connections. What is beyond it waits in the kernel behind all others, so that readers of a server that
-// hangs would hold up those of another: so many that it does not happen. The kernel caps it for mounts without
-// privilege.
+// The number of readahead and asynchronous requests that may be in flight. The kernel's default of 12 would be 12 MiB:
+// too little for 16 connections. Requests beyond the limit wait in the kernel behind all others, so that readers of a
+// server that hangs would delay readers of another server. The limit is so high that this does not happen. The kernel
+// caps it for unprivileged mounts.
 constexpr unsigned kBackgroundRequests = 4096;
-// Answering in stat what cp and dd should use. Greater values bring nothing (coreutils takes at least 128
-// KiB), and kernels have had errors with inodes whose blocks are larger than a page.
+// The block size that stat reports for cp and dd. Larger values bring nothing (coreutils uses at least 128 KiB), and
+// some kernels mishandle inodes whose blocks are larger than a page.
 constexpr blksize_t kPreferredBlock = 4096;
 
 void init(void* userdata, fuse_conn_info* connection) {
@@ -31,8 +31,8 @@ void init(void* userdata, fuse_conn_info* connection) {
   connection->want |=
       connection->capable & (FUSE_CAP_ASYNC_READ | FUSE_CAP_ASYNC_DIO | FUSE_CAP_PARALLEL_DIROPS |
                              FUSE_CAP_READDIRPLUS | FUSE_CAP_READDIRPLUS_AUTO | FUSE_CAP_EXPORT_SUPPORT);
-  // An inode's data never changes (another version is another inode), so the kernel need not ask for the
-  // attributes before it trusts its pages. Replies come from memory by writev: no pipe is wanted.
+  // An inode's data never changes (another version is another inode), so the kernel need not request the attributes
+  // before it uses its pages. Replies go from memory by writev, so no pipe is needed.
   connection->want &= ~static_cast<unsigned>(FUSE_CAP_AUTO_INVAL_DATA | FUSE_CAP_SPLICE_READ | FUSE_CAP_SPLICE_WRITE |
                                              FUSE_CAP_SPLICE_MOVE);
 }
@@ -53,7 +53,7 @@ struct stat image_attributes(const Filesystem& filesystem, const image::Image& i
   const ByteCount stored = size - image.known_zero();
   attributes.st_nlink = 1;
   attributes.st_size = static_cast<off_t>(size.value);
-  // Less than the size as soon as zeros are known: then cp, tar, du and rsync ask where the holes are.
+  // Smaller than the size as soon as zeros are known: then cp, tar, du and rsync look for holes.
   attributes.st_blocks = static_cast<blkcnt_t>((stored.value + 511) / 512);
   const auto since_epoch = image.modified().time_since_epoch();
   const auto seconds = std::chrono::floor<std::chrono::seconds>(since_epoch);

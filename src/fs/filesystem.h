@@ -22,21 +22,21 @@
 
 namespace rimfs::fs {
 
-/// One open file: which image, and the handle's readahead streams. From open to release.
+/// One open file: its image, and the readahead streams of the handle. Lives from open to release.
 struct Handle {
   std::shared_ptr<image::Image> image;
   std::shared_ptr<image::OpenFile> file;
 };
 
-/// One open folder: what it had at opendir, in order.
+/// One open folder, with its listing at opendir.
 struct OpenFolder {
   std::shared_ptr<image::Folder> folder;
   image::Folder::Listing listing;
 };
 
-/// What all operations of one mount share: libfuse hands it back with every request. Owned by Session;
-/// outlived by the lookup service, the loop, the counters and the log. The operations run on FUSE workers, their
-/// callbacks on any thread; a callback touches this only while it holds a Parked::Claim.
+/// The state that all operations of one mount share; libfuse passes it with every request. Owned by Session. The lookup
+/// service, the loop, the counters and the log outlive it. Operations run on FUSE workers, their callbacks on any
+/// thread. A callback uses this object only while it holds a Parked::Claim.
 struct Filesystem {
   Filesystem(const Options& options, image::LookupService& service, reactor::EventLoop& loop,
              observe::Counters& count_in, Log& log_to);
@@ -45,8 +45,9 @@ struct Filesystem {
   image::LookupService& lookups;
   observe::Counters& counters;
   Log& log;
-  const double attribute_seconds;  ///< How long the kernel may believe names, and a folder's attributes.
-  /// The same for a file's attributes: its st_blocks shrinks while zeros are learned, and asking us costs no traffic.
+  const double attribute_seconds;  ///< How long the kernel may cache names, and the attributes of folders.
+  /// The same for the attributes of files: st_blocks shrinks while zeros are learned, and a new request costs no
+  /// network traffic.
   double file_attribute_seconds() const { return std::min(attribute_seconds, 1.0); }
   const uid_t user;
   const gid_t group;
@@ -59,29 +60,29 @@ struct Filesystem {
   const std::shared_ptr<Parked> parked;
   HandleTable<Handle> open_files;
   HandleTable<OpenFolder> open_folders;
-  bool initialised = false;  ///< INIT came. Only the thread that runs the session.
+  bool initialised = false;  ///< True once INIT has arrived. Only used by the thread that runs the session.
 };
 
 Filesystem& filesystem_of(fuse_req_t request);
 Handle& handle_of(const fuse_file_info* file);
 
-/// The image of an inode number, or null after answering ESTALE: for an unknown number, and for an image that
-/// is no longer what the server has (the kernel then looks its name up again).
+/// The image of an inode number, or null after answering ESTALE: for an unknown number, and for a stale image. After
+/// ESTALE the kernel looks the name up again.
 std::shared_ptr<image::Image> image_or_stale(fuse_req_t request, fuse_ino_t number);
 
 /// The folder of an inode number, or null after answering ENOTDIR or ESTALE.
 std::shared_ptr<image::Folder> folder_or_error(fuse_req_t request, fuse_ino_t number);
 
-/// The number of a folder: the root's own, or one of Inodes; counts nothing.
+/// The inode number of a folder: the root's, or one of Inodes. Does not count as a lookup.
 InodeNumber number_of(Filesystem& filesystem, const std::shared_ptr<image::Folder>& folder);
 
-/// What stat() shows for a file or folder.
+/// The attributes of a file or folder.
 struct stat attributes_of(const Filesystem& filesystem, const image::Node& node, InodeNumber number);
 
-/// An entry for replies to lookups, counted as one lookup: when the reply fails, forget() it.
+/// An entry for the reply to a lookup. Counts as one lookup: when the reply fails, forget() it.
 fuse_entry_param entry_of(Filesystem& filesystem, const std::shared_ptr<image::Node>& node);
 
-/// Every operation, for fuse_session_new().
+/// All operations, for fuse_session_new().
 const fuse_lowlevel_ops& operations();
 
 }  // namespace rimfs::fs

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The one place where libfuse enters.
+// The only file that includes libfuse.
 #pragma once
 
 #define FUSE_USE_VERSION 314

@@ -9,8 +9,8 @@
 
 namespace rimfs::fs {
 
-/// Owns what the kernel holds handles to; a handle is the object's address. What is left at the mount's end
-/// (the kernel does not release it then) goes with the table. Any thread.
+/// Owns the objects of the kernel's handles; a handle is the address of its object. The table destroys handles that are
+/// left at the end of the mount, which the kernel does not release. Any thread.
 template <typename T>
 class HandleTable {
  public:
@@ -22,7 +22,7 @@ class HandleTable {
   }
 
   void remove(std::uint64_t handle) {
-    std::unique_ptr<T> last;  // destroyed after the lock
+    std::unique_ptr<T> last;  // destroyed after the lock is released
     MutexLock lock(mutex_);
     const auto found = objects_.find(handle);
     if (found == objects_.end()) return;

@@ -20,7 +20,7 @@ InodeNumber Inodes::look_up(const std::shared_ptr<image::Node>& node) {
 }
 
 void Inodes::forget(InodeNumber number, std::uint64_t count) {
-  std::shared_ptr<image::Node> last;  // let go after the lock: a Node's end is not our lock's business
+  std::shared_ptr<image::Node> last;  // released after the lock, because the end of a Node takes other locks
   {
     const MutexLock lock(mutex_);
     const auto found = nodes_.find(number);
@@ -36,7 +36,7 @@ void Inodes::forget(InodeNumber number, std::uint64_t count) {
   drop_number(address);
 }
 
-// A weak pointer keeps the dead Node's memory.
+// The entry is dropped because its weak pointer keeps the memory of the dead Node.
 void Inodes::drop_number(const image::Node* address) {
   const MutexLock lock(mutex_);
   const auto found = numbers_.find(address);
@@ -68,7 +68,8 @@ InodeNumber Inodes::number_locked(const std::shared_ptr<image::Node>& node) {
   return number;
 }
 
-// A few for each number that is added, so that dead ones do not add up and no call holds the lock for long.
+// Examines a few entries for each number that is added, so that dead ones do not accumulate and no call holds the lock
+// for long.
 void Inodes::sweep_some_locked() {
   constexpr unsigned kAtOnce = 4;
   auto next = numbers_.upper_bound(swept_);

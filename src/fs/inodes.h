@@ -13,36 +13,35 @@ class Node;
 
 namespace rimfs::fs {
 
-/// A file's number in the mount. 1 is the root folder; a number is never given to another file or folder.
+/// A file's number in the mount. 1 is the root folder. A number is never reused for another file or folder.
 using InodeNumber = std::uint64_t;
 constexpr InodeNumber kRootInode = 1;
 
-/// Inodes: which number stands for which file or folder, and how often the kernel knows it. Keeps a Node alive while
-/// the kernel may name it, and forgets it when it may not; the number stays the Node's as long as the Node
-/// lives. Any thread. Never looks into a Node.
+/// Inode numbers of files and folders, and the kernel's lookup count of each. Keeps a Node alive while the kernel may
+/// use its number; the number stays the Node's as long as the Node lives. Any thread. Uses nothing inside a Node.
 class Inodes {
  public:
-  /// The number of `node`, which is not null; a new one at its first use. Counts nothing.
+  /// The number of `node`, which is not null; a new one at its first use. Does not count as a lookup.
   InodeNumber number_of(const std::shared_ptr<image::Node>& node);
 
-  /// The same, counted as one lookup that the kernel will forget().
+  /// The number of `node`, counted as one lookup, which the kernel takes back with forget().
   InodeNumber look_up(const std::shared_ptr<image::Node>& node);
 
-  /// Takes back `count` lookups. A number it does not know is ignored.
+  /// Takes back `count` lookups. Ignores an unknown number.
   void forget(InodeNumber number, std::uint64_t count);
 
-  /// What has a number the kernel knows; null for the root and for numbers it should not know.
+  /// The Node of a number that the kernel holds. Null for the root and for unknown numbers.
   std::shared_ptr<image::Node> find(InodeNumber number) const;
 
-  /// How many the kernel knows.
+  /// The number of Nodes that the kernel holds.
   std::size_t known_to_kernel() const;
-  /// How many Nodes have a number; some of them may be dead, but for those that forget() let go.
+  /// The number of Nodes that have a number. Includes dead ones, except those that forget() released.
   std::size_t numbered() const;
 
  private:
   struct Number {
     InodeNumber number;
-    std::weak_ptr<image::Node> node;  // tells a living one from a new one at the same address
+    std::weak_ptr<image::Node> node;  // distinguishes a live Node from a new one at the same address
   };
   struct Known {
     std::shared_ptr<image::Node> node;
@@ -54,8 +53,9 @@ class Inodes {
 
   mutable Mutex mutex_;
   InodeNumber next_ RIMFS_GUARDED_BY(mutex_) = kRootInode + 1;
-  const image::Node* swept_ RIMFS_GUARDED_BY(mutex_) = nullptr;  // the last one that was looked at for being dead
-  // Trees: a hash table of a million files is rebuilt in one step when it grows, while the reactor waits for the lock.
+  const image::Node* swept_ RIMFS_GUARDED_BY(mutex_) = nullptr;  // the last one that was checked for being dead
+  // Trees, because a hash table of a million files is rebuilt in one step when it grows, while the reactor waits for
+  // the lock.
   std::map<const image::Node*, Number> numbers_ RIMFS_GUARDED_BY(mutex_);
   std::map<InodeNumber, Known> nodes_ RIMFS_GUARDED_BY(mutex_);
 };

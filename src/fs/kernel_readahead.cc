@@ -30,7 +30,7 @@ bool write_number(const std::string& path, unsigned number) {
 }  // namespace
 
 KernelReadahead raise_kernel_readahead(const std::string& mountpoint, unsigned wanted_kib) {
-  // /proc is read, not stat(): a stat of the mount would be a request to ourselves.
+  // Reads /proc instead of using stat(): a stat of the mount would be a request to this process.
   const std::string mountinfo = read_small_file("/proc/self/mountinfo").value_or("");
   const std::optional<MountEntry> mount = find_mount(parse_mount_table(mountinfo), mountpoint);
   if (!mount) return {0, fmt::format("{} is not in /proc/self/mountinfo", mountpoint)};

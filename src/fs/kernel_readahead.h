@@ -5,16 +5,16 @@
 
 namespace rimfs::fs {
 
-/// The kernel's readahead for our mount, which bounds the size of buffered reads: 128 KiB by default,
-/// whatever a program asks for. With 1024 they come as 1 MiB requests.
+/// The kernel's readahead for the mount. It bounds the size of buffered reads: 128 KiB by default, whatever a program
+/// requests. With 1024 KiB, reads arrive as requests of 1 MiB.
 struct KernelReadahead {
-  unsigned kib = 0;     ///< What it is now; 0 when it could not be found out.
-  std::string problem;  ///< Why it is not what was wanted; empty when it is.
+  unsigned kib = 0;     ///< The present value; 0 when it is unknown.
+  std::string problem;  ///< Why the value is lower than requested; empty when it is not.
 };
 
-/// Raises it to `wanted_kib` for what is mounted at `mountpoint` (an absolute path without links), if it is
-/// lower and we are allowed to (root). After INIT was answered, which sets it. Never touches the mount
-/// itself, so that even the thread that serves it may call. Never throws.
+/// Raises the readahead of the mount at `mountpoint` (an absolute path without links) to `wanted_kib`, if it is lower
+/// and the process has permission (root). Called after INIT was answered, because INIT sets it. Does not access the
+/// mount itself, so the thread that serves it may call. Never throws.
 KernelReadahead raise_kernel_readahead(const std::string& mountpoint, unsigned wanted_kib);
 
 }  // namespace rimfs::fs

@@ -12,8 +12,7 @@
 namespace rimfs::fs {
 namespace {
 
-// libfuse's function has no argument for us, hence a global. The mutex keeps the receiver alive during a
-// message.
+// Global, because libfuse's log function has no user argument. The mutex keeps the receiver alive during a message.
 Mutex receiver_mutex;
 LibfuseLog* receiver RIMFS_GUARDED_BY(receiver_mutex) = nullptr;
 
@@ -30,7 +29,7 @@ void receive(fuse_log_level level, const char* format, va_list arguments) {
   if (receiver != nullptr) receiver->write(level_of(level), text);
 }
 
-// libfuse ends lines with a newline and writes some of them in pieces.
+// libfuse ends lines with a newline and writes some of them in several calls.
 std::string in_one_line(std::string_view text) {
   std::string line;
   for (const char c : trimmed_end(text, "\n")) {

@@ -9,9 +9,9 @@
 
 namespace rimfs::fs {
 
-/// Keeps libfuse off the terminal while it exists: its messages go to our log, or are collected for an Error
-/// while the mount is made. libfuse has one log function for the whole process, so of several sessions the
-/// last one gets the messages of all. Any thread. Owned by Session.
+/// Redirects libfuse's messages from the terminal during its life: to the log, or, while the mount is made, into a text
+/// for an Error. libfuse has one log function for the whole process, so the last of several sessions gets the messages
+/// of all. Any thread. Owned by Session.
 class LibfuseLog {
  public:
   explicit LibfuseLog(Log& log);
@@ -19,10 +19,10 @@ class LibfuseLog {
   LibfuseLog(const LibfuseLog&) = delete;
   LibfuseLog& operator=(const LibfuseLog&) = delete;
 
-  /// From now on messages are logged. Returns what was collected, in one line.
+  /// Logs messages from now on. Returns the collected text in one line.
   std::string stop_collecting();
 
-  /// For the function that libfuse calls.
+  /// Called by libfuse's log function.
   void write(LogLevel level, std::string_view text);
 
  private:

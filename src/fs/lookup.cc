@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Names and attributes. Answered from what is known, when it is: otherwise the request is parked until the server has
-// answered.
+// Names and attributes. Answered from known listings when possible; otherwise the request is parked until the server
+// has replied.
 #include <sys/statvfs.h>
 
 #include <cerrno>
@@ -28,7 +28,7 @@ void reply_root_entry(fuse_req_t request, const Filesystem& filesystem) {
   fuse_reply_entry(request, &entry);
 }
 
-// A negative entry, which the kernel remembers for as long as we believe a listing.
+// Sends a negative entry. The kernel caches it for as long as a listing is valid.
 void reply_no_entry(fuse_req_t request, const Filesystem& filesystem) {
   fuse_entry_param entry{};
   entry.entry_timeout = filesystem.attribute_seconds;
@@ -43,7 +43,7 @@ void reply_found(fuse_req_t request, Filesystem& filesystem, const std::shared_p
   }
 }
 
-// The server must be asked: the request is parked until it has answered.
+// Parks the request until the server has replied.
 void look_up_remotely(fuse_req_t request, Filesystem& filesystem, const std::shared_ptr<image::Folder>& folder,
                       const std::string& name) {
   if (const std::optional<Error> failed = filesystem.parked->just_failed(folder.get(), name)) {
@@ -66,7 +66,7 @@ void look_up_remotely(fuse_req_t request, Filesystem& filesystem, const std::sha
   });
 }
 
-// "." and ".." come from an NFS server above us, which wants the folder entry of a number.
+// "." and ".." come from an NFS server that exports the mount: it needs the folder entry of a number.
 void look_up_dots(fuse_req_t request, Filesystem& filesystem, fuse_ino_t number, bool parent) {
   if (number == kRootInode) return reply_root_entry(request, filesystem);
   const auto node = filesystem.inodes.find(number);
@@ -118,7 +118,7 @@ void getattr(fuse_req_t request, fuse_ino_t number, fuse_file_info*) {
                   image != nullptr ? filesystem.file_attribute_seconds() : filesystem.attribute_seconds);
 }
 
-// As large as the files of the root folder whose sizes are known.
+// Reports the files of the root folder whose sizes are known.
 void statfs(fuse_req_t request, fuse_ino_t) {
   const Filesystem& filesystem = filesystem_of(request);
   const auto& root = filesystem.lookups.root();

@@ -34,14 +34,14 @@ void check_folder(const std::string& path) {
       case ENOENT:
         throw misuse("the mountpoint {} does not exist", path);
       case ENOTCONN:
-        throw misuse("{} still carries a mount whose server is gone; `rimfs umount {}` removes it", path, path);
+        throw misuse("{} has a mount whose server has ended; `rimfs umount {}` removes it", path, path);
       default:
         throw misuse("the mountpoint {} cannot be used: {}", path, std::strerror(errno));
     }
   }
   if (!S_ISDIR(found.st_mode)) throw misuse("the mountpoint {} is not a folder", path);
   if (geteuid() != 0 && access(path.c_str(), W_OK) != 0) {
-    throw misuse("the mountpoint {} is not writable for you, which mounting needs", path);
+    throw misuse("the mountpoint {} is not writable for this user, which mounting requires", path);
   }
 }
 
@@ -54,7 +54,7 @@ void check_empty(const std::string& path) {
   }
 }
 
-// fusermount3 would refuse, with a line of its own on stderr.
+// fusermount3 would refuse it too, with a line of its own on stderr.
 void check_allow_other() {
   if (geteuid() == 0) return;
   std::ifstream file("/etc/fuse.conf");

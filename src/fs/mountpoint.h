@@ -7,9 +7,9 @@
 
 namespace rimfs::fs {
 
-/// The mountpoint as an absolute path without links, after checking what can be checked before mounting: that
-/// it is an empty folder we may mount on, and that allow_other is allowed. Throws Error{misuse} with one
-/// sentence, Error{system} when this machine has no FUSE for us.
+/// The mountpoint as an absolute path without links. Checks first what can be checked before mounting: that it is an
+/// empty and writable folder, and that allow_other is permitted. Throws Error{misuse} with one sentence, or
+/// Error{system} when FUSE is not available.
 std::string checked_mountpoint(const Options& options);
 
 }  // namespace rimfs::fs

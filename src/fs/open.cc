@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Opening a file asks the lookup service whether it still is what the server has. No worker waits for that: the
-// request is parked and answered from the service's callback, which comes at once when the last check is
-// recent.
+// Opening a file checks with the lookup service whether the image is current. No worker waits for that: the request is
+// parked and answered from the service's callback, which runs at once when the last check is recent.
 #include <fcntl.h>
 
 #include <cerrno>
@@ -17,12 +16,12 @@ void reply_open(fuse_req_t request, std::shared_ptr<image::Image> image, fuse_fi
   Filesystem& filesystem = filesystem_of(request);
   auto streams = image->open();
   file.fh = filesystem.open_files.add(std::make_unique<Handle>(Handle{std::move(image), std::move(streams)}));
-  // An inode is one version of a file, so its pages stay right however often it is opened.
+  // An inode is one version of a file, so its pages stay valid across opens.
   file.keep_cache = 1;
-  // Who asks for O_DIRECT gets it: requests of 1 MiB, no copy in the page cache. For everybody it would make
+  // Programs that use O_DIRECT get it: requests of 1 MiB, no copy in the page cache. For all programs it would make
   // small reads slow.
   file.direct_io = (file.flags & O_DIRECT) != 0 ? 1 : 0;
-  // When the reply fails the opener is gone, and no release will come.
+  // When the reply fails, the caller has ended, and no release will arrive.
   if (fuse_reply_open(request, &file) != 0) filesystem.open_files.remove(file.fh);
 }
 

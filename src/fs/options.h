@@ -7,13 +7,13 @@
 
 namespace rimfs::fs {
 
-/// The mount itself. A plain value; config/ fills it.
+/// The options of the mount itself. A plain value; config/ fills it.
 struct Options {
-  std::string mountpoint;                            ///< Absolute path of an existing directory.
-  bool allow_other = false;                          ///< Users other than the mounting one may read.
-  std::vector<std::string> mount_options;            ///< Further ones for FUSE, each as after "-o".
-  std::chrono::milliseconds attribute_time{60'000};  ///< How long names and listings are believed.
-  unsigned workers = 4;                              ///< Threads that take requests from the kernel: 1 to 64.
+  std::string mountpoint;                            ///< The absolute path of an existing directory.
+  bool allow_other = false;                          ///< Whether users other than the mounting one may read.
+  std::vector<std::string> mount_options;            ///< Further FUSE options, each as after "-o".
+  std::chrono::milliseconds attribute_time{60'000};  ///< How long the kernel may cache names and listings.
+  unsigned workers = 4;                              ///< The threads that take requests from the kernel: 1 to 64.
 };
 
 }  // namespace rimfs::fs

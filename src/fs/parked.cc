@@ -14,13 +14,13 @@ namespace rimfs::fs {
 
 namespace {
 
-// Half of what makes a person press Ctrl-C again.
+// Short enough that a user does not press Ctrl-C a second time.
 constexpr std::chrono::milliseconds kLookAgain(200);
-// A request ends so much after its deadline. The grace lets the lookup service answer first, which also ends by the
-// deadline but may have something to show: what a folder had before, or what is stored.
+// A request ends this much after its deadline. The grace lets the lookup service answer first: it ends by the same
+// deadline, and it may have a result, such as the previous listing or the version in the disk cache.
 constexpr std::chrono::milliseconds kLookAtDeadlines(100);
 constexpr std::chrono::milliseconds kGrace(500);
-// For so long a lookup that failed fails again at once, and of so many.
+// How long a failed lookup fails again at once, and how many are remembered.
 constexpr std::chrono::seconds kMoment(1);
 constexpr std::size_t kMostFailed = 256;
 
@@ -49,8 +49,8 @@ bool Parked::park(Id id, Entry entry) {
     entries_.emplace(id, std::move(entry));
   }
   if (has_deadline) watch_deadlines();
-  // This calls on_interrupt() itself when the interrupt is here already, and uses the request after that:
-  // such an interrupt must not answer. Only an armed request is answered from there.
+  // This calls on_interrupt() itself when the interrupt has arrived already, and uses the request after that. Such an
+  // interrupt must not answer: on_interrupt() answers armed requests only.
   fuse_req_interrupt_func(request, &Parked::on_interrupt, reinterpret_cast<void*>(id));
   if (arm(id)) return true;
   if (end_with_caller({id, caller})) return false;
@@ -63,7 +63,7 @@ void Parked::cancel_read(Entry& entry) {
 }
 
 Parked::Claim Parked::claim(Id id) {
-  Entry entry;  // destroyed after the lock: it may hold the image's last reference
+  Entry entry;  // destroyed after the lock, because it may hold the image's last reference
   return claim(id, entry);
 }
 
@@ -113,15 +113,15 @@ void Parked::interrupt(Id id) {
   if (!end_with_caller(request)) watch();
 }
 
-/// False when an interrupt came before.
+/// False when an interrupt has arrived before.
 bool Parked::arm(Id id) {
   MutexLock lock(mutex_);
-  Entry& entry = entries_.at(id);  // nobody else takes it out before it is armed
+  Entry& entry = entries_.at(id);  // no other thread removes it before it is armed
   entry.armed = true;
   return !entry.interrupted;
 }
 
-/// True when the caller is ending: then the request is answered.
+/// True when the caller is ending and the request has therefore been answered.
 bool Parked::end_with_caller(const Interrupted& request) {
   if (!is_ending(request.caller)) return false;
   Entry entry;
@@ -140,14 +140,14 @@ void Parked::watch() {
   loop_.post([self = shared_from_this()] { self->look_again(); });
 }
 
-// On the loop's thread.
+// Runs on the loop's thread.
 void Parked::look_again() {
   const std::vector<Interrupted> requests = interrupted_or_rest();
   for (const Interrupted& request : requests) end_with_caller(request);
   if (!requests.empty()) loop_.add_timer(kLookAgain, [self = shared_from_this()] { self->look_again(); });
 }
 
-/// When there are none, nobody looks again until the next interrupt.
+/// When none is left, checking stops until the next interrupt.
 std::vector<Parked::Interrupted> Parked::interrupted_or_rest() {
   std::vector<Interrupted> requests;
   MutexLock lock(mutex_);
@@ -183,7 +183,7 @@ void Parked::watch_deadlines() {
   loop_.post([self = shared_from_this()] { self->end_late(); });
 }
 
-// On the loop's thread.
+// Runs on the loop's thread.
 void Parked::end_late() {
   std::vector<PastDue> past_due;
   const bool more = find_past_due(past_due);
@@ -204,7 +204,7 @@ void Parked::end_late(Id id) {
   filesystem_of(mine.request()).errors.reply(mine.request(), operation.doing, operation.file, error);
 }
 
-/// False when nothing that has a deadline waits; then nobody looks again until the next is added.
+/// False when no request with a deadline is left; then checking stops until the next one is added.
 bool Parked::find_past_due(std::vector<PastDue>& past_due) {
   const auto now = loop_.now();
   MutexLock lock(mutex_);
@@ -218,8 +218,8 @@ bool Parked::find_past_due(std::vector<PastDue>& past_due) {
   return watching_deadlines_;
 }
 
-// The notification is sent under the lock: whoever waits in close() may destroy this object as soon as it
-// wakes.
+// The notification is sent under the lock, because the thread that waits in close() may destroy this object as soon as
+// it wakes.
 void Parked::release() {
   MutexLock lock(mutex_);
   if (--claims_ == 0) no_claims_.notify_all();

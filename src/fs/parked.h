@@ -1,4 +1,24 @@
 // SPDX-License-Identifier: MIT
+// Requests that wait for the network while no FUSE worker waits with them.
+//
+// A worker parks a request in a table and takes the next one. Exactly one of four ends answers the request, and the one
+// that removes it from the table does so:
+//   - its result: a completion on the reactor claims it.
+//   - the end of its caller: EINTR.
+//   - its deadline: ETIMEDOUT. For lookups, listings and opens only; fetch/read_deadlines.h ends reads.
+//   - the end of the mount: close() answers ENOTCONN.
+//
+// libfuse's rules: an interrupt handler receives a plain pointer and may run while another thread answers, and the
+// answer frees the request. Therefore the pointer is a number that is looked up in the table, and only the thread that
+// removed a request from it uses the request.
+//
+// The kernel's rules: it interrupts a request once, for whatever wakes its caller, including io_uring's work and caught
+// signals. Then it waits for the answer, even for a killed caller. A read of a local file ends only with its caller,
+// and programs expect that. Therefore the caller's signals are examined when the interrupt arrives, and again at
+// intervals until the answer (fs/caller.h).
+//
+// A completion may run after the session has ended. It shares ownership of the table, gets an empty Claim, and returns.
+// While a Claim is held, close() waits, so the session is alive.
 #pragma once
 
 #include <atomic>
@@ -25,25 +45,15 @@ class Read;
 
 namespace rimfs::fs {
 
-/// The requests that wait for their answer while no worker waits with them. Each is answered by exactly one
-/// of: whoever holds its Claim, the end of its caller (EINTR), its deadline (ETIMEDOUT), or close(). Shared by the
-/// session and by every completion, because a completion may come after the session's end; it then gets an empty Claim
-/// and touches nothing. Any thread, except where a function says so.
-///
-/// libfuse's rules behind this: an interrupt handler gets a plain pointer and may run while another thread is
-/// answering, and a request is freed by its answer. So the pointer is a number that is looked up here, and no
-/// request is used but by the one that took it out of the table.
-///
-/// The kernel's rules: it interrupts a request once, for whatever wakes its caller, io_uring's work and caught signals
-/// included, and then waits for the answer even of a killed caller. No local file ends a read for less than the
-/// caller's end, and programs do not expect it: so the caller is looked at when the interrupt comes, and from then on
-/// again and again until the answer.
+/// The table of parked requests. Shared by the session and by every completion. Any thread, except where a member's
+/// comment names another. Each request is answered exactly once: through its Claim, by the end of its caller, by its
+/// deadline, or by close().
 class Parked : public std::enable_shared_from_this<Parked> {
  public:
   using Id = std::uint64_t;
 
-  /// The right and the duty to answer one request; empty when another has answered it already. The session
-  /// and all it owns stay alive while a Claim that is not empty exists: keep it short.
+  /// The right and the duty to answer one request. Empty when the request has been answered already. The session and
+  /// all it owns stay alive while a non-empty Claim exists, so keep it short.
   class Claim {
    public:
     Claim() = default;
@@ -62,47 +72,47 @@ class Parked : public std::enable_shared_from_this<Parked> {
     fuse_req_t request_ = nullptr;
   };
 
-  /// How long requests may wait. The deadline of a read is its image's, which knows what arrives for it.
+  /// How long requests may wait. A read has no deadline here: the fetcher ends it.
   struct Limit {
     std::chrono::milliseconds deadline;
-    /// Until when what arrives from a server extends it for those who wait for that server. Called on the loop's
-    /// thread.
+    /// Until when bytes that arrive from a server extend the deadline of the requests that wait for that server. Called
+    /// on the loop's thread.
     std::function<reactor::EventLoop::Clock::time_point(const std::string& server)> extended;
   };
 
-  /// Callers are looked at on `loop`, which runs as long as the session does.
+  /// Callers and deadlines are checked on `loop`, which runs as long as the session.
   Parked(reactor::EventLoop& loop, Limit limit) : loop_(loop), limit_(std::move(limit)) {}
 
-  /// For add(): the id of a request that is about to be parked.
+  /// The id for add() of a read that is about to be parked.
   Id next_id() { return next_.fetch_add(1, std::memory_order_relaxed); }
-  /// A FUSE worker parks its read, which `image` is about to fetch. The end of its caller, or of the mount, cancels it.
-  /// False when the caller is ending already: then the request is answered and must not be touched.
+  /// Parks a read, which `image` is about to fetch, on a FUSE worker. The end of its caller or of the mount cancels the
+  /// read. False when the caller is ending already: then the request has been answered and must not be used.
   bool add(Id id, fuse_req_t request, std::shared_ptr<image::Image> image, std::shared_ptr<image::Read> read) {
     return park(id, {.request = request, .image = std::move(image), .read = std::move(read)});
   }
-  /// What a request asks for that is no read.
+  /// What a parked request other than a read does.
   struct Operation {
-    std::string doing;            ///< One word, for the log,
-    std::string file;             ///< and of what.
-    std::string server;           ///< The origin of the server that is asked.
-    const void* where = nullptr;  ///< The folder of a lookup, only to tell it from others.
+    std::string doing;            ///< The operation in one word, for the log.
+    std::string file;             ///< The name of the file or folder.
+    std::string server;           ///< The origin of the server that must reply.
+    const void* where = nullptr;  ///< The folder of a lookup; only its address is compared.
   };
-  /// The same for any other request, which has the deadline of the limit. Returns 0 when the caller is ending already.
+  /// Parks any other request, which has the limit's deadline. Returns 0 when the caller is ending already.
   Id add(fuse_req_t request, std::shared_ptr<image::Image> image, Operation operation);
 
-  /// A lookup of `file` in the folder `where` failed: for a second, the same one fails at once. The kernel looks a name
-  /// up a second time when it could not be revalidated, and its caller would wait for a second deadline.
+  /// Notes that a lookup of `file` in the folder `where` has failed: for a second, the same lookup fails at once. The
+  /// kernel repeats a lookup after a failed revalidation, and its caller would wait for a second deadline.
   void note_failure(const void* where, const std::string& file, const Error& error);
   std::optional<Error> just_failed(const void* where, const std::string& file);
 
-  /// Takes the request out, to answer it.
+  /// Removes the request from the table, in order to answer it.
   Claim claim(Id id);
 
-  /// Answers all that still wait with ENOTCONN, cancels the reads, and returns when no Claim is left. Called once, when
-  /// no worker runs any more.
+  /// Answers all parked requests with ENOTCONN, cancels the reads, and returns when no Claim is left. Called once,
+  /// after the last worker has ended.
   void close();
 
-  /// How many requests wait: a gauge for status.
+  /// The number of parked requests, for status.
   std::size_t waiting() const;
 
  private:
@@ -119,11 +129,11 @@ class Parked : public std::enable_shared_from_this<Parked> {
   struct Entry {
     fuse_req_t request = nullptr;
     std::shared_ptr<image::Image> image;
-    std::shared_ptr<image::Read> read{};  // null: it is no read
-    pid_t caller = 0;                     // a thread
-    bool armed = false;                   // the interrupt handler may answer
+    std::shared_ptr<image::Read> read{};  // null when the request is no read
+    pid_t caller = 0;                     // the thread id of the caller
+    bool armed = false;                   // true when the interrupt handler may answer
     bool interrupted = false;
-    std::optional<Limited> limited{};  // when it has a deadline here
+    std::optional<Limited> limited{};  // set when it has a deadline here
   };
   struct Interrupted {
     Id id;
@@ -154,13 +164,13 @@ class Parked : public std::enable_shared_from_this<Parked> {
 
   std::atomic<Id> next_{1};
 
-  mutable Mutex mutex_;  // innermost but for libfuse's own; nothing is called while it is held
+  mutable Mutex mutex_;  // innermost except for libfuse's own locks; no function is called while it is held
   std::condition_variable_any no_claims_;
   std::size_t claims_ RIMFS_GUARDED_BY(mutex_) = 0;
   std::unordered_map<Id, Entry> entries_ RIMFS_GUARDED_BY(mutex_);
   std::vector<Failed> failed_ RIMFS_GUARDED_BY(mutex_);       // of the last second, the oldest first
-  bool watching_ RIMFS_GUARDED_BY(mutex_) = false;            // look_again() will run
-  bool watching_deadlines_ RIMFS_GUARDED_BY(mutex_) = false;  // end_late() will run
+  bool watching_ RIMFS_GUARDED_BY(mutex_) = false;            // true when look_again() is scheduled
+  bool watching_deadlines_ RIMFS_GUARDED_BY(mutex_) = false;  // true when end_late() is scheduled
 };
 
 }  // namespace rimfs::fs

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The first and the last step of a read: READ(inode, offset, size) is looked for in memory or handed to the image, and
-// the answer goes from the cache's memory to /dev/fuse in one writev, on whichever thread has it. Next: image/read.cc.
+// The first and the last step of a read. READ(inode, offset, size) is answered from memory or handed to the image. The
+// reply goes from the cache's memory to /dev/fuse in one writev, on the thread that completes it. Next: image/read.cc.
 #include <climits>
 #include <cstring>
 #include <span>
@@ -14,7 +14,7 @@
 namespace rimfs::fs {
 namespace {
 
-// writev's limit, less libfuse's header. A read of 1 MiB in blocks of 64 KiB is 17 parts at most, so the copy
+// The limit of writev, less libfuse's header. A read of 1 MiB in blocks of 64 KiB has 17 parts at most, so the copy
 // below is a safety net.
 constexpr std::size_t kMostParts = IOV_MAX - 1;
 
@@ -32,8 +32,8 @@ void reply(fuse_req_t request, std::span<const iovec> parts) {
   fuse_reply_iov(request, parts.data(), static_cast<int>(parts.size()));
 }
 
-/// A read that waits for bytes. Keeps nothing of the session alive; does nothing when its caller or the mount ended
-/// first.
+/// A read that waits for bytes. Keeps nothing of the session alive, and does nothing when its caller or the mount has
+/// ended first.
 class ParkedRead final : public image::Read {
  public:
   ParkedRead(ByteRange range, const image::Image& image, std::shared_ptr<Parked> parked, Parked::Id id)
@@ -54,9 +54,9 @@ class ParkedRead final : public image::Read {
   const std::string name_;
 };
 
-/// What is in memory is answered here and now, on the worker's thread; the rest is parked.
+/// Answers from memory on the worker's thread, or parks the read.
 void read(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info* info) {
-  // A copy: as soon as the read is answered, the handle may be released.
+  // A copy: the handle may be released as soon as the read is answered.
   const Handle handle = handle_of(info);
   image::Image& image = *handle.image;
   Filesystem& filesystem = filesystem_of(request);

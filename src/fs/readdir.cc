@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Folders. opendir takes a snapshot, asking the server when it must; an offset is the index of the next entry in it: 0
-// is ".", 1 is "..", and entry i is i + 2.
+// Folders. opendir takes a snapshot of the listing, with a request to the server when necessary. An offset is the index
+// of the next entry: 0 is ".", 1 is "..", and entry i is i + 2.
 #include <cerrno>
 #include <vector>
 
@@ -19,7 +19,7 @@ void reply_opendir(fuse_req_t request, std::shared_ptr<image::Folder> folder, im
   Filesystem& filesystem = filesystem_of(request);
   file.fh =
       filesystem.open_folders.add(std::make_unique<OpenFolder>(OpenFolder{std::move(folder), std::move(listing)}));
-  // When the reply fails nobody was told of the handle, and no releasedir will come.
+  // When the reply fails, the kernel does not have the handle, and no releasedir will arrive.
   if (fuse_reply_open(request, &file) != 0) filesystem.open_folders.remove(file.fh);
 }
 
@@ -49,7 +49,7 @@ void releasedir(fuse_req_t request, fuse_ino_t, fuse_file_info* file) {
   fuse_reply_err(request, 0);
 }
 
-/// One reply to readdir or readdirplus, filled until it is full.
+/// One reply to readdir or readdirplus. add() returns false when it is full.
 class Page {
  public:
   Page(fuse_req_t request, std::size_t size) : request_(request), bytes_(size) {}
@@ -86,7 +86,7 @@ struct stat dot_attributes(Filesystem& filesystem, const image::Folder& folder,
 
 mode_t kind_of(const catalog::Entry& entry) { return entry.folder ? S_IFDIR : S_IFREG; }
 
-// A name whose inode is not made yet gets a number that no inode has: libfuse's own for "unknown".
+// The number of a name that has no inode yet: libfuse's own value for "unknown".
 constexpr ino_t kUnknownInode = 0xffffffff;
 
 void readdir(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info* file) {
@@ -109,8 +109,8 @@ void readdir(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fus
   page.reply();
 }
 
-// What readdirplus tells of one name. One for which the server would have to be asked has no inode: the kernel asks
-// when somebody wants to know.
+// The readdirplus entry of one name. A name that would need a request to the server has no inode; the kernel looks it
+// up when a program uses it.
 fuse_entry_param plus_entry(Filesystem& filesystem, const OpenFolder& open, const catalog::Entry& listed) {
   if (const auto node = filesystem.lookups.node_of(open.folder, listed)) return entry_of(filesystem, node);
   fuse_entry_param entry{};
@@ -119,7 +119,7 @@ fuse_entry_param plus_entry(Filesystem& filesystem, const OpenFolder& open, cons
   return entry;
 }
 
-// Every entry the kernel gets with an inode counts as a lookup; those it does not get are taken back.
+// Every entry with an inode that the kernel receives counts as a lookup. Those that it does not receive are taken back.
 void readdirplus(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_file_info* file) {
   Filesystem& filesystem = filesystem_of(request);
   const OpenFolder& open = open_folder_of(file);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What would change something is EROFS. The mount is read-only, so the kernel seldom asks; a mount option or
-// a remount can make it.
+// Operations that would write end with EROFS. The mount is read-only, so the kernel seldom sends them; a mount option
+// or a remount can make it.
 #include <cerrno>
 
 #include "fs/operations.h"
@@ -8,7 +8,7 @@
 namespace rimfs::fs {
 namespace {
 
-// One function for every signature: the request comes first in all of them.
+// One function for every signature: the request is the first argument in all of them.
 template <typename... Arguments>
 void refuse(fuse_req_t request, Arguments...) {
   fuse_reply_err(request, EROFS);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// SEEK_DATA and SEEK_HOLE, from what is known: the unknown is data. No network traffic.
+// SEEK_DATA and SEEK_HOLE, from the known extents: unknown ranges count as data. No network traffic.
 #include <unistd.h>
 
 #include <cerrno>

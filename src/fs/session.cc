@@ -13,16 +13,16 @@
 namespace rimfs::fs {
 namespace {
 
-// Buffered reads then come as 1 MiB requests, FUSE's largest: measured 2.3 to 2.6 GB/s instead of 1.5 to 2.1.
+// With it buffered reads arrive as requests of 1 MiB, FUSE's largest: measured 2.3 to 2.6 GB/s instead of 1.5 to 2.1.
 constexpr unsigned kKernelReadaheadKib = 1024;
 
-// Later options win, so the user's come last. The kernel checks permissions by mode, so that with allow_other
-// a file is readable by all and writable by none.
+// Later options win, so the user's come last. The kernel checks permissions by mode, so that with allow_other a file is
+// readable by all and writable by none.
 std::string mount_option_list(const Options& options) {
   std::string list = "ro,fsname=rimfs,subtype=rimfs,default_permissions";
   if (options.allow_other) list += ",allow_other";
   for (const std::string& option : options.mount_options) {
-    if (option != "nonempty") list += "," + option;  // libfuse 3 allows it always and no longer knows the word
+    if (option != "nonempty") list += "," + option;  // libfuse 3 always allows it and has no such option
   }
   return list;
 }
@@ -44,8 +44,8 @@ std::string because(const std::string& said) { return said.empty() ? std::string
 
 void Session::Destroy::operator()(fuse_session* session) const { fuse_session_destroy(session); }
 
-Session::Session(const Options& options, image::LookupService& lookups, reactor::EventLoop& loop, observe::Counters& counters,
-                 Log& log)
+Session::Session(const Options& options, image::LookupService& lookups, reactor::EventLoop& loop,
+                 observe::Counters& counters, Log& log)
     : options_(options),
       mountpoint_(checked_mountpoint(options)),
       log_(log),
@@ -56,7 +56,7 @@ Session::Session(const Options& options, image::LookupService& lookups, reactor:
     throw Error(ErrorKind::misuse, "a mount option is refused" + because(libfuse_log_.stop_collecting()));
   }
   signals_.emplace(session_.get());
-  close_descriptors_on_exec();  // libcurl's sockets are not: fusermount3 would inherit them
+  close_descriptors_on_exec();  // libcurl's sockets have no close-on-exec flag, and fusermount3 would inherit them
   if (fuse_session_mount(session_.get(), mountpoint_.c_str()) != 0) {
     throw Error(ErrorKind::system, "mounting on " + mountpoint_ + " failed" + because(libfuse_log_.stop_collecting()));
   }
@@ -75,8 +75,8 @@ void Session::run(const std::function<void()>& on_ready) {
   serve();
 }
 
-// The first request is answered here instead of in the loop, so that we know when the kernel has the answer.
-// False: the mount ended before.
+// Answers the first request here instead of in the loop, to learn when the kernel has the answer. False when the mount
+// ended before that.
 bool Session::answer_init() {
   fuse_buf request{};
   while (!filesystem_.initialised && fuse_session_exited(session_.get()) == 0) {
@@ -96,14 +96,13 @@ bool Session::answer_init() {
 void Session::serve() {
   const std::unique_ptr<fuse_loop_config, decltype(&fuse_loop_cfg_destroy)> config(fuse_loop_cfg_create(),
                                                                                    &fuse_loop_cfg_destroy);
-  // No worker ever waits, so a few are enough; and they stay, because starting one costs more than keeping
-  // it.
+  // No worker ever waits, so a few are enough. They stay, because starting a thread costs more than keeping it.
   const unsigned workers = std::max(1u, options_.workers);
   fuse_loop_cfg_set_clone_fd(config.get(), 1);
   fuse_loop_cfg_set_max_threads(config.get(), workers);
   fuse_loop_cfg_set_idle_threads(config.get(), workers);
   const int result = fuse_session_loop_mt(session_.get(), config.get());
-  if (result < 0) throw system_error("serving the mount", -result);  // positive: the signal that ended it
+  if (result < 0) throw system_error("serving the mount", -result);  // a positive result is the signal that ended it
 }
 
 void Session::raise_readahead() {

@@ -18,23 +18,23 @@ struct fuse_session;
 
 namespace rimfs::fs {
 
-/// One mount and the threads that serve it. Made, run and destroyed on one thread. The lookup service, the running loop, the
-/// counters and the log outlive it; answers that come too late are dropped.
+/// One mount and the threads that serve it. Made, run and destroyed on one thread. The lookup service, the running
+/// loop, the counters and the log outlive it. Answers that arrive too late are dropped.
 class Session {
  public:
-  /// Mounts, and takes over every signal that would end the process: it ends run() (fs/end_signals.h). Throws
-  /// Error{misuse} when the mountpoint or a mount option is no good, Error{system} when the system refuses.
+  /// Mounts, and handles every signal that would end the process: it ends run() (fs/end_signals.h). Throws
+  /// Error{misuse} for an invalid mountpoint or mount option, Error{system} when the system refuses.
   Session(const Options& options, image::LookupService& lookups, reactor::EventLoop& loop, observe::Counters& counters,
           Log& log);
 
-  /// Ends what still waits, and unmounts.
+  /// Ends the parked requests, and unmounts.
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
-  /// Serves the mount until it is unmounted from outside or one of the signals comes. `on_ready` is called
-  /// once, on this thread, when the kernel and we have agreed (INIT); it must not touch the mount, which is
-  /// served only after it returns. All other threads must block all signals. Throws Error{system} when serving fails.
+  /// Serves the mount until it is unmounted from outside or one of the signals arrives. Calls `on_ready` once, on this
+  /// thread, after INIT has been answered. It must not access the mount, which is served only after it returns. All
+  /// other threads must block all signals. Throws Error{system} when serving fails.
   void run(const std::function<void()>& on_ready);
 
  private:
@@ -52,7 +52,7 @@ class Session {
   LibfuseLog libfuse_log_;
   Filesystem filesystem_;
   std::unique_ptr<fuse_session, Destroy> session_;
-  std::optional<EndSignals> signals_;  // from before the mount is made until it is gone
+  std::optional<EndSignals> signals_;  // covers the time from before the mount is made until it is gone
 };
 
 }  // namespace rimfs::fs

@@ -29,7 +29,7 @@ std::string status_json(const Filesystem& filesystem) {
     std::visit([&field](const auto& plain) { field = plain; }, value);
   };
   snapshot_of(filesystem).for_each(place);
-  all.emplace("servers", Json::array());  // unless there are some
+  all.emplace("servers", Json::array());  // an empty list when there are no servers
   return all.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 

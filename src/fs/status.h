@@ -8,12 +8,12 @@
 
 namespace rimfs::fs {
 
-/// The value of every metric of the mount. Any thread.
+/// The values of all metrics of the mount. Any thread.
 observe::Snapshot snapshot_of(const Filesystem& filesystem);
 
-/// The same as JSON, each value at its metric's key: the value of the attribute user.rimfs.status of the mount's root,
-/// which `rimfs status` reads. So the permissions of the mount decide who may read it, and there is no socket to find,
-/// guard or clean up.
+/// The same as JSON, each value at its metric's key. It is the value of the attribute user.rimfs.status of the mount's
+/// root, which `rimfs status` reads. So the permissions of the mount decide which users may read it, and no socket has
+/// to be found, guarded or removed.
 std::string status_json(const Filesystem& filesystem);
 
 }  // namespace rimfs::fs

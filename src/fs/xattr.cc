@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Extended attributes: where a file comes from, and what is known and held of it.
+// Extended attributes: the origin of a file, and what is known and cached of it.
 #include <cerrno>
 #include <optional>
 #include <string>
@@ -39,16 +39,16 @@ constexpr Attribute kAttributes[] = {
     {"user.rimfs.misses", [](const image::Image& image) { return std::to_string(image.statistics().misses); }},
 };
 
-// Of the root; not listed, because tools that copy all attributes have no use for it.
+// An attribute of the root. It is not listed, because it is of no use to tools that copy all attributes.
 constexpr std::string_view kStatus = "user.rimfs.status";
 
-// Folders have no others.
+// True for folders, which have none of these attributes.
 bool is_folder(fuse_req_t request, fuse_ino_t number) {
   if (number == kRootInode) return true;
   return dynamic_cast<const image::Folder*>(filesystem_of(request).inodes.find(number).get()) != nullptr;
 }
 
-// size 0 asks how much room is needed.
+// A size of 0 requests the length of the value.
 void reply_bytes(fuse_req_t request, const std::string& bytes, std::size_t size) {
   if (size == 0) {
     fuse_reply_xattr(request, bytes.size());
