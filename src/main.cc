@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Prepares the process; the rest is cli/application.cc.
+// Prepares the process. cli/application.cc runs the program.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -17,23 +17,23 @@
 
 namespace {
 
-/// A write beyond RLIMIT_FSIZE fails with EFBIG instead of ending the process. A handler that does nothing, because
-/// scripts would inherit that the signal is ignored.
+/// A write beyond RLIMIT_FSIZE fails with EFBIG instead of ending the process. Uses a handler that does nothing,
+/// because scripts would inherit an ignored signal.
 void survive_file_size_limit() {
   struct sigaction action {};
   action.sa_handler = [](int) {};
   ::sigaction(SIGXFSZ, &action, nullptr);
 }
 
-/// A parent may have ignored SIGCHLD, and the kernel would then throw away how our children end. Scripts and
-/// fusermount3 are such children, and the mount that goes into the background.
+/// The parent may have ignored SIGCHLD, and then the kernel would discard the exit status of children: of scripts, of
+/// fusermount3, and of the mount that goes into the background.
 void see_ends_of_children() { std::signal(SIGCHLD, SIG_DFL); }
 
-/// A umask that takes the owner's own rights away (0777) would make files and folders that rimfs itself cannot use.
-/// What it says of others stays.
+/// A umask that removes the owner's own permissions (0777) would make files and folders that rimfs itself cannot use.
+/// Its bits for group and others stay.
 void keep_own_rights() { ::umask(::umask(S_IRWXG | S_IRWXO) & (S_IRWXG | S_IRWXO)); }
 
-/// ps shows the arguments of every process to every user.
+/// Hides secrets from ps, which shows the arguments of every process to every user.
 void hide_secrets(int argc, char** argv, const std::vector<std::string>& arguments) {
   if (argc < 1) return;
   std::vector<std::string> shown = rimfs::config::shown_arguments(arguments);

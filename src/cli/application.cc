@@ -34,7 +34,7 @@ Command group(std::string_view name, std::string_view summary, std::string_view 
   return row;
 }
 
-/// All commands, in the order of the help. A new command is a row here, its options in commands.h, and a file.
+/// All commands, in the order of the help. A new command needs a row here, options in commands.h, and a source file.
 const std::vector<Command>& commands() {
   static const std::vector<Command> table = {
       long_running(command("mount", "[OPTION]... [NAME=]URL... MOUNTPOINT\n--config FILE [OPTION]... [MOUNTPOINT]",
@@ -56,7 +56,7 @@ const std::vector<Command>& commands() {
   return table;
 }
 
-/// A standard error whose reader has gone ends neither a mount nor a copy: writing to it fails by itself.
+/// A closed standard error must end neither a mount nor a copy: a write to it fails with an error instead.
 void survive_broken_pipes() { std::signal(SIGPIPE, SIG_IGN); }
 
 }  // namespace
@@ -71,7 +71,7 @@ int run(const std::vector<std::string>& arguments) {
   } else {
     if (invocation.command->long_running) {
       survive_broken_pipes();
-      // Not sooner: settings may have been read from a descriptor.
+      // Not earlier: settings may have been read from a descriptor.
       close_inherited_descriptors(descriptors_named_in(arguments));
     }
     status = invocation.prepared->run();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The program from its arguments to its exit status.
+// The program, from its arguments to its exit status.
 #pragma once
 
 #include <exception>
@@ -10,13 +10,14 @@
 
 namespace rimfs::cli {
 
-/// Reads the program's arguments, without its name. Throws as read_command_line().
+/// Reads the program's arguments, without its name. Throws as read_command_line() does.
 Invocation parse(const std::vector<std::string>& arguments);
 
-/// Does what the arguments ask for. Returns the exit status. Throws Error. The process has one thread.
+/// Runs the command that the arguments name. Returns the exit status. Throws Error. Called while the process has one
+/// thread.
 int run(const std::vector<std::string>& arguments);
 
-/// The exit status that stands for a failure.
+/// The exit status for a failure.
 int status_of(const std::exception& failure);
 
 }  // namespace rimfs::cli

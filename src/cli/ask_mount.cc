@@ -49,7 +49,8 @@ void write_all(int fd, const char* bytes, std::size_t count) {
   }
 }
 
-/// The child. Whoever waits for the end of our outputs must not wait for it, should it be left behind.
+/// Runs in the child. It closes the program's outputs: a process that waits for their end must not wait for a child
+/// that is left behind.
 [[noreturn]] void answer(Question question, const std::string& mountpoint, int pipe) {
   if (pipe > 0) ::close_range(0, static_cast<unsigned>(pipe) - 1, 0);
   ::close_range(static_cast<unsigned>(pipe) + 1, UINT_MAX, 0);
@@ -59,7 +60,7 @@ void write_all(int fd, const char* bytes, std::size_t count) {
   ::_exit(0);
 }
 
-/// All that comes until the pipe's end; nothing when the end does not come in time.
+/// Reads until the end of the pipe. Empty when the end does not arrive in time.
 std::optional<std::string> read_until(int pipe, Clock::time_point deadline) {
   std::string all;
   std::array<char, 4096> piece{};
@@ -67,7 +68,7 @@ std::optional<std::string> read_until(int pipe, Clock::time_point deadline) {
     const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - Clock::now());
     if (left.count() <= 0) return std::nullopt;
     pollfd event{pipe, POLLIN, 0};
-    if (::poll(&event, 1, static_cast<int>(left.count())) <= 0) continue;  // the time is over, or a signal came
+    if (::poll(&event, 1, static_cast<int>(left.count())) <= 0) continue;  // the time has passed, or a signal arrived
     const ssize_t n = ::read(pipe, piece.data(), piece.size());
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) return all;
@@ -84,7 +85,7 @@ std::optional<MountAnswer> ask(Question question, const std::string& mountpoint)
   pipe.writing.reset();
   const std::optional<std::string> said = read_until(pipe.reading.get(), Clock::now() + kAnswerTime);
   pipe.reading.reset();
-  if (!said) ::kill(child, SIGKILL);  // which ends it when its request was not taken yet
+  if (!said) ::kill(child, SIGKILL);  // it ends the child if the mount has not taken the child's request
   while (::waitpid(child, nullptr, said ? 0 : WNOHANG) < 0 && errno == EINTR) {
   }
   MountAnswer result;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// rimfs cache: what is in a disk cache, whether it is sound, and how to make it smaller. Other processes may use the
-// directory meanwhile: what they write is only looked at.
+// rimfs cache: the contents of a disk cache, their verification, and ways to make it smaller. Other processes may use
+// the directory at the same time; stores that they write are only read.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -28,7 +28,7 @@ namespace {
 
 namespace disk = cache::disk;
 
-/// A directory that is there: the commands make none.
+/// An existing directory: the commands do not make one.
 disk::Folder existing_folder(const std::string& name) {
   const std::string path = config::absolute_path({name, {}});
   try {
@@ -59,7 +59,7 @@ class Cache {
 
 using Stores = std::vector<disk::Folder::Found>;
 
-/// What a URL names whatever its credentials; nothing when the word is no URL, or is the part of one.
+/// The identity of a URL without its credentials. Empty when the word is not a URL, or names a range of one.
 std::optional<ImageId> url_id_of(const std::string& word) {
   if (word.find('#') != std::string::npos) return std::nullopt;
   try {
@@ -79,8 +79,8 @@ std::set<ImageId> places_of(const Stores& stores) {
   return places;
 }
 
-/// The stores that the word names: by an id of `rimfs cache list`, by the URL with its query, or by the URL as it is
-/// shown, when only one file is shown so. Throws Error when there is none, or several files.
+/// The stores that the word names: an id of `rimfs cache list`, a URL with its query, or a URL as it is shown if it
+/// belongs to one file only. Throws Error when there is no such store, or when there are several files.
 Stores named(const Stores& stores, const std::string& word) {
   const auto those = [&stores](const auto& is_named) {
     Stores found;
@@ -104,15 +104,15 @@ Stores named(const Stores& stores, const std::string& word) {
                           config::presentable(word), files));
 }
 
-/// True when the URL that is shown does not tell the store's file from another one's.
+/// True when another file of the cache is shown with the same URL.
 bool is_ambiguous(const disk::Folder::Found& store, const Stores& all) {
   return std::any_of(all.begin(), all.end(), [&store](const disk::Folder::Found& other) {
     return other.key.place != store.key.place && other.key.url.text() == store.key.url.text();
   });
 }
 
-/// Calls `look` for each store. What cannot be looked at is told, and the others are looked at all the same. False when
-/// there was such a one.
+/// Calls `look` for each store. A store that fails is reported, and the others are still processed. False when one has
+/// failed.
 bool each_store(const disk::Folder& folder, const std::function<void(const disk::Folder::Found&)>& look) {
   bool complete = true;
   const auto refused = [&](const Error& error) {
@@ -129,7 +129,7 @@ bool each_store(const disk::Folder& folder, const std::function<void(const disk:
   return complete;
 }
 
-/// Images in the order in which they were last written to, the oldest first.
+/// The images in the order of their last write, the oldest first.
 std::vector<disk::Folder::Found> oldest_first(const disk::Folder& folder) {
   std::multimap<std::chrono::system_clock::time_point, disk::Folder::Found> by_time;
   each_store(folder, [&](const disk::Folder::Found& found) {
@@ -150,7 +150,7 @@ bool drop_stores(Cache& cache, const Stores& stores) {
       store.evict(ByteCount{INT64_MAX});
       cache.folder().remove(found);
     } else {
-      print_error(found.key.url.text() + ": in use, left as it is");
+      print_error(found.key.url.text() + ": in use by another process; not changed");
       complete = false;
     }
   }
@@ -225,7 +225,7 @@ int cache_prune_command(const CachePruneOptions& options) {
     if (excess.is_zero()) break;
     disk::ImageStore store = cache.open(found, disk::ImageStore::Access::write);
     if (!store.may_write()) {
-      print_error(found.key.url.text() + ": in use, left as it is");
+      print_error(found.key.url.text() + ": in use by another process; not changed");
       continue;
     }
     print("{}: {} given up\n", printable(found.key.url.text()), show(store.evict(excess)));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A row of the table of commands.
+// The rows of the table of commands.
 #pragma once
 
 #include <memory>
@@ -17,11 +17,11 @@ class Prepared {
   Prepared(const Prepared&) = delete;
   Prepared& operator=(const Prepared&) = delete;
 
-  /// Returns the program's status. Throws Error.
+  /// Runs the command and returns its exit status. Throws Error.
   virtual int run() const = 0;
 };
 
-/// The options are a struct with a member `void declare(Syntax&)`, which says how they are filled.
+/// A command whose options are a struct with a member `void declare(Syntax&)`, which declares how they are filled.
 template <typename Options>
 class PreparedWith : public Prepared {
  public:
@@ -37,17 +37,18 @@ class PreparedWith : public Prepared {
 /// One command, or a group of commands: "cache" is the group of "cache list". Constant for the life of the program.
 struct Command {
   std::string_view name;       ///< All its words. A group stands before its commands.
-  std::string_view alias;      ///< Another last word; empty: none.
-  std::string_view arguments;  ///< As the usage shows them; forms divided by "\n".
+  std::string_view alias;      ///< An alternative last word, or empty.
+  std::string_view arguments;  ///< The arguments as the usage shows them; alternative forms are separated by "\n".
   std::string_view summary;    ///< One phrase for lists of commands.
-  /// It goes on in the background, or for long: broken pipes do not end it, and it keeps no descriptor of its caller.
+  /// The command runs in the background or for a long time. Broken pipes do not end it, and it keeps no descriptor of
+  /// its caller.
   bool long_running = false;
-  /// Fills the syntax, and returns what its words go to. Null for a group.
+  /// Fills the syntax, and returns the command that receives its words. Null for a group.
   std::function<std::unique_ptr<Prepared>(Syntax&)> prepare = {};
-  std::string_view text = {};  ///< Of a group: what its help says.
+  std::string_view text = {};  ///< The help text of a group.
 };
 
-/// A row whose options are read into an `Options` and given to `function`.
+/// Makes a row for a command that reads its options into `Options` and calls `function` with them.
 template <typename Options>
 Command command(std::string_view name, std::string_view arguments, std::string_view summary,
                 int (*function)(const Options&)) {

@@ -8,9 +8,9 @@
 namespace rimfs::cli {
 namespace {
 
-/// Explanations start here at the latest; longer names have a line of their own.
+/// The last column where explanations may start. Longer names get a line of their own.
 constexpr std::size_t kHelpColumn = 36;
-/// Lines end here.
+/// The longest line.
 constexpr std::size_t kLineEnd = 100;
 
 constexpr std::string_view kUsage = "Usage: ";
@@ -21,7 +21,7 @@ std::string names_of(const OptionRow& row) {
   return row.metavar.empty() ? names : fmt::format("{} {}", names, row.metavar);
 }
 
-/// `name`, then `help` from `column` on, folded at the line's end.
+/// Formats `name` and then `help`, which starts at `column` and is wrapped at the end of the line.
 std::string entry(std::string name, std::string help, std::size_t column) {
   std::string lines;
   if (name.size() + 2 > column) {
@@ -39,7 +39,7 @@ std::string entry(std::string name, std::string help, std::size_t column) {
   return lines;
 }
 
-/// "show the version" as "Show the version.", a line.
+/// Turns "show the version" into the line "Show the version.".
 std::string sentence(std::string_view summary) {
   std::string line(summary);
   if (!line.empty() && line[0] >= 'a' && line[0] <= 'z') line[0] = static_cast<char>(line[0] - 'a' + 'A');
@@ -65,7 +65,7 @@ std::string options_of(const Syntax& syntax) {
   return text;
 }
 
-/// The usage of several commands below one another, the first behind "Usage: ".
+/// The usage of several commands below one another, the first after "Usage: ".
 std::string usage_lines(const std::vector<const Command*>& commands) {
   std::string lines;
   for (const Command* command : commands) {

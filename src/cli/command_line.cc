@@ -20,13 +20,13 @@ constexpr std::string_view kProgramEnd =
     "See rimfs help COMMAND for the arguments and options of a command.\n"
     "Exit status: 0 done, 1 failed, 2 the command line or the configuration is wrong.\n";
 
-/// More words than a command line can have. Below the number that CLI11 treats apart.
+/// More words than a command line can have, and less than the number that CLI11 treats as unlimited.
 constexpr int kManyWords = CLI::detail::expected_max_vector_size - 1;
 
 using Words = std::vector<std::string>;
 
-/// CLI11 2.1 takes the next word for the value of "--name=", and "++" for the end of a command. No word of a command
-/// line holds a NUL: one at the end hides both from CLI11.
+/// CLI11 2.1 takes the next word as the value of "--name=", and "++" as the end of a command. A NUL at the end hides
+/// both from CLI11; no word of a command line contains one.
 Words protect(const Words& words) {
   Words result = words;
   for (std::string& word : result) {
@@ -41,7 +41,7 @@ std::string unprotect(std::string word) {
   return word;
 }
 
-/// What may be shown of a word that the user typed: neither a URL's password nor an option's value.
+/// The part of a user's word that a message may show: neither a URL's password nor an option's value.
 std::string shown(std::string_view word) {
   const bool is_option = word.size() > 1 && word[0] == '-';
   if (is_option) word = word[1] == '-' ? config::option_name(word) : word.substr(0, 2);
@@ -50,10 +50,10 @@ std::string shown(std::string_view word) {
 
 std::string version_text() { return "rimfs " RIMFS_VERSION "\n"; }
 
-/// A place in the tree of commands: the program, a group or a command.
+/// A node in the tree of commands: the program, a group or a command.
 struct Node {
   CLI::App* app = nullptr;
-  const Command* command = nullptr;  ///< Null: the program.
+  const Command* command = nullptr;  ///< Null for the program.
   std::vector<Node*> children{};
   Syntax syntax{};
   std::unique_ptr<Prepared> prepared{};
@@ -62,7 +62,7 @@ struct Node {
 
   /// "cache list"; empty for the program.
   std::string_view path() const { return command ? command->name : std::string_view(); }
-  /// Begins a message about this command.
+  /// The beginning of a message about this command.
   std::string prefix() const { return command ? fmt::format("{}: ", path()) : std::string(); }
   std::string advice() const { return command ? fmt::format("see rimfs help {}", path()) : "see rimfs help"; }
   std::string usage() const {
@@ -81,7 +81,7 @@ struct Node {
   }
 };
 
-/// The table of commands as CLI11 knows it, and what CLI11 found.
+/// Reads a command line with CLI11, which only splits it into words. Owns the tree of commands.
 class Reader {
  public:
   explicit Reader(const std::vector<Command>& commands);
@@ -89,20 +89,20 @@ class Reader {
   Invocation read(const Words& arguments);
 
  private:
-  /// Adds a node; the command's group is there already.
+  /// Adds a node. The command's group has been added before.
   void add_command(const Command& command);
-  /// Adds --help, and tells CLI11 all options. What they mean is decided later, when all words have their place.
+  /// Adds --help, and declares all options to CLI11. Their values are taken later, once all words are assigned.
   void declare(Node& node);
   void parse(const Words& arguments);
-  /// The program, the group, the command: those of them that the words name.
+  /// The nodes that the words name: the program, the group, the command.
   std::vector<Node*> named();
-  /// Refuses what CLI11 could not place: unknown options, and unknown words where a command is expected.
+  /// Refuses the words that CLI11 could not assign: unknown options, and unknown words where a command is expected.
   static void check_leftovers(const Node& node);
   static void check_exclusive(const Node& node);
-  /// Give the values and arguments to the command's syntax.
+  /// Passes the values and arguments to the command's syntax.
   static void take_options(const Node& node);
   static void take_arguments(const Node& node, bool has_end_of_options);
-  /// The help of what the words name.
+  /// The help of the command that the words name.
   std::string help_for(const Words& words) const;
   Command help_command() const;
   static Command version_command();
@@ -113,7 +113,7 @@ class Reader {
   std::deque<Node> nodes_;  // the first one is the program
 };
 
-/// The child whose last word, or alias, is `word`; null when there is none.
+/// The child whose last word or alias is `word`, or null.
 const Node* child_named(const Node& node, std::string_view word) {
   for (const Node* child : node.children) {
     const std::string_view path = child->path();
@@ -165,7 +165,7 @@ void Reader::add_command(const Command& command) {
   if (!command.alias.empty()) node.app->alias(std::string(command.alias));
   if (command.prepare) {
     node.prepared = command.prepare(node.syntax);
-    // So many are expected that CLI11 never hands what follows "--" on to the program.
+    // With this number CLI11 never passes the words after "--" to the program.
     node.words = node.app->add_option("arguments", CLI::callback_t())
                      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
                      ->expected(kManyWords, kManyWords)
@@ -200,7 +200,7 @@ void Reader::declare(Node& node) {
 std::vector<Node*> Reader::named() {
   std::vector<Node*> result;
   for (Node& node : nodes_) {
-    // Only the nodes on the way to one command were parsed: each level takes one.
+    // Only the nodes on the path to one command were parsed, because each level takes one.
     if (node.app->parsed()) result.push_back(&node);
   }
   return result;
@@ -208,7 +208,7 @@ std::vector<Node*> Reader::named() {
 
 void Reader::parse(const Words& arguments) {
   Words words = protect(arguments);
-  std::reverse(words.begin(), words.end());  // CLI11 takes them from the back
+  std::reverse(words.begin(), words.end());  // CLI11 takes the words from the end
   try {
     app_.parse(std::move(words));
   } catch (const CLI::ArgumentMismatch& problem) {
@@ -265,7 +265,7 @@ void Reader::take_arguments(const Node& node, bool has_end_of_options) {
   Words words;
   for (const std::string& word : node.words->results()) words.push_back(unprotect(word));
   for (const std::string& word : words) {
-    // CLI11 takes "-1" and "---x" for arguments.
+    // CLI11 takes "-1" and "---x" as arguments.
     if (!has_end_of_options && word.size() > 1 && word[0] == '-') refuse_option(node, word);
   }
   auto word = words.begin();

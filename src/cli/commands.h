@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What each command is given, and the function that does it. Functions return the program's status and throw Error.
-// `declare` says which words fill the options; the table of commands is in application.cc.
+// The options of each command, and the function that runs it. The functions return the exit status and throw Error.
+// `declare` sets which words fill the options; the table of commands is in application.cc.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 
 namespace rimfs::cli {
 
-/// Statuses of the program.
+/// The exit statuses of the program.
 constexpr int kSuccess = 0;
 constexpr int kFailure = 1;
 constexpr int kUsage = 2;
@@ -22,7 +22,7 @@ struct MountOptions {
 
   void declare(Syntax& syntax);
 };
-/// Mounts and serves until unmounted. Throws Error before the mount is ready.
+/// Mounts, and serves the mount until it is unmounted. Throws Error before the mount is ready.
 int mount_command(const MountOptions& options);
 
 struct UmountOptions {
@@ -30,7 +30,7 @@ struct UmountOptions {
 
   void declare(Syntax& syntax);
 };
-/// Removes a mount, dead ones too, and waits for its process to end.
+/// Removes a mount, also one without a process, and waits for its process to end.
 int umount_command(const UmountOptions& options);
 
 struct FetchOptions {
@@ -44,11 +44,11 @@ int fetch_command(const FetchOptions& options);
 struct StatusOptions {
   bool json = false;
   bool watch = false;
-  std::vector<std::string> mounts;  ///< Absolute. None: all.
+  std::vector<std::string> mounts;  ///< Absolute paths. Empty: all mounts.
 
   void declare(Syntax& syntax);
 };
-/// Shows what mounts do.
+/// Shows the status of mounts.
 int status_command(const StatusOptions& options);
 
 struct MapOptions {
@@ -60,10 +60,10 @@ struct MapOptions {
   void declare(Syntax& syntax);
 };
 /// Shows which ranges of a mounted file are data and which are known to be zero, from what the mount has learned,
-/// without traffic; with `guest` see guest_map_command().
+/// without traffic. With `guest` it runs guest_map_command().
 int map_command(const MapOptions& options);
 
-/// Of the commands on a disk cache that take nothing else.
+/// The options of the cache commands that need only the directory.
 struct CacheOptions {
   std::string directory;
 
@@ -71,22 +71,22 @@ struct CacheOptions {
 };
 /// Lists the images with their size on disk.
 int cache_list_command(const CacheOptions& options);
-/// Reads every block and compares its checksum; kFailure when one is damaged.
+/// Reads every block and compares its checksum. Returns kFailure when one is damaged.
 int cache_verify_command(const CacheOptions& options);
 
 struct CachePruneOptions {
   std::string directory;
-  ByteCount size;  ///< What the cache may take afterwards.
+  ByteCount size;  ///< The size that the cache may have afterwards.
 
   void declare(Syntax& syntax);
 };
-/// Evicts what was used least.
+/// Evicts the blocks that were used least.
 int cache_prune_command(const CachePruneOptions& options);
 
 struct CacheDropOptions {
   std::string directory;
   bool all = false;
-  std::vector<std::string> images;  ///< URLs or ids; none when `all`.
+  std::vector<std::string> images;  ///< URLs or ids; empty with `all`.
 
   void declare(Syntax& syntax);
 };
@@ -95,11 +95,11 @@ int cache_drop_command(const CacheDropOptions& options);
 
 struct CachePathOptions {
   std::string directory;
-  std::string image;  ///< URL or id.
+  std::string image;  ///< A URL or an id.
 
   void declare(Syntax& syntax);
 };
-/// Prints where an image's files are.
+/// Prints the folder of an image's files.
 int cache_path_command(const CachePathOptions& options);
 
 }  // namespace rimfs::cli

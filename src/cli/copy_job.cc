@@ -7,7 +7,7 @@
 namespace rimfs::cli {
 namespace {
 
-/// Threads that write while others wait for bytes; readahead does the rest.
+/// Some threads write while others wait for bytes. Readahead keeps the connections busy.
 constexpr unsigned kThreads = 8;
 
 }  // namespace
@@ -40,7 +40,7 @@ std::optional<ByteRange> CopyJob::next_piece() {
   return piece;
 }
 
-/// Goes on to the next piece that holds something else than known zeros.
+/// Skips to the next piece that contains more than known zeros.
 void CopyJob::skip_known_zeros() {
   if (next_ >= end_) return;
   const Offset data = source_.next_data(next_);
@@ -88,7 +88,7 @@ void CopyJob::finished(ByteRange piece, std::uint64_t sum) {
   advance();
 }
 
-/// Adds to what is complete whatever joins it now.
+/// Extends the complete part with the pieces that follow it without a gap.
 void CopyJob::advance() {
   while (!beyond_.empty() && beyond_.begin()->first == complete_.to) {
     const Done& done = beyond_.begin()->second;

@@ -16,9 +16,9 @@
 
 namespace rimfs::cli {
 
-/// Reads a file from where it is complete to its end with several threads and writes what is not zero to another, if
-/// there is one. What is known to be zero is not read. Made, watched and destroyed by one thread; the destructor stops
-/// the threads and waits for them.
+/// Copies the rest of a file with several threads, and writes the parts that are not zero to `target`, if there is one.
+/// Does not read known zeros. Used and destroyed by the thread that made it. The destructor stops the threads and waits
+/// for them. An error ends the job; failure() returns it.
 class CopyJob {
  public:
   /// `source` and `target`, which may be null, outlive the job.
@@ -26,15 +26,15 @@ class CopyJob {
   CopyJob(const CopyJob&) = delete;
   CopyJob& operator=(const CopyJob&) = delete;
 
-  /// Bytes done so far, wherever they are.
+  /// The number of bytes that are done, including those out of order.
   ByteCount done() const { return {done_.load(std::memory_order_relaxed)}; }
-  /// Everything before this is done, and its sum.
+  /// The end and the sum of the part that is complete from the beginning.
   Complete complete() const;
-  /// The first error; nothing while all goes well.
+  /// The first error, if any.
   std::optional<Error> failure() const;
-  /// Waits for the end, or for `time`; true at the end.
+  /// Waits for the end, or for `time`. True at the end.
   bool wait(std::chrono::milliseconds time);
-  /// The threads end soon; reads that wait for the network are given up.
+  /// Ends the threads soon, and cancels reads that wait for the network.
   void stop();
 
  private:
@@ -56,17 +56,17 @@ class CopyJob {
   std::condition_variable_any ended_;
   Offset next_ RIMFS_GUARDED_BY(mutex_);
   Complete complete_ RIMFS_GUARDED_BY(mutex_);
-  /// A piece that is done, or several that are known zeros.
+  /// A piece that is done, or a range of known zeros.
   struct Done {
     Offset end;
-    std::optional<std::uint64_t> sum;  // of a piece that was read
+    std::optional<std::uint64_t> sum;  // set for a piece that was read
   };
-  std::map<Offset, Done> beyond_ RIMFS_GUARDED_BY(mutex_);  // what is done out of order, by its begin
+  std::map<Offset, Done> beyond_ RIMFS_GUARDED_BY(mutex_);  // done out of order, by their begin
   std::optional<Error> failure_ RIMFS_GUARDED_BY(mutex_);
   std::size_t working_ RIMFS_GUARDED_BY(mutex_);
   bool stopping_ RIMFS_GUARDED_BY(mutex_) = false;
 
-  ThreadGroup threads_;  // last: its threads use the members above
+  ThreadGroup threads_;  // last, because its threads use the members above
 };
 
 }  // namespace rimfs::cli

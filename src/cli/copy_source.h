@@ -12,28 +12,28 @@
 
 namespace rimfs::cli {
 
-/// The file that is copied. Any thread, several at once; throws Error.
+/// The source of a copy. Any thread, several at once. Throws Error.
 class CopySource {
  public:
   virtual ~CopySource() = default;
 
   virtual ByteCount size() const = 0;
-  /// What a copy is of: "id", the complete identity of its bytes, which includes the version and a map of its
-  /// extents (empty when versions cannot be told apart), and for people URL, size, entity tag and time.
+  /// The identity of the copied bytes. "id" is the complete identity, which includes the version and a map of extents
+  /// (empty when versions cannot be distinguished). For people it also has URL, size, entity tag and time.
   virtual nlohmann::ordered_json identity() const = 0;
-  /// Where something other than known zeros begins at or after `from`; the size when nothing does. Asks nobody.
+  /// The first offset at or after `from` that is not a known zero, or the size. Makes no request.
   virtual Offset next_data(Offset from) const = 0;
-  /// Fills `bytes`, which lie within the file, with what is at `at`. Blocks.
+  /// Fills `bytes`, which lie within the file, with the bytes at `at`. Blocks.
   virtual void read(Offset at, std::span<std::byte> bytes) = 0;
-  /// Reads under way fail soon with ErrorKind::cancelled, and so do later ones. May be called again.
+  /// Makes reads in progress, and later ones, fail with ErrorKind::cancelled. May be called repeatedly.
   virtual void stop() = 0;
 };
 
-/// A remote image of an engine, which outlives it.
+/// Copies from a remote image of an engine, which outlives it.
 std::unique_ptr<CopySource> copy_of_image(std::shared_ptr<image::Image> image);
 
-/// A file on a rimfs mount: what it reads goes through that mount, and fills its caches. Throws Error{misuse} when
-/// `path` is on no rimfs mount.
+/// Copies from a file on a rimfs mount. Its reads go through that mount and fill its caches. Throws Error{misuse} when
+/// `path` is not on a rimfs mount.
 std::unique_ptr<CopySource> copy_of_mounted_file(const std::string& path);
 
 }  // namespace rimfs::cli

@@ -19,14 +19,14 @@ namespace {
 
 constexpr char kReady = 'r';
 
-/// Those with which users, shells and supervisors end a command.
+/// The signals with which users, shells and supervisors end a command.
 constexpr std::array kEndSignals = {SIGTERM, SIGINT, SIGHUP, SIGQUIT};
 
-/// What the handler needs; set before it can run.
+/// The state of the signal handler; set before it can run.
 volatile pid_t awaited_child = 0;
 volatile std::sig_atomic_t ended_by = 0;
 
-/// The caller means the mount, and knows this process only.
+/// Passes a signal on to the mount: the sender means the mount, but has only the id of this process.
 void pass_on(int number) {
   const int problem = errno;
   ended_by = number;
@@ -34,7 +34,7 @@ void pass_on(int number) {
   errno = problem;
 }
 
-/// Blocks the signals while it lives, so that none comes before it is known what to do with it.
+/// Blocks the signals during its life, so that none arrives before its handler is set.
 class SignalsHeld {
  public:
   SignalsHeld() {
@@ -53,7 +53,7 @@ class SignalsHeld {
   sigset_t before_{};
 };
 
-/// What is ignored (nohup) stays so.
+/// Signals that are ignored (nohup) stay ignored.
 void pass_signals_to(pid_t child) {
   awaited_child = child;
   for (const int number : kEndSignals) {
@@ -64,20 +64,20 @@ void pass_signals_to(pid_t child) {
   }
 }
 
-/// Ends as a process does that leaves the signal alone.
+/// Ends this process with the signal's default action.
 [[noreturn]] void end_by(int number) {
   std::signal(number, SIG_DFL);
   ::raise(number);
   ::_exit(1);
 }
 
-/// In the parent: waits for the word "ready" or the child's end. Does not return.
+/// Runs in the parent: waits until the child is ready or has ended. Does not return.
 [[noreturn]] void follow(pid_t child, int pipe) {
   char word = 0;
   ssize_t n = 0;
   do n = ::read(pipe, &word, 1);
   while (n < 0 && errno == EINTR);
-  // _exit: what stands in stdio's buffers belongs to the child, too, and would be written twice.
+  // _exit, because the child also has the contents of stdio's buffers, and they would be written twice.
   if (n == 1 && word == kReady && ended_by == 0) ::_exit(0);
   const std::optional<int> ended = wait_for_child(child);
   if (!ended) ::_exit(1);
@@ -115,8 +115,8 @@ void Daemon::ready() {
   Descriptor null(::open("/dev/null", O_RDWR | O_CLOEXEC));
   if (!null.is_open()) throw system_error("/dev/null", errno);
   for (int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) ::dup2(null.get(), fd);
-  if (null.get() <= STDERR_FILENO) static_cast<void>(null.release());  // it is one of them
-  // A parent that was killed meanwhile is no reason to end: no SIGPIPE for this one byte.
+  if (null.get() <= STDERR_FILENO) static_cast<void>(null.release());  // it is one of the three
+  // No SIGPIPE for this one byte: a parent that was killed meanwhile must not end the mount.
   const auto before = std::signal(SIGPIPE, SIG_IGN);
   [[maybe_unused]] const ssize_t n = ::write(pipe_.get(), &kReady, 1);
   std::signal(SIGPIPE, before);

@@ -5,25 +5,25 @@
 
 namespace rimfs::cli {
 
-/// Puts the program into the background. The constructor forks, so it comes before any thread; only the child
-/// returns from it. The parent stays until the child is ready or has ended, and exits with its status, so
-/// that the caller's prompt comes back when the mount can be used. A signal that is to end the parent while it waits
-/// ends the child first. One thread. Throws Error{system}.
+/// Moves the program into the background. The constructor forks, so it must run before any thread exists; it returns in
+/// the child only. The parent waits until the child is ready or has ended, and exits with the child's status, so that
+/// the caller can use the mount when the command returns. A signal that would end the waiting parent ends the child
+/// first. One thread. Throws Error{system}.
 class Daemon {
  public:
-  /// In the foreground nothing is forked, and ready() only notes it.
+  /// In the foreground the process does not fork, and ready() only sets is_ready().
   explicit Daemon(bool foreground);
   Daemon(const Daemon&) = delete;
   Daemon& operator=(const Daemon&) = delete;
 
-  /// Lets the parent exit with status 0. Leaves session, working directory and terminal: whatever is to be
-  /// said on stderr has to be said before. Once.
+  /// Lets the parent exit with status 0, and leaves the session, working directory and terminal. Output to stderr must
+  /// be written before. Called once.
   void ready();
-  /// Whether ready() was called: from then on nobody reads stderr in the background.
+  /// True after ready(). A background process has no stderr from then on.
   bool is_ready() const { return ready_; }
 
  private:
-  Descriptor pipe_;  // written to once, by ready(); the parent reads
+  Descriptor pipe_;  // ready() writes to it once; the parent reads
   bool ready_ = false;
 };
 

@@ -9,15 +9,15 @@
 namespace rimfs::cli {
 namespace {
 
-/// Reading a disk and checking sums. They mostly wait for the disk, which several requests at once keep busy; what is
-/// left of their work is a tenth of a second a GiB.
+/// The threads that read the disk and verify sums. They mostly wait for the disk, which needs several requests at once
+/// to stay busy; the rest of their work takes a tenth of a second for each GiB.
 constexpr unsigned kDiskReaders = 4;
 
-/// Reading what servers list. A large listing takes a thread for a second or two; the other one then reads the small
-/// listings of other servers.
+/// The threads that parse listings. A large listing occupies a thread for a second or two; meanwhile the other one
+/// parses the small listings of other servers.
 constexpr unsigned kParsers = 2;
 
-/// Null when none is wanted, or when the disk does not let us: then reading goes on without it.
+/// Null when no disk cache is configured, or when the disk cannot be used: then reading continues without it.
 std::unique_ptr<cache::disk::DiskCache> open_disk_cache(const cache::Options& options, const cache::BlockCache& cache,
                                                         Log& log) {
   if (options.directory.empty()) return nullptr;
@@ -32,8 +32,8 @@ std::unique_ptr<cache::disk::DiskCache> open_disk_cache(const cache::Options& op
   }
 }
 
-/// Null when no traces are wanted, there is no place for them, or the disk does not let us. Beside a disk cache that
-/// cannot be used they have no place, which was said.
+/// Null when traces are disabled, have no directory, or the disk cannot be used. Next to an unusable disk cache they
+/// have no directory; the message about the disk cache has been logged already.
 std::unique_ptr<image::TraceFolder> open_traces(const config::Settings& settings, bool has_disk_cache, Log& log) {
   std::string folder = settings.cache.trace_directory;
   if (folder.empty() && has_disk_cache) folder = settings.cache.directory + "/traces";

@@ -23,18 +23,18 @@
 
 namespace rimfs::cli {
 
-/// Everything that reads remote images, without a mount: constructs the parts of the program in the order of dependency
-/// and takes them down the other way. Made, used and destroyed on the main thread.
+/// All parts that read remote images, without a mount. Constructs them in the order of dependency and destroys them in
+/// reverse. Owns all of them. Made, used and destroyed on the main thread.
 class Engine {
  public:
-  /// What the disk cache is for.
+  /// The role of the disk cache.
   enum class Caching {
-    aside,    ///< Reading goes first: what the disk is too slow for is left out.
-    purpose,  ///< All is to be kept.
+    aside,    ///< Reading has priority: blocks that the disk is too slow for are left out.
+    purpose,  ///< All blocks are kept.
   };
-  /// Asks every source what it is. Throws the first Error.
+  /// Checks every source. Throws the first Error.
   Engine(const config::Settings& settings, Log& log, Caching caching = Caching::aside);
-  /// Ends all work in progress, and logs out of the servers.
+  /// Ends all work in progress, and logs out from the servers.
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -43,11 +43,11 @@ class Engine {
   observe::Counters& counters() { return counters_; }
   /// Runs until the engine is destroyed.
   reactor::EventLoop& loop() { return loop_; }
-  /// False when none was wanted, or the disk did not let us.
+  /// False when none is configured, or the disk cannot be used.
   bool has_disk_cache() const { return disk_ != nullptr; }
 
  private:
-  /// libcurl's global state. One in the program, made before any thread.
+  /// The global state of libcurl. One in the program, made before any thread.
   struct CurlLibrary {
     CurlLibrary() { curl_global_init(CURL_GLOBAL_DEFAULT); }
     ~CurlLibrary() { curl_global_cleanup(); }

@@ -41,19 +41,20 @@ std::shared_ptr<image::Image> only_image(image::LookupService& lookups) {
               "rimfs fetch copies one file; a folder or several sources can be mounted and copied with cp");
 }
 
-/// Replies may have named more of the version than the first one: the copy goes on only with what has all of that.
+/// Saves the state with the identity as it is now: replies may have named more of the version than the first one, and
+/// only a version with all of that continues the copy.
 void save(PartialCopy& part, const CopyJob& job, const CopySource& source) {
   const Complete complete = job.complete();
   nlohmann::ordered_json identity;
   try {
     identity = source.identity();
   } catch (const Error&) {
-    return;  // the mount is gone: what was saved before stays
+    return;  // the mount has ended: the previously saved state stays
   }
   part.save(complete, std::move(identity));
 }
 
-/// Lets the threads of `job` come to their end, saving now and then how far they are.
+/// Waits for the threads of `job`, and saves the state at intervals.
 void watch(CopyJob& job, const CopySource& source, PartialCopy* part, Progress& progress) {
   constexpr std::chrono::seconds kSaveEvery{2};
   auto saved = std::chrono::steady_clock::now();
@@ -76,9 +77,9 @@ void check_copy(PartialCopy& part, const Complete& complete) {
                                      "the same command begins anew");
 }
 
-/// Throws Error when not all of it was copied.
+/// Throws Error when the copy is incomplete.
 void copy(CopySource& source, const config::Settings& settings) {
-  // Not sooner: while the server has not answered there is nothing to save, and the signal may end the process.
+  // Not earlier: until the server has replied there is nothing to save, and the signal may end the process.
   for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) std::signal(number, [](int) { interrupted = true; });
   std::optional<PartialCopy> part;
   if (!settings.destination.empty()) part.emplace(settings.destination, source.identity(), source.size());
@@ -98,7 +99,7 @@ void copy(CopySource& source, const config::Settings& settings) {
   throw Error(ErrorKind::cancelled, "interrupted" + advice);
 }
 
-/// What is known to be zero, however it became known.
+/// The ranges that are known to be zero, from any source.
 extents::ExtentMap known_zeros(const image::Image& image) {
   extents::ExtentMap zeros(image.size());
   const Offset end{image.size().value};
@@ -110,7 +111,7 @@ extents::ExtentMap known_zeros(const image::Image& image) {
   return zeros;
 }
 
-/// The bytes that would have to be fetched again: neither in the store nor known to be zero.
+/// The bytes that would have to be fetched again: neither stored nor known to be zero.
 ByteCount missing_from(const disk::ImageStore& store, cache::Geometry geometry, const extents::ExtentMap& zeros) {
   const Offset end{store.key().size.value};
   ByteCount missing;
@@ -126,7 +127,7 @@ ByteCount missing_from(const disk::ImageStore& store, cache::Geometry geometry, 
   return missing;
 }
 
-/// What was fetched into the cache directory must be there: the limit may have kept it out.
+/// Checks that the image is in the cache directory: the limit may have prevented that.
 void check_cache(const config::Settings& settings, const std::optional<ImageId>& version,
                  const extents::ExtentMap& zeros, ByteCount size) {
   const disk::Folder folder(settings.cache.directory);
@@ -145,8 +146,8 @@ void check_cache(const config::Settings& settings, const std::optional<ImageId>&
   if (!missing && !size.is_zero()) {
     throw Error(ErrorKind::unsupported,
                 folder.path() +
-                    ": keeps nothing of it: the server sends neither entity tag nor time, so that the file "
-                    "could not be told from a later one, or the cache cannot be written");
+                    ": the image was not stored: the server sends neither entity tag nor time, so that its versions "
+                    "cannot be distinguished, or the cache cannot be written");
   }
   if (size.is_zero() || missing->is_zero()) return;
   throw Error(ErrorKind::system,
@@ -154,15 +155,15 @@ void check_cache(const config::Settings& settings, const std::optional<ImageId>&
                           folder.path(), missing->value, size.value));
 }
 
-/// Nothing is overwritten, not even a link that leads nowhere.
+/// Refuses a destination that exists, also a dangling link.
 void check_destination(const std::string& destination) {
-  std::error_code ignored;  // whoever makes the copy tells what is wrong
+  std::error_code ignored;  // a later error is reported by the code that makes the copy
   if (!std::filesystem::exists(std::filesystem::symlink_status(destination, ignored))) return;
   throw Error(ErrorKind::misuse, destination + ": is there already; remove it or name another file");
 }
 
 void fetch_remote(config::Settings settings) {
-  settings.readahead.formats = false;  // all of it is read anyway, in order
+  settings.readahead.formats = false;  // the whole image is read anyway, in order
   settings.readahead.traces = false;
   const LogTarget target = settings.log_file.empty() ? LogTarget::standard_error : LogTarget::file;
   Log log(target, settings.log_file.empty() ? LogLevel::error : settings.log_level, settings.log_file);
@@ -178,9 +179,9 @@ void fetch_remote(config::Settings settings) {
     }
     size = image->size();
     copy(*copy_of_image(image), settings);
-    version = image::version_id(*image->file());  // replies may have named more of it than the first one
+    version = image::version_id(*image->file());  // replies may have named more of the version than the first one
     zeros = known_zeros(*image);
-  }  // which writes what is left to the cache
+  }  // the engine's end writes the rest to the cache
   if (settings.destination.empty()) check_cache(settings, version, zeros, size);
 }
 

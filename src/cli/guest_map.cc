@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// rimfs map --guest: walks the tables of an image file and tells where in it the guest's data is. Written out as it is
-// found: a large disk has millions of extents.
+// rimfs map --guest: walks the tables of an image file, and prints where in it the guest's data is. Prints extents as
+// they are found, because a large disk has millions of them.
 #include "cli/guest_map.h"
 
 #include <fcntl.h>
@@ -21,7 +21,7 @@ namespace {
 using formats::GuestExtent;
 
 constexpr std::size_t kHeaderSize = 4096;
-/// First-level tables and directories are read in pieces: an image may claim one of any size.
+/// First-level tables and directories are read in pieces of this size: an image may declare a table of any size.
 constexpr std::uint64_t kPiece = 1 << 20;
 
 /// An image file on this machine or in a mount.
@@ -32,7 +32,7 @@ class ImageFile {
   const std::string& name() const { return file_.path(); }
   ByteCount size() const { return size_; }
 
-  /// `count` bytes, fewer where the file ends.
+  /// Reads `count` bytes, fewer where the file ends.
   std::vector<std::byte> read(std::uint64_t offset, std::uint64_t count) const {
     const std::uint64_t begin = std::min(offset, size_.value);
     std::vector<std::byte> bytes(std::min(count, size_.value - begin));
@@ -45,7 +45,7 @@ class ImageFile {
   const ByteCount size_;
 };
 
-/// Joins neighbours and writes them out. finish() writes the last one.
+/// Joins adjacent extents and writes them. finish() writes the last one.
 class Writer {
  public:
   Writer(ByteCount file_size, bool json) : file_{Offset{0}, Offset{file_size.value}}, json_(json) {
@@ -57,7 +57,7 @@ class Writer {
   }
 
   void add(GuestExtent extent) {
-    const ByteRange inside = extent.in_file.intersect(file_);  // a table may point beyond the end
+    const ByteRange inside = extent.in_file.intersect(file_);  // a table may point beyond the end of the file
     if (inside.empty()) return;
     if (!extent.compressed) extent.guest_size = inside.size();
     extent.in_file = inside;
@@ -98,7 +98,7 @@ class Writer {
   std::optional<GuestExtent> last_;
 };
 
-/// A table of `count` entries of `each` bytes, in pieces: `use` gets an entry's bytes and number.
+/// Reads a table of `count` entries of `each` bytes in pieces. Calls `use` with the bytes and the number of each entry.
 void each_entry(const ImageFile& file, std::uint64_t offset, std::uint64_t count, std::uint64_t each,
                 const std::function<void(formats::Bytes, std::uint64_t)>& use) {
   for (std::uint64_t begin = 0; begin < count; begin += kPiece / each) {
@@ -131,7 +131,7 @@ void walk_vmdk(const ImageFile& file, const formats::VmdkHeader& header, Writer&
   });
 }
 
-/// The header that tells where the directory is: of a stream, that at its end.
+/// The header that has the directory's offset. In a stream it is the footer.
 std::optional<formats::VmdkHeader> vmdk_header(const ImageFile& file, formats::Bytes first) {
   const auto header = formats::VmdkHeader::parse(first);
   if (!header || header->directory != formats::VmdkHeader::kAtEnd) return header;

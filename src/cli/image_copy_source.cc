@@ -19,13 +19,13 @@ void copy(std::span<const iovec> parts, std::span<std::byte> bytes) {
   }
 }
 
-/// Lets a thread wait for one read. The bytes are valid during done() only, so they are copied.
+/// A read on which a thread can wait. The bytes are valid during done() only, so they are copied.
 class WaitingRead : public image::Read {
  public:
   WaitingRead(ByteRange range, ByteCount block_size, std::span<std::byte> bytes)
       : Read(range, block_size), bytes_(bytes) {}
 
-  /// Throws the read's Error.
+  /// Waits for the end of the read. Throws its Error.
   void wait() {
     const MutexLock lock(mutex_);
     while (!finished_) changed_.wait(mutex_);
@@ -97,7 +97,7 @@ class ImageSource : public CopySource {
   }
 
  private:
-  /// False when it is to be cancelled at once.
+  /// False when the read must be cancelled at once.
   bool note_begin(const std::shared_ptr<WaitingRead>& read) {
     const MutexLock lock(mutex_);
     if (!stopping_) waiting_.insert(read);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// rimfs map: what a mounted file is known to hold, asked with SEEK_DATA and SEEK_HOLE, which cost no traffic.
+// rimfs map: the known extents of a mounted file, from SEEK_DATA and SEEK_HOLE, which cause no traffic.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -32,7 +32,7 @@ struct Extent {
   bool zero;
 };
 
-/// Owns the file.
+/// An open file. Owns its descriptor.
 class OpenFile {
  public:
   explicit OpenFile(const std::string& name) : name_(name), descriptor_(::open(name.c_str(), O_RDONLY | O_CLOEXEC)) {
@@ -44,7 +44,7 @@ class OpenFile {
     if (::fstat(descriptor_.get(), &found) != 0) throw system_error("looking at " + name_, errno);
     return {static_cast<std::uint64_t>(found.st_size)};
   }
-  /// The next data or hole, the end when there is none.
+  /// The next data or hole, or the end of the file.
   Offset seek(Offset from, int whence) const {
     const off_t at = ::lseek(descriptor_.get(), static_cast<off_t>(from.value), whence);
     if (at < 0 && errno == ENXIO) return end();

@@ -27,7 +27,8 @@ constexpr std::string_view kExamples = R"(Examples:
   rimfs mount --user me --password-file ~/.secret https://server/disk.vmdk /mnt/images
 )";
 
-/// The log from the first line on. Until the mount can be used, the terminal is told what goes wrong, too.
+/// Opens the log. Until the mount is ready, messages also go to the terminal; in the background, only warnings and
+/// errors do.
 Log open_log(const config::Settings& settings) {
   const bool to_file = !settings.log_file.empty();
   const LogTarget background = settings.foreground ? LogTarget::standard_error : LogTarget::syslog;
@@ -66,7 +67,7 @@ int mount_command(const MountOptions& options) {
   } catch (const Error& error) {
     log.leave_terminal();
     if (daemon.is_ready() || !on_terminal) log.error("{}", error.message());
-    if (!daemon.is_ready()) throw;  // whoever waits for the mount is told on the standard error
+    if (!daemon.is_ready()) throw;  // main() reports it on the standard error to the caller that waits for the mount
     return kFailure;
   }
 }

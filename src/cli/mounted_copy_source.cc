@@ -18,11 +18,11 @@
 namespace rimfs::cli {
 namespace {
 
-/// Wakes a thread from a read that the mount has not answered: it ends a read only for a signal that is to end the
-/// program. Of those, SIGQUIT is the one that this program does not use otherwise.
+/// Wakes a thread from a read that the mount has not answered. The mount ends a read only for a signal that is to end
+/// the program; of these, this program uses SIGQUIT for nothing else.
 constexpr int kWake = SIGQUIT;
 
-/// Lets kWake interrupt the calling thread while it lives.
+/// Lets kWake interrupt the calling thread during its life.
 class Interruptible {
  public:
   Interruptible() {
@@ -39,9 +39,9 @@ class Interruptible {
   sigset_t before_{};
 };
 
-/// Empty when there is none.
+/// The value of an attribute, or empty.
 std::string attribute(const std::string& path, const char* name) {
-  std::array<char, 65536> value{};  // the longest that the kernel allows
+  std::array<char, 65536> value{};  // the kernel's limit
   const ssize_t size = ::getxattr(path.c_str(), name, value.data(), value.size());
   if (size < 0 && errno != ENODATA && errno != EOPNOTSUPP) throw system_error("looking at " + path, errno);
   return size > 0 ? std::string(value.data(), static_cast<std::size_t>(size)) : std::string();
@@ -55,8 +55,8 @@ std::string checked_url(const std::string& path) {
 
 class MountedFile : public CopySource {
  public:
-  /// The page cache would hold a second copy of what the mount has in its own; and reads through it, or with
-  /// O_DIRECT set later than at the open, could not be interrupted.
+  /// O_DIRECT: the page cache would hold a second copy of the bytes in the mount's cache. Reads through the page cache,
+  /// or with O_DIRECT set after the open, could not be interrupted.
   explicit MountedFile(const std::string& path) : url_(checked_url(path)), file_(File::for_reading(path, O_DIRECT)) {}
 
   ByteCount size() const override { return file_.size(); }
@@ -97,7 +97,7 @@ class MountedFile : public CopySource {
   }
 
  private:
-  /// Names the calling thread among the readers while it lives.
+  /// Lists the calling thread among the readers during its life.
   class Reading {
    public:
     explicit Reading(MountedFile& file) : file_(file) {

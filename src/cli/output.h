@@ -8,10 +8,10 @@
 
 namespace rimfs::cli {
 
-/// What commands write to the standard output and the standard error. Either may be full, closed, or a terminal that is
-/// gone: writing never throws. One thread.
+/// What commands write to the standard output and the standard error. Either may be full, closed, or a terminal that no
+/// longer exists: writing never throws. One thread.
 
-/// To the standard output. What could not be written is told by flush_output().
+/// Writes to the standard output. flush_output() reports errors.
 void print(std::string_view text);
 template <typename... Args>
 requires(sizeof...(Args) > 0) void print(fmt::format_string<Args...> text, Args&&... args) {
@@ -21,10 +21,10 @@ requires(sizeof...(Args) > 0) void print(fmt::format_string<Args...> text, Args&
 /// Writes out what was printed. Throws Error{system} when any of it, now or before, could not be written.
 void flush_output();
 
-/// To the standard error, at once. What cannot be written is lost: there is nowhere else to say it.
+/// Writes to the standard error at once. Errors are ignored, because there is no other output for them.
 void say(std::string_view text);
 
-/// Tells on the standard error, in one line, what went wrong; foreign text in it is made printable.
+/// Reports an error on the standard error in one line. Foreign text in it is made printable.
 void print_error(std::string_view message);
 
 }  // namespace rimfs::cli

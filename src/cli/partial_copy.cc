@@ -15,7 +15,7 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// The state is a page of JSON.
+/// The state is a small JSON text.
 constexpr ByteCount kLargestState = 64_KiB;
 
 }  // namespace
@@ -45,7 +45,7 @@ PartialCopy::PartialCopy(const std::string& destination, Json identity, ByteCoun
   file_.truncate(size);
 }
 
-/// How far an earlier run of the same file came.
+/// How far an earlier run with the same identity got.
 Complete PartialCopy::read_state() const {
   Json state = Json::parse(directory_.read_text(state_name(), kLargestState).value_or(""), nullptr, false);
   if (!state.is_object()) return {};
@@ -71,7 +71,7 @@ void PartialCopy::save(const Complete& complete, Json identity) {
 
 bool PartialCopy::reads_back(const Complete& complete) {
   file_.sync();
-  ::posix_fadvise(file_.descriptor(), 0, 0, POSIX_FADV_DONTNEED);  // from the disk, not from memory
+  ::posix_fadvise(file_.descriptor(), 0, 0, POSIX_FADV_DONTNEED);  // reads from the disk, not from memory
   std::vector<std::byte> bytes(kCopyPiece.value);
   Complete found;
   while (found.to < complete.to) {

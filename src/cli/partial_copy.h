@@ -9,7 +9,7 @@
 
 namespace rimfs::cli {
 
-/// How far a copy is complete, and the sum of that much of it, as add_piece() makes it.
+/// How far a copy is complete, and the sum of that part, as add_piece() computes it.
 struct Complete {
   Offset to;
   std::uint64_t sum = 0;
@@ -20,28 +20,28 @@ struct Complete {
   void add_zeros(Offset end);
 };
 
-/// Pieces are read, written and summed in this size; the last one may be shorter.
+/// The size in which pieces are read, written and summed. The last one may be shorter.
 inline constexpr ByteCount kCopyPiece = 256_KiB;
 
-/// A copy on its way: FILE.part grows beside FILE.part.json, which says of what it is and how far it is complete; FILE
-/// appears when all is there. Nothing is written through a link, and nothing that has FILE's name is overwritten.
-/// Throws Error. One thread, but for file().
+/// An unfinished copy. FILE.part grows beside FILE.part.json, which holds the identity of the source and how far the
+/// copy is complete. FILE appears when the copy is complete. Writes through no link, and overwrites no file named FILE.
+/// Throws Error. One thread, except for file().
 class PartialCopy {
  public:
-  /// Goes on with an earlier run's copy when it has the "id" of `identity`, otherwise begins anew.
+  /// Continues an earlier run's copy when it has the "id" of `identity`; otherwise starts over.
   PartialCopy(const std::string& destination, nlohmann::ordered_json identity, ByteCount size);
 
   File& file() { return file_; }
-  /// What was there when it was opened.
+  /// The complete part at the start of this run.
   const Complete& begin() const { return begin_; }
 
-  /// Makes what is there durable, then says so. `identity`: what is known by now of what it is a copy of.
+  /// Makes the copy durable, then saves its state. `identity`: what is known of the source now.
   void save(const Complete& complete, nlohmann::ordered_json identity);
-  /// Reads all of it from the disk again. False when that is not what was written.
+  /// Reads the copy back from the disk. False when it differs from what was written.
   bool reads_back(const Complete& complete);
-  /// Gives the complete copy its name.
+  /// Renames the complete copy to FILE.
   void finish();
-  /// The next run begins anew.
+  /// Removes the state: the next run starts over.
   void forget();
 
  private:

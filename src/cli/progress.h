@@ -8,14 +8,14 @@
 
 namespace rimfs::cli {
 
-/// Tells on the standard error how far a copy is, how fast it goes and how long it will take: a line that is written
-/// over on a terminal, now and then a line elsewhere. One thread.
+/// Reports on the standard error how far a copy is, its rate and the remaining time: on a terminal in one line that is
+/// rewritten, elsewhere in a new line at intervals. One thread.
 class Progress {
  public:
-  /// `begin`: what was there before.
+  /// `begin`: the end of the part that an earlier run copied.
   Progress(ByteCount size, Offset begin);
 
-  /// `done`: bytes since the beginning. Says nothing when it said something a moment ago.
+  /// `done`: the bytes of this run. Writes nothing when the last report is recent.
   void tell(ByteCount done);
   void end(ByteCount done) const;
 

@@ -21,7 +21,7 @@ namespace {
 
 namespace files = std::filesystem;
 
-/// The numbers of the descriptors that are /dev/fuse.
+/// The numbers of the process's descriptors that are /dev/fuse.
 std::vector<std::string> fuse_descriptors(const files::path& process) {
   std::vector<std::string> result;
   std::error_code problem;
@@ -32,7 +32,7 @@ std::vector<std::string> fuse_descriptors(const files::path& process) {
   return result;
 }
 
-/// Whether one of the descriptors says that it is the mount's (Linux 6.15 and later).
+/// True when one of the descriptors belongs to the mount's connection, according to fdinfo (Linux 6.15 and later).
 bool says_connection(const files::path& process, const std::vector<std::string>& descriptors,
                      const std::string& device) {
   const std::string wanted = "fuse_connection:\t" + device.substr(device.find(':') + 1) + "\n";
@@ -51,7 +51,8 @@ bool names_path(const files::path& process, const std::string& path) {
 
 std::string program_of(const files::path& process) { return read_small_file(process / "comm").value_or(""); }
 
-/// What the mount says of itself, when there is such a process here: it may be one of another PID namespace.
+/// The process id in the mount's status, if a process of this program has it here: the id may be one of another PID
+/// namespace.
 std::optional<pid_t> told_by_mount(const std::string& path) {
   const std::optional<MountAnswer> answer = ask_status(path);
   if (!answer || answer->problem != 0) return std::nullopt;

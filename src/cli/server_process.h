@@ -9,9 +9,10 @@
 
 namespace rimfs::cli {
 
-/// The rimfs process that serves the mount, as far as can be told: what the mount itself says, else by its descriptors
-/// where the kernel says their connection and we may look, else by its command line, else because there is only one.
-/// Processes that end meanwhile, or belong to others, are passed over. `answers`: whether the mount is worth asking.
+/// The rimfs process that serves the mount, or empty when it cannot be determined. Found by the mount's status;
+/// otherwise by the connection of its descriptors, where the kernel reports it and permissions allow; otherwise by its
+/// command line; otherwise because there is only one. Processes that end meanwhile, or belong to other users, are
+/// skipped. `answers`: whether the mount answers requests.
 std::optional<pid_t> find_server(const fs::MountEntry& mount, bool answers);
 
 }  // namespace rimfs::cli

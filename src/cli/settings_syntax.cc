@@ -9,7 +9,7 @@
 namespace rimfs::cli {
 namespace {
 
-/// The section whose options the help of a command leaves out: they are about the other command.
+/// The section whose options the help of a command leaves out, because they belong to the other command.
 std::string_view hidden_section(config::Purpose purpose) {
   return purpose == config::Purpose::mount ? "Copies" : "Mount";
 }
@@ -37,7 +37,7 @@ OptionRow reference_row() {
 }  // namespace
 
 void declare_settings(Syntax& syntax, config::Purpose purpose, config::Settings& settings) {
-  // Lives as long as the syntax: it holds secrets.
+  // Lives as long as the syntax, because it holds secrets.
   const auto line = std::make_shared<config::CommandLine>();
   syntax.option(config_row(line));
   syntax.option(reference_row());

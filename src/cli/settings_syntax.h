@@ -7,8 +7,8 @@
 
 namespace rimfs::cli {
 
-/// Declares the options that the table of settings has, --config, --help-settings, and sources as arguments. The check
-/// fills `settings`: it reads the configuration file and the secrets, and throws Error as config::settings_of() does.
+/// Declares the options of the table of settings, --config, --help-settings, and sources as arguments. The check fills
+/// `settings`: it reads the configuration file and the secrets, and throws Error as config::settings_of() does.
 void declare_settings(Syntax& syntax, config::Purpose purpose, config::Settings& settings);
 
 }  // namespace rimfs::cli

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// rimfs status: reads what each mount tells of itself in the attribute user.rimfs.status of its root.
+// rimfs status: shows the status of each mount, which is the attribute user.rimfs.status of its root.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -40,7 +40,7 @@ Json ask(const std::string& mountpoint) {
   if (problem == ENODATA || problem == EOPNOTSUPP) {
     throw Error(ErrorKind::missing, mountpoint + ": no rimfs mount; see: findmnt -t fuse.rimfs");
   }
-  if (problem == ENOTCONN || problem == ECONNABORTED) {  // gone, or going while we asked
+  if (problem == ENOTCONN || problem == ECONNABORTED) {  // the process has ended, or ended during the request
     throw Error(ErrorKind::system,
                 fmt::format("{0}: the mount's process is gone; remove it with: rimfs umount {0}", mountpoint));
   }
@@ -55,11 +55,11 @@ void tell(const std::string& mountpoint, bool as_json) {
     return;
   }
   status["mountpoint"] = mountpoint;
-  // Only ASCII: JSON leaves DEL, C1 and directional controls as they are, and the reader may be a terminal.
+  // ASCII only: JSON does not escape DEL, C1 and directional controls, and the output may be a terminal.
   print("{}\n", status.dump(-1, ' ', true, Json::error_handler_t::replace));
 }
 
-/// Tells of each mount; one that is dead does not hide the others. False when one could not be asked.
+/// Shows the status of each mount; a failure does not hide the others. False when one failed.
 bool tell_all(const StatusOptions& options) {
   std::vector<std::string> mounts = options.mounts;
   if (mounts.empty()) {

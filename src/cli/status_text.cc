@@ -29,7 +29,7 @@ std::string shown(const Json& value, observe::Unit unit) {
   }
 }
 
-/// "TITLE: LABEL VALUE, LABEL VALUE" of the metrics for which `belongs` holds; empty when there is no value.
+/// "TITLE: LABEL VALUE, LABEL VALUE" for the metrics that `belongs` selects. Empty when none has a value.
 template <typename Belongs>
 std::string line(const std::string& title, const Json& status, std::size_t server, Belongs belongs) {
   std::string all;

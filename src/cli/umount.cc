@@ -21,16 +21,15 @@
 namespace rimfs::cli {
 namespace {
 
-/// A process that ends cancels its requests, which takes milliseconds; longer than this is a fault worth
-/// telling.
+/// A process that ends cancels its requests, which takes milliseconds. A longer time is a fault that is reported.
 constexpr int kEndMilliseconds = 10'000;
 
-/// The same for a process that did not answer before, and may be stopped.
+/// The time for a process that did not answer before, and may be stopped.
 constexpr int kSilentEndMilliseconds = 1'000;
 
 constexpr pid_t kNoProcess = -1;
 
-/// Of what fusermount3 says, which is found by PATH.
+/// The longest message of fusermount3 that is kept. The program is found by PATH, so its output may be of any length.
 constexpr std::size_t kLongestComplaint = 4096;
 
 constexpr std::string_view kText =
@@ -39,8 +38,8 @@ gone, too. One whose process does not answer is removed although files are open,
 when the process stays.
 )";
 
-/// Absolute and without symbolic links. A mountpoint is found without touching it, because its process may not answer:
-/// it is no link itself, so that only what leads to it is followed.
+/// The directory as an absolute path without symbolic links. A mountpoint is found without accessing it, because its
+/// process may not answer. A mountpoint is not a link itself, so only the links in its parent's path are followed.
 std::string resolve(const std::string& directory, const std::vector<fs::MountEntry>& mounts) {
   std::filesystem::path path = std::filesystem::absolute(directory).lexically_normal();
   if (!path.has_filename()) path = path.parent_path();
@@ -52,7 +51,7 @@ std::string resolve(const std::string& directory, const std::vector<fs::MountEnt
   return problem ? with_parent : whole.string();
 }
 
-/// Runs the helper that unmounts for users without privileges. Gives what it said; empty when it worked.
+/// Runs the helper that unmounts for unprivileged users. Returns its error message; empty when it worked.
 std::string run_fusermount(const std::string& path, bool lazily) {
   Pipe pipe = make_pipe("cannot start fusermount3");
   const pid_t child = ::fork();
@@ -74,7 +73,7 @@ std::string run_fusermount(const std::string& path, bool lazily) {
   return said.empty() ? "fusermount3 failed" : said;
 }
 
-/// `detach`: even if files are open, for a process that answers nobody.
+/// `detach`: unmounts even if files are open, for a process that does not answer.
 void remove_mount(const std::string& path, bool detach) {
   if (::umount2(path.c_str(), UMOUNT_NOFOLLOW | (detach ? MNT_DETACH : 0)) == 0) return;
   if (errno == EBUSY) {
@@ -85,12 +84,12 @@ void remove_mount(const std::string& path, bool detach) {
   if (!problem.empty()) throw Error(ErrorKind::system, fmt::format("cannot unmount {}: {}", path, problem));
 }
 
-/// A process as a descriptor, which stays its own when the number is used again.
+/// A process as a descriptor, which stays valid when the process id is reused.
 class Process {
  public:
   explicit Process(pid_t pid) : descriptor_(open_process(pid)) {}
 
-  /// True when it has ended in time.
+  /// True when the process has ended in time.
   bool wait(int milliseconds) const {
     if (!descriptor_.is_open()) return true;
     pollfd event{descriptor_.get(), POLLIN, 0};
