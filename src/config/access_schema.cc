@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The rows of the table that a source may have for itself.
+// The rows of the settings that may differ for each source.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -51,7 +51,8 @@ Secret one_line(Secret secret, const Value& value) {
   return secret;
 }
 
-/// The message shows nothing of the word: libcurl and we may not agree on where a password in it ends.
+/// The message shows no part of the word, because libcurl and this program may disagree about where a password in it
+/// ends.
 void set_proxy(Target& target, const Value& value, const Setting&) {
   check_one_line(value.text, value.place);
   if (!value.text.empty() && !http::is_proxy_url(value.text)) {
@@ -83,7 +84,7 @@ void add_mirror(Target& target, const Value& value, const Setting&) {
   target.source.mirrors.push_back(parsed.url);
 }
 
-/// A word that begins as a path does is a file here; any other is where the image is, or a URL.
+/// A word that begins like a path is a local file. Any other word is relative to the image's URL, or a URL.
 void set_extents(Target& target, const Value& value, const Setting&) {
   const std::string& text = value.text;
   const bool local = text.starts_with('/') || text.starts_with("./") || text.starts_with("../");
@@ -196,7 +197,7 @@ std::vector<Setting> way_settings() {
   };
 }
 
-/// The keys that name a server of a kind with a scheme of its own, instead of url.
+/// The keys that replace url for a kind of source with a scheme of its own.
 std::vector<Setting> server_settings() {
   std::vector<Setting> settings;
   for (const catalog::SourceKind* kind : catalog::kinds_with_scheme()) {
@@ -206,7 +207,7 @@ std::vector<Setting> server_settings() {
   return settings;
 }
 
-/// The help of the key url; lives as long as the program.
+/// The help of the key url. Lives as long as the program.
 std::string_view url_help() {
   static const std::string help = [] {
     std::string text = "where the image is, or a folder of images (then it ends with /); this";

@@ -18,18 +18,18 @@
 namespace rimfs::config {
 namespace {
 
-/// With fewer, readers at several places take the blocks from one another before they are read.
+/// With fewer blocks, readers at several places evict one another's blocks before they are read.
 constexpr std::uint64_t kFewestBlocks = 16;
-/// The kernel asks for at most this much at once (256 pages).
+/// The largest request of the kernel (256 pages).
 constexpr ByteCount kLargestRead = 1_MiB;
 
-/// The fewest blocks that a cache may have. A read holds each block that it touches until the last one is there. Beside
-/// one of the largest reads, which may wait for a server that hangs, there must be memory for another one.
+/// The fewest blocks that a cache may have. A read holds each block that it touches until the last one arrives. Besides
+/// one read of the largest size, which may wait for a server that hangs, there must be memory for another one.
 std::uint64_t fewest_blocks(ByteCount block_size) {
   return std::max(kFewestBlocks, 2 * (kLargestRead.value / block_size.value + 1));
 }
 
-/// Where the setting was said; its flag's name when it was not.
+/// Where the setting was set, or the name of its flag when it was not set.
 Place place_of(const Layer& layer, const Setting& setting) {
   const std::vector<Value>* values = layer.find(setting);
   return values ? values->back().place : Place{fmt::format("--{}", setting.flag), {}};
@@ -44,8 +44,9 @@ void check_sizes(Settings& settings, const Layer& layer) {
                        show(settings.cache.block_size)),
            fmt::format("allowed: at least {}, or a smaller block-size", show(least)));
   }
-  // What was fetched ahead stays in memory until it is read. Demand needs room beside it, and so does what waits to be
-  // written to the disk cache: without room it would be evicted first, and fetched again by the next mount.
+  // Blocks that were fetched ahead stay in memory until they are read. Demand needs room in addition, and so do blocks
+  // that wait for the disk cache: without room they would be evicted before they are written, and fetched again by the
+  // next mount.
   const ByteCount most = settings.cache.directory.empty() ? settings.cache.memory * 3 / 4 : settings.cache.memory / 2;
   settings.readahead.budget = std::min(settings.readahead.budget, most);
   const bool per_host = layer.says(*find_by_flag("connections-per-host"));
@@ -66,7 +67,7 @@ void check_purpose(const Settings& settings, const Layer& general, Purpose purpo
   }
 }
 
-/// For a kind of source that needs user and password.
+/// Requires user and password for a kind of source that needs a login.
 void need_login(catalog::Source& source, const Place& place, SecretReader& secrets) {
   http::ServerAccess& access = source.access;
   if (!access.user) {
@@ -81,7 +82,7 @@ void need_login(catalog::Source& source, const Place& place, SecretReader& secre
   access.password = *answer;
 }
 
-/// Where the source is: its url, or the server that the key of another kind names, such as "vsphere".
+/// The address of the source: its url, or the server that the key of another kind names, such as "vsphere".
 Value address_of(const SourceDraft& draft) {
   std::optional<Value> address;
   std::string_view key;
@@ -106,7 +107,8 @@ Value address_of(const SourceDraft& draft) {
   return *address;
 }
 
-/// The URL of the map that the source names. Where the query says where a file is, one beside the image has the same.
+/// The URL of the map that the source names. When the query of the image's URL selects the file, the map's URL gets the
+/// same query.
 std::string map_url(const catalog::Source& source) {
   const std::string name = http::encode_unsafe(source.extents);
   std::string url = http::resolve_location(source.url, name);
@@ -116,8 +118,9 @@ std::string map_url(const catalog::Source& source) {
   return url;
 }
 
-/// A mirror gets the source's login, and without TLS everybody on the way to it reads that. What netrc and a cookie jar
-/// hold is for hosts that they name, and a client certificate is shown to none without TLS.
+/// Refuses mirrors without TLS for a source with a login: a mirror receives the login, and without TLS every host on
+/// the path can read it. Entries of netrc and a cookie jar are not affected, because they name their hosts; a client
+/// certificate is never sent without TLS.
 void check_mirrors(const catalog::Source& source, const Place& place) {
   const http::ServerAccess& access = source.access;
   const bool has_login = access.user || !access.password.empty() || !access.bearer.empty() || !access.cookie.empty() ||
@@ -155,7 +158,7 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
     refuse(draft.place, "prefetch: all is for a file, and this source is a folder", "leave it out");
   }
   if (source.prefetch_all && settings.cache.directory.empty()) {
-    refuse(draft.place, "prefetch: all has nowhere to put the image", "set --cache-dir, or cache: dir:");
+    refuse(draft.place, "prefetch: all needs a disk cache", "set --cache-dir, or cache: dir:");
   }
   if (source.kind->is_folder && !source.extents.empty()) {
     refuse(draft.place, "extents is for a file, and this source is a folder", "leave it out");
@@ -165,12 +168,12 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
     check_file_name(parsed.name, draft.place);
     source.name = parsed.name;
   }
-  // A ":" in the URL's user name is part of the name, not the beginning of a password.
+  // A ":" in the URL's user name is part of the name, and does not start a password.
   if (parsed.user && parsed.user->find(':') != std::string::npos && !parsed.password) {
     refuse(draft.place, "a user name cannot hold a \":\"", "write http://USER:PASSWORD@HOST/...");
   }
   layer.store(target, Scope::access);
-  // Only another name than ours, which is a new one with each version.
+  // Only a name that differs from the default, which changes with each version of this program.
   if (settings.http.user_agent != http::Options{}.user_agent) source.access.user_agent = settings.http.user_agent;
   if (parsed.user) source.access.user = parsed.user;
   if (parsed.password) source.access.password = *parsed.password;
@@ -179,7 +182,7 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   return source;
 }
 
-/// Flags about one image make no sense for several.
+/// Refuses flags that describe one image when there are several sources.
 void check_image_flags(const Draft& command_line, std::size_t sources) {
   if (sources <= 1) return;
   for (const char* flag : {"offset", "length", "extents"}) {
@@ -203,7 +206,7 @@ void add_sources(const Draft& draft, const Layer& general, Settings& settings, S
   }
 }
 
-/// What is read through a mount follows that mount's settings.
+/// The settings of a copy from a mount. Its reads follow the settings of that mount, so no others may be set.
 Settings copy_of_mounted_file(const Draft& command_line) {
   Settings settings;
   const Setting& verify = *find_by_flag("verify");
@@ -229,7 +232,7 @@ std::string checked_mountpoint(const Value& value) {
   const std::string path = absolute_path(value);
   struct stat found {};
   struct statvfs ignored {};
-  // statvfs, too: the kernel may answer stat from its cache for a mount whose process is gone.
+  // Calls statvfs as well, because the kernel may answer stat from its cache for a mount whose process has ended.
   if (::stat(path.c_str(), &found) != 0 || ::statvfs(path.c_str(), &ignored) != 0) {
     if (errno == ENOTCONN) {
       throw Error(ErrorKind::system,

@@ -30,7 +30,7 @@ Settings settings_of(const CommandLine& line, Purpose purpose) {
   if (purpose == Purpose::fetch && line.config_file.empty() && begin != end && !is_url(*begin)) {
     draft.mounted_file = Value{*begin++, {}};
   }
-  // The last word is the mountpoint or the copy, unless it can only be a source.
+  // The last word is the mountpoint or the destination of the copy, unless it is a URL.
   if (begin != end && !is_url(*(end - 1))) draft.mountpoint = Value{*--end, {}};
   for (; begin != end; ++begin) add_source(draft, *begin);
   const Draft file = line.config_file.empty() ? Draft{} : read_yaml_file(line.config_file);

@@ -9,16 +9,16 @@
 
 namespace rimfs::config {
 
-/// What the command line of `rimfs mount` or `rimfs fetch` says. Filled by cli/, which knows how options are written.
-/// May hold secrets.
+/// The parsed command line of `rimfs mount` or `rimfs fetch`. Filled by cli/, which defines the syntax of options. May
+/// hold secrets.
 struct CommandLine {
   Layer settings;
-  std::vector<std::string> arguments;  ///< Sources, then the mountpoint or the copy.
-  std::string config_file;             ///< Empty: none.
+  std::vector<std::string> arguments;  ///< The sources, then the mountpoint or the destination of the copy.
+  std::string config_file;             ///< The configuration file, or empty.
 };
 
-/// Reads the configuration file and the secrets, too. Throws Error{misuse}, or Error{system} when the mountpoint is not
-/// usable.
+/// Makes the settings. Also reads the configuration file and the secrets. Throws Error{misuse}, or Error{system} when
+/// the mountpoint is not usable.
 Settings settings_of(const CommandLine& line, Purpose purpose);
 
 /// All settings as a markdown table, for the README and the manual.

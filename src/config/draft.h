@@ -9,19 +9,18 @@
 
 namespace rimfs::config {
 
-/// What was said in one place (the flags, the top level of a file, one source), unchecked and by setting.
-/// Layers are put over one another; only what remains is looked at, so that an overridden file need not
-/// exist.
+/// The settings from one place (the flags, the top level of a file, one source), not yet checked. Layers are merged,
+/// and only the remaining values are checked, so that a file whose setting is overridden need not exist.
 class Layer {
  public:
-  /// Adds a value to a list; for other shapes the last one stays.
+  /// Adds a value to a list. For other shapes it replaces the value.
   void add(const Setting& setting, Value value);
   bool says(const Setting& setting) const { return said_.contains(&setting); }
   const std::vector<Value>* find(const Setting& setting) const;
 
-  /// Refuses two settings that are mutually exclusive, such as two places for one password.
+  /// Refuses two settings that are mutually exclusive, such as two files for one password.
   void check_exclusive() const;
-  /// This layer and, of `further`, what this one leaves open.
+  /// Merges two layers: this one, and the settings of `further` that this one does not set.
   Layer over(const Layer& further) const;
   /// Checks and stores the settings of one scope, in the table's order.
   void store(Target& target, Scope scope) const;
@@ -32,25 +31,25 @@ class Layer {
   std::map<const Setting*, std::vector<Value>> said_;
 };
 
-/// A source as it was named. The layer says the url, perhaps a name, and its own access.
+/// A source as the user named it. The layer holds its url, possibly a name, and its own access settings.
 struct SourceDraft {
   Layer layer;
   Place place;
 };
 
-/// What one origin (command line or file) said altogether.
+/// Everything that one origin (command line or file) sets.
 struct Draft {
   Layer general;
   std::vector<SourceDraft> sources;
-  std::optional<Value> mountpoint;    ///< Or where a copy goes.
-  std::optional<Value> mounted_file;  ///< What to copy, when it is no URL.
+  std::optional<Value> mountpoint;    ///< The mountpoint, or the destination of a copy.
+  std::optional<Value> mounted_file;  ///< The file to copy, when it is not a URL.
 };
 
-/// What the settings are for, which says what the last word on the command line is.
+/// The command that uses the settings. It decides the meaning of the last word of the command line.
 enum class Purpose { mount, fetch };
 
-/// Puts the command line over the file, a source over both, checks everything, reads the secrets. Throws
-/// Error{misuse} for what the user said wrong, Error{system} for a mountpoint that is not usable.
+/// Merges the settings: those of a source override the command line's, and these the file's. Checks all of them and
+/// reads the secrets. Throws Error{misuse} for invalid settings, Error{system} for an unusable mountpoint.
 Settings assemble(const Draft& command_line, const Draft& file, Purpose purpose);
 
 }  // namespace rimfs::config

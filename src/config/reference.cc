@@ -7,7 +7,7 @@
 namespace rimfs::config {
 namespace {
 
-/// In a table, "|" divides cells.
+/// Escapes "|", which separates the cells of a table.
 std::string cell(std::string_view text) {
   std::string result;
   for (char c : text) result += c == '|' ? std::string("\\|") : std::string(1, c);

@@ -19,10 +19,10 @@
 namespace rimfs::config {
 namespace {
 
-/// No password, token or set of headers is longer; an image named by mistake is not read into memory.
+/// No password, token or set of headers is longer. The limit keeps an image that is named by mistake out of memory.
 constexpr ByteCount kLargestSecret = 64_KiB;
 
-/// Everything up to the end, without trailing line ends.
+/// Reads to the end, and removes the line ends there.
 Secret read_all(int fd, const Place& place, const std::string& what) {
   std::string text(kLargestSecret.value + 1, '\0');
   std::size_t size = 0;
@@ -40,7 +40,7 @@ Secret read_all(int fd, const Place& place, const std::string& what) {
   return Secret(std::move(text));
 }
 
-/// One typed line; nothing when it is given up with Control-C or Control-D.
+/// Reads one typed line. Empty when the user ends it with Control-C or Control-D.
 std::optional<std::string> read_line(int terminal) {
   constexpr char kControlC = 3, kControlD = 4, kBackspace = 8, kDelete = 127;
   std::string line;
@@ -104,11 +104,11 @@ std::optional<Secret> SecretReader::prompt(const std::string& question) {
   termios shown{};
   if (!terminal.is_open() || ::isatty(STDIN_FILENO) == 0 || tcgetattr(terminal.get(), &shown) != 0) return std::nullopt;
   termios hidden = shown;
-  // Letter by letter; Control-C is one, so that it cannot leave the terminal without its echo.
+  // Reads letter by letter. Control-C is read as a letter, so that it cannot end the program while echo is off.
   hidden.c_lflag &= ~static_cast<tcflag_t>(ECHO | ISIG | ICANON);
   hidden.c_cc[VMIN] = 1;
   hidden.c_cc[VTIME] = 0;
-  tcsetattr(terminal.get(), TCSAFLUSH, &hidden);  // before the question: who answers at once is not shown either
+  tcsetattr(terminal.get(), TCSAFLUSH, &hidden);  // before the question, which may be answered at once
   const std::string shown_question = printable(question);
   (void)!::write(terminal.get(), shown_question.data(), shown_question.size());
   const std::optional<std::string> line = read_line(terminal.get());

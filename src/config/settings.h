@@ -13,20 +13,20 @@
 
 namespace rimfs::config {
 
-/// Everything `rimfs mount` or `rimfs fetch` was told, checked and complete: every source has a name of its own, the
-/// mountpoint is an existing directory, secrets are read. A plain value.
+/// All settings of `rimfs mount` or `rimfs fetch`, checked and complete: every source has a unique name, the mountpoint
+/// is an existing directory, secrets have been read. A plain value.
 struct Settings {
   http::Options http;
   cache::Options cache;
   readahead::Options readahead;
   fs::Options fs;
-  std::vector<catalog::Source> sources;  ///< At least one, but for mounted_file.
-  std::string destination;   ///< Of a copy, for `rimfs fetch`: absolute; empty: only the disk cache is filled.
-  std::string mounted_file;  ///< What to copy, for `rimfs fetch`, when it is a file of a mount; then no sources.
-  bool verify = false;       ///< Read back what was copied or cached.
+  std::vector<catalog::Source> sources;  ///< At least one, except with mounted_file.
+  std::string destination;   ///< The absolute path of a copy, for `rimfs fetch`. Empty: only the disk cache is filled.
+  std::string mounted_file;  ///< The file of a mount that `rimfs fetch` copies. Then there are no sources.
+  bool verify = false;       ///< Reads back what was copied or cached, and compares.
   bool foreground = false;
   LogLevel log_level = LogLevel::info;
-  std::string log_file;  ///< Empty: stderr in the foreground, else syslog.
+  std::string log_file;  ///< Empty: stderr in the foreground, otherwise syslog.
 };
 
 }  // namespace rimfs::config

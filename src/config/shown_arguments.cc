@@ -12,13 +12,13 @@ namespace {
 
 constexpr std::string_view kHidden = "...";
 
-/// Flags that are no settings, of all commands.
+/// The flags of all commands that are not settings.
 constexpr std::array<std::string_view, 17> kOtherFlags = {
     "-h", "--help", "-V",      "--version", "--help-settings", "--config", "-f",
     "-o", "--json", "--watch", "--bmap",    "--guest",         "--all",    "--",
     "-",  "-fh",    "-hf"};
 
-/// Text that is no secret.
+/// Settings of free text that hold no secret.
 constexpr std::array<std::string_view, 4> kHarmlessTexts = {"options", "password-env", "password-fd", "user-agent"};
 
 bool may_show_value(const Setting& setting) {
@@ -38,7 +38,7 @@ const Setting* setting_of(std::string_view flag) {
 
 std::string shown_positional(const std::string& word) {
   if (has_scheme(split_name(word).url)) return presentable(word);
-  // "user:password@host" without a scheme is a mistake, and no path.
+  // "user:password@host" without a scheme is a mistake and not a path.
   return word.find('@') != std::string::npos && !word.starts_with('/') ? std::string(kHidden) : word;
 }
 

@@ -6,9 +6,9 @@
 
 namespace rimfs::config {
 
-/// What ps may show in place of a command line: commands, flags, numbers, file names and URLs without user, password
-/// and query stay; every other word, which may be a secret, becomes "...". What is not known is not shown. `words`
-/// come after the program's name; the result has as many. Pure.
+/// The arguments that ps may show: commands, flags, numbers, file names, and URLs without user, password and query.
+/// Every other word may be a secret and becomes "...". So do unknown flags. `words` do not include the program's name;
+/// the result has the same number of words. Pure.
 std::vector<std::string> shown_arguments(const std::vector<std::string>& words);
 
 }  // namespace rimfs::config

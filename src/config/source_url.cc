@@ -22,7 +22,7 @@ std::string allowed_urls() {
   return forms;
 }
 
-/// "http, https nor vsphere", for what is none of them.
+/// "http, https nor vsphere", for messages about other schemes.
 std::string allowed_schemes() {
   std::vector<std::string_view> schemes{"http", "https"};
   for (const catalog::SourceKind* kind : catalog::kinds_with_scheme()) schemes.push_back(kind->scheme);
@@ -31,10 +31,11 @@ std::string allowed_schemes() {
   return fmt::format("{} nor {}", fmt::join(schemes, ", "), last);
 }
 
-/// The longest file name that Linux takes.
+/// The longest file name in Linux.
 constexpr std::size_t kLongestName = 255;
 
-/// Looks only at what may be a scheme, so that a word is cut at "=" in time that grows with its length.
+/// The length of the scheme, or 0. Examines only the characters that may belong to a scheme, so that splitting a word
+/// at "=" takes linear time.
 std::size_t scheme_length(std::string_view word) {
   if (word.empty() || !is_letter(word[0])) return 0;
   const auto* const stop = std::find_if_not(

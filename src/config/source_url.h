@@ -11,32 +11,32 @@
 
 namespace rimfs::config {
 
-/// A source's URL taken apart as far as a mount needs it. A plain value.
+/// The parts of a source's URL that a mount needs. A plain value.
 struct SourceUrl {
-  const catalog::SourceKind* kind = nullptr;  ///< What it names; never null.
-  std::string url;     ///< Without user, password and fragment; spaces and non-ASCII encoded. With a scheme of its own,
-                       ///< the server's.
-  std::string name;    ///< The path's last part, without a session in it, decoded once; the host when it is empty.
-  std::string folder;  ///< With a scheme of its own: what to show of the server, still encoded.
-  std::optional<std::string> user;  ///< Decoded.
-  std::optional<Secret> password;   ///< Decoded.
+  const catalog::SourceKind* kind = nullptr;  ///< The kind of source; never null.
+  std::string url;   ///< The URL without user, password and fragment, with spaces and non-ASCII characters encoded. For
+                     ///< a kind with a scheme of its own: the URL of the server.
+  std::string name;  ///< The last part of the path, decoded once, without a session in it; the host when that is empty.
+  std::string folder;  ///< The folder of the server to show, still encoded; only for a kind with a scheme of its own.
+  std::optional<std::string> user;  ///< The user name, decoded.
+  std::optional<Secret> password;   ///< The password, decoded.
 };
 
-/// Throws Error{misuse} for an invalid URL and for one with any other scheme than http, https and those of
-/// catalog/source_kinds.h; the message shows no password.
+/// Throws Error{misuse} for an invalid URL, and for a scheme other than http, https and those of
+/// catalog/source_kinds.h. The message shows no password.
 SourceUrl parse_source_url(const Value& text);
 
-/// True for a word that begins with "something://".
+/// True for a word that begins with "SCHEME://".
 bool has_scheme(std::string_view word);
 
-/// "NAME=URL" split at the first "=" that a scheme follows; no name in a word that is a URL itself.
+/// "NAME=URL" split at the first "=" before a scheme. A word that is a URL itself has no name.
 struct NamedUrl {
   std::optional<std::string> name;
   std::string url;
 };
 NamedUrl split_name(const std::string& word);
 
-/// Refuses what cannot be a file name: empty, ".", "..", with "/", too long.
+/// Refuses invalid file names: empty, ".", "..", with "/", too long.
 void check_file_name(const std::string& name, const Place& place);
 
 }  // namespace rimfs::config

@@ -14,10 +14,10 @@
 namespace rimfs::config {
 namespace {
 
-/// Longer words are cut in messages, which are to stay one line of a terminal or two.
+/// Longer words are cut in messages, so that a message takes one or two lines of a terminal.
 constexpr std::size_t kLongestQuote = 60;
 
-/// Without "." in it. ".." stays: "a/.." is another folder where a is a symbolic link.
+/// Removes "." from a path. A path with ".." stays unchanged: "a/.." is another folder where a is a symbolic link.
 std::string normal(const std::filesystem::path& path) {
   const bool has_parents = std::find(path.begin(), path.end(), "..") != path.end();
   return has_parents ? path.string() : path.lexically_normal().string();
@@ -42,7 +42,7 @@ std::string presentable(std::string_view word) {
   const std::size_t end = word.find_first_of("/?#", start);
   const std::string_view authority = word.substr(start, end == std::string_view::npos ? end : end - start);
   const std::size_t at = authority.rfind('@');
-  // An "@" further on may end a password with an unescaped "/", "?" or "#" in it.
+  // A further "@" may end a password that contains an unescaped "/", "?" or "#".
   const std::string_view rest = word.substr(start + (at == std::string_view::npos ? 0 : at + 1));
   if (rest.find('@') != std::string_view::npos) return shown + "...";
   return shown + http::without_path_secrets(rest.substr(0, rest.find_first_of("?#")));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What the words of settings mean, and what is said when they mean nothing.
+// Converts the words of settings to values, and makes the messages about invalid words.
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::uint64_t kEndless = INT64_MAX;
 
-/// Words further apart than this are not taken for a typing mistake.
+/// Words that differ by more than this are not treated as a typing mistake.
 std::size_t largest_distance(std::string_view word) { return word.size() <= 4 ? 1 : word.size() / 3; }
 
 /// The fewest letters that are inserted, removed, replaced or swapped with the next one (optimal string alignment).

@@ -19,12 +19,12 @@ namespace {
 constexpr std::string_view kSources = "sources";
 constexpr std::string_view kMountpoint = "mountpoint";
 
-/// Some hundred thousand sources.
+/// Enough for some hundred thousand sources.
 constexpr std::size_t kLargestFile = 16 << 20;
 
 std::string joined(const std::vector<std::string_view>& words) { return fmt::format("{}", fmt::join(words, ", ")); }
 
-/// One pass over a document. Keeps where words stand; knows keys only from the schema.
+/// One pass over a document. Keeps the places of words; takes the keys from the schema only.
 class Reader {
  public:
   explicit Reader(const std::string& file) : file_(file) {
@@ -49,7 +49,7 @@ class Reader {
     return {fmt::format("{}:{}:{}", file_, mark.line + 1, mark.column + 1), directory_};
   }
 
-  /// Calls `on_key` for each entry of a map; refuses keys that are not words, and duplicates.
+  /// Calls `on_key` for each entry of a map. Refuses keys that are not words, and duplicate keys.
   void each_key(const YAML::Node& map, const OnKey& on_key) const {
     std::set<std::string> seen;
     for (const auto& entry : map) {
@@ -191,8 +191,7 @@ Draft read_yaml_file(const std::string& file) {
   check_is_path({file, {"--config", {}}});
   const std::optional<std::string> text = read_small_file(file, kLargestFile);
   if (!text) {
-    refuse({"--config", {}}, fmt::format("{}: {}", in_quotes(file), std::strerror(errno)),
-           "a YAML file that can be read");
+    refuse({"--config", {}}, fmt::format("{}: {}", in_quotes(file), std::strerror(errno)), "name a readable YAML file");
   }
   return read_yaml(*text, file);
 }

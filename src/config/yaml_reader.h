@@ -7,10 +7,10 @@
 
 namespace rimfs::config {
 
-/// Reads a configuration file. Settings stand grouped (cache: {memory: 1G}) or under their flag's name
-/// (cache-memory: 1G). Throws Error{misuse} "file:line:column: what is wrong; what is allowed".
+/// Reads a configuration file. Settings are grouped (cache: {memory: 1G}), or named like their flag (cache-memory: 1G).
+/// Throws Error{misuse} "file:line:column: what is wrong; what is allowed".
 Draft read_yaml_file(const std::string& file);
-/// The same from memory; `file` is what messages call it, and where relative file names start.
+/// Reads a configuration from memory. `file` is its name in messages, and relative file names start in its folder.
 Draft read_yaml(const std::string& text, const std::string& file);
 
 }  // namespace rimfs::config
