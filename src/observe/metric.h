@@ -9,14 +9,14 @@ namespace rimfs::observe {
 
 /// How a value behaves over time.
 enum class Kind {
-  counter,      ///< Adds up since the mount began.
+  counter,      ///< Increases from the start of the mount.
   gauge,        ///< Rises and falls.
-  in_progress,  ///< A gauge of work in progress: zero when nobody reads and every server answers.
-  maximum,      ///< The largest value since the mount began.
+  in_progress,  ///< A gauge of work in progress: zero when no reader waits and every server replies.
+  maximum,      ///< The largest value since the start of the mount.
   info,         ///< Identifies or describes something; not an amount.
 };
 
-/// What one of a value is.
+/// The unit of a value.
 enum class Unit {
   none,
   bytes,
@@ -32,27 +32,27 @@ enum class Unit {
   items,
 };
 
-/// Where a value comes from.
+/// The origin of a value.
 enum class Source {
-  counters,  ///< From Counters: code changes the value where the event happens.
-  owner,     ///< From the object that has it, which reports it when somebody takes a Snapshot.
+  counters,  ///< Counters: code changes the value where the event happens.
+  owner,     ///< The object that has the value: it reports the value to a Snapshot.
 };
 
-/// One row of the table of metrics (observe/metrics.h): all that is said of one metric anywhere. Constant.
+/// One row of the table of metrics (observe/metrics.h): everything that any output shows of one metric. Constant.
 struct Metric {
-  /// The path of the value in the status JSON, levels separated by dots. Below "servers[]" there is a value for each
-  /// server. Programs read it by this name: it does not change.
+  /// The path of the value in the status JSON, with levels separated by dots. Below "servers[]" there is a value for
+  /// each server. Programs read the value by this name, so it does not change.
   std::string_view key;
   Kind kind;
   Unit unit;
   Source source;
   std::string_view group;  ///< `rimfs status` prints the metrics of one group in one line, which begins with this.
-  std::string_view label;  ///< Its name in that line; empty: `rimfs status` does not print it.
+  std::string_view label;  ///< The name in that line. Empty: `rimfs status` does not print it.
   std::string_view help;   ///< One sentence that stands alone.
 
   static constexpr std::string_view kServers = "servers[].";
   constexpr bool per_server() const { return key.starts_with(kServers); }
-  /// The path as a JSON pointer (RFC 6901); `server` counts from 0 and matters only for what is per server.
+  /// The path as a JSON pointer (RFC 6901). `server` counts from 0, and is used only for metrics of servers.
   std::string pointer(std::size_t server = 0) const {
     std::string path = per_server() ? "/servers/" + std::to_string(server) + "/" : "/";
     for (const char c : per_server() ? key.substr(kServers.size()) : key) path += c == '.' ? '/' : c;
@@ -60,7 +60,7 @@ struct Metric {
   }
 };
 
-/// For the documentation: "in progress", "bytes/s".
+/// The name in the documentation: "in progress", "bytes/s".
 constexpr std::string_view name_of(Kind kind) {
   switch (kind) {
     case Kind::counter:

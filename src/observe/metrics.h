@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// The table of metrics. The status JSON, the text of `rimfs status` and the README's reference derive from it.
-// A new counter is a row here and, where the event happens, a line such as counters_.add("network.requests").
-// A new gauge is a row here and, in its owner's report(), a line such as into.mount.set("cache.used", bytes).
+// The table of metrics. The status JSON, the text of `rimfs status` and the README's reference derive from it. A new
+// counter needs a row here and, where the event happens, a line such as counters_.add("network.requests"). A new gauge
+// needs a row here and, in its owner's report(), a line such as into.mount.set("cache.used", bytes).
 #pragma once
 
 #include <algorithm>
@@ -86,11 +86,12 @@ inline constexpr auto kMetrics = [] {
 }();
 // clang-format on
 
-/// Stops the compiler: a name has no row in the table, or a row of another Source.
+/// Called at compile time only, where it stops the compiler: a name has no row in the table, or a row of another
+/// Source.
 void no_metric_has_this_key_and_source();
 
-/// Names a row by its key, which the compiler looks up; at run time it is an index. A key without a row, or with one of
-/// another Source, does not compile.
+/// Names a row by its key. The compiler finds the row; at run time the name is an index. A key without a row, or with a
+/// row of another Source, does not compile.
 template <Source source>
 class Name {
  public:

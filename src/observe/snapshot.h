@@ -18,7 +18,7 @@ namespace rimfs::observe {
 /// A number, or the text of a metric of Kind::info.
 using Value = std::variant<std::uint64_t, double, std::string>;
 
-/// Values by row of the table; none for a metric that nobody reported. A plain value.
+/// Values by row of the table; none for a metric that was not reported. A plain value.
 class Values {
  public:
   Values() = default;
@@ -35,14 +35,14 @@ class Values {
   std::array<std::optional<Value>, kMetrics.size()> values_;
 };
 
-/// All metrics of the program at one moment. Begins with the counters; then each owner of a metric reports its values
-/// to it. A plain value, for one thread.
+/// All metrics of the program at one moment. Starts with the counters; then each owner of metrics reports its values. A
+/// plain value, for one thread.
 struct Snapshot {
   explicit Snapshot(const Counters& counters) : mount(counters) {}
 
-  /// Calls visit(metric, value, server) in the table's order, for a metric per server once for each of `servers`;
-  /// `server` is an index of these, otherwise 0. What has no value is left out. Every format that shows metrics is such
-  /// a visit: Prometheus' text format, too, which wants all values of one metric together.
+  /// Calls visit(metric, value, server) in the table's order; for a metric of servers, once for each element of
+  /// `servers`. `server` is an index into `servers`, otherwise 0. Skips metrics without a value. Every format of
+  /// metrics can be such a visit, including Prometheus' text format, which requires all values of one metric together.
   template <typename Visit>
   void for_each(Visit visit) const {
     for (std::size_t index = 0; index < kMetrics.size(); ++index) {
