@@ -86,8 +86,7 @@ void BackgroundFill::failed(const RemoteFile& file, Offset from, const Error& er
 /// The first blocks at or after `from` that the store does not have whole, `most` bytes at most. When one decision's
 /// blocks contain none, the range is empty and lies at their end.
 ByteRange BackgroundFill::first_unstored(const RemoteFile& file, Offset from, ByteCount most) const {
-  const RemoteFile::Store store =
-      file.store();  // Null when the store is outgrown. The first range opens another store.
+  const RemoteFile::Store store = file.store();  // null when outgrown: the first range opens another store
   const ByteCount size = cache_.block_size();
   const Offset end = std::min(file.whole().end, from + size * kBlocksAtOnce);
   ByteRange found{end, end};
