@@ -42,7 +42,7 @@ Words operator+(Words words, const Words& more) {
 
 }  // namespace
 
-TEST_CASE("every command has a help, asked for in five ways") {
+TEST_CASE("every command has a help, which can be requested in five ways") {
   for (const Words& command : kCommands) {
     CAPTURE(fmt::format("{}", fmt::join(command, " ")));
     const std::string help = parse(command + Words{"--help"}).text;
@@ -73,7 +73,7 @@ TEST_CASE("a line of a help fits into a terminal of 100 columns") {
   }
 }
 
-TEST_CASE("the version is the build's, asked for in three ways") {
+TEST_CASE("the version is the build's, and can be requested in three ways") {
   for (const char* word : {"--version", "-V", "version"}) CHECK(parse({word}).text == "rimfs " RIMFS_VERSION "\n");
 }
 
@@ -133,7 +133,7 @@ TEST_CASE("the words of each command fill its options") {
   CHECK(parse({"mount", "--help-settings"}).text.starts_with("### Images"));
 }
 
-TEST_CASE("what is wrong with a command line is named, with the way out, and is status 2") {
+TEST_CASE("an error in a command line names the fault and the remedy, and is status 2") {
   struct Row {
     Words words;
     const char* message;

@@ -6,7 +6,7 @@
 using namespace rimfs;
 using namespace rimfs::cli;
 
-TEST_CASE("the sum in FILE.part.json is the same in every version: an unfinished copy goes on after an update") {
+TEST_CASE("the sum in FILE.part.json is the same in every version: an unfinished copy continues after an update") {
   Complete complete;
   complete.add_piece(kCopyPiece, 0x1122334455667788);
   CHECK(complete.sum == 0x434a94b4bd0c9c65);

@@ -25,7 +25,7 @@ TEST_CASE("the status as text has a line for the mount, for each group and for e
               "  http://a:1: delay 0.5 ms, rate of a connection 1.0 MiB/s, connection limit 16, allowed now 4"});
 }
 
-TEST_CASE("what a mount of another version does not have, or has besides, is left out of the text") {
+TEST_CASE("metrics that a mount of another version lacks or adds are left out of the text") {
   const Json status = Json::parse(R"({"pid": 1, "unheard-of": 5, "network": {"requests": 3}, "servers": []})");
   CHECK(status_lines("/m", status) == Lines{"/m: process 1", "  network: requests 3"});
 }

@@ -69,7 +69,7 @@ TEST_CASE("flags fill the settings") {
   CHECK(s.sources[0].access.password.reveal() == "p:w");
 }
 
-TEST_CASE("a file groups its keys or calls them as the flags are called; a source has its own access") {
+TEST_CASE("a file groups its keys or names them like the flags; a source has its own access") {
   const Settings s = from_yaml(
       "cache: {memory: 256M, block-size: 64K}\nconnections: 3\ntimeouts: {connect: 500ms}\nuser: a:b\n"
       "sources:\n  - {url: 'http://h/one', offset: 1M, length: 4096}\n  - {url: 'http://u:q@h/two', "
@@ -89,7 +89,7 @@ TEST_CASE("a file groups its keys or calls them as the flags are called; a sourc
   CHECK(s.sources[2].access.password.empty());
 }
 
-TEST_CASE("mistakes in a file are answered with their place") {
+TEST_CASE("errors in a file are reported with their place") {
   const std::string ok = "sources: [{url: 'http://h/f'}]\n";  // stands in line 2
   struct Row {
     std::string text;
@@ -128,7 +128,7 @@ TEST_CASE("mistakes in a file are answered with their place") {
   }
 }
 
-TEST_CASE("mistakes on the command line name the option and no secret") {
+TEST_CASE("errors on the command line name the option and no secret") {
   struct Row {
     std::vector<std::string> words;
     const char* contains;
@@ -164,7 +164,7 @@ TEST_CASE("mistakes on the command line name the option and no secret") {
   }
 }
 
-TEST_CASE("a map of the extents is a file here when it begins as a path does, else a URL beside the image") {
+TEST_CASE("a map of the extents is a local file when it begins like a path, otherwise a URL relative to the image's") {
   struct Row {
     const char* url;
     const char* said;
@@ -250,7 +250,7 @@ const std::map<std::string_view, std::string (*)(const Settings&)> kRead = {
 
 }  // namespace
 
-TEST_CASE("every path that the user says starts at the working directory, or at the folder of the file that says it") {
+TEST_CASE("a relative path starts at the working directory, or at the folder of the file that contains it") {
   const std::filesystem::path top = fmt::format("/tmp/rimfs-settings-{}", ::getpid());
   const std::filesystem::path before = std::filesystem::current_path();
   for (const char* name : {"cwd", "yaml"}) {

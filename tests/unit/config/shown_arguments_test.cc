@@ -12,7 +12,7 @@
 using rimfs::config::shown_arguments;
 using Words = std::vector<std::string>;
 
-TEST_CASE("what ps shows of a command line tells what runs, and no secret") {
+TEST_CASE("the command line that ps shows identifies what runs, and contains no secret") {
   struct Row {
     Words words;
     Words shown;
@@ -41,7 +41,7 @@ TEST_CASE("what ps shows of a command line tells what runs, and no secret") {
   }
 }
 
-TEST_CASE("of every setting whose value is free text only those are shown that are known to be harmless") {
+TEST_CASE("of the settings with free text only those in the list of harmless ones are shown") {
   for (const auto& section : rimfs::config::schema()) {
     for (const auto& setting : section.settings) {
       if (setting.flag.empty() || setting.shape == rimfs::config::Shape::toggle) continue;

@@ -11,7 +11,7 @@
 using namespace rimfs;
 using namespace rimfs::config;
 
-TEST_CASE("what an odd URL is taken for, libcurl takes it for, too") {
+TEST_CASE("rimfs and libcurl interpret an odd URL alike") {
   struct Row {
     const char* text;
     const char* origin;
@@ -61,7 +61,7 @@ TEST_CASE("what an odd URL is taken for, libcurl takes it for, too") {
   }
 }
 
-TEST_CASE("a URL that could be taken for another server's is refused, and its password is not shown") {
+TEST_CASE("a URL that could be read as another server's is refused, and its password is not shown") {
   // libcurl reads the server "a" from the first, and takes an empty port and port 0. It refuses the others.
   for (const char* text : {"http:///a", "http://u:hunter2@h:/a", "http://u:hunter2@h:0/a", "http://u:hun/ter2@h/a",
                            "http://u:hun?ter2@h/a", "http://u:hunter2@/a", "http://u:hunter2@h\\a/b",

@@ -8,7 +8,7 @@
 using namespace rimfs;
 using namespace rimfs::config;
 
-TEST_CASE("a URL gives up its password and names the file, decoded once") {
+TEST_CASE("a URL is split into its login and a file name, each decoded once") {
   struct Row {
     const char* text;
     const char* url;
@@ -48,7 +48,7 @@ TEST_CASE("a name before a URL ends at the = before the scheme") {
   CHECK_FALSE(split_name("http://h/x?u=http://y").name);
 }
 
-TEST_CASE("a typing mistake finds its word") {
+TEST_CASE("the nearest word is found for a typing mistake") {
   CHECK(nearest("blok-size", {"block-size", "cache-memory"}) == "block-size");
   CHECK(nearest("colour", {"block-size", "url"}).empty());
   CHECK(nearest("moutn", {"umount", "mount"}) == "mount");

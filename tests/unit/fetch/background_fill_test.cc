@@ -94,7 +94,7 @@ TEST_CASE("filling ends when the tier is full, the file has changed, or the serv
   CHECK(refused.fill.count() == 0);
 }
 
-TEST_CASE("what a server failed to send is requested again after ten seconds") {
+TEST_CASE("a range that a server failed to send is requested again after ten seconds") {
   Filling filling;
   const auto first = filling.next();
   REQUIRE(first.request);
@@ -109,7 +109,7 @@ TEST_CASE("what a server failed to send is requested again after ten seconds") {
   CHECK(later.request->range == first.request->range);
 }
 
-TEST_CASE("nothing more is requested for a while when the tier is behind") {
+TEST_CASE("no more is requested for a while when the tier is slower than the network") {
   Filling filling;
   const auto behind = filling.next(0ms, 17);
   CHECK_FALSE(behind.request);
@@ -134,7 +134,7 @@ TEST_CASE("an image is not filled without a tier, nor while another process writ
   CHECK(none.count() == 0);
 }
 
-TEST_CASE("an image whose store is another one is looked through from its beginning") {
+TEST_CASE("an image with a new store is examined from its beginning") {
   Filling filling;
   filling.fill.requested(*filling.one.file, block_start({50}, kBlock));
   filling.fill.restart(*filling.one.file);

@@ -49,7 +49,7 @@ ProgressCredit::Clock::duration waited(ByteCount bytes, std::chrono::millisecond
 
 }  // namespace
 
-TEST_CASE("only progress at the minimum rate lets a reader wait beyond the deadline") {
+TEST_CASE("only progress at the minimum rate extends a reader's wait beyond the deadline") {
   CHECK(waited({0}, 1s, 60s) == 2s);
   CHECK_MESSAGE(waited({10}, 500ms, 60s) <= 2100ms, "a server that drips");
   CHECK_MESSAGE(waited({1}, 20ms, 60s) <= 2100ms, "a byte in every look: 50 bytes a second");
@@ -64,7 +64,7 @@ TEST_CASE("only progress at the minimum rate lets a reader wait beyond the deadl
   CHECK_MESSAGE(waited({1}, 1s, 60s, {0}) == 60s, "no minimum rate: any byte is progress");
 }
 
-TEST_CASE("a read ends at its deadline, unless what arrives extends it") {
+TEST_CASE("a read ends at its deadline, unless progress extends it") {
   WaitingReads reads;
   const auto file = a_file();
   const auto one = std::make_shared<OneRead>(range_of({}, 4_KiB));
@@ -86,7 +86,7 @@ TEST_CASE("a read ends at its deadline, unless what arrives extends it") {
   CHECK(reads.empty());
 }
 
-TEST_CASE("a range that just failed fails again at once, for a moment and in this file only") {
+TEST_CASE("a range that has just failed fails again at once, for a moment and in this file only") {
   FailedRanges failed;
   failed.add(1, range_of({}, 128_KiB), Error(ErrorKind::timed_out, "gave up"), kStart);
   CHECK(failed.find(1, range_of({}, 4_KiB), kStart + 999ms));

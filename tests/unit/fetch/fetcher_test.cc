@@ -134,7 +134,7 @@ Task<> read_all(Scene& scene, std::uint64_t count, unsigned& good) {
 
 }  // namespace
 
-TEST_CASE("a read that waited for its turn longer than the deadline has time for its own request") {
+TEST_CASE("a read that waited in the queue for longer than the deadline still has time for its own request") {
   Scene* here = nullptr;
   Scene scene(options_of(1, 2s), 100, {"http://server/disk.img"}, [&here](const std::string&, ByteRange range) {
     ScriptedReply reply = ScriptedReply::range_of(here->bytes, range, "\"one\"");
@@ -168,7 +168,7 @@ Task<> stall_where_another_server_has_the_slot(Scene& scene, std::string& mode, 
 
 }  // namespace
 
-TEST_CASE("a second request does not wait for ever for the slot that the first one holds") {
+TEST_CASE("a second request does not wait forever for the slot that the first one holds") {
   Scene* here = nullptr;
   std::string mode = "works";
   Scene scene(options_of(2, 10s), 100, {"http://first/disk.img", "http://second/disk.img"},

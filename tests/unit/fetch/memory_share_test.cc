@@ -34,7 +34,7 @@ TEST_CASE("in the smallest cache another server still gets a block") {
   }
 }
 
-TEST_CASE("memory that is given back is everybody's again") {
+TEST_CASE("memory that is released is available to all servers again") {
   MemoryShare memory(16);
   const std::size_t all = fill(memory, 0);
   memory.give_back(&kServers[0], all);

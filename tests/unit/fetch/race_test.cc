@@ -23,7 +23,7 @@ constexpr ByteRange kRange{Offset{1000}, Offset{1000 + (1 << 20)}};
 
 }  // namespace
 
-TEST_CASE("without a second request all bytes are new and nobody wins") {
+TEST_CASE("without a second request all bytes are new and there is no winner") {
   Race race(kRange);
   CHECK(race.accept(first, 64_KiB) == 64_KiB);
   CHECK(race.accept(first, 1_MiB - 64_KiB) == 1_MiB - 64_KiB);
@@ -31,7 +31,7 @@ TEST_CASE("without a second request all bytes are new and nobody wins") {
   CHECK(race.twice().is_zero());
 }
 
-TEST_CASE("the first to bring a piece wins, and bytes are new once") {
+TEST_CASE("the first request to deliver a piece wins, and each byte is new once") {
   struct Step {
     Race::Runner who;
     ByteCount bytes;
@@ -71,7 +71,7 @@ TEST_CASE("the first to bring a piece wins, and bytes are new once") {
   }
 }
 
-TEST_CASE("a small rest is won by its last byte") {
+TEST_CASE("the request that delivers the last byte of a small rest wins") {
   for (const auto who : {first, second}) {
     Race race({Offset{0}, Offset{5000}});
     race.accept(first, ByteCount{1000});
@@ -83,7 +83,7 @@ TEST_CASE("a small rest is won by its last byte") {
   }
 }
 
-TEST_CASE("a request may be raced again") {
+TEST_CASE("a request may have another race") {
   Race race(kRange);
   race.second_starts(64_KiB);
   race.accept(first, 16_KiB);
@@ -113,7 +113,7 @@ TEST_CASE("whatever the order of pieces, each byte is new exactly once") {
   }
 }
 
-TEST_CASE("what may be fetched twice is a fiftieth of what was delivered") {
+TEST_CASE("duplicates are limited to a fiftieth of the delivered bytes") {
   HedgeBudget budget;
   CHECK_FALSE(budget.take(1_MiB, 64_KiB, true));
   budget.earn(64_KiB * 49);
@@ -123,7 +123,7 @@ TEST_CASE("what may be fetched twice is a fiftieth of what was delivered") {
   CHECK_FALSE(budget.take(1_MiB, ByteCount{1}, true));
 }
 
-TEST_CASE("what was not used is there again, and half is left for readers") {
+TEST_CASE("unused budget is available again, and half of it is reserved for readers") {
   HedgeBudget budget;
   budget.earn(100_MiB);
   CHECK(budget.available() == 2_MiB);
@@ -136,7 +136,7 @@ TEST_CASE("what was not used is there again, and half is left for readers") {
   CHECK(budget.take({}, {}, true) == std::nullopt);
 }
 
-TEST_CASE("small deliveries are not lost, large ones are not saved for ever") {
+TEST_CASE("small deliveries count, and large ones are saved only up to a limit") {
   HedgeBudget budget;
   for (int i = 0; i < 50; ++i) budget.earn(ByteCount{1});
   CHECK(budget.available() == ByteCount{1});

@@ -30,7 +30,7 @@ constexpr readahead::Split kSplit{.piece = 1_MiB};
 
 }  // namespace
 
-TEST_CASE("demand is joined with what adjoins it, up to the size of one request") {
+TEST_CASE("demand is joined with adjoining ranges, up to the size of one request") {
   RangeQueue queue;
   const auto file = file_of(1_MiB);
   queue.push_demand({file, {{0}, {100}}, Urgency::demand});
@@ -49,7 +49,7 @@ TEST_CASE("demand is joined with what adjoins it, up to the size of one request"
   CHECK(queue.pop_demand(room(ByteCount{150}), piece(1_MiB))->range == ByteRange{{0}, {100}});
 }
 
-TEST_CASE("demand takes no more of the range behind it than a request may have, and the rest stays queued") {
+TEST_CASE("demand takes of the range behind it only what fits into its request, and the rest stays queued") {
   RangeQueue queue;
   const auto file = file_of(64_MiB);
   queue.push_speculation(file, {Offset{} + 1_MiB, Offset{} + 9_MiB}, kSplit);
@@ -73,7 +73,7 @@ TEST_CASE("speculation is split into whole requests that begin with a block") {
   CHECK_FALSE(next());
 }
 
-TEST_CASE("a range goes on where its reader does, and is cut only when it is asked for") {
+TEST_CASE("a range grows with its reader, and is split only when it is requested") {
   RangeQueue queue;
   const auto file = file_of(1024_MiB);
   queue.push_speculation(file, range_of({}, 3_MiB), kSplit);
@@ -91,7 +91,7 @@ TEST_CASE("a range goes on where its reader does, and is cut only when it is ask
   CHECK(begun == std::vector<std::uint64_t>{0, 1, 0});
 }
 
-TEST_CASE("what could not be asked for is asked for again before what follows it") {
+TEST_CASE("a range that could not be requested is requested before the ranges that follow it") {
   RangeQueue queue;
   const auto file = file_of(1024_MiB);
   queue.push_speculation(file, range_of({}, 16_MiB), kSplit);
@@ -113,7 +113,7 @@ TEST_CASE("the ranges of several readers take turns") {
   CHECK(queue.speculation_bytes() == ByteCount{0});
 }
 
-TEST_CASE("what waits for a busy server lets what is for another one go first") {
+TEST_CASE("ranges for a busy server do not block ranges for another one") {
   RangeQueue queue;
   const auto busy = file_of(64_MiB);
   const auto idle = file_of(64_MiB);

@@ -7,7 +7,7 @@
 
 using rimfs::fetch::ReadGate;
 
-TEST_CASE("reads enter while their blocks fit together, and one of another server in any case") {
+TEST_CASE("reads enter while their blocks fit together, and each server may have one read in any case") {
   const int first = 0, second = 0;
   ReadGate gate(160);
   const ReadGate::Pass held = gate.enter(&first, 138);
@@ -24,7 +24,7 @@ TEST_CASE("reads enter while their blocks fit together, and one of another serve
   CHECK(gate.is_open_for(&first, 2));
 }
 
-TEST_CASE("a pass that moves is given back once") {
+TEST_CASE("a pass that is moved is released once") {
   const int server = 0;
   ReadGate gate(4);
   {

@@ -36,14 +36,14 @@ struct Writing {
 
 }  // namespace
 
-TEST_CASE("a block that was fetched is written at once when the tier takes it") {
+TEST_CASE("a fetched block is written at once when the tier has room") {
   Writing writing;
   writing.write(3, 2);
   CHECK(writing.one.store->chunks == std::map<std::uint32_t, std::uint64_t>{{3, kWhole}, {4, kWhole}});
   CHECK(writing.writes.remembered() == 0);
 }
 
-TEST_CASE("a block that the tier refuses is written later, in order") {
+TEST_CASE("a block for which the tier has no room is written later, in order") {
   Writing writing;
   writing.one.store->room = 1;
   writing.write(0, 3);
@@ -58,7 +58,7 @@ TEST_CASE("a block that the tier refuses is written later, in order") {
   CHECK(writing.writes.remembered() == 0);
 }
 
-TEST_CASE("an eighth of memory is held for the tier; what is remembered beyond that gives way to readers") {
+TEST_CASE("an eighth of memory is held for the tier; remembered blocks beyond that may be evicted") {
   Writing writing;
   writing.one.store->room = 0;
   writing.write(0, 20);
@@ -81,7 +81,7 @@ TEST_CASE("every block is held when filling the tier is the purpose") {
   }
 }
 
-TEST_CASE("a block of zeros, which is in no memory, is written as zeros") {
+TEST_CASE("a block of zeros, which has no memory, is written as zeros") {
   Writing writing;
   writing.one.store->room = 0;
   writing.one.file->learn(range_of(block_start({5}, kBlock), kBlock), extents::ExtentKind::zero);

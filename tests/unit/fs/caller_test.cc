@@ -40,7 +40,7 @@ std::string status(const Masks& masks) {
 
 }  // namespace
 
-TEST_CASE("only a signal that is to end the caller ends its request") {
+TEST_CASE("only a signal that would end the caller ends its request") {
   struct Row {
     const char* what;
     Masks masks;
@@ -74,7 +74,7 @@ TEST_CASE("a status without masks ends nothing") {
   CHECK_FALSE(wants_to_end("Name:\tx\nSigPnd:\tzz\nShdPnd:\t\n"));
 }
 
-TEST_CASE("who is gone has ended, who cannot be seen has not") {
+TEST_CASE("a thread that has ended counts as ending, an invisible one does not") {
   CHECK_FALSE(is_ending(::gettid()));
   CHECK(is_ending(1 << 30));
   CHECK_FALSE(is_ending(0));

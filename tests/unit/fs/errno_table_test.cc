@@ -10,7 +10,7 @@
 using namespace rimfs;
 using namespace rimfs::fs;
 
-TEST_CASE("every kind of failure has the errno and the log level a person can act on") {
+TEST_CASE("every kind of failure has an errno and a log level that match its remedy") {
   const struct {
     ErrorKind kind;
     int number;

@@ -21,7 +21,7 @@ std::shared_ptr<Node> some_image() {
 
 }  // namespace
 
-TEST_CASE("an image keeps its number and no other image gets it") {
+TEST_CASE("an image keeps its number, and no other image gets it") {
   Inodes inodes;
   const auto a = some_image();
   const auto b = some_image();
@@ -32,7 +32,7 @@ TEST_CASE("an image keeps its number and no other image gets it") {
   CHECK(inodes.look_up(b) != number);
 }
 
-TEST_CASE("the number outlives being forgotten, as long as the image lives") {
+TEST_CASE("an image keeps its number after the kernel has forgotten it, as long as it lives") {
   Inodes inodes;
   const auto image = some_image();
   const InodeNumber number = inodes.look_up(image);
@@ -58,7 +58,7 @@ TEST_CASE("an image lives until the kernel has forgotten its last lookup") {
   CHECK(inodes.known_to_kernel() == 0);
 }
 
-TEST_CASE("what the kernel has forgotten leaves nothing behind") {
+TEST_CASE("a node that the kernel has forgotten leaves no memory in use") {
   Inodes inodes;
   std::vector<std::shared_ptr<Node>> images;
   std::vector<InodeNumber> numbers;
@@ -73,7 +73,7 @@ TEST_CASE("what the kernel has forgotten leaves nothing behind") {
   CHECK(inodes.look_up(held) == numbers.front());
 }
 
-TEST_CASE("a number alone keeps nothing alive and is not known to the kernel") {
+TEST_CASE("a number alone keeps no node alive and is not counted as known to the kernel") {
   Inodes inodes;
   auto image = some_image();
   const std::weak_ptr<Node> watch = image;
@@ -96,7 +96,7 @@ TEST_CASE("a new image at the address of a dead one gets a new number") {
   CHECK(inodes.look_up(second) != number);
 }
 
-TEST_CASE("forgetting too often, or what was never looked up, does no harm") {
+TEST_CASE("surplus forgets, and forgets of unknown numbers, have no effect") {
   Inodes inodes;
   const auto image = some_image();
   const InodeNumber number = inodes.look_up(image);

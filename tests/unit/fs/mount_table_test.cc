@@ -22,7 +22,7 @@ std::string device_of(const char* path) {
 
 }  // namespace
 
-TEST_CASE("an entry of the mount table tells its place, type and device") {
+TEST_CASE("an entry of the mount table has its path, type and device") {
   const auto mounts = parse_mount_table(kMountinfo);
   REQUIRE(mounts.size() == 5);
   CHECK(mounts[0].path == "/");
@@ -33,19 +33,19 @@ TEST_CASE("an entry of the mount table tells its place, type and device") {
   CHECK(mounts[1].is_rimfs());
 }
 
-TEST_CASE("of several mounts at one place the topmost is found") { CHECK(device_of("/mnt/a") == "0:59"); }
+TEST_CASE("of several mounts on one path the topmost is found") { CHECK(device_of("/mnt/a") == "0:59"); }
 
 TEST_CASE("a mountpoint with a space or a backslash is found") {
   CHECK(device_of("/mnt/a b") == "0:58");
   CHECK(device_of("/mnt/\\\\9x") == "0:60");
 }
 
-TEST_CASE("what is not mounted is not found") {
+TEST_CASE("a path without a mount is not found") {
   CHECK(device_of("/mnt") == "none");
   CHECK(device_of("/mnt/a/") == "none");
 }
 
-TEST_CASE("lines that are cut are no mounts") {
+TEST_CASE("truncated lines are ignored") {
   CHECK(parse_mount_table("").empty());
   CHECK(parse_mount_table("22 1 254:1 / /mnt rw").empty());
   CHECK(parse_mount_table("22 1 254:1 / /mnt rw - \n\n22").empty());

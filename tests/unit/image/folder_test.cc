@@ -28,7 +28,7 @@ std::shared_ptr<Folder> folder(const std::string& name, const std::shared_ptr<Fo
   return std::make_shared<Folder>(entry, nullptr, parent);
 }
 
-TEST_CASE("a node is found by its name as long as somebody holds it") {
+TEST_CASE("a node is found by its name as long as it is held") {
   const auto top = folder("");
   auto inner = folder("a", top);
   top->remember(inner, false, {});
@@ -50,14 +50,14 @@ TEST_CASE("a node that ends leaves no name behind") {
   CHECK(top->names() == 0);
 }
 
-TEST_CASE("a node that is kept stays, also when nobody else holds it") {
+TEST_CASE("a kept node stays, also when only the folder holds it") {
   const auto top = folder("");
   top->remember(folder("a"), true, {});
   CHECK(top->node("a") != nullptr);
   CHECK(top->names() == 1);
 }
 
-TEST_CASE("a name that leads elsewhere in a later listing needs another node") {
+TEST_CASE("a name with another link in a later listing needs another node") {
   const auto top = folder("");
   catalog::Entry before, after;
   before.name = after.name = "get";
@@ -73,7 +73,7 @@ TEST_CASE("a name that leads elsewhere in a later listing needs another node") {
   CHECK(top->made_for(after));
 }
 
-TEST_CASE("the end of an earlier node of a name leaves the later one alone") {
+TEST_CASE("the end of an earlier node of a name does not affect the later one") {
   const auto top = folder("");
   auto first = folder("a", top);
   top->remember(first, false, {});
@@ -83,7 +83,7 @@ TEST_CASE("the end of an earlier node of a name leaves the later one alone") {
   CHECK(top->node("a") == second);
 }
 
-TEST_CASE("taking the place of a kept node ends it, outside the lock") {
+TEST_CASE("replacing a kept node destroys it, outside the lock") {
   const auto top = folder("");
   std::weak_ptr<Folder> watch;
   {
@@ -97,14 +97,14 @@ TEST_CASE("taking the place of a kept node ends it, outside the lock") {
   CHECK(top->node("a") == second);
 }
 
-TEST_CASE("names whose nodes ended unnoticed do not add up") {
+TEST_CASE("names whose nodes have ended without forget() do not accumulate") {
   // A node without a parent does not tell its end.
   const auto top = folder("");
   for (int i = 0; i < 30'000; ++i) top->remember(folder(std::to_string(i)), false, {});
   CHECK(top->names() < 100);
 }
 
-TEST_CASE("a kept node goes when a listing no longer names it, unless somebody holds it") {
+TEST_CASE("a kept node is released when a listing no longer names it, unless another owner holds it") {
   const auto top = folder("");
   auto held = folder("held", top);
   top->remember(held, true, {});
@@ -121,7 +121,7 @@ TEST_CASE("a kept node goes when a listing no longer names it, unless somebody h
   CHECK(top->names() == 0);
 }
 
-TEST_CASE("30,000 files that come and go leave nothing behind") {
+TEST_CASE("30,000 files that come and go leave no memory in use") {
   const auto top = folder("");
   for (int i = 0; i < 30'000; ++i) top->remember(folder(std::to_string(i), top), true, {});
   CHECK(top->names() == 30'000);
@@ -129,8 +129,7 @@ TEST_CASE("30,000 files that come and go leave nothing behind") {
   CHECK(top->names() == 0);
 }
 
-TEST_CASE(
-    "a listing is fresh from its confirmation on, as long as it is believed, until it was seen to be out of date") {
+TEST_CASE("a listing is fresh from its confirmation until it is too old or found to be out of date") {
   const Folder::Clock::time_point now{std::chrono::hours(1)};
   const auto top = std::make_shared<Folder>(catalog::Entry{}, std::make_shared<Nothing>(), nullptr);
   CHECK_FALSE(top->is_fresh(1s, now));
@@ -144,7 +143,7 @@ TEST_CASE(
   CHECK_FALSE(top->is_fresh(1s, now));
 }
 
-TEST_CASE("a folder knows how deep it is") {
+TEST_CASE("a folder has its depth below the root") {
   const auto top = folder("");
   CHECK(top->depth() == 0);
   CHECK(folder("b", folder("a", top))->depth() == 2);

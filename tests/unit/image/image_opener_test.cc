@@ -291,7 +291,7 @@ class Run {
   bool ended_ = false;
 };
 
-TEST_CASE("whatever files become and servers do, an open gets a version that the server just sent, or an error") {
+TEST_CASE("whatever changes on the servers, an open returns a version that the server has just sent, or an error") {
   run_seeds(300, [](std::uint64_t seed, Log& log) { Run(seed, log).run(); });
 }
 
@@ -319,7 +319,7 @@ TEST_CASE("a file that changed becomes another image, and the one before is stal
   CHECK(scene.folder->node("a") == after);
 }
 
-TEST_CASE("an image is shown as it was while the server cannot be reached, when the user allows it") {
+TEST_CASE("the last version of an image is shown while the server cannot be reached, if the user allows it") {
   Log log = Log::silent();
   int asked = 0;
   Scene scene(log, {0ms, 0ms, true}, 1, [&asked](const http::Exchange&) {

@@ -5,7 +5,7 @@
 
 namespace rimfs::image {
 
-TEST_CASE("a map is older than its image only when both say when they were made") {
+TEST_CASE("a map is older than its image only when both have a time") {
   const std::string early = "Sat, 21 Nov 2026 10:00:00 GMT";
   const std::string late = "Sat, 21 Nov 2026 10:00:01 GMT";
   CHECK(is_older(early, late));

@@ -232,7 +232,7 @@ class Run {
   bool ended_ = false;
 };
 
-TEST_CASE("whatever servers list and callers ask, each name and listing is one that the server sent, and recent") {
+TEST_CASE("whatever servers list and callers request, each name and listing is recent and from the server") {
   run_seeds(300, [](std::uint64_t seed, Log& log) { Run(seed, log).run(); });
 }
 
@@ -259,7 +259,7 @@ class Crowd {
   Namespace names{{loop, pool, failures}, tree, 0ms};
 };
 
-TEST_CASE("one request lists a folder for all who wait, also when a listing is never believed") {
+TEST_CASE("one request lists a folder for all waiters, also when a listing expires at once") {
   Crowd crowd;
   std::size_t good = 0;
   reactor::drive(crowd.loop, crowd.list_often(1000, good));

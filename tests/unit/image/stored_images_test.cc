@@ -26,7 +26,7 @@ fetch::RemoteFile whole(const http::Identity& identity, const char* url = kUrl) 
 
 }  // namespace
 
-TEST_CASE("a store's name tells of the file what named it, so that the server's answer fits") {
+TEST_CASE("a store's name records the identity of the file, so that it matches the server's reply") {
   const http::Identity rows[] = {
       {5_MiB, "\"strong\"", "Mon, 01 Jan 2024 00:00:00 GMT", {}},
       {5_MiB, "W/\"weak\"", "Mon, 01 Jan 2024 00:00:00 GMT", {}},
@@ -48,7 +48,7 @@ TEST_CASE("a store's name tells of the file what named it, so that the server's 
   }
 }
 
-TEST_CASE("a file that cannot be told from another version has no store") {
+TEST_CASE("a file whose versions cannot be distinguished has no store") {
   CHECK(!store_key(whole({5_MiB, "", "", {}})));
   CHECK(store_key(whole({5_MiB, "W/\"weak\"", "", {}})));
 }
@@ -67,7 +67,7 @@ TEST_CASE("a store shows no secret, and ranges of one file have their own") {
   CHECK((all->whole && !part->whole));
 }
 
-TEST_CASE("everything that makes the bytes is in a version's identity, and nothing else") {
+TEST_CASE("a version's identity contains everything that determines the bytes, and nothing else") {
   constexpr const char* kMonday = "Mon, 01 Jan 2024 00:00:00 GMT";
   const http::Identity strong{5_MiB, "\"1\"", kMonday, 1};
   const http::Identity weak{5_MiB, "W/\"1\"", kMonday, 1};

@@ -47,7 +47,7 @@ AccessTrace trace_of(std::uint64_t ranges) {
 
 }  // namespace
 
-TEST_CASE("a trace is there for the next mount, for its owner alone") {
+TEST_CASE("a trace is available to the next mount, and to its owner only") {
   Log log = Log::silent();
   const Scratch scratch;
   TraceFolder folder(scratch.path(), log);
@@ -63,7 +63,7 @@ TEST_CASE("a trace is there for the next mount, for its owner alone") {
   CHECK((found.st_mode & 0777) == 0600);
 }
 
-TEST_CASE("a mount that needed little is passed over, counted once, three times") {
+TEST_CASE("the trace of a mount that needed little is ignored, counted once a mount, three times in a row") {
   Log log = Log::silent();
   const Scratch scratch;
   TraceFolder folder(scratch.path(), log);
@@ -79,7 +79,7 @@ TEST_CASE("a mount that needed little is passed over, counted once, three times"
   CHECK(folder.load("a") == trace_of(3));
 }
 
-TEST_CASE("a damaged trace is none, and gives way to the next one") {
+TEST_CASE("a damaged trace counts as missing, and the next one replaces it") {
   Log log = Log::silent();
   const Scratch scratch;
   TraceFolder folder(scratch.path(), log);
@@ -103,7 +103,7 @@ TEST_CASE("a folder that others may write to is refused") {
   CHECK_THROWS_AS(TraceFolder(scratch.path(), log), Error);
 }
 
-TEST_CASE("a folder that vanishes ends the writing and nothing else") {
+TEST_CASE("a folder that is removed ends the writing and nothing else") {
   Log log = Log::silent();
   const Scratch scratch;
   TraceFolder folder(scratch.path(), log);
@@ -113,7 +113,7 @@ TEST_CASE("a folder that vanishes ends the writing and nothing else") {
   CHECK_FALSE(folder.load("a"));
 }
 
-TEST_CASE("the oldest are given up, and what was left unfinished") {
+TEST_CASE("the oldest traces and unfinished files are removed") {
   Log log = Log::silent();
   const Scratch scratch;
   TraceFolder(scratch.path(), log).save("old", trace_of(5), true);
@@ -131,7 +131,7 @@ TEST_CASE("the oldest are given up, and what was left unfinished") {
   CHECK(files::exists(scratch.path() + "/x.new-1-2"));  // somebody may be writing it
 }
 
-TEST_CASE("many who write at once leave one whole trace") {
+TEST_CASE("many writers at the same time leave one whole trace") {
   Log log = Log::silent();
   const Scratch scratch;
   TraceFolder one(scratch.path(), log), other(scratch.path(), log);

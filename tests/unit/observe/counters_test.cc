@@ -25,7 +25,7 @@ TEST_CASE("a counter adds up, and a gauge rises and falls") {
   CHECK(counters.value("disk-cache.prefetching-images") == 7);
 }
 
-TEST_CASE("threads that count at the same time lose nothing") {
+TEST_CASE("counts of several threads at the same time are all kept") {
   Counters counters;
   std::vector<std::thread> threads;
   threads.reserve(4);
@@ -47,7 +47,7 @@ std::vector<std::string> visited(const Snapshot& snapshot) {
   return all;
 }
 
-TEST_CASE("a snapshot begins with every counter, and with nothing that an owner has to report") {
+TEST_CASE("a snapshot begins with every counter, and without the values that owners report") {
   const Counters counters;
   std::vector<std::string> expected;
   for (const Metric& metric : kMetrics) {

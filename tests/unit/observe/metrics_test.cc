@@ -50,7 +50,7 @@ TEST_CASE("the metrics of a group stand together, and so do those of the servers
   }
 }
 
-TEST_CASE("what counts or is in progress has a unit, and a name or text has none") {
+TEST_CASE("counters and values in progress have a unit, and info metrics have none") {
   for (const Metric& metric : kMetrics) {
     CAPTURE(metric.key);
     CHECK((metric.unit == Unit::none) == (metric.kind == Kind::info));
