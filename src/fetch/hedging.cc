@@ -12,8 +12,8 @@ namespace {
 
 /// How often to look for stalls: a quarter of the shortest wait that counts as a stall (StallDetector::kLeast).
 constexpr std::chrono::milliseconds kLook{25};
-/// The most that a second request asks for. After it has won, an ordinary request fetches the rest, at no cost to the
-/// budget. A larger value would spend the budget on few races. A smaller one would cost a further delay before the
+/// The most bytes that a second request covers. After it has won, an ordinary request fetches the rest, at no cost to
+/// the budget. A larger value would spend the budget on few races. A smaller one would cost a further delay before the
 /// reader has a block.
 constexpr ByteCount kMostHedged = 512_KiB;
 /// The least, unless less is missing: a request has a cost besides its bytes.

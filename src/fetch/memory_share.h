@@ -9,8 +9,8 @@ namespace rimfs::fetch {
 
 /// How many blocks of the memory cache each server's requests may hold. Blocks that a request fills cannot be evicted,
 /// so the requests of a server that hangs could fill a small cache, and readers of other servers would get no block.
-/// Therefore, when less than an eighth of the cache would stay free, a server gets more only up to its even part of that
-/// eighth. Pure; one thread.
+/// Therefore, when less than an eighth of the cache would stay free, a server gets more only up to its even part of
+/// that eighth. Pure; one thread.
 class MemoryShare {
  public:
   /// `capacity`: the number of blocks of the cache.

@@ -38,8 +38,8 @@ class RangeRequest {
  public:
   /// `wanted` begins at a chunk and ends at one or at the end of the file. `blocks`: one for each block that it
   /// touches, counted for the server that is requested now, which has a free slot. `credit`: the progress of that
-  /// server; it gives a read that waited in the queue time for its request. `landed` is called when chunks have become
-  /// present, possibly inside a libcurl callback. `tools` outlives it.
+  /// server; with it, a read that waited in the queue has time for its request. `landed` is called when chunks have
+  /// become present, possibly inside a libcurl callback. `tools` outlives it.
   RangeRequest(RequestTools& tools, WantedRange wanted, std::vector<cache::BlockRef> blocks,
                const http::ProgressCredit& credit, std::function<void()> landed);
   ~RangeRequest() { release_count(); }

@@ -12,7 +12,7 @@
 
 namespace rimfs::fetch {
 
-/// Fetched blocks on their way to the tier below memory. When the tier has no room, blocks are remembered and written
+/// Writes fetched blocks to the tier below memory. When the tier has no room, blocks are remembered and written
 /// later, if they are still in memory. Some are held in memory until then; the others may be evicted and are then left
 /// out. Reactor only.
 class TierWrites {

@@ -89,7 +89,7 @@ class Image : public Node {
   void note_hit(OpenFile& handle, ByteRange range);
   /// Fetches a read that find() could not answer. The read ends on the reactor.
   void fetch(OpenFile& handle, std::shared_ptr<Read> read);
-  /// The reader has given up: the read fails soon with ErrorKind::cancelled, unless it is answered first.
+  /// The reader no longer waits: the read fails soon with ErrorKind::cancelled, unless it is answered first.
   void cancel(std::shared_ptr<Read> read);
 
   /// The start of data (or of an unknown range), or of a known hole, at or after `from`. Empty when there is none
