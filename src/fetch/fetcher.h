@@ -81,7 +81,7 @@ class Fetcher {
   /// Opens the store of a file's present identity, and attaches it.
   using OpenStore = std::function<reactor::Task<>(std::shared_ptr<RemoteFile>)>;
   /// Sets the function that is called on the reactor when replies have named more validators of a version than its
-  /// store is kept under. Set before the first read; not called after close().
+  /// store is kept under. Set before the first read; called until close() has ended.
   void open_stores_with(OpenStore open) { open_store_ = std::move(open); }
 
   /// Reactor only. Fails every read, stops every request and waits for their end. The client must have cancelled its

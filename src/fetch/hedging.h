@@ -11,8 +11,8 @@
 //
 // Who wins: Race decides. The first of the two that delivers a piece (16 KiB, or all that it was requested for) wins,
 // and the other is cancelled. Both write to one Landing; Race returns how many of the bytes are new, so each byte lands
-// once. A body is held back until its framing proves that it is right (http::BodySink): the first request stages it
-// where it will land, the second keeps a copy.
+// once. A body whose framing proves nothing before its end is held back until then (http::BodySink): the first request
+// stages it where it will land, the second keeps a copy.
 //
 // The caller sees one outcome. It requests what is still missing with an ordinary request, which costs no budget.
 #pragma once

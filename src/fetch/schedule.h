@@ -17,7 +17,6 @@
 //
 // Random reads, which no readahead covers, pay for large requests: all connections may be busy for seconds. After such
 // a read had to wait, speculation leaves one connection free for a while.
-// speculation leaves a connection free for a while.
 #pragma once
 
 #include <chrono>
