@@ -38,7 +38,7 @@ void RangeRequest::abandon() {
 
 void RangeRequest::release_count() { tools_.memory.give_back(*counted_for_, std::exchange(counted_, 0)); }
 
-Error RangeRequest::nobody_waits() const {
+Error RangeRequest::no_read_waits() const {
   return {ErrorKind::timed_out, fmt::format("{}: no read waits for this range any more", file_.resource().shown_url())};
 }
 
@@ -64,14 +64,14 @@ reactor::Task<std::optional<Error>> RangeRequest::run() {
     const http::Rejection& failure = *outcome.failure;
     backoff.progressed(outcome.body);
     if (rest().empty()) co_return std::nullopt;
-    if (abandoned_ && failure.kind != ErrorKind::changed) co_return nobody_waits();
+    if (abandoned_ && failure.kind != ErrorKind::changed) co_return no_read_waits();
     if (!tools_.closing && turn_to_mirror(asked, failure)) continue;
     auto delay = backoff.after(failure, outcome.head.retry_after, tools_.loop.now());
     if (tools_.closing) delay.reset();
     std::optional<Error> error = note_failure(failure, backoff.attempt(), delay.has_value());
     if (error) co_return error;
     co_await back_off(*delay, slot);
-    if (abandoned_) co_return nobody_waits();
+    if (abandoned_) co_return no_read_waits();
   }
 }
 

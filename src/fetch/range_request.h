@@ -79,7 +79,7 @@ class RangeRequest {
   void release_memory();
   bool take_memory();
   bool turn_to_mirror(std::size_t asked, const http::Rejection& failure);
-  Error nobody_waits() const;
+  Error no_read_waits() const;
 
   // Constant after construction.
   RequestTools& tools_;
