@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <random>
+#include <type_traits>
 
 #include "base/log.h"
 
@@ -21,8 +22,10 @@ class ModelRandom {
   /// 0 to `most`.
   std::uint64_t upto(std::uint64_t most) { return std::uniform_int_distribution<std::uint64_t>(0, most)(engine_); }
   bool chance(unsigned percent) { return upto(99) < percent; }
-  std::chrono::milliseconds time(std::chrono::milliseconds most) {
-    return std::chrono::milliseconds(upto(static_cast<std::uint64_t>(most.count())));
+  /// 0 to `most`, in whole units.
+  template <typename Unit = std::chrono::milliseconds>
+  Unit time(std::type_identity_t<Unit> most) {
+    return Unit(upto(static_cast<std::uint64_t>(most.count())));
   }
 
  private:

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: MIT
-// The fetcher against a plain byte array: random readers, servers, faults and cancellations in virtual time. A run that
-// fails prints its seed; RIMFS_MODEL_SEED runs that one alone, with the log, RIMFS_MODEL_RUNS changes how many there
-// are.
+// The fetcher against a plain byte array: random readers, servers, faults and cancellations in virtual time.
 #include "fetch/fetcher.h"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <cstdlib>
 #include <memory>
-#include <random>
 #include <string>
 #include <vector>
 
 #include "../http/scripted_transport.h"
+#include "../model_run.h"
 #include "reactor/event_loop.h"
 
 using namespace rimfs;
@@ -22,28 +19,15 @@ using fetch::Fetcher;
 using fetch::RemoteFile;
 using reactor::EventLoop;
 using reactor::Task;
+using std::chrono::microseconds;
 
 namespace {
 
 constexpr ByteCount kBlock = 64_KiB;
 constexpr auto kDeadline = 4s;
 
-class Random {
- public:
-  explicit Random(std::uint64_t seed) : engine_(seed) {}
-  /// 0 to `most`.
-  std::uint64_t upto(std::uint64_t most) { return std::uniform_int_distribution<std::uint64_t>(0, most)(engine_); }
-  bool chance(unsigned percent) { return upto(99) < percent; }
-  std::chrono::microseconds time(std::chrono::microseconds most) {
-    return std::chrono::microseconds(upto(static_cast<std::uint64_t>(most.count())));
-  }
-
- private:
-  std::mt19937_64 engine_;
-};
-
 /// Ranges of random bytes and of zeros.
-std::vector<std::byte> some_image(Random& random) {
+std::vector<std::byte> some_image(ModelRandom& random) {
   std::vector<std::byte> image(1 + random.upto(1 << 20));
   for (std::size_t at = 0; at < image.size();) {
     const std::size_t end = std::min(image.size(), at + 1 + random.upto(200'000));
@@ -60,17 +44,16 @@ std::vector<std::byte> some_image(Random& random) {
 
 /// What makes one run differ from another.
 struct Plan {
-  explicit Plan(Random& random)
+  explicit Plan(ModelRandom& random)
       : faults(random.chance(40) ? 0 : static_cast<unsigned>(random.upto(40))),
         cancels(random.chance(50) ? 0 : static_cast<unsigned>(random.upto(30))),
         addresses(1 + random.upto(1)),
         readers(1 + random.upto(5)),
         reads(1 + random.upto(30)),
         memory(kBlock * (8 + random.upto(random.chance(50) ? 4 : 40))),
-        delay(random.time(200ms)),
-        pause(random.time(20ms)) {
+        delay(random.time<microseconds>(200ms)),
+        pause(random.time<microseconds>(20ms)) {
     options.connections = 1 + static_cast<unsigned>(random.upto(15));
-    options.connections_per_host = options.connections;
     options.hedged_requests = random.chance(50);
     options.retry_deadline = kDeadline;
     options.stall_timeout = 1s;
@@ -83,8 +66,8 @@ struct Plan {
   std::size_t readers;
   std::size_t reads;
   ByteCount memory;
-  std::chrono::microseconds delay;
-  std::chrono::microseconds pause;
+  microseconds delay;
+  microseconds pause;
 };
 
 /// One run, from a seed.
@@ -188,8 +171,8 @@ class Run {
     const ByteRange range = *exchange.request().range;
     CHECK(range.end.value <= image_.size());
     http::ScriptedReply reply = http::ScriptedReply::range_of(image_, range, "\"one\"");
-    reply.delay = plan_.delay / 2 + random_.time(plan_.delay);
-    reply.pause = random_.time(plan_.pause);
+    reply.delay = plan_.delay / 2 + random_.time<microseconds>(plan_.delay);
+    reply.pause = random_.time<microseconds>(plan_.pause);
     if (!random_.chance(plan_.faults)) return reply;
     switch (random_.upto(6)) {
       case 0:
@@ -230,7 +213,7 @@ class Run {
       if (random_.chance(30)) fetcher_.prefetch(file_, some_range(at), {.piece = kBlock * (1 + random_.upto(4))});
       if (random_.chance(5)) fetcher_.read_soon(file_, {ask_soon(some_range(at))});
       if (random_.chance(20)) {
-        co_await loop_.sleep(random_.time(100ms));
+        co_await loop_.sleep(random_.time<microseconds>(100ms));
       }
       while (reads.size() > random_.upto(8)) {
         const std::shared_ptr<CheckedRead> first = reads.front();
@@ -255,7 +238,7 @@ class Run {
     fetcher_.demand(file_, read, {ByteCount{random_.upto(100'000)}, random_.chance(30)});
     if (random_.chance(plan_.cancels)) {
       read->cancelled = true;
-      loop_.add_timer(random_.time(500ms), [this, read] { fetcher_.cancel(read); });
+      loop_.add_timer(random_.time<microseconds>(500ms), [this, read] { fetcher_.cancel(read); });
     }
     return read;
   }
@@ -280,7 +263,7 @@ class Run {
   }
 
   Log& log_;
-  Random random_;
+  ModelRandom random_;
   const Plan plan_;
   const std::vector<std::byte> image_;
   reactor::VirtualTime time_;
@@ -297,19 +280,8 @@ class Run {
   bool ended_ = false;
 };
 
-std::uint64_t number_of(const char* variable, std::uint64_t otherwise) {
-  const char* const text = std::getenv(variable);
-  return text ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
 }  // namespace
 
 TEST_CASE("whatever servers and readers do, each read gets the right bytes, or an error in time") {
-  const std::uint64_t chosen = number_of("RIMFS_MODEL_SEED", 0);
-  const std::uint64_t runs = number_of("RIMFS_MODEL_RUNS", 500);
-  Log log = chosen != 0 ? Log(LogTarget::standard_error, LogLevel::debug) : Log::silent();
-  for (std::uint64_t seed = chosen != 0 ? chosen : 1; seed <= (chosen != 0 ? chosen : runs); ++seed) {
-    CAPTURE(seed);
-    Run(seed, log).run();
-  }
+  run_seeds(500, [](std::uint64_t seed, Log& log) { Run(seed, log).run(); });
 }
