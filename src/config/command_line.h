@@ -21,7 +21,7 @@ struct CommandLine {
 /// the mountpoint is not usable.
 Settings settings_of(const CommandLine& line, Purpose purpose);
 
-/// All settings as a markdown table, for the README and the manual.
+/// All settings as a markdown table, for contrib/manual/settings.md.
 std::string settings_reference();
 
 }  // namespace rimfs::config

@@ -23,10 +23,6 @@ ReadDeadlines::ReadDeadlines(reactor::EventLoop& loop, std::chrono::milliseconds
       ended_(std::move(ended)),
       alarm_(loop, [this] { look(); }) {}
 
-std::chrono::milliseconds ReadDeadlines::length(const http::Options& options) {
-  return options.retry_deadline.count() > 0 ? options.retry_deadline : options.stall_timeout;
-}
-
 void ReadDeadlines::watch(std::shared_ptr<RemoteFile> file, const std::shared_ptr<Read>& read,
                           WaitingReads::Time since) {
   if (stopped_) return;

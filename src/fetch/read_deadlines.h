@@ -20,7 +20,6 @@
 #include "fetch/failed_ranges.h"
 #include "fetch/running_requests.h"
 #include "fetch/waiting_reads.h"
-#include "http/options.h"
 #include "reactor/alarm.h"
 
 namespace rimfs::fetch {
@@ -32,10 +31,6 @@ class ReadDeadlines {
   /// All references outlive it. `ended` is called after reads have ended.
   ReadDeadlines(reactor::EventLoop& loop, std::chrono::milliseconds length, RunningRequests& running,
                 const Coverage& coverage, FailedRanges& failed, std::function<void()> ended);
-
-  /// How long a read may wait without progress. Without retries (`--retry-deadline 0`) it is the time that one attempt
-  /// may take.
-  static std::chrono::milliseconds length(const http::Options& options);
 
   /// Watches a read that arrived at `since`, until it is answered.
   void watch(std::shared_ptr<RemoteFile> file, const std::shared_ptr<Read>& read, WaitingReads::Time since);

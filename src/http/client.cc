@@ -240,8 +240,7 @@ reactor::Task<> Client::renew_old(std::shared_ptr<Login> login) {
   if (!login->renewing_since() && !cancelled_) renewals_.spawn(renew_aside(login));
   const auto begun = login->renewing_since();
   if (!begun) co_return;
-  const auto deadline = options_.retry_deadline.count() > 0 ? options_.retry_deadline : options_.stall_timeout;
-  co_await login->renewal_ended(*begun + deadline / kPartForRenewal);
+  co_await login->renewal_ended(*begun + options_.answer_deadline() / kPartForRenewal);
 }
 
 reactor::Task<> Client::renew_aside(std::shared_ptr<Login> login) {

@@ -28,6 +28,12 @@ struct Options {
   std::chrono::milliseconds revalidate_after{10'000};  ///< Age of a check of the remote file that an open accepts.
   HttpVersion http_version = HttpVersion::http1;       ///< 2 shares one connection, which is often slower.
   std::string user_agent = "rimfs/" RIMFS_VERSION;
+
+  /// How long an answer may take without progress. Without retries (`--retry-deadline 0`) it still has the time of one
+  /// attempt.
+  std::chrono::milliseconds answer_deadline() const {
+    return retry_deadline.count() > 0 ? retry_deadline : stall_timeout;
+  }
 };
 
 /// A shell command of the user, and the folder it runs in, so that "./login.sh ./key" means the same at each run.

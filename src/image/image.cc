@@ -23,6 +23,12 @@ Image::~Image() {
   if (const std::shared_ptr<Folder> folder = folder_.lock()) folder->forget(name());
 }
 
+std::string Image::listing_server() const {
+  const std::shared_ptr<Folder> shown_in = folder();
+  const std::string origin = shown_in ? shown_in->tree()->origin() : std::string();
+  return origin.empty() ? file_->resource().host().origin() : origin;
+}
+
 std::chrono::system_clock::time_point Image::modified() const {
   const auto identity = file_->resource().identity();
   const std::string& text = identity->last_modified;

@@ -52,6 +52,8 @@ class Image : public Node {
 
   /// Null when the folder has ended.
   std::shared_ptr<Folder> folder() const { return folder_.lock(); }
+  /// The server that lists it: its origin. That of its own address when no server does.
+  std::string listing_server() const;
   ByteCount size() const { return file_->size(); }
   std::chrono::system_clock::time_point modified() const;
   /// For people: without user, password and query.

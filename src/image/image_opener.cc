@@ -27,12 +27,6 @@ void adopt_known(http::Resource& resource, const http::AddressId& address, const
   if (resource.address_id().request == address.request && resource.identity()->same_file(known)) resource.adopt(known);
 }
 
-/// The server that lists the folder, or, without one, the server of the image.
-std::string origin_of(const Folder& folder, const Image& image) {
-  const std::string origin = folder.tree()->origin();
-  return origin.empty() ? image.file()->resource().host().origin() : origin;
-}
-
 /// True when the listing contradicts nothing that is known of the image.
 bool fits(const Image& image, const catalog::Entry& entry) {
   if (image.stale()) return false;
@@ -189,7 +183,7 @@ reactor::Task<std::shared_ptr<Image>> ImageOpener::last_known(std::shared_ptr<Fo
     }
   }
   if (!image) throw failure;
-  log_outage(parts_.client.failures(), origin_of(*folder, *image), failure,
+  log_outage(parts_.client.failures(), image->listing_server(), failure,
              "showing the version in the disk cache, which may be out of date");
   image->file()->unreachable_at(parts_.loop.now());
   co_return image;

@@ -74,21 +74,10 @@ void LookupService::report(observe::Snapshot& into) const {
   parts_.client.report(into);
 }
 
-/// Without retries it is the time that one attempt may take.
-std::chrono::milliseconds LookupService::answer_deadline() const {
-  const http::Options& options = parts_.client.options();
-  return options.retry_deadline.count() > 0 ? options.retry_deadline : options.stall_timeout;
-}
+std::chrono::milliseconds LookupService::answer_deadline() const { return parts_.client.options().answer_deadline(); }
 
 reactor::EventLoop::Clock::time_point LookupService::extended_until(const std::string& server) const {
   return parts_.client.documents_extend_until(server);
-}
-
-/// The server that lists its folder; without one, the image's own server.
-std::string LookupService::server_of(const Image& image) {
-  const std::shared_ptr<Folder> folder = image.folder();
-  const std::string origin = folder ? server_of(*folder) : std::string();
-  return origin.empty() ? image.file()->resource().host().origin() : origin;
 }
 
 // ---- Names

@@ -65,7 +65,7 @@ class LookupService {
   reactor::EventLoop::Clock::time_point extended_until(const std::string& server) const;
   /// The origin of the server that lists the folder, or that has the image.
   static std::string server_of(const Folder& folder) { return folder.tree()->origin(); }
-  static std::string server_of(const Image& image);
+  static std::string server_of(const Image& image) { return image.listing_server(); }
 
   /// Checks that `image` is current. Passes to on_done the image, or the one that took its place, or the error: at once
   /// when the last check is recent, otherwise on the reactor.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Access traces as files: the form stands in ARCHITECTURE.md, "Access traces".
+// Access traces as files: the form stands in src/traces/README.md.
 #pragma once
 
 #include <string>

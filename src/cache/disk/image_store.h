@@ -134,7 +134,7 @@ class ImageStore {
   WriteWindows windows_;
   std::unordered_map<std::uint32_t, StoredBlock> saved_;
 
-  mutable Mutex mutex_;  // innermost
+  mutable Mutex mutex_;  // innermost, but for what each_zero() calls
   BlockTable blocks_ RIMFS_GUARDED_BY(mutex_);
   std::vector<std::uint32_t> bad_ RIMFS_GUARDED_BY(mutex_);  // found bad since the last commit
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The records of an image's index: docs in ARCHITECTURE.md, "The disk cache".
+// The records of an image's index: their bytes are listed in src/cache/disk/README.md.
 #pragma once
 
 #include <array>

@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "base/ascii.h"
 #include "catalog/vsphere/datastore_tree.h"
 #include "catalog/vsphere/session.h"
 #include "catalog/web/web_index.h"
@@ -15,14 +16,8 @@
 namespace rimfs::catalog::vsphere {
 namespace {
 
-std::string_view without_outer_slashes(std::string_view path) {
-  while (path.starts_with('/')) path.remove_prefix(1);
-  while (path.ends_with('/')) path.remove_suffix(1);
-  return path;
-}
-
 WebAddress locate(std::string_view authority, std::string_view path) {
-  return {fmt::format("https://{}/", authority), std::string(without_outer_slashes(path))};
+  return {fmt::format("https://{}/", authority), std::string(trimmed(path, "/"))};
 }
 
 /// The server's own page of its datacenters or of a datastore. One of a folder in it ends with "/", as any listing.
@@ -35,7 +30,7 @@ constexpr std::array<SourceKind, 2> kKinds = {{
      .value_form = "[USER@]HOST[/PATH]",
      .help = "a vCenter or ESXi server, as in vsphere://USER@HOST/DATACENTER/DATASTORE/FOLDER",
      .locate = locate,
-     .user_missing = "a vSphere server wants a user",
+     .user_missing = "a vSphere server needs a user",
      .user_advice = "write vsphere://USER@HOST/, or set user:"},
     {.is_folder = true, .recognises = is_page},
 }};

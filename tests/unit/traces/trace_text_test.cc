@@ -13,7 +13,7 @@ namespace {
 
 const std::string kKey = "https://server/disk.qcow2 disk.qcow2";
 const AccessTrace kExample{{range_of(Offset{}, 64_KiB), range_of(Offset{1073741824}, 16_KiB)}, 2};
-/// As ARCHITECTURE.md shows it.
+/// As src/traces/README.md shows it, with a longer key there.
 const std::string kText =
     "rimfs access trace 1\n"
     "of https://server/disk.qcow2 disk.qcow2\n"
