@@ -26,15 +26,15 @@ PROBE = 1  # a request for one byte asks for the headers, not for data
 CHUNK = 16384
 
 
-def make_sparse(path: Path, size: int, stretches: int, length: int, seed: int = 1) -> int:
-    """A sparse file with so many stretches of data, far apart; the bytes of data in it."""
+def make_sparse(path: Path, size: int, extents: int, length: int, seed: int = 1) -> int:
+    """A sparse file with so many extents of data, far apart; the bytes of data in it."""
     source = random.Random(seed)
     with open(path, "wb") as file:
         file.truncate(size)
-        for i in range(stretches):
-            file.seek((size // stretches * i + source.randrange(size // stretches - length)) & ~4095)
+        for i in range(extents):
+            file.seek((size // extents * i + source.randrange(size // extents - length)) & ~4095)
             file.write(source.randbytes(length))
-    return stretches * length
+    return extents * length
 
 
 def fetched(server: Server, name: str) -> int:
@@ -361,7 +361,7 @@ def test_random_reads_and_seeks_never_differ_from_the_original(server: Server, t
     source = random.Random(11)
     image = server.docroot / "random.raw"
     with open(image, "wb") as file:
-        while file.tell() < 192 * MIB:  # stretches of all lengths, from a page to some blocks
+        while file.tell() < 192 * MIB:  # extents of all lengths, from a page to some blocks
             length = int(4096 * 2 ** source.uniform(0, 10)) & ~4095
             if source.random() < 0.5:
                 file.write(source.randbytes(length))

@@ -74,7 +74,7 @@ def trace_file(traces: Path) -> Path:
     return found[0]
 
 
-def stretches(traces: Path) -> list[tuple[int, int]]:
+def ranges_of(traces: Path) -> list[tuple[int, int]]:
     lines = trace_file(traces).read_text().splitlines()
     return [(int(at), int(size)) for at, _, size in (line.partition("+") for line in lines[3:-1])]
 
@@ -92,7 +92,7 @@ def test_the_next_mount_asks_for_all_of_it_at_once_in_the_same_order(server: Ser
         plain = seconds_of(lambda: read_places(mount))
         assert counters(mount) == {"replayed": 0, "bytes-asked": 0, "bytes-used": 0}
         assert waits(mount) == len(PLACES)
-    assert stretches(traces) == [(at, 16384) for at in PLACES]
+    assert ranges_of(traces) == [(at, 16384) for at in PLACES]
 
     with Mount(*options(traces), server.url(NAME, "vcenter"), unhedged=COUNTED) as mount:
         server.clear_log()
@@ -169,7 +169,7 @@ def test_a_new_version_of_the_file_has_the_traces_of_the_old_one_and_its_own_byt
     with Mount(*options(traces), server.url(NAME), unhedged=COUNTED) as mount:
         read_places(mount, within, other)
         wait_until(lambda: counters(mount)["replayed"] == 1, 5, "the trace to be replayed")
-    assert stretches(traces) == [(at, 16384) for at in within], "the last mount's needs are kept"
+    assert ranges_of(traces) == [(at, 16384) for at in within], "the last mount's needs are kept"
 
 
 def test_a_file_that_changes_under_a_replay_is_stale_and_never_mixed(server: Server, traces: Path) -> None:
@@ -196,7 +196,7 @@ def test_a_damaged_trace_is_one_line_in_the_log(server: Server, traces: Path, da
         assert counters(mount)["replayed"] == 0
         wait_until(lambda: "this access trace is not used" in mount.log(), 10, "the warning")
         assert mount.log().count("this access trace is not used") == 1
-    assert stretches(traces) == [(at, 16384) for at in PLACES], "the next mount has a good one"
+    assert ranges_of(traces) == [(at, 16384) for at in PLACES], "the next mount has a good one"
 
 
 def test_a_folder_that_cannot_be_written_is_one_warning(server: Server, tmp_path: Path, traces: Path) -> None:
@@ -229,7 +229,7 @@ def test_two_mounts_at_once_leave_a_whole_trace(server: Server, traces: Path) ->
                                                                  unhedged=COUNTED) as two:
         read_places(one)
         read_places(two, PLACES[:20])
-    assert stretches(traces) in ([(at, 16384) for at in PLACES], [(at, 16384) for at in PLACES[:20]])
+    assert ranges_of(traces) in ([(at, 16384) for at in PLACES], [(at, 16384) for at in PLACES[:20]])
     with Mount(*options(traces), server.url(NAME), unhedged=COUNTED) as mount:
         read_places(mount)
         wait_until(lambda: counters(mount)["replayed"] == 1, 5, "the trace to be replayed")
@@ -244,7 +244,7 @@ def test_a_copy_leaves_no_trace_and_spoils_none(server: Server, traces: Path) ->
     with Mount(*options(traces), server.url(NAME), unhedged=COUNTED) as mount:
         clients.sha256sum(mount / NAME)
         assert server.bytes_sent(NAME) <= 1.02 * len(BODY), "what a trace asked for was fetched twice"
-    assert stretches(traces) == [(at, 16384) for at in PLACES]
+    assert ranges_of(traces) == [(at, 16384) for at in PLACES]
 
 
 def test_what_was_needed_before_a_copy_is_kept(server: Server, traces: Path) -> None:
@@ -252,7 +252,7 @@ def test_what_was_needed_before_a_copy_is_kept(server: Server, traces: Path) -> 
     with Mount(*options(traces), server.url(NAME)) as mount:
         read_places(mount)
         assert clients.dd_direct_sha256(mount / NAME) == hashlib.sha256(BODY).hexdigest()
-    kept = stretches(traces)
+    kept = ranges_of(traces)
     assert kept[:len(PLACES)] == [(at, 16384) for at in PLACES]
     # Of the copy its begin may be there, if the kernel's requests came to their workers in no order.
     assert all(at == 0 and size <= MIB for at, size in kept[len(PLACES):])
@@ -264,26 +264,26 @@ def test_the_copy_of_a_part_is_not_remembered(server: Server, traces: Path) -> N
     with Mount(*options(traces), server.url(NAME)) as mount:
         read_places(mount, [at for at in PLACES if at > 50 * MIB])
         clients.run("dd", f"if={mount / NAME}", "of=/dev/null", "bs=1M", "skip=10", "count=30", "iflag=direct")
-    kept = stretches(traces)
+    kept = ranges_of(traces)
     assert [one for one in kept if one[0] > 50 * MIB] == [(at, 16384) for at in PLACES if at > 50 * MIB]
     assert sum(size for at, size in kept if at < 50 * MIB) <= 512 << 10, kept
 
 
 def test_a_look_between_two_inspections_spoils_nothing(server: Server, traces: Path) -> None:
     make_trace(server, traces)
-    kept = stretches(traces)
+    kept = ranges_of(traces)
     with Mount(*options(traces), server.url(NAME)) as mount:
         os.stat(mount / NAME)
     with Mount(*options(traces), server.url(NAME)) as mount:
         clients.read_at(mount / NAME, PLACES[0], 4096, os.O_DIRECT)
     for _ in range(3):
-        assert stretches(traces) == kept
+        assert ranges_of(traces) == kept
         with Mount(*options(traces), server.url(NAME)) as mount:
             read_places(mount, PLACES[3:6])
-    assert stretches(traces) == kept
+    assert ranges_of(traces) == kept
     with Mount(*options(traces), server.url(NAME)) as mount:
         read_places(mount, PLACES[3:6])
-    assert stretches(traces) == [(at, 16384) for at in PLACES[3:6]], "for the fourth time in a row it is what is needed"
+    assert ranges_of(traces) == [(at, 16384) for at in PLACES[3:6]], "for the fourth time in a row it is what is needed"
 
 
 def test_a_trace_survives_a_kill(server: Server, traces: Path) -> None:
@@ -296,7 +296,7 @@ def test_a_trace_survives_a_kill(server: Server, traces: Path) -> None:
         mount.signal(signal.SIGKILL)
         wait_until(lambda: not mount.all_pids(), 10, "the process to end")
         mount.force()
-    assert stretches(traces) == [(at, 16384) for at in PLACES]
+    assert ranges_of(traces) == [(at, 16384) for at in PLACES]
 
 
 def test_no_secret_stands_in_a_trace(server: Server, traces: Path) -> None:

@@ -41,7 +41,7 @@ def disk(vsphere: Vsphere) -> str:
     return f"{store_of(vsphere)}/{DISK}"
 
 
-def check_farewell(server: Vsphere, logins: int = 1) -> None:
+def check_logout(server: Vsphere, logins: int = 1) -> None:
     counters = server.counters()
     assert (counters.logins, counters.failed_logins, counters.basic_sessions, counters.cookie_and_basic) == (
         logins, 0, 0, 0)
@@ -83,7 +83,7 @@ def test_a_session_that_is_killed_is_renewed_once_for_64_readers(vsphere: Vspher
         vsphere.front.delay = 0.01
         read_many(path, 64, images.disk(), vsphere.expire_sessions)
         assert vsphere.counters().unauthorized >= 1
-    check_farewell(vsphere, logins=2)
+    check_logout(vsphere, logins=2)
 
 
 @pytest.mark.parametrize("vsphere, trouble", [("esx", "busy"), ("vpx", "silent")], indirect=["vsphere"])
@@ -98,7 +98,7 @@ def test_a_logout_that_the_server_does_not_answer_holds_up_no_renewal(vsphere: V
         assert time.monotonic() - begin < 15
         vsphere.front.trouble = {}
         vsphere.front.going_on.set()
-    check_farewell(vsphere, logins=2)
+    check_logout(vsphere, logins=2)
 
 
 @pytest.mark.parametrize("early_cookie, left", [(False, 3), (True, 0)])
@@ -141,7 +141,7 @@ def test_a_conversion_does_not_notice_that_the_session_was_killed(vcenter: Vsphe
             vcenter.expire_sessions()
             done.result()
         clients.cmp(tmp_path / "back.raw", raw)
-    check_farewell(vcenter, logins=2)
+    check_logout(vcenter, logins=2)
 
 
 def test_a_listing_does_not_notice_that_the_session_was_killed(vsphere: Vsphere, disk: str) -> None:
@@ -150,7 +150,7 @@ def test_a_listing_does_not_notice_that_the_session_was_killed(vsphere: Vsphere,
         time.sleep(REST_BETWEEN_LOGINS + 0.1)
         vsphere.expire_sessions()
         assert "machine" in os.listdir(mount / store_of(vsphere))
-    check_farewell(vsphere, logins=2)
+    check_logout(vsphere, logins=2)
 
 
 def test_2000_opens_make_one_session(vsphere: Vsphere) -> None:
@@ -165,7 +165,7 @@ def test_2000_opens_make_one_session(vsphere: Vsphere) -> None:
         with ThreadPoolExecutor(10) as pool:
             list(pool.map(read_all, range(10)))
         assert vsphere.counters().live_sessions == 1
-    check_farewell(vsphere)
+    check_logout(vsphere)
 
 
 def test_each_open_may_be_checked_in_one_session(vcenter: Vsphere) -> None:
@@ -174,7 +174,7 @@ def test_each_open_may_be_checked_in_one_session(vcenter: Vsphere) -> None:
         for _ in range(200):
             assert (mount / "single/file").read_bytes() == b"single"
     assert vcenter.counters().range_requests >= 200
-    check_farewell(vcenter)
+    check_logout(vcenter)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT])
@@ -186,7 +186,7 @@ def test_a_signal_to_a_copy_ends_its_session(vsphere: Vsphere, disk: str, tmp_pa
     running.send_signal(number)
     _, said = running.communicate(timeout=20)
     assert running.returncode == 1 and "goes on where this one was" in said
-    check_farewell(vsphere)
+    check_logout(vsphere)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -195,12 +195,12 @@ def test_a_signal_ends_the_session_too(vsphere: Vsphere, disk: str, number: int)
         clients.read_at(mount / disk, 0, 4096)
         mount.signal(number)
         mount.wait_gone()
-    check_farewell(vsphere)
+    check_logout(vsphere)
 
 
 def test_a_mount_that_fails_ends_its_session(vcenter: Vsphere, tmp_path: Path) -> None:
     refusal("mount", *vcenter.access, vcenter.source("DC0/absent"), tmp_path)
-    check_farewell(vcenter)
+    check_logout(vcenter)
 
 
 def test_a_server_that_is_gone_does_not_hold_up_the_unmount() -> None:
@@ -277,7 +277,7 @@ def test_a_file_that_may_not_be_read_makes_no_further_session(vsphere: Vsphere, 
             time.sleep(0.2)
         counters = vsphere.counters()
         assert (counters.logins, counters.live_sessions) == (1, 1)
-    check_farewell(vsphere)
+    check_logout(vsphere)
 
 
 def test_a_session_that_dies_while_forbidden_files_are_read_is_renewed_all_the_same(vsphere: Vsphere, disk: str) -> None:
@@ -295,7 +295,7 @@ def test_a_session_that_dies_while_forbidden_files_are_read_is_renewed_all_the_s
         with pytest.raises(PermissionError):
             (mount / "machine/disk-flat.vmdk").read_bytes()
         assert vsphere.counters().live_sessions == 1
-    check_farewell(vsphere, logins=2)
+    check_logout(vsphere, logins=2)
 
 
 # The addresses of the datastore pages
@@ -315,14 +315,14 @@ def test_the_address_of_a_file_with_user_and_password(vsphere: Vsphere, disk: st
     url = vsphere.url(store_of(vsphere), DISK)
     with Mount("--user", vsphere.user, *vsphere.access, f"disk.img={url}") as mount:
         assert clients.sha256(mount / "disk.img") == clients.sha256(images.disk())
-    check_farewell(vsphere)
+    check_logout(vsphere)
 
 
 def test_the_addresses_of_several_files_share_a_session(vsphere: Vsphere, disk: str) -> None:
     urls = [vsphere.url(store_of(vsphere), "machine/" + name) for name in ("disk.vmdk", "disk-flat.vmdk")]
     with Mount("--user", vsphere.user, *vsphere.access, *urls) as mount:
         clients.qemu_img("compare", "-F", "raw", mount / "disk.vmdk", images.disk())
-    check_farewell(vsphere)
+    check_logout(vsphere)
 
 
 def test_the_address_of_a_file_with_a_cookie(vsphere: Vsphere, disk: str, own_cookie: tuple[str, ...]) -> None:
@@ -337,7 +337,7 @@ def test_the_pages_of_a_datastore_are_folders(vsphere: Vsphere, disk: str, slash
     with Mount("--user", vsphere.user, *vsphere.access, url) as mount:
         assert "machine" in os.listdir(mount.folder)
         clients.qemu_img("compare", "-F", "raw", mount / "machine/disk.vmdk", images.disk())
-    check_farewell(vsphere)
+    check_logout(vsphere)
 
 
 def test_the_page_of_a_folder_with_a_cookie(vsphere: Vsphere, disk: str, own_cookie: tuple[str, ...]) -> None:
@@ -351,7 +351,7 @@ def test_the_page_of_a_datacenter_is_a_folder(vcenter: Vsphere) -> None:
     with Mount("--user", vcenter.user, *vcenter.access, vcenter.origin + "/folder?dcPath=DC0") as mount:
         assert sorted(os.listdir(mount.folder)) == ["Data store+1", "LocalDS_0"]
         assert clients.read_at(mount / "LocalDS_0" / DISK, 0, 512) == clients.read_at(images.disk(), 0, 512)
-    check_farewell(vcenter)
+    check_logout(vcenter)
 
 
 # How many requests at once
@@ -391,4 +391,4 @@ def test_a_server_with_too_many_sessions_is_asked_again(vcenter: Vsphere) -> Non
     threading.Timer(1.0, lambda: setattr(vcenter.front.sessions, "limit", None)).start()
     with Mount(*vcenter.access, vcenter.source()) as mount:
         assert "DC0" in os.listdir(mount.folder)
-    check_farewell(vcenter)
+    check_logout(vcenter)
