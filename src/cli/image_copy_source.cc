@@ -74,10 +74,7 @@ class ImageSource : public CopySource {
     if (image_->stale()) {
       throw Error(ErrorKind::changed, image_->display_url().text() + ": the file has changed on the server");
     }
-    if (image::FoundBytes found; image_->find(range, found)) {
-      copy(found.parts(), bytes);
-      return image_->note_hit(*handle_, range);
-    }
+    if (image_->read_now(*handle_, range, [bytes](std::span<const iovec> parts) { copy(parts, bytes); })) return;
     const auto read = std::make_shared<WaitingRead>(range, image_->block_size(), bytes);
     image_->fetch(*handle_, read);
     if (!note_begin(read)) image_->cancel(read);

@@ -66,10 +66,7 @@ void read(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fuse_f
   }
   const ByteRange range = image.clipped(range_of(Offset{static_cast<std::uint64_t>(offset)}, ByteCount{size}));
   if (range.empty()) return reply(request, {});
-  if (image::FoundBytes found; image.find(range, found)) {
-    reply(request, found.parts());
-    return image.note_hit(*handle.file, range);
-  }
+  if (image.read_now(*handle.file, range, [request](std::span<const iovec> parts) { reply(request, parts); })) return;
   const Parked::Id id = filesystem.parked->next_id();
   const auto parked = std::make_shared<ParkedRead>(range, image, filesystem.parked, id);
   if (filesystem.parked->add(id, request, handle.image, parked)) image.fetch(*handle.file, parked);

@@ -3,8 +3,10 @@
 
 #include <atomic>
 #include <chrono>
+#include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 
 #include "base/byte_range.h"
@@ -84,12 +86,13 @@ class Image : public Node {
   ByteRange clipped(ByteRange range) const { return range.intersect(file_->whole()); }
   ByteCount block_size() const { return cache_.block_size(); }
 
-  /// Finds the bytes of a range within the file. True when all of it is in memory or known to be zero; then `found`,
-  /// which is empty before, holds the bytes. Counts as a use of the blocks.
-  bool find(ByteRange range, FoundBytes& found) const;
-  /// Records a read that find() answered, and starts the readahead that it suggests.
-  void note_hit(OpenFile& handle, ByteRange range);
-  /// Fetches a read that find() could not answer. The read ends on the reactor.
+  /// Takes the bytes of a read, in order, in the cache's own memory: valid only during the call. Must not throw.
+  using Reply = std::function<void(std::span<const iovec>)>;
+  /// Answers a read within the file when all of it is in memory or known to be zero: calls `reply` once, here, and
+  /// returns true. The read is observed before the reply, because its reader's next read may come from inside the
+  /// reply's system call; the requests that it suggests start after the reply.
+  bool read_now(OpenFile& handle, ByteRange range, const Reply& reply);
+  /// Fetches a read that read_now() could not answer. The read ends on the reactor.
   void fetch(OpenFile& handle, std::shared_ptr<Read> read);
   /// The reader no longer waits: the read fails soon with ErrorKind::cancelled, unless it is answered first.
   void cancel(std::shared_ptr<Read> read);
@@ -100,6 +103,7 @@ class Image : public Node {
   std::optional<Offset> seek_hole(Offset from) const;
 
  private:
+  bool find(ByteRange range, FoundBytes& found) const;
   readahead::Advice observe(OpenFile& handle, readahead::Observation read);
   void follow_up(ByteRange range, std::uint64_t number, const readahead::Advice& advice);
 

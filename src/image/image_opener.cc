@@ -184,7 +184,7 @@ reactor::Task<std::shared_ptr<Image>> ImageOpener::last_known(std::shared_ptr<Fo
   }
   if (!image) throw failure;
   log_outage(parts_.client.failures(), image->listing_server(), failure,
-             "showing the version in the disk cache, which may be out of date");
+             "showing what the disk cache has, which may not be what the server has now");
   image->file()->unreachable_at(parts_.loop.now());
   co_return image;
 }

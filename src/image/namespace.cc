@@ -100,7 +100,7 @@ reactor::Task<> Namespace::request_listing(std::shared_ptr<Folder> folder) {
   }
   if (failure) {
     if (!is_connection_failure(failure->kind()) || !folder->listing()) throw *failure;
-    log_outage(parts_.failures, folder->tree()->origin(), *failure, "showing the previous listing");
+    log_outage(parts_.failures, folder->tree()->origin(), *failure, "showing what it listed before");
   }
   folder->confirm(parts_.loop.now());
 }

@@ -4,6 +4,7 @@
 
 namespace rimfs::image {
 
+/// Counts as a use of the blocks. `found` is empty before, and complete only when the result is true.
 bool Image::find(ByteRange range, FoundBytes& found) const {
   const ByteCount size = cache_.block_size();
   const auto touched = blocks_touched(range, size);
@@ -26,10 +27,15 @@ bool Image::find(ByteRange range, FoundBytes& found) const {
   return true;
 }
 
-void Image::note_hit(OpenFile& handle, ByteRange range) {
+bool Image::read_now(OpenFile& handle, ByteRange range, const Reply& reply) {
+  FoundBytes found;
+  if (!find(range, found)) return false;
   hits_.fetch_add(1, std::memory_order_relaxed);
   const std::uint64_t number = reads_.fetch_add(1, std::memory_order_relaxed);
-  follow_up(range, number, observe(handle, {range, false, number}));
+  const readahead::Advice advice = observe(handle, {range, false, number});
+  reply(found.parts());
+  follow_up(range, number, advice);
+  return true;
 }
 
 void Image::fetch(OpenFile& handle, std::shared_ptr<Read> read) {
