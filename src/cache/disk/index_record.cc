@@ -6,6 +6,7 @@
 
 #include "base/checksum.h"
 #include "base/chunks.h"
+#include "base/little_endian.h"
 #include "cache/image_key.h"
 
 namespace rimfs::cache::disk {
@@ -15,41 +16,26 @@ constexpr std::string_view kMagic = "rimfsidx";
 constexpr std::uint32_t kVersion = 3;
 constexpr std::size_t kSummed = kRecordSize - 8;
 
-template <typename Number>
-void put(RecordBytes& bytes, std::size_t at, Number number) {
-  for (std::size_t i = 0; i < sizeof(Number); ++i) {
-    bytes[at + i] = static_cast<std::byte>(static_cast<std::uint64_t>(number) >> (8 * i));
-  }
-}
-
-template <typename Number>
-Number get(std::span<const std::byte, kRecordSize> bytes, std::size_t at) {
-  std::uint64_t number = 0;
-  for (std::size_t i = 0; i < sizeof(Number); ++i) {
-    number |= std::to_integer<std::uint64_t>(bytes[at + i]) << (8 * i);
-  }
-  return static_cast<Number>(number);
-}
-
 ByteRange whole_of(const IndexHeader& header) { return {Offset{}, Offset{header.image_size}}; }
 
 }  // namespace
 
 RecordBytes encode(const StoredBlock& block, std::uint64_t key) {
   RecordBytes bytes{};
-  put(bytes, 0, block.block);
-  put(bytes, 4, block.used);
-  put(bytes, 8, block.data);
-  put(bytes, 16, block.zero);
-  put(bytes, 24, block.sum);
-  put(bytes, kSummed, xxh3_64(std::span(bytes).first(kSummed), key));
+  put_little_endian(bytes, 0, block.block);
+  put_little_endian(bytes, 4, block.used);
+  put_little_endian(bytes, 8, block.data);
+  put_little_endian(bytes, 16, block.zero);
+  put_little_endian(bytes, 24, block.sum);
+  put_little_endian(bytes, kSummed, xxh3_64(std::span(bytes).first(kSummed), key));
   return bytes;
 }
 
 std::optional<StoredBlock> decode(std::span<const std::byte, kRecordSize> bytes, std::uint64_t key) {
-  if (get<std::uint64_t>(bytes, kSummed) != xxh3_64(bytes.first(kSummed), key)) return std::nullopt;
-  const StoredBlock block{get<std::uint32_t>(bytes, 0), get<std::uint32_t>(bytes, 4), get<std::uint64_t>(bytes, 8),
-                          get<std::uint64_t>(bytes, 16), get<std::uint64_t>(bytes, 24)};
+  if (get_little_endian<std::uint64_t>(bytes, kSummed) != xxh3_64(bytes.first(kSummed), key)) return std::nullopt;
+  const StoredBlock block{get_little_endian<std::uint32_t>(bytes, 0), get_little_endian<std::uint32_t>(bytes, 4),
+                          get_little_endian<std::uint64_t>(bytes, 8), get_little_endian<std::uint64_t>(bytes, 16),
+                          get_little_endian<std::uint64_t>(bytes, 24)};
   if ((block.data & block.zero) != 0) return std::nullopt;
   return block;
 }
@@ -57,20 +43,21 @@ std::optional<StoredBlock> decode(std::span<const std::byte, kRecordSize> bytes,
 RecordBytes encode(const IndexHeader& header) {
   RecordBytes bytes{};
   std::transform(kMagic.begin(), kMagic.end(), bytes.begin(), [](char c) { return static_cast<std::byte>(c); });
-  put(bytes, 8, kVersion);
-  put(bytes, 12, header.block_size);
-  put(bytes, 16, header.image_size);
-  put(bytes, 24, header.key);
-  put(bytes, kSummed, xxh3_64(std::span(bytes).first(kSummed)));
+  put_little_endian(bytes, 8, kVersion);
+  put_little_endian(bytes, 12, header.block_size);
+  put_little_endian(bytes, 16, header.image_size);
+  put_little_endian(bytes, 24, header.key);
+  put_little_endian(bytes, kSummed, xxh3_64(std::span(bytes).first(kSummed)));
   return bytes;
 }
 
 std::optional<IndexHeader> decode_header(std::span<const std::byte, kRecordSize> bytes) {
   const bool magic = std::equal(kMagic.begin(), kMagic.end(), bytes.begin(),
                                 [](char c, std::byte b) { return static_cast<std::byte>(c) == b; });
-  if (!magic || get<std::uint32_t>(bytes, 8) != kVersion) return std::nullopt;
-  if (get<std::uint64_t>(bytes, kSummed) != xxh3_64(bytes.first(kSummed))) return std::nullopt;
-  return IndexHeader{get<std::uint32_t>(bytes, 12), get<std::uint64_t>(bytes, 16), get<std::uint64_t>(bytes, 24)};
+  if (!magic || get_little_endian<std::uint32_t>(bytes, 8) != kVersion) return std::nullopt;
+  if (get_little_endian<std::uint64_t>(bytes, kSummed) != xxh3_64(bytes.first(kSummed))) return std::nullopt;
+  return IndexHeader{get_little_endian<std::uint32_t>(bytes, 12), get_little_endian<std::uint64_t>(bytes, 16),
+                     get_little_endian<std::uint64_t>(bytes, 24)};
 }
 
 std::size_t most_blocks(const IndexHeader& header) {

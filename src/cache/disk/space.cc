@@ -4,18 +4,39 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <optional>
+#include <span>
 #include <thread>
+
+#include "base/checksum.h"
+#include "base/little_endian.h"
 
 namespace rimfs::cache::disk {
 namespace {
 
-/// The file: the number, 8 bytes, little-endian. Locked are these bytes, for as long as it takes to read and write
-/// them; and a byte behind them, shared while a process changes what is there, exclusive while one counts that.
+/// The file: the number and its XXH3, 8 bytes each, little-endian.
+using NumberBytes = std::array<std::byte, 16>;
+constexpr std::size_t kSummed = 8;
+
+/// The locks are on bytes of the file, whatever these hold: the first eight for as long as it takes to read and write
+/// the number; the ninth, shared while a process changes what is there, exclusive while one counts that.
 constexpr Offset kNumber{0};
 constexpr Offset kChanging{8};
-using NumberBytes = std::array<std::byte, 8>;
 
-ByteCount size_of(Offset what) { return what == kNumber ? ByteCount{sizeof(NumberBytes)} : ByteCount{1}; }
+ByteCount size_of(Offset what) { return what == kNumber ? ByteCount{8} : ByteCount{1}; }
+
+NumberBytes encode(ByteCount used) {
+  NumberBytes bytes{};
+  put_little_endian(bytes, 0, used.value);
+  put_little_endian(bytes, kSummed, xxh3_64(std::span(bytes).first(kSummed)));
+  return bytes;
+}
+
+/// Nothing when the bytes are damaged.
+std::optional<ByteCount> decode(const NumberBytes& bytes) {
+  if (get_little_endian<std::uint64_t>(bytes, kSummed) != xxh3_64(std::span(bytes).first(kSummed))) return std::nullopt;
+  return ByteCount{get_little_endian<std::uint64_t>(bytes, 0)};
+}
 
 /// The locks are held for microseconds, while one counts for milliseconds. A process that was stopped may keep one for
 /// ever; whoever waits longer than this gives up.
@@ -66,21 +87,15 @@ Space::Space(const Directory& directory, ByteCount limit, std::function<ByteCoun
 
 ByteCount Space::read_number() {
   NumberBytes bytes{};
-  ByteCount used;
-  if (file_.read(bytes, kNumber)) {
-    for (std::size_t i = bytes.size(); i-- > 0;)
-      used.value = used.value << 8 | std::to_integer<std::uint64_t>(bytes[i]);
-  } else {
-    used = count_();  // somebody cut the file: what is really there is the best that can be known
-  }
-  last_used_.store(used.value, std::memory_order_relaxed);
-  return used;
+  std::optional<ByteCount> used;
+  if (file_.read(bytes, kNumber)) used = decode(bytes);
+  if (!used) used = count_();  // the file was cut or damaged: what is really there is the best that can be known
+  last_used_.store(used->value, std::memory_order_relaxed);
+  return *used;
 }
 
 void Space::write_number(ByteCount used) {
-  NumberBytes bytes{};
-  for (std::size_t i = 0; i < bytes.size(); ++i) bytes[i] = static_cast<std::byte>(used.value >> (8 * i));
-  file_.write(bytes, kNumber);
+  file_.write(encode(used), kNumber);
   last_used_.store(used.value, std::memory_order_relaxed);
 }
 

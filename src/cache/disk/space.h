@@ -22,10 +22,11 @@ struct Watermarks {
 };
 
 /// The bytes that all processes together have in a cache directory: a number in the file "space", read and written
-/// under a lock and never mapped, because the file may be cut at any time. Reserved before anything is written, so that
-/// the limit holds at every moment. What a process reserved and did not write before it was killed is found by
-/// recount(), which any other process may do while nobody is in the middle of a Change. Any thread, any process.
-/// Throws Error{system}; Error{timed_out} when another process keeps a lock, because it was stopped.
+/// under a lock and never mapped, because the file may be cut at any time. A number that is damaged is counted anew.
+/// Reserved before anything is written, so that the limit holds at every moment. What a process reserved and did not
+/// write before it was killed is found by recount(), which any other process may do while nobody is in the middle of a
+/// Change. Any thread, any process. Throws Error{system}; Error{timed_out} when another process keeps a lock, because
+/// it was stopped.
 class Space {
  public:
   /// `count` tells what is really there: asked now, unless others are writing at this moment, and by recount().

@@ -105,6 +105,20 @@ TEST_CASE("a file that somebody cuts or removes costs nothing but the number") {
   CHECK_THROWS_AS(space.check(), Error);
 }
 
+TEST_CASE("a number that somebody changes is counted anew, not believed") {
+  for (std::uint64_t at = 0; at < 16; ++at) {
+    CAPTURE(at);
+    const TemporaryFolder folder;
+    Space space(folder.directory(), 1_GiB, [] { return 3_MiB; });
+    CHECK(space.reserve(1_MiB));
+    const std::byte changed[] = {std::byte{0x5a}};
+    file_at(folder / "space").write(changed, Offset{at});
+    CHECK(space.used() == 3_MiB);
+    CHECK(space.reserve(2_MiB));
+    CHECK(space.used() == 5_MiB);
+  }
+}
+
 TEST_CASE("the ceiling can be reached and not passed; more given back than reserved is nothing") {
   const TemporaryFolder folder;
   Space space(folder.directory(), ByteCount{100}, [] { return ByteCount{}; });
