@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 #include "catalog/source_kinds.h"
 #include "catalog/source_tree.h"
@@ -27,9 +28,11 @@ class Builder {
     for (const SourceModule* module : source_modules()) builders_.push_back(module->builder(services));
   }
 
-  SourceTree::Member build(const Source& source) {
+  SourceTree::Member build(Source source) {
+    source.access.server_kinds = server_kinds();
     const Access access = log_in(source);
-    return {source, access.access, access.login, builder_of(source).tree_of(source, access)};
+    std::shared_ptr<Tree> tree = builder_of(source).tree_of(source, access);
+    return {std::move(source), access.access, access.login, std::move(tree)};
   }
 
  private:

@@ -12,6 +12,7 @@
 #include "catalog/tree.h"
 #include "http/client.h"
 #include "http/login.h"
+#include "http/server_kind.h"
 #include "reactor/event_loop.h"
 #include "reactor/offload.h"
 
@@ -77,6 +78,8 @@ struct SourceModule {
   std::unique_ptr<SourceBuilder> (*builder)(Services services);
   /// True for a URL whose query says where its file is, so that a file beside it has the same query; null: none.
   bool (*query_names_file)(const std::string& url) = nullptr;
+  /// What its servers do in their own way, also when a source of another module leads to them; null: nothing.
+  const http::ServerKind* server_kind = nullptr;
 };
 
 }  // namespace rimfs::catalog

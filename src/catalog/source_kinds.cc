@@ -45,6 +45,17 @@ std::vector<const SourceKind*> kinds_with_scheme() {
   return found;
 }
 
+std::span<const http::ServerKind> server_kinds() {
+  static const std::vector<http::ServerKind> all = [] {
+    std::vector<http::ServerKind> found;
+    for (const SourceModule* module : kModules) {
+      if (module->server_kind) found.push_back(*module->server_kind);
+    }
+    return found;
+  }();
+  return all;
+}
+
 bool query_names_file(const std::string& url) {
   return std::any_of(kModules.begin(), kModules.end(), [&](const SourceModule* module) {
     return module->query_names_file && module->query_names_file(url);

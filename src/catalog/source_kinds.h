@@ -24,6 +24,9 @@ const SourceKind& kind_of_url(std::string_view path, const std::string& url);
 /// The kinds with a scheme of their own, in the order of their modules.
 std::vector<const SourceKind*> kinds_with_scheme();
 
+/// What servers of some modules do in their own way: ServerAccess::server_kinds of every source.
+std::span<const http::ServerKind> server_kinds();
+
 /// True for a URL whose query says where its file is: a file beside it has the same query.
 bool query_names_file(const std::string& url);
 

@@ -49,10 +49,9 @@ void check_sizes(Settings& settings, const Layer& layer) {
   // next mount.
   const ByteCount most = settings.cache.directory.empty() ? settings.cache.memory * 3 / 4 : settings.cache.memory / 2;
   settings.readahead.budget = std::min(settings.readahead.budget, most);
-  const bool per_host = layer.says(*find_by_flag("connections-per-host"));
-  if (!per_host) settings.http.connections_per_host = settings.http.connections;
-  if (per_host || layer.says(*find_by_flag("connections"))) {
-    settings.http.datastore_connections = settings.http.connections_per_host;
+  // A number that the user sets for all servers together counts for each of them, whatever its kind allows.
+  if (!settings.http.connections_per_host && layer.says(*find_by_flag("connections"))) {
+    settings.http.connections_per_host = settings.http.connections;
   }
 }
 
@@ -129,7 +128,8 @@ void check_mirrors(const catalog::Source& source, const Place& place) {
   for (const std::string& mirror : source.mirrors) {
     if (http::is_https(mirror)) continue;
     refuse(place,
-           fmt::format("the mirror {} would get the source's login or headers without TLS", http::display_url(mirror)),
+           fmt::format("the mirror {} would get the source's login or headers without TLS",
+                       http::display_url(mirror, catalog::server_kinds())),
            "name an https mirror, or leave it out");
   }
 }

@@ -118,7 +118,7 @@ Section connection_section() {
               {"connections.per-host", "connections-per-host", 0, Scope::mount, Shape::word, Form::count, "N", 1, 256,
                "connections at once, to one server (unless said: as many as to all)",
                [](T t, V v, S s) { t.settings.http.connections_per_host = static_cast<unsigned>(count_of(v, s)); },
-               [] { return fmt::format("{}", http::Options{}.connections_per_host); }},
+               [] { return fmt::format("{}", http::Options{}.connections); }},
               {"hedged-requests", "hedged-requests", 0, Scope::mount, Shape::word, Form::choice, "off|on", 0, 0,
                "ask for a range that stalls a second time over another connection, and take what comes first",
                [](T t, V v, S s) { t.settings.http.hedged_requests = choice_of(v, s) != 0; },

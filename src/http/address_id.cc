@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <string_view>
 
 #include "base/ascii.h"
@@ -35,25 +36,29 @@ std::string one_way(std::string_view secret) {
   return {reinterpret_cast<const char*>(digest.data()), size};
 }
 
-/// Headers that show who asks and are renewed: those that end in one of these words, and names that services gave to
-/// keys. All others may choose the file, "X-Author" and "X-Object-Key" among them; the worst of a header too many is
-/// that bytes are fetched again.
-bool is_credential_header(std::string_view header) {
+/// Headers that show who asks and are renewed: those that end in one of these words, names that services gave to keys,
+/// and those of the known kinds of servers. All others may choose the file, "X-Author" and "X-Object-Key" among them;
+/// the worst of a header too many is that bytes are fetched again.
+bool is_credential_header(std::string_view header, std::span<const ServerKind> kinds) {
   const std::string name = lower(header.substr(0, header.find_first_of(":; \t")));
   const std::string_view last_word = std::string_view(name).substr(name.find_last_of("-_") + 1);
   static constexpr std::string_view kWords[] = {"authorization", "cookie", "token", "secret", "password"};
-  // Google and others, Azure API Management, Azure Functions, Artifactory, vSphere.
-  static constexpr std::string_view kKeys[] = {"x-api-key",       "api-key",         "apikey",
-                                               "x-goog-api-key",  "x-auth-key",      "ocp-apim-subscription-key",
-                                               "x-functions-key", "x-jfrog-art-api", "vmware-api-session-id"};
-  return std::find(std::begin(kWords), std::end(kWords), last_word) != std::end(kWords) ||
-         std::find(std::begin(kKeys), std::end(kKeys), name) != std::end(kKeys);
+  // Google and others, Azure API Management, Azure Functions, Artifactory.
+  static constexpr std::string_view kKeys[] = {"x-api-key",       "api-key",        "apikey",
+                                               "x-goog-api-key",  "x-auth-key",     "ocp-apim-subscription-key",
+                                               "x-functions-key", "x-jfrog-art-api"};
+  const auto holds = [](std::span<const std::string_view> names, std::string_view wanted) {
+    return std::find(names.begin(), names.end(), wanted) != names.end();
+  };
+  return holds(kWords, last_word) || holds(kKeys, name) ||
+         std::any_of(kinds.begin(), kinds.end(),
+                     [&](const ServerKind& kind) { return holds(kind.credential_headers, name); });
 }
 
 /// What the user set that chooses the file. Each kind stands after its name, so that none is taken for another.
 void add_choices(ImageIdBuilder& place, const ServerAccess& access) {
   for (const Secret& header : access.headers) {
-    if (!is_credential_header(header.reveal())) place.add("header").add(one_way(header.reveal()));
+    if (!is_credential_header(header.reveal(), access.server_kinds)) place.add("header").add(one_way(header.reveal()));
   }
   if (!access.user_agent.empty()) place.add("user-agent").add(access.user_agent);
   for (const std::string& entry : access.resolve) place.add("resolve").add(entry);

@@ -36,7 +36,7 @@ std::optional<Rejection> redirect(Address& address, const std::string& asked, co
     if (is_https(address.given()) && !is_https(target)) return of_fault(Fault::redirect_to_plain);
     // A body may hold a password, and such a request shows its cookie by itself.
     if (request.post && origin_of(target) != origin_of(asked)) {
-      return of_fault(Fault::redirect_of_post, display_url(target).text());
+      return of_fault(Fault::redirect_of_post, display_url(target, address.access().server_kinds).text());
     }
     address.redirect_to(target);
     return std::nullopt;
@@ -129,8 +129,7 @@ Host& Client::host_at(const Address& address, const std::string& url) {
   if (hosts_.size() >= kMostRedirectTargets && !hosts_.contains(origin)) origin = address.origin();
   std::unique_ptr<Host>& host = hosts_[origin];
   if (!host) {
-    const unsigned usual = address.datastore() ? options_.datastore_connections : options_.connections_per_host;
-    const unsigned most = address.access().connections.value_or(usual);
+    const unsigned most = address.access().connections.value_or(options_.connections_to(address.server_kind()));
     std::function<void()> on_room = [this] { look_for_work_soon(); };
     host = std::make_unique<Host>(origin, std::min(most, options_.connections), loop_, std::move(on_room), total_);
   }
@@ -163,7 +162,7 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
   // Compared with what is known when the reply comes: others may have brought bytes or named further validators
   // meanwhile.
   const auto check = [range, &resource, &address, if_range](const ReplyHead& head) {
-    const Situation situation{resource.served(), address.datastore(), false, false};
+    const Situation situation{resource.served(), address.server_kind(), false, false};
     auto rejection = resource.check_mirror(address, head);
     if (!rejection) rejection = check_range_reply(head, range, *resource.identity(), situation);
     if (if_range && is_same_whole(head, *resource.identity())) resource.stop_if_range();

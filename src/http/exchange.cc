@@ -21,7 +21,7 @@ Exchange::Exchange(reactor::EventLoop& loop, const Address& address, bool at_ori
       at_origin_(at_origin),
       options_(options),
       request_(request),
-      situation_{false, address.datastore(), request.progress == nullptr, !at_origin},
+      situation_{false, address.server_kind(), request.progress == nullptr, !at_origin},
       most_(request.range ? request.range->size() : request.most),
       sink_(sink),
       host_(host),

@@ -8,15 +8,14 @@
 #include <curl/curl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
+#include <span>
+
+#include "http/server_kind.h"
 
 namespace rimfs::http {
 namespace {
-
-enum class Again { never, briefly, until_deadline };
-
-/// When a row applies.
-enum class When { always, served, unserved_datastore, served_datastore, first_look, redirected };
 
 bool applies(When when, Situation situation) {
   switch (when) {
@@ -24,10 +23,8 @@ bool applies(When when, Situation situation) {
       return true;
     case When::served:
       return situation.served;
-    case When::unserved_datastore:
-      return situation.datastore && !situation.served;
-    case When::served_datastore:
-      return situation.datastore && situation.served;
+    case When::unserved:
+      return !situation.served;
     case When::first_look:
       return situation.first_look;
     case When::redirected:
@@ -41,15 +38,6 @@ Rejection rejection(ErrorKind kind, Again again, std::string reason) {
 }
 
 constexpr int kAnyStatus = std::numeric_limits<int>::max();
-
-/// The first row that fits counts.
-struct StatusRow {
-  int first, last;
-  When when;
-  ErrorKind kind;
-  Again again;
-  const char* meaning;
-};
 
 constexpr StatusRow kStatuses[] = {
     // Successes that are none: nothing, a part without its place, what a proxy has changed (RFC 9110, 15.3).
@@ -77,11 +65,6 @@ constexpr StatusRow kStatuses[] = {
     {429, 429, When::always, ErrorKind::unreachable, Again::until_deadline, "too many requests"},
     {400, 499, When::served, ErrorKind::unsupported, Again::briefly, ""},
     {400, 499, When::always, ErrorKind::unsupported, Again::never, ""},
-    // A vSphere server answers 500 for a disk that a running machine has locked; a disk that was read is not.
-    {500, 500, When::unserved_datastore, ErrorKind::corrupt, Again::briefly,
-     "is the machine running? Its disks are locked then"},
-    {500, 500, When::served_datastore, ErrorKind::unreachable, Again::until_deadline,
-     "was the machine started? Its disks are locked then"},
     {501, 501, When::served, ErrorKind::unsupported, Again::briefly, "not implemented"},
     {501, 501, When::always, ErrorKind::unsupported, Again::never, "not implemented"},
     {505, 505, When::served, ErrorKind::unsupported, Again::briefly, "HTTP version not supported"},
@@ -200,18 +183,25 @@ constexpr FaultRow kFaults[] = {
     {Fault::local, ErrorKind::system, Again::briefly, "this machine refuses"},
 };
 
+/// The first row that applies; null when there is none.
+const StatusRow* row_of(std::span<const StatusRow> rows, int status, Situation situation) {
+  const auto found = std::find_if(rows.begin(), rows.end(), [&](const StatusRow& row) {
+    return row.first <= status && status <= row.last && applies(row.when, situation);
+  });
+  return found == rows.end() ? nullptr : &*found;
+}
+
 }  // namespace
 
 Rejection of_status(int status, Situation situation) {
-  for (const StatusRow& row : kStatuses) {
-    if (status < row.first || status > row.last || !applies(row.when, situation)) continue;
-    std::string reason = fmt::format("the server answered {}", status);
-    if (*row.meaning) reason += fmt::format(" ({})", row.meaning);
-    Rejection found = rejection(row.kind, row.again, std::move(reason));
-    found.renews_login = status == 401 || status == 403;
-    return found;
-  }
-  return rejection(ErrorKind::corrupt, Again::until_deadline, "no status of HTTP");
+  const StatusRow* row = situation.server_kind ? row_of(situation.server_kind->statuses, status, situation) : nullptr;
+  if (!row) row = row_of(kStatuses, status, situation);
+  if (!row) return rejection(ErrorKind::corrupt, Again::until_deadline, "no status of HTTP");
+  std::string reason = fmt::format("the server answered {}", status);
+  if (*row->meaning) reason += fmt::format(" ({})", row->meaning);
+  Rejection found = rejection(row->kind, row->again, std::move(reason));
+  found.renews_login = status == 401 || status == 403;
+  return found;
 }
 
 Rejection of_code(int code, std::string_view text, Situation situation) {

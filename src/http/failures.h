@@ -19,10 +19,27 @@ struct Rejection {
   bool renews_login = false;  ///< Another login may help: one that can be renewed is, once.
 };
 
+/// Whether the same request is sent again after it failed.
+enum class Again { never, briefly, until_deadline };
+
+/// When a row of a table applies; see Situation.
+enum class When { always, served, unserved, first_look, redirected };
+
+/// What the statuses from `first` to `last` mean. Of several rows the first one that applies counts.
+struct StatusRow {
+  int first, last;
+  When when;
+  ErrorKind kind;
+  Again again;
+  const char* meaning;  ///< For people, in parentheses after the status; may be empty.
+};
+
+struct ServerKind;
+
 /// What is known where a request fails. A value.
 struct Situation {
-  bool served = false;      ///< A server has answered for this file before: what fails now may pass.
-  bool datastore = false;   ///< The file is in a datastore of a vSphere server.
+  bool served = false;                      ///< A server has answered for this file before: what fails now may pass.
+  const ServerKind* server_kind = nullptr;  ///< Its rows come before the general ones; null: there are none.
   bool first_look = false;  ///< A probe or a document: nobody wants to wait for a server that is not there.
   bool redirected = false;  ///< The address is one that a server named, not the user.
   bool operator==(const Situation&) const = default;

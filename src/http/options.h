@@ -3,11 +3,13 @@
 
 #include <chrono>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "base/secret.h"
 #include "base/units.h"
+#include "http/server_kind.h"
 
 namespace rimfs::http {
 
@@ -16,10 +18,9 @@ enum class IpVersion { any, v4, v6 };
 
 /// How requests are sent, the same for all servers. A plain value; config/ fills it.
 struct Options {
-  unsigned connections = 16;           ///< At once, to all servers together: 1 to 256.
-  unsigned connections_per_host = 16;  ///< At once, to one server: 1 to 256.
-  /// At once, to a vSphere server, which answers 503 to more.
-  unsigned datastore_connections = 4;
+  unsigned connections = 16;  ///< At once, to all servers together: 1 to 256.
+  /// At once, to one server: 1 to 256. None: what its kind allows (connections_to()).
+  std::optional<unsigned> connections_per_host;
   bool hedged_requests = true;  ///< A range that stalls is asked for a second time, over another connection.
   std::chrono::milliseconds connect_timeout{10'000};  ///< Until connected, name lookup and TLS included.
   std::chrono::milliseconds stall_timeout{20'000};    ///< The time over which minimum_rate is measured.
@@ -33,6 +34,12 @@ struct Options {
   /// attempt.
   std::chrono::milliseconds answer_deadline() const {
     return retry_deadline.count() > 0 ? retry_deadline : stall_timeout;
+  }
+
+  /// At once, to one server of the kind; null: of no kind that is known. Without a limit: as many as to all.
+  unsigned connections_to(const ServerKind* kind) const {
+    const std::optional<unsigned> usual = kind ? kind->connections : std::nullopt;
+    return connections_per_host.value_or(usual.value_or(connections));
   }
 };
 
@@ -55,7 +62,7 @@ struct ServerAccess {
   Secret cookie;                                  ///< "name=value; name=value".
   std::string cookie_jar;                         ///< A file in Netscape format; only read.
   std::vector<Secret> headers;                    ///< Each "Name: value".
-  std::optional<unsigned> connections;            ///< At once to this server; none: Options::connections_per_host.
+  std::optional<unsigned> connections;            ///< At once to this server; none: Options::connections_to().
   Script cookie_script;                           ///< Prints cookies.
   Script header_script;                           ///< Prints headers.
   std::chrono::milliseconds script_age{300'000};  ///< They run again after this.
@@ -64,6 +71,9 @@ struct ServerAccess {
   std::string client_certificate;  ///< PEM file.
   std::string client_key;          ///< PEM file; empty: in the certificate's file.
   Secret client_key_password;
+
+  /// The kinds of servers that have ways of their own. Lives as long as the program.
+  std::span<const ServerKind> server_kinds;
 
   // The way to the server.
   std::string ca_file;               ///< PEM file; empty: what the system trusts.

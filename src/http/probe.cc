@@ -95,7 +95,7 @@ reactor::Task<> Client::pause(std::chrono::milliseconds delay) {
 reactor::Task<Outcome> Client::ask_identity(Address& address, std::chrono::milliseconds limit,
                                             std::optional<Identity>& identity) {
   Discard discard;
-  const Situation situation{false, address.datastore(), true, false};
+  const Situation situation{false, address.server_kind(), true, false};
   Request request([&identity, situation](const ReplyHead& head) { return identify(head, identity, situation); });
   request.range = ByteRange{Offset{0}, Offset{1}};
   request.time_limit = limit;

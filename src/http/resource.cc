@@ -19,10 +19,10 @@ bool belongs(const ServerAccess& access, const std::string& origin) {
 
 Address::Address(std::string url, std::shared_ptr<const ServerAccess> access, std::shared_ptr<Login> login)
     : access_(std::move(access)),
-      shown_(display_url(url)),
+      shown_(display_url(url, access_->server_kinds)),
       id_(http::address_id(url, *access_)),
       origin_(origin_of(url)),
-      datastore_(is_datastore_url(url)),
+      server_kind_(kind_serving(url, access_->server_kinds)),
       given_may_see_(belongs(*access_, origin_)),
       login_(given_may_see_ ? std::move(login) : nullptr),
       given_(std::move(url)) {}

@@ -15,6 +15,7 @@
 #include "http/mirrors.h"
 #include "http/options.h"
 #include "http/reply.h"
+#include "http/server_kind.h"
 
 namespace rimfs::http {
 
@@ -35,8 +36,8 @@ class Address {
   /// "https://host:port" of the given address.
   const std::string& origin() const { return origin_; }
 
-  /// True for what a vSphere server serves under /folder, which has its own ways.
-  bool datastore() const { return datastore_; }
+  /// The kind of server that serves the given address; null when it is none of ServerAccess::server_kinds.
+  const ServerKind* server_kind() const { return server_kind_; }
 
   /// The URL to ask first, and when what a redirect led to fails. Reactor only.
   const std::string& given() const { return given_; }
@@ -58,7 +59,7 @@ class Address {
   const DisplayUrl shown_;
   const AddressId id_;
   const std::string origin_;
-  const bool datastore_;
+  const ServerKind* const server_kind_;
   const bool given_may_see_;
   const std::shared_ptr<Login> login_;
 

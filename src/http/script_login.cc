@@ -64,6 +64,7 @@ std::vector<Secret> headers_of(const std::string& output) {
 
 ScriptLogin::ScriptLogin(std::string url, const ServerAccess& access, reactor::EventLoop& loop, Log& log)
     : Login(loop, access.script_age),
+      shown_(display_url(url, access.server_kinds)),
       url_(std::move(url)),
       cookie_script_(access.cookie_script),
       header_script_(access.header_script),
@@ -95,7 +96,7 @@ reactor::Task<std::string> ScriptLogin::output_of(std::string setting, Script sc
 /// Throws Error when what it printed is not to be used. Logs its complaints.
 void ScriptLogin::check_end(const reactor::Process::End& end, const std::string& setting) {
   using Reason = reactor::Process::Reason;
-  const std::string which = fmt::format("{}: the {}", display_url(url_), setting);
+  const std::string which = fmt::format("{}: the {}", shown_, setting);
   const std::vector<std::string> complaints = lines_of(end.errors);
   const std::string said = complaints.empty() ? "it said nothing" : complaints.back();
   switch (end.reason) {

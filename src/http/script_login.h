@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "base/display_url.h"
 #include "base/log.h"
 #include "http/login.h"
 #include "http/options.h"
@@ -27,6 +28,7 @@ class ScriptLogin : public Login {
   reactor::Task<std::string> output_of(std::string setting, Script script);
   void check_end(const reactor::Process::End& end, const std::string& setting);
 
+  const DisplayUrl shown_;
   const std::string url_;
   const Script cookie_script_;
   const Script header_script_;

@@ -32,15 +32,18 @@ std::string part(const CurlUrl& url, CURLUPart which, unsigned flags = 0) {
   return copy;
 }
 
-/// Of a datastore's query the names of datacenter and datastore, as they are written.
-std::string datastore_names(std::string_view query) {
-  std::string names;
+/// The parameters of the query that such a server's URLs may show, as they are written: "name=value&name=value".
+std::string shown_parameters(const ServerKind& kind, std::string_view query) {
+  std::string shown;
   for (const std::string_view pair : split(query, '&')) {
-    if (!pair.starts_with("dcPath=") && !pair.starts_with("dsName=")) continue;
-    if (!names.empty()) names += '&';
-    names += pair;
+    const std::size_t equals = pair.find('=');
+    if (equals == std::string_view::npos) continue;
+    const auto names = kind.shown_parameters;
+    if (std::find(names.begin(), names.end(), pair.substr(0, equals)) == names.end()) continue;
+    if (!shown.empty()) shown += '&';
+    shown += pair;
   }
-  return names;
+  return shown;
 }
 
 int digit(char c) {
@@ -130,29 +133,22 @@ std::string encode_unsafe(std::string_view text) {
   return result;
 }
 
-bool is_datastore_url(const std::string& url) {
-  const CurlUrl handle = parse(url);
-  const std::string path = part(handle, CURLUPART_PATH);
-  if (path != "/folder" && !path.starts_with("/folder/")) return false;
-  const std::string query = "&" + part(handle, CURLUPART_QUERY);
-  return query.find("&dsName=") != std::string::npos || query.find("&dcPath=") != std::string::npos;
-}
-
 std::string without_userinfo(const std::string& url) {
   const CurlUrl handle = parse(url);
   for (CURLUPart secret : {CURLUPART_USER, CURLUPART_PASSWORD}) curl_url_set(handle.get(), secret, nullptr, 0);
   return part(handle, CURLUPART_URL);
 }
 
-DisplayUrl display_url(const std::string& url) {
+DisplayUrl display_url(const std::string& url, std::span<const ServerKind> kinds) {
   try {
     const CurlUrl handle = parse(url);
     for (CURLUPart secret : {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_FRAGMENT}) {
       curl_url_set(handle.get(), secret, nullptr, 0);
     }
-    const std::string names = is_datastore_url(url) ? datastore_names(part(handle, CURLUPART_QUERY)) : std::string();
+    const ServerKind* const kind = kind_serving(url, kinds);
+    const std::string query = kind ? shown_parameters(*kind, part(handle, CURLUPART_QUERY)) : std::string();
     curl_url_set(handle.get(), CURLUPART_PATH, without_path_secrets(part(handle, CURLUPART_PATH)).c_str(), 0);
-    curl_url_set(handle.get(), CURLUPART_QUERY, names.empty() ? nullptr : names.c_str(), 0);
+    curl_url_set(handle.get(), CURLUPART_QUERY, query.empty() ? nullptr : query.c_str(), 0);
     return DisplayUrl(part(handle, CURLUPART_URL));
   } catch (const Error&) {
     return DisplayUrl("(a URL that cannot be read)");

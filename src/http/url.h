@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/display_url.h"
+#include "http/server_kind.h"
 
 namespace rimfs::http {
 
@@ -22,8 +24,8 @@ std::string resolve_location(const std::string& asked, const std::string& locati
 std::string without_userinfo(const std::string& url);
 
 /// The URL as it may be shown: without user, password, query, fragment and what without_path_secrets() leaves out, any
-/// of which may hold a secret. Of a datastore's address the names of datacenter and datastore stay.
-DisplayUrl display_url(const std::string& url);
+/// of which may hold a secret. When one of `kinds` serves the URL, the parameters stay that this kind shows.
+DisplayUrl display_url(const std::string& url, std::span<const ServerKind> kinds = {});
 
 /// True for what libcurl takes as a proxy: [SCHEME://][USER[:PASSWORD]@]HOST[:PORT] with http, https or a socks scheme.
 bool is_proxy_url(const std::string& text);
@@ -45,9 +47,6 @@ std::string percent_encode(std::string_view text, std::string_view keep = {});
 /// Encodes only what no request line can hold: spaces, control characters, quotes, angle brackets, bytes beyond ASCII.
 /// People paste such URLs and pages hold such links. Pure.
 std::string encode_unsafe(std::string_view text);
-
-/// True for an address of a vSphere server's datastores: "https://host/folder...?...dsName=...".
-bool is_datastore_url(const std::string& url);
 
 /// True for an http or https URL.
 bool is_web_url(std::string_view url);

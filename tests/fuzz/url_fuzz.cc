@@ -3,6 +3,7 @@
 // URL, that what is shown holds no password, and that percent-encoding goes both ways.
 #include "http/url.h"
 
+#include "catalog/source_kinds.h"
 #include "fuzz.h"
 
 namespace {
@@ -25,7 +26,7 @@ void check_url(const std::string& url) {
   const http::PathAndQuery parts = http::path_and_query(url);
   require(parts.path.size() + parts.query.size() <= url.size() + 1);
   require(http::origin_of(url) == *origin);
-  http::is_datastore_url(url);
+  catalog::query_names_file(url);
   http::is_https(url);
 }
 
@@ -45,7 +46,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   check_encoding(url);
   check_url(url);
   check_location(url, location);
-  const std::string shown = http::display_url(url).text();
+  const std::string shown = http::display_url(url, catalog::server_kinds()).text();
   require(http::display_url("https://user:Pa55w0rd-Secret@server/file?token=Pa55w0rd-Secret#" + location)
               .text()
               .find("Pa55w0rd-Secret") == std::string::npos);

@@ -10,7 +10,9 @@
 
 #include "base/error.h"
 #include "catalog/file_name.h"
+#include "catalog/source_kinds.h"
 #include "catalog/vsphere/inventory.h"
+#include "catalog/vsphere/server_kind.h"
 #include "catalog/vsphere/soap.h"
 #include "catalog/web/web_index.h"
 #include "config/source_url.h"
@@ -231,9 +233,11 @@ TEST_CASE("a reply's head, a URL and a script's output take time in proportion t
        [](const std::string& url) { http::resolve_location("https://server/", url); }},
       {"a query", 50'000, [](auto n) { return "https://server/folder?" + repeated("&dsNam", n); },
        [](const std::string& url) {
-         http::is_datastore_url(url);
-         http::display_url(url);
+         catalog::vsphere::is_datastore_url(url);
+         http::display_url(url, catalog::server_kinds());
        }},
+      {"a query that is shown", 50'000, [](auto n) { return "https://server/folder?" + repeated("&dsName=a", n); },
+       [](const std::string& url) { http::display_url(url, catalog::server_kinds()); }},
       {"a word with many =", 100'000, [](auto n) { return repeated("a=", n); },
        [](const std::string& word) { config::presentable(word); }},
       {"a name with many =", 100'000, [](auto n) { return repeated("a=", n) + "://"; },

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "catalog/vsphere/server_kind.h"
 #include "http/shown_reason.h"
 #include "http/url.h"
 #include "reactor/compute.h"
@@ -33,7 +34,7 @@ http::ServerAccess access_of(const std::string& url, http::ServerAccess access, 
   access.origins = {http::origin_of(url)};  // a session is of one server
   access.user.reset();
   access.password = Secret();
-  access.connections = access.connections.value_or(options.datastore_connections);
+  access.connections = access.connections.value_or(options.connections_to(&kServerKind));
   return access;
 }
 

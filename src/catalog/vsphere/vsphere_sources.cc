@@ -9,6 +9,7 @@
 
 #include "base/ascii.h"
 #include "catalog/vsphere/datastore_tree.h"
+#include "catalog/vsphere/server_kind.h"
 #include "catalog/vsphere/session.h"
 #include "catalog/web/web_index.h"
 #include "http/url.h"
@@ -21,7 +22,7 @@ WebAddress locate(std::string_view authority, std::string_view path) {
 }
 
 /// The server's own page of its datacenters or of a datastore. One of a folder in it ends with "/", as any listing.
-bool is_page(std::string_view path, const std::string& url) { return path == "/folder" && http::is_datastore_url(url); }
+bool is_page(std::string_view path, const std::string& url) { return path == "/folder" && is_datastore_url(url); }
 
 constexpr std::array<SourceKind, 2> kKinds = {{
     {.is_folder = true,
@@ -43,7 +44,7 @@ class Builder final : public SourceBuilder {
   /// Each request that shows a vSphere server user and password makes a session there, and it has few. So they are
   /// shown once, for a session that all requests share; also for a single file in a datastore.
   std::optional<Access> log_in(const Source& source) override {
-    const bool known = source.kind == kKinds.data() || http::is_datastore_url(source.url);
+    const bool known = source.kind == kKinds.data() || is_datastore_url(source.url);
     if (!known || !source.access.user) return std::nullopt;
     const std::shared_ptr<Session> session = session_of(source);
     return Access{session->access(), session};
@@ -75,6 +76,6 @@ std::unique_ptr<SourceBuilder> make_builder(Services services) { return std::mak
 
 }  // namespace
 
-constinit const SourceModule kModule = {kKinds, make_builder, http::is_datastore_url};
+constinit const SourceModule kModule = {kKinds, make_builder, is_datastore_url, &kServerKind};
 
 }  // namespace rimfs::catalog::vsphere

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "base/split.h"
 #include "catalog/file_name.h"
+#include "catalog/source_kinds.h"
 #include "http/url.h"
 
 namespace rimfs::catalog {
@@ -62,7 +63,7 @@ FolderLinks::FolderLinks(std::string url) : url_(std::move(url)), origin_(http::
   path_ = http::decoded_path_parts(parts.path);
   query_ = parts.query;
   datastores_ = path_.size() == 1 && path_.front() == "folder";
-  if (http::is_datastore_url(url_)) lost_query_ = "?" + parts.query;
+  if (query_names_file(url_)) lost_query_ = "?" + parts.query;
   if (parts.path.ends_with('/')) base_ = http::resolve_location(url_, "./");
 }
 

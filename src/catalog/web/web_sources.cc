@@ -35,7 +35,7 @@ std::unique_ptr<SourceBuilder> make_builder(Services services) { return std::mak
 
 }  // namespace
 
-constinit const SourceModule kModule = {kKinds, make_builder, nullptr};
+constinit const SourceModule kModule = {kKinds, make_builder};
 constinit const SourceKind& kImage = kKinds[1];
 
 }  // namespace rimfs::catalog::web

@@ -69,6 +69,30 @@ TEST_CASE("flags fill the settings") {
   CHECK(s.sources[0].access.password.reveal() == "p:w");
 }
 
+TEST_CASE("a number of connections that the user sets counts at servers of every kind, else each kind's own does") {
+  const http::ServerKind eager{.serves = nullptr, .connections = 200};
+  const http::ServerKind careful{.serves = nullptr, .connections = 2};
+  struct Row {
+    std::vector<std::string> words;
+    unsigned total, plain, eager, careful;
+  };
+  const Row rows[] = {
+      {{}, 16, 16, 200, 2},
+      {{"--connections=8"}, 8, 8, 8, 8},
+      {{"--connections-per-host=5"}, 16, 5, 5, 5},
+      {{"--connections=8", "--connections-per-host=5"}, 8, 5, 5, 5},
+  };
+  for (const Row& row : rows) {
+    std::vector<std::string> words = row.words;
+    words.insert(words.end(), {kUrl, "/"});
+    const http::Options options = from_words(words).http;
+    CHECK(options.connections == row.total);
+    CHECK(options.connections_to(nullptr) == row.plain);
+    CHECK(options.connections_to(&eager) == row.eager);
+    CHECK(options.connections_to(&careful) == row.careful);
+  }
+}
+
 TEST_CASE("a file groups its keys or names them like the flags; a source has its own access") {
   const Settings s = from_yaml(
       "cache: {memory: 256M, block-size: 64K}\nconnections: 3\ntimeouts: {connect: 500ms}\nuser: a:b\n"

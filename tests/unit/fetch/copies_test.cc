@@ -80,7 +80,7 @@ class Copies {
 
   static http::Options options(const Plan& plan) {
     http::Options options;
-    options.connections = options.connections_per_host = plan.connections;
+    options.connections = plan.connections;
     return options;
   }
 

@@ -4,12 +4,12 @@
 #include <curl/curl.h>
 #include <doctest/doctest.h>
 
+#include "http/server_kind.h"
+
 using namespace rimfs;
 using namespace rimfs::http;
 
 namespace {
-
-enum class Again { never, briefly, until_deadline };
 
 Again again(const Rejection& rejection) {
   if (!rejection.retry) return Again::never;
@@ -17,11 +17,9 @@ Again again(const Rejection& rejection) {
 }
 
 constexpr Situation kNew{};
-constexpr Situation kServed{true, false, false, false};
-constexpr Situation kLockedDisk{false, true, false, false};
-constexpr Situation kServedDisk{true, true, false, false};
-constexpr Situation kFirstLook{false, false, true, false};
-constexpr Situation kRedirected{false, false, false, true};
+constexpr Situation kServed{.served = true};
+constexpr Situation kFirstLook{.first_look = true};
+constexpr Situation kRedirected{.redirected = true};
 
 }  // namespace
 
@@ -69,12 +67,10 @@ TEST_CASE("each status has one meaning") {
       {499, kServed, ErrorKind::unsupported, Again::briefly},
       {500, kNew, ErrorKind::unreachable, Again::until_deadline},
       {500, kServed, ErrorKind::unreachable, Again::until_deadline},
-      {500, kLockedDisk, ErrorKind::corrupt, Again::briefly},
-      {500, kServedDisk, ErrorKind::unreachable, Again::until_deadline},
       {501, kNew, ErrorKind::unsupported, Again::never},
       {501, kServed, ErrorKind::unsupported, Again::briefly},
       {502, kNew, ErrorKind::unreachable, Again::until_deadline},
-      {503, kLockedDisk, ErrorKind::unreachable, Again::until_deadline},
+      {503, kNew, ErrorKind::unreachable, Again::until_deadline},
       {504, kNew, ErrorKind::unreachable, Again::until_deadline},
       {505, kNew, ErrorKind::unsupported, Again::never},
       {505, kServed, ErrorKind::unsupported, Again::briefly},
@@ -96,6 +92,38 @@ TEST_CASE("each status has one meaning") {
     CHECK(again(found) == row.again);
     CHECK(found.renews_login == (row.status == 401 || row.status == 403));
     CHECK(found.reason.find(std::to_string(row.status)) != std::string::npos);
+  }
+}
+
+TEST_CASE("what a kind of servers means by a status comes before what others mean") {
+  constexpr StatusRow kRows[] = {
+      {404, 404, When::unserved, ErrorKind::denied, Again::briefly, "hidden"},
+      {500, 503, When::served, ErrorKind::system, Again::never, ""},
+  };
+  const ServerKind kind{.serves = nullptr, .statuses = kRows};
+  struct Row {
+    int status;
+    bool served;
+    ErrorKind kind;
+    Again again;
+    const char* reason;
+  };
+  const Row rows[] = {
+      {404, false, ErrorKind::denied, Again::briefly, "the server answered 404 (hidden)"},
+      {404, true, ErrorKind::missing, Again::briefly, "the server answered 404 (no such file)"},
+      {499, true, ErrorKind::unsupported, Again::briefly, "the server answered 499"},
+      {500, true, ErrorKind::system, Again::never, "the server answered 500"},
+      {503, true, ErrorKind::system, Again::never, "the server answered 503"},
+      {503, false, ErrorKind::unreachable, Again::until_deadline, "the server answered 503"},
+      {504, true, ErrorKind::unreachable, Again::until_deadline, "the server answered 504"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.status);
+    CAPTURE(row.served);
+    const Rejection found = of_status(row.status, {.served = row.served, .server_kind = &kind});
+    CHECK(found.kind == row.kind);
+    CHECK(again(found) == row.again);
+    CHECK(found.reason == row.reason);
   }
 }
 

@@ -50,20 +50,6 @@ TEST_CASE("only what no request line can hold is encoded in a pasted URL") {
   CHECK(encode_unsafe(once) == once);
 }
 
-TEST_CASE("a datastore's address is told by its path and its query") {
-  for (const char* yes : {"https://vc/folder?dcPath=a", "https://vc/folder?dsName=s",
-                          "https://vc/folder/a/b.vmdk?dcPath=a&dsName=s", "https://vc/folder/?x=1&dsName=s"}) {
-    CAPTURE(yes);
-    CHECK(is_datastore_url(yes));
-  }
-  for (const char* no :
-       {"https://vc/folder", "https://vc/folders?dsName=s", "https://vc/a/folder?dsName=s", "https://vc/?dsName=s",
-        "https://vc/folder?xdsName=s", "https://vc/folder?dsname=s", "https://vc/folder#?dsName=s"}) {
-    CAPTURE(no);
-    CHECK_FALSE(is_datastore_url(no));
-  }
-}
-
 TEST_CASE("what is shown of a URL has no place for a secret") {
   struct Row {
     const char *url, *shown;
@@ -74,12 +60,30 @@ TEST_CASE("what is shown of a URL has no place for a secret") {
       {"https://host/a?token=secret", "https://host/a"},
       {"https://host/a#secret", "https://host/a"},
       {"https://u:secret@host/a?X-Amz-Signature=secret#secret", "https://host/a"},
-      {"https://u:secret@vc/folder/a.vmdk?dcPath=d&dsName=s#secret", "https://vc/folder/a.vmdk?dcPath=d&dsName=s"},
-      {"https://vc/folder/a.vmdk?dcPath=d&token=secret&dsName=s", "https://vc/folder/a.vmdk?dcPath=d&dsName=s"},
   };
   for (const Row& row : rows) CHECK(display_url(row.url).text() == row.shown);
   CHECK(display_url("secret").text().find("secret") == std::string::npos);
   CHECK(display_url("http://user:secret@host:port/").text().find("secret") == std::string::npos);
+}
+
+TEST_CASE("of a query those parameters are shown that the kind of the server names") {
+  static constexpr std::string_view kNames[] = {"at", "in"};
+  const ServerKind kinds[] = {{.serves = [](const std::string& url) { return origin_of(url) == "https://known:443"; },
+                               .shown_parameters = kNames}};
+  struct Row {
+    const char *url, *shown;
+  };
+  const Row rows[] = {
+      {"https://u:secret@known/a?at=1&token=secret&in=%20#secret", "https://known/a?at=1&in=%20"},
+      {"https://known/a?in=2&at=", "https://known/a?in=2&at="},
+      {"https://known/a?at", "https://known/a"},
+      {"https://known/a?atx=secret&xat=secret&AT=secret&at%3D=secret", "https://known/a"},
+      {"https://known/a?token=at=secret&%61t=secret", "https://known/a"},
+      {"https://other/a?at=secret", "https://other/a"},
+  };
+  for (const Row& row : rows) CHECK(display_url(row.url, kinds).text() == row.shown);
+  CHECK(display_url("https://known/a?at=1").text() == "https://known/a");
+  CHECK(display_url("secret", kinds).text().find("secret") == std::string::npos);
 }
 
 TEST_CASE("a proxy is named as libcurl takes it") {

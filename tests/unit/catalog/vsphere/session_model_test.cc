@@ -13,6 +13,7 @@
 #include "../../http/scripted_transport.h"
 #include "../../model_run.h"
 #include "../../reactor/drive.h"
+#include "catalog/source_kinds.h"
 #include "catalog/vsphere/session.h"
 
 namespace rimfs::catalog::vsphere {
@@ -192,6 +193,7 @@ class Scene {
     http::ServerAccess access;
     access.user = "me";
     access.password = Secret("a password");
+    access.server_kinds = server_kinds();
     return access;
   }
 
