@@ -7,7 +7,8 @@
 
 namespace rimfs {
 
-/// Letters and blanks of ASCII, whatever the locale: header names, schemes, hosts and settings are made of them. Pure.
+/// Functions for ASCII letters, digits and blanks. They ignore the locale. Header names, schemes, hosts and settings
+/// consist of these characters. Pure.
 
 inline char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
 
@@ -25,16 +26,16 @@ inline bool equal_ignoring_case(std::string_view a, std::string_view b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
 }
 
-/// Without the characters of `blank` at both ends. A part of `text`.
+/// `text` without the characters of `blank` at both ends. The result refers to `text`.
 inline std::string_view trimmed(std::string_view text, std::string_view blank = " \t\r\n") {
   const std::size_t first = text.find_first_not_of(blank);
   if (first == std::string_view::npos) return {};
   return text.substr(first, text.find_last_not_of(blank) - first + 1);
 }
 
-/// The same at the end alone.
+/// `text` without the characters of `blank` at its end. The result refers to `text`.
 inline std::string_view trimmed_end(std::string_view text, std::string_view blank = " \t\r\n") {
-  return text.substr(0, text.find_last_not_of(blank) + 1);  // npos + 1 is 0: nothing is left
+  return text.substr(0, text.find_last_not_of(blank) + 1);  // npos + 1 is 0: the result is empty
 }
 
 }  // namespace rimfs

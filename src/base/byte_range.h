@@ -21,7 +21,7 @@ struct ByteRange {
   constexpr bool contains(ByteRange other) const { return begin <= other.begin && other.end <= end; }
   constexpr bool overlaps(ByteRange other) const { return begin < other.end && other.begin < end; }
 
-  /// What both have in common; empty when they do not overlap.
+  /// The intersection of both ranges; empty when they do not overlap.
   constexpr ByteRange intersect(ByteRange other) const {
     ByteRange common{std::max(begin, other.begin), std::min(end, other.end)};
     return common.empty() ? ByteRange{common.begin, common.begin} : common;
@@ -53,7 +53,7 @@ class BlockRange {
     BlockIndex at_;
   };
 
-  /// From `first` to the one before `end`.
+  /// The blocks from `first` up to, but not including, `end`.
   constexpr BlockRange(BlockIndex first, BlockIndex end) : first_(first), end_(end < first ? first : end) {}
 
   constexpr Iterator begin() const { return Iterator(first_); }
@@ -66,7 +66,7 @@ class BlockRange {
   BlockIndex end_;
 };
 
-/// The blocks that hold a byte of `range`; none when it is empty.
+/// The blocks that contain at least one byte of `range`; none when `range` is empty.
 constexpr BlockRange blocks_touched(ByteRange range, ByteCount block_size) {
   const BlockIndex first = block_at(range.begin, block_size);
   return {first, range.empty() ? first : block_at(range.end - ByteCount{1}, block_size).next()};

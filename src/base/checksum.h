@@ -8,15 +8,15 @@
 
 namespace rimfs {
 
-/// XXH3, the one checksum of what rimfs stores: fast, the same on all machines and in all versions of the library.
-/// Finds damage, and tells names apart; it can be inverted, so it hides nothing. What is stored under these values is
-/// found again only as long as they stay the same. Pure.
+/// XXH3, the only checksum for data that rimfs stores. It is fast, and equal on all machines and in all versions of the
+/// library. It detects damage and distinguishes names. It is not a cryptographic hash: it can be inverted and hides
+/// nothing. Stored data is found by these values, so they must not change. Pure.
 
-/// 64 bits of some memory. `seed`: what the sum is to depend on beside the bytes.
+/// The 64-bit XXH3 of `bytes` or `text`. The result also depends on `seed`.
 std::uint64_t xxh3_64(std::span<const std::byte> bytes, std::uint64_t seed = 0);
 std::uint64_t xxh3_64(std::string_view text, std::uint64_t seed = 0);
 
-/// 128 bits of a text, as XXH3 itself computes them: not the same as two sums of 64 bits.
+/// The 128-bit XXH3 of a text. It differs from two 64-bit sums.
 struct Hash128 {
   std::uint64_t high = 0;
   std::uint64_t low = 0;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// A block is filled in chunks, at most 64 of them, so that one word says which are there.
+// A block is filled in chunks. A block has at most 64 chunks, so one word is a bitmap of the chunks that are present.
 #pragma once
 
 #include <bit>
@@ -11,7 +11,7 @@ namespace rimfs {
 
 using ChunkMask = std::uint64_t;
 
-/// The chunks from `first` on, `count` of them.
+/// A mask of `count` chunks, beginning with chunk `first`.
 constexpr ChunkMask chunk_run(std::uint64_t first, std::uint64_t count) {
   if (count == 0) return 0;
   const ChunkMask ones = count >= 64 ? ~ChunkMask{0} : (ChunkMask{1} << count) - 1;
@@ -28,7 +28,7 @@ constexpr ChunkMask chunks_touched(ByteRange range, BlockIndex block, ByteCount 
   return chunk_run(first, last - first + 1);
 }
 
-/// The first run of set bits: its first bit and its length (0: no bit is set).
+/// The first run of set bits: its first bit and its length. The length is 0 when no bit is set.
 struct ChunkRun {
   unsigned first = 0;
   unsigned count = 0;
@@ -39,7 +39,7 @@ constexpr ChunkRun first_run(ChunkMask mask) {
   return {first, static_cast<unsigned>(std::countr_one(mask >> first))};
 }
 
-/// Calls `f` for each run of chunks, the lowest first.
+/// Calls `f` for each run of set bits, in ascending order.
 template <typename F>
 constexpr void each_run(ChunkMask mask, F f) {
   for (ChunkRun run = first_run(mask); run.count > 0; run = first_run(mask)) {

@@ -6,13 +6,13 @@
 
 namespace rimfs {
 
-/// Owns one open file descriptor, or none. It is closed once, when the owner is destroyed, reset or given another one;
-/// close(2) is not repeated after EINTR, because Linux has released the number by then. Never throws; errno stays as it
-/// was, so that a caller may report the failure that made it give up. One thread at a time.
+/// Owns one open file descriptor, or none. It is closed once, when the owner is destroyed, reset or assigned to.
+/// close(2) is not repeated after EINTR, because Linux has released the number by then. Never throws and preserves
+/// errno, so that a caller can still report the failure that caused the cleanup. One thread at a time.
 class Descriptor {
  public:
   Descriptor() = default;
-  /// Takes what open(2) and its kind return; a negative number means none.
+  /// Takes ownership of the result of open(2) or a similar call; a negative number means none.
   explicit Descriptor(int fd) noexcept : fd_(fd) {}
   ~Descriptor() { reset(); }
   Descriptor(Descriptor&& other) noexcept : fd_(other.release()) {}
@@ -22,11 +22,11 @@ class Descriptor {
   }
 
   bool is_open() const { return fd_ >= 0; }
-  /// The number, which stays owned; negative when there is none.
+  /// The number of the descriptor, which remains owned; negative when there is none.
   int get() const { return fd_; }
-  /// Gives the descriptor to the caller, who closes it.
+  /// Releases ownership to the caller, who must close the descriptor.
   int release() noexcept { return std::exchange(fd_, -1); }
-  /// Closes what is owned and owns `fd` instead.
+  /// Closes the owned descriptor and takes ownership of `fd`.
   void reset(int fd = -1) noexcept;
 
  private:
@@ -39,7 +39,7 @@ struct Pipe {
   Descriptor writing;
 };
 
-/// A new pipe. Throws Error{system} that begins with `purpose` when the system has none.
+/// Makes a new pipe. Throws Error{system} whose message begins with `purpose` when the system refuses.
 Pipe make_pipe(const std::string& purpose);
 
 }  // namespace rimfs

@@ -17,8 +17,8 @@ namespace {
 
 constexpr unsigned kFirst = STDERR_FILENO + 1;
 
-/// One past the last descriptor that is looked at where the kernel has no close_range (before Linux 5.9, 5.11 for its
-/// flag): a limit of a thousand million would take minutes.
+/// One past the last descriptor that is checked when the kernel has no close_range (added in Linux 5.9, its flag in
+/// 5.11). RLIMIT_NOFILE may be a thousand million; checking that many descriptors takes minutes.
 unsigned end_of_descriptors() {
   constexpr rlim_t kMost = 65536;
   rlimit limit{};
@@ -36,7 +36,8 @@ void close_between(unsigned first, unsigned last) {
 void open_missing_standard_descriptors() {
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) {
     if (::fcntl(fd, F_GETFD) >= 0) continue;
-    // The lowest free number is taken, and all below are open. Children inherit it as they do the other two.
+    // open() takes the lowest free number, and all lower numbers are open. Children inherit it as they inherit the
+    // other two.
     if (::open("/dev/null", O_RDWR) != fd) throw system_error("cannot open /dev/null", errno);  // NOLINT
   }
 }

@@ -17,26 +17,26 @@
 namespace rimfs {
 namespace {
 
-/// How often a file that comes and goes between two calls is tried again.
+/// Retries when a file appears or disappears between two calls.
 constexpr int kMostTurns = 16;
 
 std::string_view kind_of(const struct stat& found) {
   if (S_ISLNK(found.st_mode)) return "it is a symbolic link";
   if (S_ISDIR(found.st_mode)) return "it is a directory";
   if (S_ISREG(found.st_mode)) return "it is a regular file";
-  return "it is no regular file";
+  return "it is not a regular file";
 }
 
 [[noreturn]] void refuse(const std::string& path, std::string_view why) {
-  throw Error(ErrorKind::misuse, fmt::format("{}: {}; only a regular file of this user with one name, which nobody "
-                                             "else may write to, is opened: remove it or use another directory",
+  throw Error(ErrorKind::misuse, fmt::format("{}: {}; rimfs opens only a regular file of this user with one name that "
+                                             "no other user may write to: remove it or use another directory",
                                              path, why));
 }
 
-/// Throws unless the open file is one that nobody else can have put there or can write to.
+/// Throws unless the open file belongs to this user and no other user can write to it or can have linked it here.
 void check_file(int fd, const std::string& path) {
   struct stat found {};
-  if (::fstat(fd, &found) != 0) throw system_error("looking at " + path, errno);
+  if (::fstat(fd, &found) != 0) throw system_error("examining " + path, errno);
   if (!S_ISREG(found.st_mode)) refuse(path, kind_of(found));
   if (found.st_uid != ::geteuid()) refuse(path, "it belongs to another user");
   if (found.st_nlink > 1) refuse(path, "it has several names (hard links)");
@@ -44,7 +44,7 @@ void check_file(int fd, const std::string& path) {
 }
 
 int flags_of(Directory::Access access) {
-  // O_NONBLOCK: a FIFO must not hold up whoever opens it; regular files do not know it.
+  // O_NONBLOCK: opening a FIFO must not block. Regular files ignore the flag.
   constexpr int kAlways = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC | O_NOCTTY;
   switch (access) {
     case Directory::Access::read:
@@ -59,10 +59,10 @@ int flags_of(Directory::Access access) {
   return kAlways | O_RDWR;
 }
 
-/// Looks at what a name stands for; false when there is none.
+/// Gets the attributes of an entry; returns false when it does not exist.
 bool look(int directory, const std::string& name, struct stat& found, const std::string& path) {
   if (::fstatat(directory, name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0) return true;
-  if (errno != ENOENT) throw system_error("looking at " + path, errno);
+  if (errno != ENOENT) throw system_error("examining " + path, errno);
   return false;
 }
 
@@ -104,7 +104,7 @@ Directory Directory::private_below(const std::string& name, Missing missing) con
 
 void Directory::check_private() const {
   struct stat found {};
-  if (::fstat(fd(), &found) != 0) throw system_error("looking at " + path_, errno);
+  if (::fstat(fd(), &found) != 0) throw system_error("examining " + path_, errno);
   const bool ours = found.st_uid == ::geteuid();
   if (ours && (found.st_mode & (S_IWGRP | S_IWOTH)) == 0) return;
   throw Error(ErrorKind::misuse,
@@ -114,21 +114,21 @@ void Directory::check_private() const {
 
 bool Directory::is_linked() const {
   struct stat found {};
-  if (::fstat(fd(), &found) != 0) throw system_error("looking at " + path_, errno);
+  if (::fstat(fd(), &found) != 0) throw system_error("examining " + path_, errno);
   return found.st_nlink > 0;
 }
 
 std::string Directory::path_of(const std::string& name) const {
   const bool plain = !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos;
-  if (!plain) throw Error(ErrorKind::misuse, fmt::format("{}/{}: names no file", path_, name));
+  if (!plain) throw Error(ErrorKind::misuse, fmt::format("{}/{}: not the name of a file", path_, name));
   return path_.ends_with('/') ? path_ + name : path_ + "/" + name;
 }
 
 std::vector<std::string> Directory::names() const {
-  Descriptor again(::openat(fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));  // a position of its own
+  Descriptor again(::openat(fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));  // a separate read position
   DIR* const opened = again.is_open() ? ::fdopendir(again.get()) : nullptr;
   if (!opened) throw system_error("listing " + path_, errno);
-  static_cast<void>(again.release());  // it belongs to the stream
+  static_cast<void>(again.release());  // the stream owns it now
   const auto close = [](DIR* stream) { ::closedir(stream); };
   const std::unique_ptr<DIR, decltype(close)> stream(opened, close);
   std::vector<std::string> names;
@@ -144,12 +144,12 @@ std::vector<std::string> Directory::names() const {
 
 ByteCount Directory::free_space() const {
   struct statvfs found {};
-  if (::fstatvfs(fd(), &found) != 0) throw system_error("looking at the file system of " + path_, errno);
+  if (::fstatvfs(fd(), &found) != 0) throw system_error("examining the file system of " + path_, errno);
   return {static_cast<std::uint64_t>(found.f_bavail) * found.f_frsize};
 }
 
 void Directory::sync() const {
-  // Opened again: a descriptor of O_PATH cannot be synced.
+  // Opened again: an O_PATH descriptor cannot be synced.
   const Descriptor listed(::openat(fd(), ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!listed.is_open() && errno == EACCES) return;
   if (listed.is_open() && (::fsync(listed.get()) == 0 || errno == EINVAL)) return;
@@ -164,7 +164,7 @@ std::optional<File> Directory::find(const std::string& name, Access access) cons
   const int problem = errno;
   if (!descriptor.is_open() && problem == ENOENT) return std::nullopt;
   if (!descriptor.is_open()) {
-    // What cannot be opened in this way, such as a link or a socket, is told by its kind.
+    // An entry that cannot be opened in this way, such as a link or a socket, is reported with its type.
     struct stat found {};
     if (look(fd(), name, found, path) && !S_ISREG(found.st_mode)) refuse(path, kind_of(found));
     throw system_error("opening " + path, problem);
@@ -176,19 +176,19 @@ std::optional<File> Directory::find(const std::string& name, Access access) cons
 
 File Directory::open(const std::string& name, Access access) const {
   if (std::optional<File> file = find(name, access)) return std::move(*file);
-  throw Error(ErrorKind::missing, path_of(name) + ": there is no such file");
+  throw Error(ErrorKind::missing, path_of(name) + ": no such file");
 }
 
 File Directory::open_or_make(const std::string& name, Access access, unsigned mode) const {
   const std::string path = path_of(name);
   for (int turn = 0; turn < kMostTurns; ++turn) {
-    // Made here, it is ours whatever owner and mode the file system shows for it.
+    // A file made here belongs to this user, even if the file system reports another owner or mode.
     Descriptor made(::openat(fd(), name.c_str(), flags_of(access) | O_CREAT | O_EXCL, mode));
     if (made.is_open()) return File(path, std::move(made));
     if (errno != EEXIST) throw system_error("making " + path, errno);
     if (std::optional<File> file = find(name, access)) return std::move(*file);
   }
-  throw Error(ErrorKind::system, path + ": another process makes and removes it all the time");
+  throw Error(ErrorKind::system, path + ": another process repeatedly makes and removes it");
 }
 
 File Directory::make_new(const std::string& name) const {
@@ -199,7 +199,7 @@ File Directory::make_new(const std::string& name) const {
     if (errno != EEXIST) throw system_error("making " + path, errno);
     if (::unlinkat(fd(), name.c_str(), 0) != 0 && errno != ENOENT) throw system_error("removing " + path, errno);
   }
-  throw Error(ErrorKind::system, path + ": another process makes it all the time");
+  throw Error(ErrorKind::system, path + ": another process repeatedly makes it");
 }
 
 std::optional<std::string> Directory::read_text(const std::string& name, ByteCount most) const {
@@ -209,7 +209,7 @@ std::optional<std::string> Directory::read_text(const std::string& name, ByteCou
   if (size > most) throw Error(ErrorKind::corrupt, path_of(name) + ": it is too large");
   std::string text(size.value, '\0');
   if (!file->read(std::as_writable_bytes(std::span(text)), Offset{}))
-    throw Error(ErrorKind::corrupt, path_of(name) + ": it was cut");
+    throw Error(ErrorKind::corrupt, path_of(name) + ": it was truncated while it was read");
   return text;
 }
 
@@ -263,7 +263,7 @@ void Directory::rename(const std::string& from, const std::string& to) const {
 void Directory::rename_to_new(const std::string& from, const std::string& to) const {
   const std::string path = path_of(to);
   if (::renameat2(fd(), from.c_str(), fd(), to.c_str(), RENAME_NOREPLACE) == 0) return;
-  const bool unknown = errno == EINVAL || errno == ENOSYS;  // to the file system
+  const bool unknown = errno == EINVAL || errno == ENOSYS;  // the file system does not support the flag
   if (!unknown && errno != EEXIST) throw system_error("making " + path, errno);
   if (!unknown || has(to)) throw Error(ErrorKind::misuse, path + ": is there already; remove it or name another file");
   rename(from, to);

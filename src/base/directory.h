@@ -14,70 +14,73 @@
 
 namespace rimfs {
 
-/// Owns an open directory, and is the one way to open, make, rename and remove files for writing. A name is one
-/// component, looked up in the directory that was opened, whatever becomes of its path meanwhile. No symbolic link is
-/// followed. A file that is there already is opened only when it is a regular file of this user (the effective one)
-/// with one link that nobody else may write to; otherwise Error{misuse} says what it is. A FIFO in its place is not
-/// waited for. Throws Error{system} when the system refuses. Immutable; any thread.
+/// Owns an open directory. All files that are opened for writing, made, renamed or removed go through this class. A
+/// name is one component, looked up in the open directory, also when its path has changed. Symbolic links are not
+/// followed. An existing file is opened only if it is a regular file with one link that belongs to the effective user
+/// and that no other user may write to; otherwise throws Error{misuse} with the reason. Opening a FIFO does not block.
+/// Throws Error{system} when the system refuses. Immutable; any thread.
 class Directory {
  public:
-  /// What to do about a directory that is not there.
+  /// The action when a directory does not exist.
   enum class Missing { make, fail };
 
-  /// The directory at a path that the user named; links are followed. For names of files that a user gives.
+  /// Opens the directory at a path that the user named, for files whose names the user provides. Follows links.
   static Directory at(const std::string& path);
-  /// The same for a directory whose content is believed: it must be this user's, nobody else may write to it, and the
-  /// last component is no link. Made for the user alone.
+  /// Opens a directory whose content is trusted: it must belong to this user, no other user may write to it, and the
+  /// last component must not be a link. It is made with access for this user only.
   static Directory private_at(const std::string& path, Missing missing = Missing::make);
-  /// A private directory in this one.
+  /// Opens or makes a private directory inside this one.
   Directory private_below(const std::string& name, Missing missing = Missing::make) const;
 
-  /// For messages and for people.
+  /// The path for messages and display.
   const std::string& path() const { return path_; }
-  /// False once the directory was removed.
+  /// False after the directory was removed.
   bool is_linked() const;
 
   enum class Access { read, read_direct, write, append };
-  /// The file of this name, nothing when there is none.
+  /// Opens the file with this name; returns nothing when it does not exist.
   std::optional<File> find(const std::string& name, Access access) const;
-  /// The same; throws Error{missing} when there is none.
+  /// Opens the file with this name; throws Error{missing} when it does not exist.
   File open(const std::string& name, Access access) const;
-  /// The same, made when it is missing. `mode`: of a new file; access is write or append.
+  /// Opens the file with this name, or makes it when it does not exist. `access` is write or append; `mode` applies to
+  /// a new file.
   File open_or_make(const std::string& name, Access access = Access::write, unsigned mode = 0600) const;
-  /// A new, empty file; what had the name is removed.
+  /// Makes a new, empty file. Removes an existing file with this name.
   File make_new(const std::string& name) const;
-  /// All of a file of `most` bytes at most; nothing when there is none. Throws Error{corrupt} when it is larger.
+  /// The whole text of a file of at most `most` bytes; nothing when it does not exist. Throws Error{corrupt} when it is
+  /// larger.
   std::optional<std::string> read_text(const std::string& name, ByteCount most) const;
-  /// Gives a file new content whole or not at all: `write` fills a new file named `unfinished` (what had that name is
-  /// removed), which is made durable before it takes `name`; then the name is made durable. Returns the new file. When
-  /// any step fails, what had `name` stays, `unfinished` is removed, and the error is thrown on.
+  /// Replaces the content of a file atomically. `write` fills a new file named `unfinished`; an existing file of that
+  /// name is removed first. The new file is made durable and renamed to `name`; then the name is made durable. Returns
+  /// the new file. When a step before the rename completes fails, the file `name` keeps its content, `unfinished` is
+  /// removed, and the error is rethrown.
   File replace(const std::string& name, const std::string& unfinished, const std::function<void(File&)>& write) const;
-  /// The same for a text, whatever other processes and threads write there meanwhile.
+  /// Replaces the content of a file with `text` atomically. Safe when other processes and threads write the same file.
   void write_text(const std::string& name, std::string_view text) const;
 
-  /// What is left on the file system for users without privilege.
+  /// The free space of the file system that is available to unprivileged users.
   ByteCount free_space() const;
-  /// True when something has this name, a link that leads nowhere, too.
+  /// True when an entry with this name exists, including a dangling symbolic link.
   bool has(const std::string& name) const;
-  /// What the file system gave a regular file of this name; zero when there is none.
+  /// The space that the file system allocated to a regular file with this name; zero when there is none.
   ByteCount allocated(const std::string& name) const;
-  /// When a file was last written to; nothing when there is none.
+  /// The time of the last write to a file; nothing when it does not exist.
   std::optional<std::chrono::system_clock::time_point> written_at(const std::string& name) const;
-  /// Gives a file another name. What had that name goes.
+  /// Renames a file. Replaces an existing file named `to`.
   void rename(const std::string& from, const std::string& to) const;
-  /// The same, but throws Error{misuse} when something has that name.
+  /// Renames a file. Throws Error{misuse} when an entry named `to` exists.
   void rename_to_new(const std::string& from, const std::string& to) const;
-  /// What is no directory, if it is there. Never throws: for what is only in the way.
+  /// Removes an entry that is not a directory, if it exists. Never throws: the caller does not depend on the removal.
   void remove(const std::string& name) const noexcept;
-  /// A directory and all files in it; directories in it are left, and it is left with them.
+  /// Removes a directory and all files in it. Subdirectories are not removed; removing `name` then fails.
   void remove_directory(const std::string& name) const;
-  /// The names of all that is in it.
+  /// The names of all entries in the directory.
   std::vector<std::string> names() const;
-  /// Makes the names of its files durable, as far as the file system and the user's rights allow: without the right to
-  /// list the directory, or on a file system that syncs no directories, it does nothing.
+  /// Makes the names of its files durable as far as the file system and the user's rights allow. Does nothing without
+  /// the right to list the directory, or on a file system that cannot sync directories.
   void sync() const;
 
-  /// What write_text() puts into the name of a file that is not whole yet: a crash may leave it.
+  /// The part of the name by which write_text() marks an unfinished file. A crash may leave such a file.
   static constexpr std::string_view kUnfinished = ".new-";
 
  private:
@@ -90,14 +93,15 @@ class Directory {
   Descriptor descriptor_;
 };
 
-/// A path cut into the directory and the name in it. Throws Error{misuse} when it names no file: "", "/", "dir/", "..".
+/// A path split into a directory and a name in it. Throws Error{misuse} when the path does not name a file: "", "/",
+/// "dir/", "..".
 struct FilePath {
   std::string directory;
   std::string name;
 };
 FilePath split_path(const std::string& path);
 
-/// The path without the slashes at its end; "/" stays.
+/// The path without trailing slashes; "/" is unchanged.
 std::string without_end_slashes(std::string path);
 
 }  // namespace rimfs

@@ -8,8 +8,8 @@
 
 namespace rimfs {
 
-/// A URL as people see it: what may be secret is left out, so that several addresses look the same. It cannot be
-/// compared, ordered or hashed, so that nothing is keyed by it; an ImageId is for that. A plain value.
+/// A URL for display. Parts that may be secret are omitted, so several addresses can look the same. It therefore cannot
+/// be compared, ordered or hashed, and cannot be a key; ImageId is the key. A plain value.
 class DisplayUrl {
  public:
   DisplayUrl() = default;
@@ -26,7 +26,7 @@ class DisplayUrl {
 
 }  // namespace rimfs
 
-/// For messages and logs.
+/// Formats the URL for messages and logs.
 template <>
 struct fmt::formatter<rimfs::DisplayUrl> : fmt::formatter<std::string_view> {
   auto format(const rimfs::DisplayUrl& url, fmt::format_context& context) const {

@@ -7,21 +7,22 @@
 
 namespace rimfs {
 
-/// Kinds of failure, told apart by what can be done about them.
+/// Kinds of failure, distinguished by the possible remedy.
 enum class ErrorKind {
-  denied,       ///< The server wants other credentials (401, 403).
-  missing,      ///< The server has no such file (404, 410).
-  changed,      ///< The remote file is another one than the one that was opened.
-  unreachable,  ///< No connection, or it broke; trying later may help.
-  timed_out,    ///< No answer in the time allowed.
-  corrupt,      ///< A reply that contradicts the request or itself; its bytes were not used.
-  unsupported,  ///< The server cannot do what is needed, for example ranges.
-  misuse,       ///< The user's input is wrong: an option, a configuration file, an argument.
-  cancelled,    ///< The work was given up on request, for example at unmount.
-  system,       ///< The local system refused: memory, descriptors, a mount.
+  denied,       ///< The server requires other credentials (401, 403).
+  missing,      ///< The server does not have the file (404, 410).
+  changed,      ///< The remote file differs from the file that was opened.
+  unreachable,  ///< No connection could be made, or it broke; a later retry may succeed.
+  timed_out,    ///< No reply arrived within the allowed time.
+  corrupt,      ///< A reply contradicts the request or itself; its bytes were not used.
+  unsupported,  ///< The server lacks a required feature, for example ranges.
+  misuse,       ///< The user's input is invalid: an option, a configuration file, an argument.
+  cancelled,    ///< The work was cancelled on request, for example at unmount.
+  system,       ///< The local system refused a resource: memory, descriptors, a mount.
 };
 
-/// True for a failure of the network or of the server's availability: it says nothing of the file, and may pass.
+/// True for a failure of the network or of the server's availability. It carries no information about the file, and may
+/// be temporary.
 constexpr bool is_connection_failure(ErrorKind kind) {
   return kind == ErrorKind::unreachable || kind == ErrorKind::timed_out;
 }
@@ -29,8 +30,8 @@ constexpr bool is_connection_failure(ErrorKind kind) {
 /// One word for logs and tests, for example "timed out".
 std::string_view to_string(ErrorKind kind);
 
-/// The one exception of rimfs: a kind, and a sentence to which each layer can add what it was doing.
-/// A value; carries no secret, because whoever writes the sentence leaves secrets out.
+/// The only exception type of rimfs: a kind and a message, to which each layer can add context. A value. It contains no
+/// secret: the code that composes the message leaves secrets out.
 class Error : public std::exception {
  public:
   Error(ErrorKind kind, std::string message) : kind_(kind), message_(std::move(message)) {}
@@ -39,7 +40,7 @@ class Error : public std::exception {
   const std::string& message() const { return message_; }
   const char* what() const noexcept override { return message_.c_str(); }
 
-  /// The same error, told from further out: "context: message".
+  /// The same error with context in front: "context: message".
   Error within(std::string_view context) const;
 
  private:
@@ -47,7 +48,7 @@ class Error : public std::exception {
   std::string message_;
 };
 
-/// An Error of kind `system` with the text of `error_number` (an errno value) after `doing`.
+/// An Error of kind `system`: `doing`, then the text of `error_number` (an errno value).
 Error system_error(std::string_view doing, int error_number);
 
 }  // namespace rimfs

@@ -25,27 +25,27 @@ void File::fail(const char* doing) const { throw system_error(std::string(doing)
 
 ByteCount File::size() const {
   struct stat found {};
-  if (::fstat(descriptor(), &found) != 0) fail("looking at");
+  if (::fstat(descriptor(), &found) != 0) fail("examining");
   return {static_cast<std::uint64_t>(found.st_size)};
 }
 
 ByteCount File::allocated() const {
   struct stat found {};
-  if (::fstat(descriptor(), &found) != 0) fail("looking at");
+  if (::fstat(descriptor(), &found) != 0) fail("examining");
   return {static_cast<std::uint64_t>(found.st_blocks) * 512};
 }
 
 bool File::is_linked() const {
   struct stat found {};
-  if (::fstat(descriptor(), &found) != 0) fail("looking at");
+  if (::fstat(descriptor(), &found) != 0) fail("examining");
   return found.st_nlink > 0;
 }
 
 bool File::is_same_as(const File& other) const {
   struct stat mine {};
   struct stat others {};
-  if (::fstat(descriptor(), &mine) != 0) fail("looking at");
-  if (::fstat(other.descriptor(), &others) != 0) other.fail("looking at");
+  if (::fstat(descriptor(), &mine) != 0) fail("examining");
+  if (::fstat(other.descriptor(), &others) != 0) other.fail("examining");
   return mine.st_dev == others.st_dev && mine.st_ino == others.st_ino;
 }
 
@@ -88,13 +88,14 @@ void File::append(std::span<const std::byte> bytes) {
 }
 
 void File::truncate(ByteCount size) {
-  // A size that off_t cannot hold is refused here, before it becomes a negative one.
+  // A size that off_t cannot represent is refused here; the conversion would make it negative.
   if (size.value > INT64_MAX) {
     errno = EFBIG;
   } else if (::ftruncate(descriptor(), signed_offset(size.value)) == 0) {
     return;
   }
-  const Error error = system_error("giving " + path_ + " " + std::to_string(size.value) + " bytes", errno);
+  const Error error =
+      system_error("setting the size of " + path_ + " to " + std::to_string(size.value) + " bytes", errno);
   throw errno == EFBIG ? Error(ErrorKind::unsupported, error.message()) : error;
 }
 
@@ -105,7 +106,7 @@ void File::sync() {
 void File::punch(Offset at, ByteCount count) {
   const int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
   if (::fallocate(descriptor(), mode, signed_offset(at.value), signed_offset(count.value)) != 0)
-    fail("freeing room in");
+    fail("freeing space in");
 }
 
 bool File::try_lock() {

@@ -13,46 +13,47 @@
 
 namespace rimfs {
 
-/// Owns an open regular file. For writing it is opened by Directory, which checks whose file
-/// it is. Reads and writes are positioned,
-/// whole, and repeated after interrupts. Never mapped: another process may cut the file at any time. Throws
-/// Error{system} with the file's name. Any thread.
+/// Owns an open regular file. Files for writing are opened by Directory, which checks their owner. Reads and writes at
+/// an offset transfer all bytes and continue after EINTR. A file is never mapped, because another process may truncate
+/// it at any time. Throws Error{system} with the file's name. Any thread.
 class File {
  public:
-  /// Opens any file that the user named, only to read. `flags`: further ones of open(2), such as O_DIRECT.
+  /// Opens any file that the user named, read only. `flags` are additional flags of open(2), such as O_DIRECT.
   static File for_reading(const std::string& path, int flags = 0);
 
-  /// For messages: the file may have another name by now.
+  /// The path for messages; the file may have been renamed since.
   const std::string& path() const { return path_; }
   int descriptor() const { return descriptor_.get(); }
   ByteCount size() const;
-  /// Bytes that the file system gave it.
+  /// The bytes that the file system has allocated to the file.
   ByteCount allocated() const;
-  /// False once its name was removed or given to another file.
+  /// False after the file's last name was removed or replaced.
   bool is_linked() const;
-  /// True when both are the same file of the same file system.
+  /// True when both objects refer to the same file of the same file system.
   bool is_same_as(const File& other) const;
 
-  /// Where the file system has something other than a hole at or after `from`; nothing when only holes follow.
+  /// The first position at or after `from` that is not in a hole; nothing when only holes follow.
   std::optional<Offset> next_data(Offset from) const;
-  /// False when the file ends before.
+  /// Reads all of `bytes` from `at`. Returns false when the file ends first.
   bool read(std::span<std::byte> bytes, Offset at) const;
   void write(std::span<const std::byte> bytes, Offset at);
-  /// Behind what is there: for files that were opened to append.
+  /// Writes at the end of the file. Only for files that were opened to append.
   void append(std::span<const std::byte> bytes);
-  /// Throws Error{unsupported} when files of the file system, or of the user, cannot be as large.
+  /// Sets the size. Throws Error{unsupported} when the file system or the user's limit does not allow a file of this
+  /// size.
   void truncate(ByteCount size);
-  /// What was written is on the medium afterwards, as far as the system knows.
+  /// Makes all written data durable, as far as the system can confirm it.
   void sync();
-  /// Gives the bytes' room back; they read as zeros.
+  /// Frees the space of a range of bytes, which then read as zeros.
   void punch(Offset at, ByteCount count);
 
-  /// An exclusive lock that ends with the file or the process. False when another holds it.
+  /// Takes an exclusive lock, which ends with the file or the process. Returns false when another owner holds it.
   bool try_lock();
 
   enum class Lock { none, shared, exclusive };
-  /// A lock of bytes that need not exist, held by this open file: another one conflicts, in the same process, too.
-  /// Replaces what this file holds of them; ends with the file or the process. False when another's lock is in the way.
+  /// Sets a lock on a range of bytes, which need not exist. This open file owns the lock: it conflicts with other open
+  /// files, also in the same process. Replaces the file's earlier lock of the range; ends with the file or the process.
+  /// Returns false when another lock conflicts.
   bool try_lock_bytes(Lock lock, Offset at, ByteCount count);
 
  private:

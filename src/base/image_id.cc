@@ -31,7 +31,7 @@ std::optional<ImageId> ImageId::from_hex(std::string_view text) {
   ImageId id;
   id.high_ = *high;
   id.low_ = *low;
-  if (id.hex() != text) return std::nullopt;  // a sign, or capital letters: one value has one text
+  if (id.hex() != text) return std::nullopt;  // rejects a sign and capital letters: each value has exactly one text
   return id;
 }
 

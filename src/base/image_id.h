@@ -9,8 +9,8 @@
 
 namespace rimfs {
 
-/// A value of 128 bits that stands for everything that makes the bytes of an image. Made by ImageIdBuilder only, so
-/// that whatever is keyed by it is keyed by all of that. A plain value.
+/// A 128-bit identity of an image. It covers everything that determines the image's bytes. Only ImageIdBuilder makes
+/// one, so every key that uses it covers all of these inputs. A plain value.
 class ImageId {
  public:
   ImageId() = default;
@@ -19,9 +19,9 @@ class ImageId {
 
   /// 32 hexadecimal digits.
   std::string hex() const;
-  /// The inverse of hex(); nothing for any other text.
+  /// The inverse of hex(); returns nothing for any other text.
   static std::optional<ImageId> from_hex(std::string_view text);
-  /// A half of it, for headers that have room for 8 bytes.
+  /// The low half of the value, for headers with space for 8 bytes.
   std::uint64_t low() const { return low_; }
 
  private:
@@ -30,11 +30,11 @@ class ImageId {
   std::uint64_t low_ = 0;
 };
 
-/// Collects the parts of an identity in a fixed order. Each part is preceded by its length, so that no two lists of
-/// parts give the same text. The result is the XXH3 of 128 bits of that text, the same on all machines.
+/// Collects the parts of an identity in a fixed order. The length of each part precedes it, so two different lists of
+/// parts never produce the same text. The result is the 128-bit XXH3 of that text, equal on all machines.
 class ImageIdBuilder {
  public:
-  /// `kind` tells identities of different meaning apart: "image", "store".
+  /// `kind` separates identities of different meaning, for example "image" and "store".
   explicit ImageIdBuilder(std::string_view kind) { add(kind); }
 
   ImageIdBuilder& add(std::string_view text);

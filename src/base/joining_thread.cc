@@ -12,7 +12,7 @@
 namespace rimfs {
 namespace {
 
-/// No signal comes to this thread, nor to one that it starts, while it lives.
+/// Blocks all signals in the calling thread, and in threads that it starts, for the lifetime of the object.
 class SignalsBlocked {
  public:
   SignalsBlocked() {

@@ -7,13 +7,14 @@
 
 namespace rimfs {
 
-/// Owns one thread, which takes no signals (those are for the main thread), or none. The destructor waits for the
-/// thread's end, so the owner first makes the body return. As the last member of a class it is joined before the
-/// members that it uses are destroyed. One thread at a time.
+/// Owns one thread, or none. All signals are blocked in the thread; the main thread handles them. The destructor waits
+/// for the thread's end, so the owner must first make the body return. As the last member of a class it is joined
+/// before the members that it uses are destroyed. One thread at a time.
 class JoiningThread {
  public:
   JoiningThread() = default;
-  /// Starts `body`, which must not throw. Throws Error{system} when the system has no thread (RLIMIT_NPROC, memory).
+  /// Starts `body`, which must not throw. Throws Error{system} when the system cannot start a thread (RLIMIT_NPROC,
+  /// memory).
   explicit JoiningThread(std::function<void()> body);
   ~JoiningThread() { join(); }
   JoiningThread(JoiningThread&&) = default;
@@ -21,19 +22,20 @@ class JoiningThread {
 
   /// Waits for the thread's end; returns at once when there is no thread.
   void join();
-  /// Sends it a signal, which interrupts a system call if the body has unblocked it. Only while there is a thread.
+  /// Sends a signal to the thread. It interrupts a system call if the body has unblocked the signal. Requires a running
+  /// thread.
   void send_signal(int number);
 
  private:
   std::thread thread_;
 };
 
-/// Owns several threads that run the same body. Made whole or not at all. As the last member of a class it is ended
-/// before the members that it uses are destroyed. One thread at a time.
+/// Owns several threads that run the same body. Construction starts all threads or none. As the last member of a class
+/// it is joined before the members that it uses are destroyed. One thread at a time.
 class ThreadGroup {
  public:
   /// Starts `count` threads. `stop` makes each body return soon; it is called once, before the threads are joined. When
-  /// one thread cannot be started, those that were are ended, and Error{system} is thrown.
+  /// one thread cannot be started, the threads already started are ended and Error{system} is thrown.
   ThreadGroup(unsigned count, const std::function<void()>& body, std::function<void()> stop);
   ~ThreadGroup() { end(); }
   ThreadGroup(const ThreadGroup&) = delete;

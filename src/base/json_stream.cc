@@ -21,7 +21,7 @@ JsonStream::int_type JsonStream::underflow() {
   const std::string_view piece = pieces_();
   if (piece.empty()) return traits_type::eof();
   check(piece);
-  char* const begin = const_cast<char*>(piece.data());  // a streambuf that is only read from writes nothing there
+  char* const begin = const_cast<char*>(piece.data());  // a streambuf used only for reading does not write here
   setg(begin, begin, begin + piece.size());
   return traits_type::to_int_type(*begin);
 }

@@ -8,9 +8,9 @@
 
 namespace rimfs {
 
-/// The characters of a JSON document for nlohmann's SAX parser, whose lexer keeps the whole of each string and number
-/// in memory several times, and all that stands between two of them. Throws Error{corrupt} as soon as a value is longer
-/// than `longest`, or 64 KiB follow one another without a value. One thread.
+/// Feeds a JSON document to nlohmann's SAX parser with a bound on memory. The parser's lexer keeps each string and
+/// number, and the text between two of them, in memory several times. Throws Error{corrupt} as soon as a value is
+/// longer than `longest`, or 64 KiB follow without a value. One thread.
 class JsonStream : public std::streambuf {
  public:
   JsonStream(Pieces pieces, std::size_t longest) : pieces_(std::move(pieces)), longest_(longest) {}
@@ -25,8 +25,8 @@ class JsonStream : public std::streambuf {
   const std::size_t longest_;
   bool in_string_ = false;
   bool escaped_ = false;
-  std::size_t length_ = 0;   // of the string or number so far
-  std::size_t between_ = 0;  // brackets, commas and blanks since the last one
+  std::size_t length_ = 0;   // length of the current string or number
+  std::size_t between_ = 0;  // brackets, commas and blanks since the last value
 };
 
 }  // namespace rimfs

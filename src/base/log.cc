@@ -76,9 +76,9 @@ void Log::flush() {
 }
 
 void Log::leave_terminal() {
-  flush();  // whoever waits for the mount finds in the log what was said before
+  flush();  // a process that waits for the mount finds the earlier lines in the log
   if (!terminal_) return;
-  terminal_->set_level(spdlog::level::off);  // the list of sinks is read without a lock and stays as it is
+  terminal_->set_level(spdlog::level::off);  // the list of sinks is read without a lock, so it must not change
   logger_->set_level(logger_->sinks().front()->level());
 }
 

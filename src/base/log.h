@@ -19,31 +19,33 @@ namespace rimfs {
 
 enum class LogLevel { debug, info, warning, error };
 
-/// Where a Log writes.
+/// The destination of a Log.
 enum class LogTarget { standard_error, file, syslog };
 
-/// The program's log: lines with time and level. Any thread; a line is written whole. Passed by reference to
-/// whoever logs; owned by the command that runs. Never given a secret. A line end or a control character in a line is
-/// written as an escape (base/printable.h): one call is one line, whatever a server sent.
+/// The program's log: lines with time and level. Any thread; each line is written whole. The running command owns it
+/// and passes it by reference. Callers must not log secrets. Line ends and control characters in a line are escaped
+/// (base/printable.h), so one call writes exactly one line, whatever a server sends.
 class Log {
  public:
   /// `file` is used only with LogTarget::file. Throws Error{misuse} if it cannot be opened for appending.
   Log(LogTarget target, LogLevel threshold, const std::string& file = {});
-  /// Writes nothing: for tests and for commands that speak on the terminal.
+  /// A Log that writes nothing, for tests and for commands that print to the terminal.
   static Log silent();
   ~Log();
   Log(Log&&) noexcept;
   Log& operator=(Log&&) noexcept;
 
-  /// Writes lines of `least` and above to the standard error, too, until leave_terminal(). Not while others log.
+  /// Also writes lines of level `least` and above to the standard error, until leave_terminal(). No other thread may
+  /// log meanwhile.
   void copy_to_terminal(LogLevel least);
-  /// Waits until what was logged has reached the target, for two seconds at most. Any thread but the reactor's.
+  /// Waits until all logged lines have reached the target, for at most two seconds. Any thread except the reactor.
   void flush();
-  /// Flushes; from now on only the target is written to. Any thread, also while others log.
+  /// Flushes, then stops the copy to the terminal. Any thread, also while other threads log.
   void leave_terminal();
 
   bool enabled(LogLevel level) const;
-  /// A line whose level is known only now. Foreign text in it is made printable here, so that no caller can forget it.
+  /// Writes a line whose level is known only at run time. Foreign text in it is made printable here, so no caller can
+  /// omit it.
   void write(LogLevel level, std::string_view line);
 
   template <typename... Args>

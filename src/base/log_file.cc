@@ -8,7 +8,7 @@
 namespace rimfs {
 namespace {
 
-/// Others may read it, as with logs elsewhere: it holds no secrets.
+/// Other users may read the file, as is usual for logs: it contains no secrets.
 constexpr unsigned kMode = 0644;
 
 File open_log(const std::string& path) {
@@ -30,7 +30,7 @@ void LogFile::sink_it_(const spdlog::details::log_msg& message) {
   try {
     file_.append(std::as_bytes(std::span(line.data(), line.size())));
   } catch (const Error&) {
-    // There is nowhere to say so.
+    // The failure cannot be reported: this is the log.
   }
 }
 

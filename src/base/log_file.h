@@ -10,11 +10,12 @@
 
 namespace rimfs {
 
-/// Where a Log's lines go when they go to a file: appended, each with one write, so that several processes may share
-/// it. A line that the disk refuses is lost. Any thread.
+/// The file target of a Log. Appends each line with one write, so that several processes can share the file. A line is
+/// lost when the disk refuses it. Any thread.
 class LogFile : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  /// Opens or makes the file. Throws Error{misuse} when it cannot be appended to, or is no file of this user's alone.
+  /// Opens or makes the file. Throws Error{misuse} when it cannot be appended to, or when it is not a file that only
+  /// this user may write to.
   explicit LogFile(const std::string& path);
 
  protected:

@@ -9,16 +9,16 @@
 
 namespace rimfs {
 
-/// Which of many like lines a log takes: of each kind the first ones in a minute; the others are counted, and told when
-/// that minute is over. Pure: time is given to it. One thread.
+/// Limits the rate of similar log lines. The first lines of each kind in a minute are admitted; the others are counted
+/// and summarised when that minute is over. Pure: the caller passes the time. One thread.
 class LogLimit {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
-  /// Enough to see how a failure begins. A server that is gone makes some eight lines a second for one reader.
+  /// Enough to show how a failure begins. A server that is down causes about eight lines a second for one reader.
   static constexpr unsigned kLines = 5;
   static constexpr std::chrono::seconds kWindow{60};
-  /// Kinds are servers and kinds of failure, which are few; should they be many, those beyond share one limit.
+  /// The kinds are pairs of server and kind of failure, which are few. Kinds beyond this number share one limit.
   static constexpr std::size_t kKinds = 256;
 
   struct Summary {
@@ -26,7 +26,7 @@ class LogLimit {
     std::uint64_t left_out;
   };
 
-  /// True when a line of this kind is to be written now.
+  /// True when a line of this kind should be written now.
   bool admit(const std::string& kind, Time now) {
     const bool known = windows_.size() < kKinds || windows_.count(kind) > 0;
     Window& window = windows_.try_emplace(known ? kind : std::string(kOthers), Window{now, 0, 0}).first->second;
@@ -38,7 +38,8 @@ class LogLimit {
     return false;
   }
 
-  /// Ends the windows that are over, and tells what was left out in them. Before admit(), or by a timer.
+  /// Removes the windows that are over and returns their counts of omitted lines. Call it before admit(), or from a
+  /// timer.
   std::vector<Summary> close_windows(Time now) {
     std::vector<Summary> summaries;
     std::erase_if(windows_, [&](const auto& entry) {
@@ -50,7 +51,7 @@ class LogLimit {
     return summaries;
   }
 
-  /// What was left out and not told yet, of all kinds: for the end.
+  /// Removes all windows and returns their counts, for shutdown.
   std::vector<Summary> close_all() { return close_windows(Time::max()); }
   bool empty() const { return windows_.empty(); }
 

@@ -18,22 +18,24 @@
 namespace rimfs {
 namespace {
 
-/// What a line costs beside its text.
+/// The memory that a line needs in addition to its text.
 constexpr std::size_t kLineOverhead = 256;
 
 std::size_t cost_of(const spdlog::details::log_msg& line) { return line.payload.size() + kLineOverhead; }
 
-/// Ends a system call of the writer. Ignored by default, so that no process means anything with it.
+/// The signal that interrupts a system call of the writer. Its default action is to be ignored, so no process depends
+/// on it.
 constexpr int kInterrupt = SIGURG;
-/// How often the writer is interrupted: the signal may come just before it enters the call.
+/// The interval between interrupts. The signal must be repeated, because it may arrive just before the writer enters
+/// the call.
 constexpr std::chrono::milliseconds kInterruptAgain{20};
 
-/// While it lives the signal interrupts system calls, and does nothing else.
+/// Installs a handler for its lifetime that makes the signal interrupt system calls and does nothing else.
 class InterruptHandler {
  public:
   InterruptHandler() {
     struct sigaction action {};
-    action.sa_handler = [](int) {};  // and no SA_RESTART
+    action.sa_handler = [](int) {};  // without SA_RESTART
     sigaction(kInterrupt, &action, &before_);
   }
   ~InterruptHandler() { sigaction(kInterrupt, &before_, nullptr); }
@@ -72,7 +74,7 @@ class LogQueue::State {
     changed_.notify_all();
   }
 
-  /// True when all is written. `end`: the writer ends then.
+  /// Returns true when all lines are written. `end`: the writer ends after that.
   bool drain(bool end) {
     const auto deadline = std::chrono::steady_clock::now() + kLongestFlush;
     const MutexLock lock(mutex_);
@@ -84,7 +86,7 @@ class LogQueue::State {
     return true;
   }
 
-  /// The writer's thread, until the end.
+  /// The body of the writer's thread.
   void write_all() {
     unblock_interrupt();
     for (;;) {
@@ -99,7 +101,7 @@ class LogQueue::State {
     changed_.notify_all();
   }
 
-  /// What is not written yet is lost.
+  /// Drops the lines that are not written yet.
   void give_up() {
     given_up_ = true;
     const MutexLock lock(mutex_);
@@ -107,7 +109,7 @@ class LogQueue::State {
     dropped_ = 0;
   }
 
-  /// True when the writer has ended in time.
+  /// Returns true when the writer ends in time.
   bool wait_for_end(std::chrono::milliseconds time) {
     const auto deadline = std::chrono::steady_clock::now() + time;
     const MutexLock lock(mutex_);
@@ -118,7 +120,7 @@ class LogQueue::State {
   }
 
  private:
-  /// Waits for lines. False at the end.
+  /// Waits for lines. Returns false at the end.
   bool take(std::deque<spdlog::details::log_msg_buffer>& lines, std::size_t& dropped) {
     const MutexLock lock(mutex_);
     writing_ = false;
@@ -140,19 +142,19 @@ class LogQueue::State {
       target_->log(line);
       target_->flush();
     } catch (const std::exception&) {
-      // There is nowhere to say so.
+      // The failure cannot be reported: this is the log.
     }
   }
 
-  /// Their place: after the last line that was taken, before the next one.
+  /// Called after the last accepted line and before the next one, so the message stands where the lines are missing.
   void write_dropped(std::size_t count) {
-    const std::string text = fmt::format("{} lines were dropped: the log's target did not take them in time", count);
+    const std::string text = fmt::format("{} lines were dropped: the log's target did not accept them in time", count);
     write(spdlog::details::log_msg("rimfs", spdlog::level::warn, text));
   }
 
   const std::shared_ptr<spdlog::sinks::sink> target_;
 
-  Mutex mutex_;  // not held while the target is written to
+  Mutex mutex_;  // never held during a write to the target
   std::condition_variable_any changed_;
   std::deque<spdlog::details::log_msg_buffer> waiting_ RIMFS_GUARDED_BY(mutex_);
   std::size_t waiting_bytes_ RIMFS_GUARDED_BY(mutex_) = 0;
@@ -178,7 +180,7 @@ void LogQueue::interrupt_writer() {
     writer_.send_signal(kInterrupt);
     if (state_->wait_for_end(kInterruptAgain)) return;
   } while (std::chrono::steady_clock::now() < deadline);
-  std::_Exit(EXIT_FAILURE);  // nothing but the end of the process gets the thread out of its call
+  std::_Exit(EXIT_FAILURE);  // only the end of the process stops a thread that hangs in its call
 }
 
 void LogQueue::log(const spdlog::details::log_msg& line) { state_->add(line); }

@@ -12,21 +12,23 @@
 
 namespace rimfs {
 
-/// Stands between a Log and its target: lines wait here for a thread that writes them. So a target that takes nothing
-/// (a pipe that is full, a terminal that is stopped, a disk that hangs) holds up nobody who logs. Lines beyond
-/// kMostBytes are dropped, counted, and told when the target takes lines again. Any thread.
+/// Queues lines between a Log and its target; a thread of its own writes them. A target that blocks (a full pipe, a
+/// stopped terminal, a hanging disk) therefore does not block the threads that log. Lines beyond kMostBytes are dropped
+/// and counted; the count is logged when the target accepts lines again. Any thread.
 ///
-/// spdlog's own asynchronous logger is not used, because its thread pool waits for the target without limit when it
-/// ends.
+/// spdlog's own asynchronous logger is not used: its thread pool waits for the target without limit on destruction.
 ///
-/// Owns the thread, and the target with it. Made after every fork: a child has no copy of the thread. At the end a
-/// writer that hangs in its target is interrupted by a signal, so targets write with system calls that a signal ends
-/// (LogStream, syslog). One that no signal reaches either, in a file on a disk that is gone, ends the process.
+/// Owns the thread, and shares ownership of the target. Construct it after every fork, because a child does not inherit
+/// the thread. On destruction a signal interrupts a writer that hangs in its target, so targets must write with system
+/// calls that a signal interrupts (LogStream, syslog). If the signal has no effect either (a file on a disk that is
+/// gone), the process is ended.
 class LogQueue : public spdlog::sinks::sink {
  public:
-  /// Some ten thousand lines: what a target may miss in a burst is not lost. As many again are being written.
+  /// About ten thousand lines, so that a short stall of the target loses nothing. The lines being written may take as
+  /// much again.
   static constexpr std::size_t kMostBytes = 1 << 20;
-  /// How long flush() and the end wait for the target. What it has not taken by then is lost at the end.
+  /// The time limit of flush() and of the destructor. The destructor drops the lines that the target has not accepted
+  /// by then.
   static constexpr std::chrono::seconds kLongestFlush{2};
 
   explicit LogQueue(std::shared_ptr<spdlog::sinks::sink> target);
@@ -35,7 +37,7 @@ class LogQueue : public spdlog::sinks::sink {
   LogQueue& operator=(const LogQueue&) = delete;
 
   void log(const spdlog::details::log_msg& line) override;
-  /// Waits until all is written, for a limited time.
+  /// Waits until all lines are written, for at most kLongestFlush.
   void flush() override;
   void set_pattern(const std::string& pattern) override;
   void set_formatter(std::unique_ptr<spdlog::formatter> formatter) override;

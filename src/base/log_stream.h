@@ -8,12 +8,12 @@
 
 namespace rimfs {
 
-/// Where a Log's lines go when they go to the standard error. By write(2) and not by stdio: a thread that hangs there
-/// would hold stderr's lock, and exit() waits for it. What cannot be written is lost; a signal ends a write that waits
-/// (LogQueue interrupts it so). Any thread.
+/// The standard error target of a Log. Uses write(2), not stdio: a thread that hangs in stdio would hold stderr's lock,
+/// and exit() waits for that lock. Text that cannot be written is lost. A signal interrupts a blocked write (LogQueue
+/// uses that). Any thread.
 class LogStream : public spdlog::sinks::base_sink<std::mutex> {
  public:
-  /// `descriptor` stays the caller's, and open.
+  /// The caller keeps ownership of `descriptor` and must keep it open.
   explicit LogStream(int descriptor = STDERR_FILENO) : descriptor_(descriptor) {}
 
  protected:

@@ -15,8 +15,8 @@ struct CodePoints {
   char32_t last;
 };
 
-/// Characters that are not shown as themselves, in ascending order: all of category Cf (format controls), what is
-/// ignored by default, what looks empty, and what has no agreed look.
+/// Characters that are not printed as themselves, in ascending order: all of category Cf (format controls),
+/// default-ignorable characters, characters that look empty, and characters without a fixed appearance.
 constexpr std::array kInvisible = {
     CodePoints{0x00AD, 0x00AD},     // soft hyphen
     CodePoints{0x034F, 0x034F},     // combining grapheme joiner
@@ -59,7 +59,7 @@ bool is_invisible(char32_t code_point) {
   return found != kInvisible.end() && found->first <= code_point;
 }
 
-/// The escape of a character that must not be printed; empty for one that may.
+/// The escape of a character that must not be printed; empty for all others.
 std::string escape_of(char32_t code_point, unsigned char first_byte) {
   if (code_point == kNotUtf8) return fmt::format("\\x{:02x}", first_byte);
   switch (code_point) {
@@ -102,7 +102,7 @@ Utf8Character utf8_at(std::string_view text, std::size_t at) {
 std::string printable(std::string_view foreign, std::size_t longest) {
   constexpr std::string_view kCut = "...";
   std::string text;
-  std::size_t fits = 0;  // how much of the text may stay if it has to be cut
+  std::size_t fits = 0;  // the length of text that remains if the result must be cut
   for (std::size_t at = 0; at < foreign.size();) {
     const Utf8Character character = utf8_at(foreign, at);
     const std::string escape = escape_of(character.code_point, static_cast<unsigned char>(foreign[at]));

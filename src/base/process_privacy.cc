@@ -13,7 +13,7 @@ namespace rimfs {
 
 void forbid_looking_into_memory() {
   ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
-  // For kernels whose dump goes to a program, which a limit of 0 does not prevent, the call above is what counts.
+  // Where the kernel sends dumps to a program, a limit of 0 does not prevent them; the call above does.
   const rlimit none{0, 0};
   ::setrlimit(RLIMIT_CORE, &none);
 }
@@ -24,7 +24,8 @@ void replace_arguments(int argc, char** argv, const std::vector<std::string>& sh
   for (std::size_t i = 0; i < std::min(static_cast<std::size_t>(argc), shown.size()); ++i) {
     words.push_back(shown[i].substr(0, std::strlen(argv[i])));
   }
-  // The words lie one behind the other (execve(2)); written anew without gaps, so that ps shows no lengths.
+  // The words are contiguous in memory (execve(2)). They are rewritten without gaps, so that ps does not show the
+  // original lengths.
   bool is_one_piece = true;
   for (int i = 0; i + 1 < argc; ++i) is_one_piece &= argv[i + 1] == argv[i] + std::strlen(argv[i]) + 1;
   char* at = argv[0];
@@ -35,7 +36,7 @@ void replace_arguments(int argc, char** argv, const std::vector<std::string>& sh
   }
   ::explicit_bzero(at, static_cast<std::size_t>(end - at));
   for (const std::string& word : words) {
-    at = std::copy(word.begin(), word.end(), at) + 1;  // the zero is there
+    at = std::copy(word.begin(), word.end(), at) + 1;  // the terminating zero is already there
   }
 }
 
@@ -44,7 +45,7 @@ void erase_environment_variable(const std::string& name) {
   for (char** one = environ; one && *one; ++one) {
     if (std::strncmp(*one, name.c_str(), name.size()) == 0 && (*one)[name.size()] == '=') found.push_back(*one);
   }
-  ::unsetenv(name.c_str());  // which only takes it out of the list
+  ::unsetenv(name.c_str());  // unsetenv only removes the pointer from the list
   for (char* const one : found) ::explicit_bzero(one, std::strlen(one));
 }
 

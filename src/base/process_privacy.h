@@ -6,18 +6,18 @@
 
 namespace rimfs {
 
-/// What others can see of this process: its memory, its arguments (ps shows them to everybody) and its environment. All
-/// for the start of main(), before any thread.
+/// Functions that hide this process's memory, arguments (ps shows them to all users) and environment from other users.
+/// Call them at the start of main(), before any thread exists.
 
-/// No core dump of any kind, no debugger and no look into /proc/PID/mem or environ for processes of the same user.
-/// /proc/PID then belongs to root. Holds for children until they execute another program.
+/// Disables core dumps of any kind, debuggers, and access to /proc/PID/mem and environ for other processes of the same
+/// user. /proc/PID then belongs to root. Also applies to children until they execute another program.
 void forbid_looking_into_memory();
 
-/// Puts `shown` in the place of the arguments; each word is cut to the length of the one it replaces, and the rest is
-/// zeros. Nobody may use `argv` but argv[0] afterwards. `shown` has as many words as `argv`.
+/// Replaces the arguments in the process list by `shown`. Each word is cut to the length of the one it replaces; the
+/// rest is filled with zeros. Only argv[0] may be used afterwards. `shown` has as many words as `argv`.
 void replace_arguments(int argc, char** argv, const std::vector<std::string>& shown);
 
-/// Removes a variable, and overwrites it where the process found it at its start.
+/// Removes an environment variable and overwrites its text in the process's initial environment.
 void erase_environment_variable(const std::string& name);
 
 }  // namespace rimfs

@@ -20,10 +20,10 @@ struct Unit {
 constexpr std::array kByteUnits = {Unit{"", 1},           Unit{"b", 1},          Unit{"k", 1ULL << 10},
                                    Unit{"m", 1ULL << 20}, Unit{"g", 1ULL << 30}, Unit{"t", 1ULL << 40}};
 constexpr std::array kTimeUnits = {Unit{"ms", 1}, Unit{"s", 1000}, Unit{"m", 60'000}, Unit{"h", 3'600'000}};
-/// Three years: far more than anyone means, far less than overflows a clock.
+/// Three years: longer than any sensible setting, and far too short to overflow a clock.
 constexpr std::uint64_t kLongestDuration = 26'280ULL * 3'600'000;
 
-/// Splits "1.5g" into digits, fraction and unit. False without leading digits.
+/// Splits "1.5g" into digits, fraction and unit. Returns false without leading digits.
 bool take_apart(std::string_view text, std::string_view& whole, std::string_view& fraction, std::string_view& unit) {
   const auto digits = [&](std::size_t from) {
     std::size_t at = from;
@@ -44,7 +44,7 @@ bool take_apart(std::string_view text, std::string_view& whole, std::string_view
   return true;
 }
 
-/// number x factor, exact; false when that overflows or is no whole number.
+/// Multiplies a decimal number by `factor` exactly. Returns false when the result overflows or is not an integer.
 bool scale(std::string_view whole, std::string_view fraction, std::uint64_t factor, std::uint64_t& result) {
   std::uint64_t units = 0;
   if (!parse_count(whole, units) || __builtin_mul_overflow(units, factor, &result)) return false;
@@ -75,7 +75,7 @@ bool parse_count(std::string_view text, std::uint64_t& count) {
 }
 
 bool parse_bytes(std::string_view text, ByteCount& bytes) {
-  // Positions are signed in the kernel: more than 2^63 - 1 can be nobody's offset or size.
+  // File positions are signed in the kernel, so no offset or size exceeds 2^63 - 1.
   return parse_scaled(text, kByteUnits, true, bytes.value) && bytes.value <= INT64_MAX;
 }
 

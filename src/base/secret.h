@@ -7,9 +7,9 @@
 
 namespace rimfs {
 
-/// A password, token or cookie. It cannot be printed or compared by accident: the text comes out only through
-/// reveal(), whose few callers hand it to libcurl or look for it in texts that are to be shown. Its memory is
-/// overwritten when it is released, assigned to or moved from. What callers and libraries copied from it is not.
+/// A password, token or cookie. It cannot be printed or compared by accident: only reveal() returns the text. Its few
+/// callers pass the text to libcurl or search for it in texts for display. The memory is overwritten when it is
+/// released, assigned to or moved from. Copies made by callers and libraries are not overwritten.
 class Secret {
  public:
   Secret() = default;
@@ -33,7 +33,7 @@ class Secret {
   const std::string& reveal() const { return text_; }
 
  private:
-  /// All that the string has room for: a short one that was moved from still holds its letters.
+  /// Overwrites the whole capacity: a short string that was moved from still contains its characters.
   static void wipe(std::string& text) {
     text.resize(text.capacity());
     ::explicit_bzero(text.data(), text.size());

@@ -32,7 +32,7 @@ std::optional<std::string> read_to_end(int descriptor, std::size_t most) {
 
 std::optional<std::string> read_small_file(const std::string& path, std::size_t most) {
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  return file.is_open() ? read_to_end(file.get(), most) : std::nullopt;  // closing leaves errno as it is
+  return file.is_open() ? read_to_end(file.get(), most) : std::nullopt;  // closing the descriptor preserves errno
 }
 
 }  // namespace rimfs

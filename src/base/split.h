@@ -7,8 +7,8 @@
 namespace rimfs {
 
 /// The parts of a text between separators, for loops: `for (const std::string_view part : split(text, ','))`. Empty
-/// parts are given, but a separator at the end begins none: "a,,b," is "a", "", "b", and "" has no part. A value that
-/// refers to the text.
+/// parts are returned, but a trailing separator does not begin another part: "a,,b," is "a", "", "b", and "" has no
+/// part. A value that refers to the text.
 class Split {
  public:
   class Iterator {
@@ -20,7 +20,7 @@ class Split {
       rest_ = end == std::string_view::npos ? std::string_view() : rest_.substr(end + 1);
       return *this;
     }
-    /// Only the end has nothing left.
+    /// Only the end iterator has an empty rest.
     constexpr bool operator==(const Iterator& other) const { return rest_.size() == other.rest_.size(); }
 
    private:

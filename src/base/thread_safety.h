@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Names for clang's thread-safety analysis (-Wthread-safety); they mean nothing to other compilers.
+// Macros for clang's thread-safety analysis (-Wthread-safety); they expand to nothing for other compilers.
 #pragma once
 
 #include <mutex>
@@ -20,7 +20,7 @@
 
 namespace rimfs {
 
-/// std::mutex that the analysis understands.
+/// A std::mutex with annotations for the analysis.
 class RIMFS_CAPABILITY("mutex") Mutex {
  public:
   void lock() RIMFS_ACQUIRE() { mutex_.lock(); }
@@ -30,7 +30,7 @@ class RIMFS_CAPABILITY("mutex") Mutex {
   std::mutex mutex_;
 };
 
-/// Holds a Mutex for a scope. Never alive across a co_await.
+/// Holds a Mutex for a scope. It must not be alive across a co_await.
 class RIMFS_SCOPED_CAPABILITY MutexLock {
  public:
   explicit MutexLock(Mutex& mutex) RIMFS_ACQUIRE(mutex) : mutex_(mutex) { mutex_.lock(); }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Positions, sizes and block indices as types of their own, so that the compiler keeps them apart.
+// Distinct types for positions, sizes and block indices, so that the compiler rejects a mix-up.
 #pragma once
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 
 namespace rimfs {
 
-/// An amount of bytes.
+/// A number of bytes.
 struct ByteCount {
   std::uint64_t value = 0;
   constexpr auto operator<=>(const ByteCount&) const = default;
@@ -21,7 +21,7 @@ struct Offset {
   constexpr auto operator<=>(const Offset&) const = default;
 };
 
-/// The number of a block in a file: block i holds the bytes from i x block size on.
+/// The index of a block in a file. Block i begins at byte i x block size.
 struct BlockIndex {
   std::uint64_t value = 0;
   constexpr auto operator<=>(const BlockIndex&) const = default;
@@ -43,12 +43,12 @@ constexpr Offset operator-(Offset at, ByteCount n) { return {at.value > n.value 
 constexpr ByteCount operator-(Offset to, Offset from) { return {to.value > from.value ? to.value - from.value : 0}; }
 constexpr Offset& operator+=(Offset& at, ByteCount n) { return at = at + n; }
 
-/// `at` rounded down, or up, to a multiple of `unit` (a power of two).
+/// `at` rounded down or up to a multiple of `unit` (a power of two).
 constexpr Offset align_down(Offset at, ByteCount unit) { return {at.value & ~(unit.value - 1)}; }
 constexpr Offset align_up(Offset at, ByteCount unit) { return {(at.value + unit.value - 1) & ~(unit.value - 1)}; }
 constexpr ByteCount align_up(ByteCount n, ByteCount unit) { return {(n.value + unit.value - 1) & ~(unit.value - 1)}; }
 
-/// The block that holds the byte at `at`, and where a block starts.
+/// The block that contains the byte at `at`, and the start of a block.
 constexpr BlockIndex block_at(Offset at, ByteCount block_size) { return {at.value / block_size.value}; }
 constexpr Offset block_start(BlockIndex block, ByteCount block_size) { return {block.value * block_size.value}; }
 
@@ -59,8 +59,8 @@ constexpr ByteCount operator""_GiB(unsigned long long n) { return {n << 30}; }
 constexpr ByteCount operator""_TiB(unsigned long long n) { return {n << 40}; }
 }  // namespace literals
 
-/// A page of memory and, nearly everywhere, a block of a file system and of a disk: zeros are looked for in steps of
-/// this, and no chunk is smaller.
+/// The size of a page of memory and, nearly everywhere, of a block of a file system and of a disk. Zeros are searched
+/// in steps of this size, and no chunk is smaller.
 inline constexpr ByteCount kPage = 4_KiB;
 
 }  // namespace rimfs

@@ -15,8 +15,8 @@ void XmlGuard::check(std::string_view piece) {
         continue;
       case State::opened:
         length_ = 0;
-        // A comment may hold a quote that nothing closes. "<?xml ... ?>" is short, or no tag follows that libxml2
-        // takes.
+        // A comment may contain a quote that is never closed. "<?xml ... ?>" is short; if it is not, libxml2 accepts no
+        // tag after it.
         state_ = c == '!' ? State::declaration : State::tag;
         if (c == '>') state_ = State::text;
         continue;
