@@ -9,19 +9,18 @@
 
 namespace rimfs::reactor {
 
-/// A one-shot timer that belongs to one object: at most one time is set, and it is cancelled with the object. Loop's
-/// thread only.
+/// A one-shot timer that belongs to one object. At most one time is set; the destructor cancels it. Loop's thread only.
 class Alarm {
  public:
   using Time = EventLoop::Clock::time_point;
 
-  /// `loop` outlives it. `ring` is called on the loop each time that a time which was set has come; it may set another.
+  /// `loop` outlives the alarm. The loop calls `ring` whenever a set time is reached; `ring` may set another time.
   Alarm(EventLoop& loop, std::function<void()> ring) : loop_(loop), ring_(std::move(ring)) {}
   ~Alarm() { cancel(); }
   Alarm(const Alarm&) = delete;
   Alarm& operator=(const Alarm&) = delete;
 
-  /// Rings at `when`, or at the time that is set if that is earlier. Never from inside this call.
+  /// Sets the alarm to `when`, or keeps the time already set if that is earlier. Never calls `ring` inside this call.
   void set_at(Time when) {
     if (timer_ != 0 && due_ <= when) return;
     cancel();
@@ -39,7 +38,7 @@ class Alarm {
  private:
   EventLoop& loop_;
   const std::function<void()> ring_;
-  EventLoop::TimerId timer_ = 0;  // 0: none is set
+  EventLoop::TimerId timer_ = 0;  // 0: no time is set
   Time due_{};
 };
 

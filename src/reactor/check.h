@@ -6,8 +6,8 @@
 
 namespace rimfs::reactor {
 
-/// Ends the program when a rule of this room is broken, in every build: going on would resume a coroutine that is
-/// gone. Any thread. One line goes to standard error.
+/// Aborts the program, in every build, when a rule of this room is broken: continuing would resume a destroyed
+/// coroutine. Writes one line to standard error. Any thread.
 inline void require(bool holds, const char* rule) noexcept {
   if (holds) [[likely]]
     return;

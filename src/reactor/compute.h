@@ -12,9 +12,9 @@
 
 namespace rimfs::reactor {
 
-/// Runs `work` on a thread of `pool` and returns its result, on the loop. What `work` refers to outlives the task.
-/// Throws what it throws; an exception that is no Error becomes Error{system}. For work whose size somebody else
-/// decides: parsing a listing, sorting it, reading a map.
+/// Runs `work` on a thread of `pool` and returns its result on the loop. Everything that `work` refers to outlives the
+/// task. Rethrows an Error of `work`; converts any other exception to Error{system}. For work whose size an outside
+/// party determines: parsing or sorting a listing, reading a map.
 template <typename T>
 Task<T> compute(Offload& pool, std::function<T()> work, Where asked = Where()) {
   std::optional<T> result;

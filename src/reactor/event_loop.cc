@@ -18,21 +18,21 @@
 namespace rimfs::reactor {
 namespace {
 
-/// Events taken from the kernel at once: more than the 16 connections of the default, so that one call is enough.
-/// With more ready, the rest comes in the next turn.
+/// The number of events taken from the kernel at once. It exceeds the default of 16 connections, so that one call is
+/// enough. Further events are taken in the next turn.
 constexpr std::size_t kBatch = 64;
 
-/// Longer delays are cut to this, so that adding one to the time of day cannot overflow.
+/// Longer delays are reduced to this, so that adding one to the current time cannot overflow.
 constexpr EventLoop::Clock::duration kLongestDelay = std::chrono::hours(24 * 365);
 
-/// The eventfd's mark in epoll's data; no registration has generation 0.
+/// Marks the eventfd in epoll's data. No registration has generation 0.
 constexpr std::uint64_t kWakeMark = 0;
 
 std::uint64_t mark_of(int fd, std::uint32_t generation) {
   return (std::uint64_t{generation} << 32) | static_cast<std::uint32_t>(fd);
 }
 
-/// What a system call returned; throws Error{system} when that is no descriptor.
+/// Wraps the result of a system call; throws Error{system} when it is negative.
 Descriptor descriptor_or_throw(int fd, const char* doing) {
   if (fd < 0) throw system_error(doing, errno);
   return Descriptor(fd);
@@ -54,7 +54,7 @@ EventLoop::EventLoop(VirtualTime* time)
 
 EventLoop::~EventLoop() {
   require(thread_.load() == std::thread::id(), "a loop is destroyed after run() has returned");
-  std::vector<Posted> unrun;  // destroyed after the lock: its captures may post while they go
+  std::vector<Posted> unrun;  // destroyed after the lock is released: destructors of captures may post
   {
     const MutexLock lock(mutex_);
     unrun.swap(inbox_);
@@ -98,12 +98,12 @@ void EventLoop::post(MoveOnlyFunction f, Where asked) {
     was_empty = inbox_.empty();
     inbox_.push_back({std::move(f), asked});
   }
-  if (was_empty) wake();  // otherwise the one who found it empty does, or did
+  if (was_empty) wake();  // otherwise the thread that found the inbox empty wakes the loop
 }
 
 void EventLoop::wake() {
   const std::uint64_t one = 1;
-  // Fails only with EAGAIN, when the counter is full, and then the loop is awake anyway.
+  // Fails only with EAGAIN, when the counter is full; the loop is awake in that case.
   static_cast<void>(!write(wake_.get(), &one, sizeof one));
 }
 
@@ -112,7 +112,7 @@ void EventLoop::swallow_wake() {
   static_cast<void>(!read(wake_.get(), &count, sizeof count));
 }
 
-/// Runs what was posted so far; true if stop() came before that.
+/// Runs the functions posted so far. Returns true if stop() was called before them.
 bool EventLoop::run_inbox() {
   std::vector<Posted> posted;
   bool stopping;
@@ -123,7 +123,7 @@ bool EventLoop::run_inbox() {
   }
   for (Posted& one : posted) {
     steps_.run(one.asked, one.f);
-    one.f = MoveOnlyFunction();  // releases what it holds now, not after the others
+    one.f = MoveOnlyFunction();  // destroys its captures now, not after the remaining functions
   }
   return stopping;
 }
@@ -134,7 +134,7 @@ void EventLoop::resume_soon(std::coroutine_handle<> waiter, Where asked) {
   waiting_.push_back({waiter, asked});
 }
 
-/// Those that are queued meanwhile wait for the next turn, so that descriptors and timers are not starved.
+/// Coroutines that are queued meanwhile are resumed in the next turn, so that descriptors and timers are not starved.
 void EventLoop::resume_waiting() {
   const std::vector<Waiting> waiting = std::exchange(waiting_, {});
   for (const Waiting& one : waiting) steps_.run(one.asked, one.waiter);
@@ -151,7 +151,7 @@ void EventLoop::cancel_timer(TimerId timer) {
   timers_.cancel(timer);
 }
 
-/// Adds or modifies, whichever the kernel accepts: a descriptor closed while watched has left epoll by itself.
+/// Adds or modifies, whichever the kernel accepts: closing a watched descriptor removes it from epoll.
 bool EventLoop::register_fd(int fd, const Watch& watch, bool known) {
   epoll_event event{};
   event.events = watch.events;
@@ -182,10 +182,11 @@ void EventLoop::unwatch(int fd) {
   if (found == watches_.end()) return;
   const std::shared_ptr<Watch> doomed = std::move(found->second);
   watches_.erase(found);
-  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);  // fails if it was closed already, which is as good
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd,
+            nullptr);  // fails if the descriptor was already closed, which has the same effect
 }
 
-/// How long epoll may wait, rounded up so that a timer is due when it wakes; -1 for ever.
+/// The timeout for epoll, rounded up so that a timer is due when epoll returns; -1 means no limit.
 int EventLoop::wait_milliseconds() const {
   if (!waiting_.empty() || time_) return 0;
   const std::optional<Clock::time_point> deadline = timers_.next_deadline();
@@ -194,7 +195,7 @@ int EventLoop::wait_milliseconds() const {
   return static_cast<int>(std::clamp<decltype(left)>(left, 0, INT_MAX));
 }
 
-/// False when nothing is left that could happen, which only virtual time can tell.
+/// Returns false when no event, coroutine or timer is left. Only virtual time can detect that.
 bool EventLoop::wait_and_dispatch() {
   std::array<epoll_event, kBatch> events;
   const int count = epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), wait_milliseconds());

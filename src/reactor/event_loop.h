@@ -22,54 +22,56 @@
 
 namespace rimfs::reactor {
 
-/// One epoll loop: file descriptors, timers, coroutines to resume, and an inbox for other threads. run() owns the
-/// thread that calls it, "the loop's thread"; while the loop rests, any one thread may take that role. Owns its
-/// callbacks, not the watched descriptors nor the coroutines. Throws Error{system} when the kernel refuses; callbacks
-/// must not throw (std::terminate).
+/// One epoll loop: file descriptors, timers, coroutines to resume, and an inbox for other threads. The thread that
+/// calls run() becomes "the loop's thread"; while no run() is active, any one thread may take that role. Owns its
+/// callbacks, but neither the watched descriptors nor the coroutines. Throws Error{system} when the kernel refuses;
+/// callbacks must not throw (std::terminate).
 class EventLoop {
  public:
   using Clock = std::chrono::steady_clock;
-  using TimerId = Timers::Id;  ///< Never 0.
+  using TimerId = Timers::Id;  ///< The identifier of a timer; never 0.
   using ReadyHandler = std::function<void(std::uint32_t events)>;
 
-  /// `time`: where time comes from, for tests; null: the steady clock. Outlives the loop. With virtual time, run() also
-  /// returns when nothing is left that could happen, because no other thread is expected to post.
+  /// `time` is the clock, for tests; null selects the steady clock. It outlives the loop. With virtual time, run() also
+  /// returns when no event, coroutine or timer is left, because no other thread is expected to post.
   explicit EventLoop(VirtualTime* time = nullptr);
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
 
-  // ---- Any thread. The calls return before the loop is destroyed: join the callers first.
+  // ---- Any thread. The calls must return before the loop is destroyed: join the callers first.
 
-  /// Runs the loop until stop(). May be called again afterwards.
+  /// Runs the loop until stop(). It may be called again afterwards.
   void run();
-  /// Ends run() after everything posted before this call; before run(), ends the next one that way.
+  /// Ends run() after all functions posted before this call have run. A call before run() ends the next run() in the
+  /// same way.
   void stop();
-  /// Runs `f` on the loop's thread, in the order of the posts. Destroyed unrun if the loop never runs again.
+  /// Runs `f` on the loop's thread, in the order of the posts. `f` is destroyed without being run if the loop never
+  /// runs again.
   void post(MoveOnlyFunction f, Where asked = Where());
   bool on_loop_thread() const;
   Clock::time_point now() const { return time_ ? time_->now() : Clock::now(); }
-  /// How long its steps took so far.
+  /// The measured durations of the loop's steps.
   const Steps& steps() const { return steps_; }
 
   // ---- The loop's thread only.
 
-  /// Resumes `waiter` from the loop itself: this turn, or in the next if coroutines are being resumed already.
+  /// Resumes `waiter` from the loop: in this turn, or in the next one if the loop is already resuming coroutines.
   void resume_soon(std::coroutine_handle<> waiter, Where asked = Where());
 
-  /// Calls `f` once, not before `delay` has passed, never inside this call.
+  /// Calls `f` once, at the earliest after `delay`, and never inside this call.
   TimerId add_timer(Clock::duration delay, std::function<void()> f, Where asked = Where());
-  /// Nothing happens if the timer has run or was cancelled.
+  /// Has no effect if the timer has run or was cancelled.
   void cancel_timer(TimerId timer);
 
-  /// Calls `on_ready` while any of `events` (EPOLLIN, EPOLLOUT) or an error is there. For a descriptor already
-  /// watched, only changes the events: its handler stays. A handler may watch and unwatch any descriptor, its own
-  /// too; events of the same turn that are no longer asked for are dropped.
+  /// Calls `on_ready` while any of `events` (EPOLLIN, EPOLLOUT) or an error is pending. For a descriptor that is
+  /// already watched, only changes the events and keeps its handler. A handler may watch and unwatch any descriptor,
+  /// including its own; events of the same turn that are no longer requested are dropped.
   void watch(int fd, std::uint32_t events, ReadyHandler on_ready, Where asked = Where());
-  /// Before the descriptor is closed. Nothing happens if it is not watched.
+  /// Call it before the descriptor is closed. Has no effect if the descriptor is not watched.
   void unwatch(int fd);
 
-  /// `co_await loop.sleep(delay);`, resumed by a timer, or sooner by wake_sleepers().
+  /// `co_await loop.sleep(delay);` resumes by a timer, or earlier by wake_sleepers().
   class Sleep {
    public:
     Sleep(EventLoop& loop, Clock::duration delay, Where asked) : loop_(loop), delay_(delay), asked_(asked) {}
@@ -83,14 +85,15 @@ class EventLoop {
     Where asked_;
   };
   Sleep sleep(Clock::duration delay, Where asked = Where()) { return Sleep(*this, delay, asked); }
-  /// Ends every sleep, those to come too: for the end of the program.
+  /// Ends every current and future sleep immediately, for shutdown.
   void wake_sleepers();
-  /// True since wake_sleepers(): who sleeps again and again must end, for no sleep gives the loop back any more.
+  /// True after wake_sleepers(). A coroutine that sleeps in a loop must then end, because its sleeps no longer yield to
+  /// the loop.
   bool is_sleepless() const { return sleepless_; }
 
  private:
   struct Watch {
-    std::uint32_t generation;  // tells this registration from earlier ones of the same number
+    std::uint32_t generation;  // distinguishes this registration from earlier ones of the same descriptor number
     std::uint32_t events;
     ReadyHandler on_ready;
     Where asked;
@@ -123,7 +126,7 @@ class EventLoop {
 
   // The loop's thread only.
   Timers timers_;
-  std::unordered_map<int, std::shared_ptr<Watch>> watches_;  // shared: a handler may unwatch itself
+  std::unordered_map<int, std::shared_ptr<Watch>> watches_;  // shared: a handler may unwatch its own descriptor
   std::uint32_t next_generation_ = 1;
   std::vector<Waiting> waiting_;
   std::unordered_map<TimerId, std::coroutine_handle<>> sleepers_;
@@ -131,9 +134,9 @@ class EventLoop {
 
   // Synchronise themselves.
   Steps steps_;
-  std::atomic<std::thread::id> thread_{};  // none while the loop rests
+  std::atomic<std::thread::id> thread_{};  // the default id while no run() is active
 
-  Mutex mutex_;  // nothing else is locked while it is held
+  Mutex mutex_;  // innermost: no other lock is taken while it is held
   std::vector<Posted> inbox_ RIMFS_GUARDED_BY(mutex_);
   bool stopping_ RIMFS_GUARDED_BY(mutex_) = false;
 };

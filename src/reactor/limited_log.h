@@ -13,9 +13,9 @@
 
 namespace rimfs::reactor {
 
-/// Writes the first lines of each kind in a minute, and then how many more there were (LogLimit). For everything that
-/// servers and readers can make happen as often as they like. Any thread. Shared, because the loop looks at it later;
-/// the loop and the log outlive it.
+/// Writes the first lines of each kind in a minute, then the number of omitted lines (LogLimit). For all messages that
+/// servers and readers can cause at any rate. Any thread. Shared ownership, because a timer of the loop refers to it
+/// later; the loop and the log outlive it.
 class LimitedLog : public std::enable_shared_from_this<LimitedLog> {
  public:
   LimitedLog(EventLoop& loop, Log& log) : loop_(loop), log_(log) {}
@@ -23,8 +23,8 @@ class LimitedLog : public std::enable_shared_from_this<LimitedLog> {
   LimitedLog(const LimitedLog&) = delete;
   LimitedLog& operator=(const LimitedLog&) = delete;
 
-  /// `kind`: what the sum is called, such as the server and what failed. False when the line was only counted, or when
-  /// the log takes no lines of this level.
+  /// `kind` names the lines in the summary, for example the server and the failure. Returns false when the line was
+  /// only counted, or when the log does not accept lines of this level.
   bool write(LogLevel level, const std::string& kind, const std::string& line);
 
  private:
@@ -36,8 +36,8 @@ class LimitedLog : public std::enable_shared_from_this<LimitedLog> {
   Log& log_;
 
   Mutex mutex_;                                                   // innermost
-  std::map<LogLevel, LogLimit> limits_ RIMFS_GUARDED_BY(mutex_);  // a sum has the level of its lines
-  bool watched_ RIMFS_GUARDED_BY(mutex_) = false;                 // look() will run
+  std::map<LogLevel, LogLimit> limits_ RIMFS_GUARDED_BY(mutex_);  // a summary has the level of its lines
+  bool watched_ RIMFS_GUARDED_BY(mutex_) = false;                 // a call of look() is scheduled
 };
 
 }  // namespace rimfs::reactor

@@ -10,16 +10,16 @@
 
 namespace rimfs::reactor {
 
-/// A callable without arguments and result that need not be copyable: what is posted to a loop. Owns its captures.
-/// A value without synchronisation; move it between threads, do not share it. Calling an empty one is undefined.
-/// Exceptions of the callable pass through.
+/// A callable without arguments and result that need not be copyable, for functions posted to a loop. Owns its
+/// captures. A value without synchronisation: it may be moved between threads but not shared. Calling an empty one is
+/// undefined. Exceptions of the callable propagate.
 class MoveOnlyFunction {
  public:
   MoveOnlyFunction() = default;
 
   template <typename F>
   requires(!std::same_as<std::remove_cvref_t<F>, MoveOnlyFunction> && std::invocable<std::decay_t<F>&>)
-      MoveOnlyFunction(F&& f) {  // NOLINT: converts as std::function does
+      MoveOnlyFunction(F&& f) {  // NOLINT: implicit, as in std::function
     using Stored = std::decay_t<F>;
     if constexpr (kFits<Stored>) {
       ::new (static_cast<void*>(room_)) Stored(std::forward<F>(f));
@@ -44,13 +44,13 @@ class MoveOnlyFunction {
   void operator()() { actions_->call(room_); }
 
  private:
-  /// What the fetcher posts for a missed read (two shared pointers, a range, a ticket, itself) fits without an
-  /// allocation. Larger: the inbox grows; smaller: one more allocation a miss.
+  /// The function that the fetcher posts for a missed read (two shared pointers, a range, a ticket, `this`) fits
+  /// without an allocation. A larger value enlarges the inbox; a smaller one costs an allocation for each miss.
   static constexpr std::size_t kRoom = 64;
 
   struct Actions {
     void (*call)(void* room);
-    void (*move)(void* from, void* to) noexcept;  // leaves nothing to destroy at `from`
+    void (*move)(void* from, void* to) noexcept;  // the object at `from` is destroyed
     void (*destroy)(void* room) noexcept;
   };
 

@@ -41,7 +41,7 @@ void Offload::serve() {
       jobs_.pop_front();
     }
     job.work();
-    job.work = Work();  // frees what it holds here, not on the loop
+    job.work = Work();  // destroys its captures on this thread, not on the loop
     loop_.post([this, waiter = job.waiter, asked = job.asked] { loop_.resume_soon(waiter, asked); });
   }
 }

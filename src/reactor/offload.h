@@ -12,15 +12,15 @@
 
 namespace rimfs::reactor {
 
-/// A few threads for work that blocks, such as reading a disk, so that the loop never does. `co_await
-/// offload.run(work)` goes on, on the loop, when the work is done. The work must not throw. Made and destroyed while
-/// the loop rests or its thread is joined, with nothing under way; run() is for the loop's thread.
+/// A few threads for work that blocks, such as reading a disk, so that the loop does not block. `co_await
+/// offload.run(work)` resumes on the loop when the work is done. The work must not throw. Made and destroyed while the
+/// loop does not run or after its thread is joined, with no work in flight; run() is for the loop's thread.
 class Offload {
  public:
   using Work = std::function<void()>;
 
-  /// Throws Error{system} when the threads cannot be started. Without threads the loop does the work itself: for tests
-  /// in virtual time, whose loop does not wait for other threads.
+  /// Throws Error{system} when the threads cannot be started. With zero threads the loop runs the work itself. That is
+  /// for tests in virtual time, whose loop does not wait for other threads.
   Offload(EventLoop& loop, unsigned threads);
   Offload(const Offload&) = delete;
   Offload& operator=(const Offload&) = delete;

@@ -20,17 +20,17 @@
 namespace rimfs::reactor {
 namespace {
 
-/// What is read at most in one step of the loop, so that a script that prints without end holds up nobody.
+/// The number of reads in one step of the loop. The limit prevents a script with endless output from blocking the loop.
 constexpr int kPiecesAStep = 16;
 constexpr std::size_t kPiece = 4096;
 
-/// A supervisor that has not killed its descendants by then (it gives up after five seconds) is killed itself.
+/// A supervisor that has not killed its descendants by then is killed itself. It gives up by itself after five seconds.
 constexpr std::chrono::seconds kLastResort{10};
 
-/// The status of a process whose own is lost. A failure: what it printed may be half of it.
+/// The status of a process whose status is lost. It is a failure, because the output may be incomplete.
 constexpr int kLostStatus = 255;
 
-/// A pipe that the loop reads.
+/// Makes a pipe whose reading end does not block.
 Pipe make_output_pipe() {
   Pipe pipe = make_pipe("making a pipe");
   fcntl(pipe.reading.get(), F_SETFL, O_NONBLOCK);
@@ -45,7 +45,7 @@ std::vector<char*> pointers_to(std::vector<std::string>& words) {
   return pointers;
 }
 
-/// Our environment with these variables in place of those of the same name.
+/// The inherited environment, with `variables` in place of those of the same name.
 std::vector<std::string> environment_with(std::vector<std::string> variables) {
   const std::size_t count = variables.size();
   for (char** one = environ; *one; ++one) {
@@ -58,19 +58,19 @@ std::vector<std::string> environment_with(std::vector<std::string> variables) {
   return variables;
 }
 
-/// Adds to `text` what is in the pipe, a step's worth. False at its end.
+/// Appends available data of the pipe to `text`, up to the limit for one step. Returns false at the end of the data.
 bool read_some(int fd, std::string& text) {
   std::array<char, kPiece> bytes{};
   for (int piece = 0; piece < kPiecesAStep; ++piece) {
     const ssize_t n = ::read(fd, bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) return n < 0;  // no more now, or ever
+    if (n <= 0) return n < 0;  // no data now, or end of file
     text.append(bytes.data(), static_cast<std::size_t>(n));
   }
   return true;
 }
 
-/// Owns what posix_spawn is told.
+/// Owns the parameters of posix_spawn.
 struct SpawnOrders {
   posix_spawn_file_actions_t files{};
   posix_spawnattr_t attributes{};
@@ -86,14 +86,14 @@ struct SpawnOrders {
   SpawnOrders& operator=(const SpawnOrders&) = delete;
 };
 
-/// Runs the command with these as its outputs; a value of errno.
+/// Starts the command with these descriptors as its outputs. Returns a value of errno.
 int spawn(pid_t& pid, const std::string& command, const std::vector<std::string>& variables, const std::string& folder,
           int output, int errors) {
   SpawnOrders orders;
   posix_spawn_file_actions_addopen(&orders.files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&orders.files, output, STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&orders.files, errors, STDERR_FILENO);
-  posix_spawn_file_actions_addclosefrom_np(&orders.files, STDERR_FILENO + 1);  // libcurl's sockets above all
+  posix_spawn_file_actions_addclosefrom_np(&orders.files, STDERR_FILENO + 1);  // above all libcurl's sockets
   if (!folder.empty()) posix_spawn_file_actions_addchdir_np(&orders.files, folder.c_str());
   sigset_t none, all;
   sigemptyset(&none);
@@ -148,14 +148,14 @@ void Process::on_errors() {
   if (error_bytes_ > kLongestErrors) stop(Reason::too_much);
 }
 
-/// The process may have left children that hold the pipes: what is in them now is all there is. ECHILD: while SIGCHLD
-/// is ignored, the kernel takes a process that ended away with its status (waitpid(2)).
+/// Children of the process may still hold the pipes, so only the data that is in them now is read. ECHILD: while
+/// SIGCHLD is ignored, the kernel discards an ended process together with its status (waitpid(2)).
 void Process::on_exit() {
   int status = 0;
   const pid_t reaped = waitpid(pid_, &status, WNOHANG);
   const bool lost = reaped < 0 && errno == ECHILD;
   if (reaped != pid_ && !lost) return;
-  exited_ = true;  // its number may be another's from now on
+  exited_ = true;  // the kernel may reuse its number from now on
   if (output_.is_open()) on_output();
   if (errors_.is_open()) on_errors();
   close_outputs();
@@ -176,8 +176,9 @@ void Process::close_outputs() {
   }
 }
 
-/// The pipes are closed at once: whoever goes on printing gets SIGPIPE and costs us nothing. After the signal, or the
-/// script could end by SIGPIPE first, and its supervisor would take that for an end of its own accord.
+/// The pipes are closed at once: a process that continues to print receives SIGPIPE and costs nothing. They are closed
+/// after the signal is sent. Otherwise the script could end by SIGPIPE first, and its supervisor would treat that as a
+/// normal end.
 void Process::stop(Reason reason) {
   if (end_.reason != Reason::itself) return;
   end_.reason = reason;

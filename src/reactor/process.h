@@ -15,42 +15,43 @@
 
 namespace rimfs::reactor {
 
-/// A shell command that runs beside the loop, for what it prints. Bounded in time and in what it prints; ended with all
-/// its descendants (script_supervisor.h). Owns the process and its pipes. The loop's thread only; the loop outlives it.
-/// Destroyed when it has ended.
+/// Runs a shell command beside the loop and collects its output. Time and output are bounded. The command ends together
+/// with all its descendants (script_supervisor.h). Owns the process and its pipes. Loop's thread only; the loop
+/// outlives it. It may be destroyed only after the process has ended.
 class Process {
  public:
-  /// What may be printed: a set of cookies or headers, and complaints of which the last lines count.
+  /// Limits of the output: a set of cookies or headers on standard output, and error text of which only the last lines
+  /// matter.
   static constexpr std::size_t kLongestOutput = 64 << 10;
   static constexpr std::size_t kLongestErrors = 1 << 20;
   static constexpr std::size_t kKeptErrors = 4 << 10;
 
   enum class Reason {
-    itself,     ///< Or somebody else ended it.
-    too_long,   ///< It took longer than the limit.
-    too_much,   ///< It printed more than kLongestOutput, or complained more than kLongestErrors.
+    itself,     ///< The process ended, or another party ended it.
+    too_long,   ///< The process exceeded its time limit.
+    too_much,   ///< The process exceeded kLongestOutput on standard output or kLongestErrors on standard error.
     cancelled,  ///< kill() was called.
   };
-  /// How it ended.
+  /// The result of a process.
   struct End {
     Reason reason = Reason::itself;
-    int status = 0;      ///< As the shell counts: the exit status, or 128 and the signal's number.
-    std::string output;  ///< All of it, unless it was too much.
-    std::string errors;  ///< The last kKeptErrors bytes.
+    int status = 0;      ///< The status in the shell's convention: the exit status, or 128 plus the signal's number.
+    std::string output;  ///< The complete standard output; empty if it exceeded the limit.
+    std::string errors;  ///< The last kKeptErrors bytes of standard error.
   };
 
-  /// Starts `sh -c command` in `folder` (empty: the working directory) in a session of its own, with `variables`
-  /// ("NAME=VALUE") in its environment in place of ours of the same name, nothing on standard input, no other
-  /// descriptor, and signals as usual. Throws Error{system}.
+  /// Starts `sh -c command` in `folder` (empty: the working directory) in a session of its own. `variables`
+  /// ("NAME=VALUE") replace variables of the same name in the inherited environment. Standard input is /dev/null, no
+  /// other descriptor is inherited, and signals have their defaults. Throws Error{system}.
   Process(EventLoop& loop, const std::string& command, const std::vector<std::string>& variables,
           const std::string& folder = {});
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
-  /// Waits for its end; it is killed after `limit`.
+  /// Waits for the end of the process; kills it after `limit`.
   Task<End> ended(std::chrono::seconds limit);
-  /// Kills it and all its descendants, soon.
+  /// Requests that the process and all its descendants are killed; returns at once.
   void kill();
 
  private:

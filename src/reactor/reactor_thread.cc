@@ -19,11 +19,11 @@ void ReactorThread::run(const std::function<Task<>()>& make) {
   if (failure) std::rethrow_exception(std::move(failure));
 }
 
-/// Hands the exception over: from the notification on only the waiter refers to it.
+/// Transfers the exception. After the notification only the waiting thread refers to it.
 Task<> ReactorThread::report(Task<> task, End& end) {
   std::exception_ptr failure;
   try {
-    Task<> running = std::move(task);  // which holds what it throws until it is destroyed
+    Task<> running = std::move(task);  // it holds the exception until it is destroyed
     co_await std::move(running);
   } catch (...) {
     failure = std::current_exception();

@@ -13,22 +13,22 @@
 
 namespace rimfs::reactor {
 
-/// The thread that runs an event loop, with every signal blocked. Made and destroyed by the program's main thread;
-/// the destructor stops the loop and joins.
+/// The thread that runs an event loop, with every signal blocked. The program's main thread makes and destroys it. The
+/// destructor stops the loop and joins the thread.
 class ReactorThread {
  public:
-  /// `loop` outlives the thread. Throws Error{system} when the system has no thread.
+  /// `loop` outlives the thread. Throws Error{system} when the system cannot start a thread.
   explicit ReactorThread(EventLoop& loop);
   ~ReactorThread();
   ReactorThread(const ReactorThread&) = delete;
   ReactorThread& operator=(const ReactorThread&) = delete;
 
-  /// Runs the task that `make` returns on the reactor and waits for its end; rethrows what it throws. Never from
-  /// the reactor or a FUSE worker.
+  /// Runs the task that `make` returns on the reactor and waits for its end; rethrows its exception. Must not be called
+  /// from the reactor or a FUSE worker.
   void run(const std::function<Task<>()>& make);
 
  private:
-  /// Of a task that somebody waits for.
+  /// The end of a task that a thread waits for.
   struct End {
     Mutex mutex;
     std::condition_variable_any changed;
@@ -39,7 +39,7 @@ class ReactorThread {
 
   EventLoop& loop_;
   TaskScope tasks_;
-  JoiningThread thread_;  // last: it is joined while the tasks are still there
+  JoiningThread thread_;  // last: it is joined while the tasks still exist
 };
 
 }  // namespace rimfs::reactor

@@ -23,10 +23,10 @@ namespace {
 constexpr const char* kWord = "--supervise-script";
 constexpr const char* kVariable = "RIMFS_SCRIPT";
 
-/// Runs the command without showing it in ps, and without the variable in its environment.
+/// Runs the command without showing it in ps, and removes the variable from its environment.
 constexpr const char* kRun = "rimfs_script=$RIMFS_SCRIPT; unset RIMFS_SCRIPT; eval \"$rimfs_script\"";
 
-/// Descendants that cannot be killed in this time (they multiply faster, or hang in the kernel) are given up.
+/// Descendants that cannot be killed within this time (they fork faster, or hang in the kernel) are left.
 constexpr std::chrono::seconds kLongestKilling{5};
 
 sigset_t ending_signals() {
@@ -57,7 +57,7 @@ void kill_children() {
   ::closedir(processes);
 }
 
-/// Until none is left: the children of a child that was killed become ours.
+/// Repeats until no child is left: the children of a killed child become children of this process.
 void kill_descendants() {
   const auto deadline = std::chrono::steady_clock::now() + kLongestKilling;
   sigset_t child;
@@ -69,7 +69,7 @@ void kill_descendants() {
     pid_t reaped = 0;
     do reaped = ::waitpid(-1, nullptr, WNOHANG);
     while (reaped > 0);
-    if (reaped < 0) return;  // ECHILD: none is left
+    if (reaped < 0) return;  // ECHILD: no child is left
     ::sigtimedwait(&child, nullptr, &kLookAgain);
   }
 }
@@ -82,15 +82,15 @@ void kill_descendants() {
   ::_exit(127);
 }
 
-/// True when a signal that says so came before the end that was just seen.
+/// True when an ending signal arrived before the end of the script that was just reaped.
 bool was_told_to_end() {
   const sigset_t awaited = ending_signals();
   constexpr timespec kAtOnce{0, 0};
   return ::sigtimedwait(&awaited, nullptr, &kAtOnce) > 0;
 }
 
-/// The script's status; nothing when a signal says that it is to end first. A script that was stopped counts as ended
-/// by that signal: in a session of its own nobody would continue it.
+/// Returns the script's status; nothing when an ending signal arrives first. A stopped script counts as ended by the
+/// stop signal, because no shell would continue it in a session of its own.
 std::optional<int> wait_for(pid_t script) {
   sigset_t awaited = ending_signals();
   sigaddset(&awaited, SIGCHLD);
@@ -113,11 +113,11 @@ int supervise(pid_t rimfs) {
   sigprocmask(SIG_BLOCK, &blocked, &before);
   ::prctl(PR_SET_PDEATHSIG, SIGTERM);
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
-  if (::getppid() != rimfs) return 1;  // it ended before it could be heard
+  if (::getppid() != rimfs) return 1;  // rimfs ended before the parent-death signal was set
   const pid_t script = ::fork();
   if (script < 0) return 126;
   if (script == 0) become_script(before);
-  ::setpgid(script, script);  // whoever of the two comes first
+  ::setpgid(script, script);  // parent and child both call setpgid; the first call takes effect
   const std::optional<int> status = wait_for(script);
   ::kill(-script, SIGKILL);
   if (status) return *status;

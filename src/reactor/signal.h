@@ -10,17 +10,17 @@
 
 namespace rimfs::reactor {
 
-/// An event for many coroutines, once or again and again: `co_await signal.wait()` parks until the next notify_all().
-/// It has no memory: look at the condition first, and again afterwards. The loop's thread only. Owns nothing; the loop
-/// outlives it. Destroying it while somebody waits breaks a rule and ends the program.
+/// An event for many coroutines, for one or repeated use: `co_await signal.wait()` parks until the next notify_all().
+/// It keeps no state: the caller checks its condition before and after the wait. Loop's thread only. Owns nothing; the
+/// loop outlives it. Destroying it while a coroutine waits breaks a rule and aborts the program.
 class Signal {
  public:
   explicit Signal(EventLoop& loop) : loop_(loop) {}
-  ~Signal() { require(waiters_.empty(), "nobody waits for a signal when it is destroyed"); }
+  ~Signal() { require(waiters_.empty(), "a signal has no waiters when it is destroyed"); }
   Signal(const Signal&) = delete;
   Signal& operator=(const Signal&) = delete;
 
-  /// Resumes all who wait now, in their order, from the loop and not inside this call. The signal may be destroyed
+  /// Resumes all current waiters in their order, from the loop and not inside this call. The signal may be destroyed
   /// right afterwards.
   void notify_all() {
     for (const Waiter& one : std::exchange(waiters_, {})) loop_.resume_soon(one.handle, one.asked);

@@ -10,7 +10,7 @@
 
 namespace rimfs::reactor {
 
-/// A place in the source, by default that of the call.
+/// A source position, by default that of the call.
 struct Where {
   constexpr Where(const char* in = __builtin_FILE(), int at = __builtin_LINE()) : file(in), line(at) {}
 
@@ -18,18 +18,18 @@ struct Where {
   int line;
 };
 
-/// Measures the steps of an event loop: callbacks, posted functions, resumed coroutines. While one runs nothing else
-/// does, so the longest one is what everybody else may have waited. The loop's thread, but for what is marked.
+/// Measures the steps of an event loop: callbacks, posted functions, resumed coroutines. Nothing else runs during a
+/// step, so the longest step bounds the delay of all others. Loop's thread only, except where marked.
 class Steps {
  public:
   using Clock = std::chrono::steady_clock;
 
   struct Longest {
     Clock::duration time{};
-    Where asked{"", 0};  ///< Where the step was posted, watched for or waited for.
+    Where asked{"", 0};  ///< The position where the step was posted, watched for or waited for.
   };
 
-  /// Runs `f` as one step. An exception ends the program rather than leaving the loop half-way through a turn.
+  /// Runs `f` as one step. An exception ends the program, because it would leave the loop in the middle of a turn.
   template <typename F, typename... Args>
   void run(Where asked, F& f, Args... args) noexcept {
     const std::uint64_t items = work_done();
@@ -38,19 +38,19 @@ class Steps {
     note(asked, Clock::now() - begin, work_done() - items);
   }
 
-  /// Any thread.
+  /// The longest step so far. Any thread.
   Longest longest() const {
     const MutexLock lock(mutex_);
     return longest_;
   }
-  /// The most items (base/work.h) that one step handled. Any thread.
+  /// The largest number of items (base/work.h) that one step processed. Any thread.
   std::uint64_t most_items() const {
     const MutexLock lock(mutex_);
     return most_items_;
   }
 
  private:
-  /// Takes the lock only when there is something new.
+  /// Takes the lock only when a maximum changes.
   void note(Where asked, Clock::duration time, std::uint64_t items) {
     if (time <= longest_known_ && items <= most_known_) return;
     const MutexLock lock(mutex_);
@@ -64,12 +64,12 @@ class Steps {
   Clock::duration longest_known_{};
   std::uint64_t most_known_ = 0;
 
-  mutable Mutex mutex_;  // nothing else is locked while it is held
+  mutable Mutex mutex_;  // innermost: no other lock is taken while it is held
   Longest longest_ RIMFS_GUARDED_BY(mutex_);
   std::uint64_t most_items_ RIMFS_GUARDED_BY(mutex_) = 0;
 };
 
-/// "image/namespace.cc:123", for people.
+/// The path below src/, for display: "image/namespace.cc".
 inline std::string_view below_src(const char* file) {
   const std::string_view path(file);
   const std::size_t src = path.rfind("src/");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
-// Conventions for coroutines, because g++ 12.2 miscompiles what breaks them: `co_await` is a whole statement or the
-// whole right side of a declaration or assignment; no braces, lambdas or default aggregate arguments inside an await;
-// coroutines are named functions.
+// Conventions for coroutines, because g++ 12.2 miscompiles code that breaks them: `co_await` is a whole statement or
+// the whole right side of a declaration or assignment; no braces, lambdas or default aggregate arguments inside an
+// await; coroutines are named functions.
 #pragma once
 
 #include <concepts>
@@ -17,10 +17,10 @@ namespace rimfs::reactor {
 
 namespace detail {
 
-/// What the promises of all tasks share: who waits, and whether the body has begun.
+/// The part of a promise that all tasks share: the waiting coroutine, and whether the body has begun.
 class TaskPromiseBase {
  public:
-  /// Passes on to whoever waits, if somebody really parked; otherwise resume() returns to the one who awaits.
+  /// Resumes the waiting coroutine if it has parked. Otherwise resume() returns to the awaiting code.
   class FinalAwaiter {
    public:
     bool await_ready() const noexcept { return false; }
@@ -86,13 +86,13 @@ class TaskPromise<void> : public TaskPromiseBase {
 
 }  // namespace detail
 
-/// A coroutine that gives a T once: lazy, it begins when it is awaited, on the thread that awaits, and it stays on
-/// that one thread. Owns the coroutine's frame; the references among its arguments outlive it. Exceptions of the body
-/// come out of the co_await. Immediate completions do not recurse: a loop may await a million of them. Destroying a
-/// task that has begun and not ended breaks a rule and ends the program; cancel what it waits for instead.
+/// A coroutine that returns one T. It is lazy: it begins when it is awaited, on the awaiting thread, and stays on that
+/// thread. Owns the coroutine's frame; references among its arguments outlive it. The co_await rethrows exceptions of
+/// the body. Immediate completions do not recurse: a loop may await a million of them. Destroying a task that has begun
+/// and not ended breaks a rule and aborts the program; cancel the operation that it waits for instead.
 template <typename T = void>
 class [[nodiscard]] Task {
-  static_assert(!std::is_reference_v<T>, "give a value or a pointer");
+  static_assert(!std::is_reference_v<T>, "a task returns a value or a pointer");
 
  public:
   using promise_type = detail::TaskPromise<T>;
@@ -109,7 +109,7 @@ class [[nodiscard]] Task {
   }
   ~Task() { destroy(); }
 
-  /// Runs the child inside await_suspend; parks the parent only if the child did not end there.
+  /// Runs the child inside await_suspend; parks the parent only if the child has not ended there.
   class Awaiter {
    public:
     explicit Awaiter(Handle child) noexcept : child_(child) {}
@@ -128,7 +128,7 @@ class [[nodiscard]] Task {
     Handle child_;  // owned by the Task, which outlives the await
   };
 
-  /// `co_await f()` or `co_await std::move(task)`.
+  /// Usage: `co_await f()` or `co_await std::move(task)`.
   Awaiter operator co_await() && noexcept { return Awaiter(frame_); }
 
  private:

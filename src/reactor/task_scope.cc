@@ -21,7 +21,7 @@ struct TaskScope::Root {
       } catch (const std::exception& error) {
         std::fprintf(stderr, "rimfs: an exception left a spawned task: %s\n", printable(error.what()).c_str());
       } catch (...) {
-        std::fprintf(stderr, "rimfs: an exception left a spawned task: no std::exception\n");
+        std::fprintf(stderr, "rimfs: an exception left a spawned task: not a std::exception\n");
       }
       std::terminate();
     }
@@ -40,10 +40,10 @@ TaskScope::Root TaskScope::run(TaskScope& scope, Task<> task) {
     Task<> running = std::move(task);
     co_await std::move(running);
   }
-  scope.ended();  // the scope may be gone now
+  scope.ended();  // the scope may be destroyed now
 }
 
-/// Joiners exist only while tasks run, so this is never reached with joiners from inside spawn().
+/// Joiners exist only while tasks run, so spawn() never reaches this function with joiners.
 void TaskScope::ended() {
   if (--running_ > 0) return;
   const std::vector<std::coroutine_handle<>> joiners = std::exchange(joiners_, {});

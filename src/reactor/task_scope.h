@@ -9,9 +9,9 @@
 
 namespace rimfs::reactor {
 
-/// Owns tasks that nobody awaits, so that shutdown can wait for them: cancel, `co_await joined()`, destroy. Made and
-/// destroyed on any thread while the loop rests, otherwise used on the loop's thread only. Each task's frame is
-/// destroyed at its end. An exception that leaves a spawned task, and destroying a scope that is not empty, end the
+/// Owns tasks that no coroutine awaits, so that shutdown can wait for them: cancel, `co_await joined()`, destroy. Made
+/// and destroyed on any thread while the loop does not run; otherwise used on the loop's thread only. Each task's frame
+/// is destroyed at its end. An exception that leaves a spawned task, or destroying a scope that is not empty, ends the
 /// program with a line on standard error.
 class TaskScope {
  public:
@@ -20,13 +20,13 @@ class TaskScope {
   TaskScope(const TaskScope&) = delete;
   TaskScope& operator=(const TaskScope&) = delete;
 
-  /// Starts the task at once; returns when it first parks or has ended.
+  /// Starts the task immediately; returns when it first parks or has ended.
   void spawn(Task<> task);
 
   bool empty() const { return running_ == 0; }
   std::size_t size() const { return running_; }
 
-  /// Waits for an empty scope. The one who waits is resumed by the last task's end and may destroy the scope.
+  /// Waits for an empty scope. The end of the last task resumes the waiter, which may destroy the scope.
   class Joined {
    public:
     explicit Joined(TaskScope& scope) : scope_(scope) {}
@@ -40,7 +40,7 @@ class TaskScope {
   Joined joined() { return Joined(*this); }
 
  private:
-  struct Root;  // the coroutine that runs a spawned task and destroys itself at the end
+  struct Root;  // the coroutine that runs a spawned task; its frame destroys itself at the end
 
   static Root run(TaskScope& scope, Task<> task);
   void ended();

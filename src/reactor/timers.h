@@ -11,11 +11,11 @@
 
 namespace rimfs::reactor {
 
-/// One-shot callbacks in the order of their deadlines; equal deadlines in the order of their addition. Entirely
-/// passive: the loop tells it the time. One thread. Owns the callbacks; they may add and cancel timers.
+/// One-shot callbacks in the order of their deadlines; equal deadlines in the order of their addition. Passive: the
+/// loop passes the time. One thread. Owns the callbacks; they may add and cancel timers.
 class Timers {
  public:
-  using Id = std::uint64_t;  ///< Never 0, never given twice.
+  using Id = std::uint64_t;  ///< The identifier of a timer; never 0, never reused.
   using Time = std::chrono::steady_clock::time_point;
 
   Id add(Time deadline, std::function<void()> f) {
@@ -25,11 +25,12 @@ class Timers {
     return id;
   }
 
-  /// Nothing happens if the timer has run or was cancelled.
+  /// Has no effect if the timer has run or was cancelled.
   void cancel(Id id) {
     const auto found = deadlines_.find(id);
     if (found == deadlines_.end()) return;
-    const std::function<void()> doomed = remove(Key(found->second, id));  // destroyed when we are consistent
+    const std::function<void()> doomed =
+        remove(Key(found->second, id));  // destroyed after the containers are consistent
   }
 
   std::optional<Time> next_deadline() const {
@@ -37,7 +38,7 @@ class Timers {
     return queue_.begin()->first.first;
   }
 
-  /// Runs what is due at `now`, without what these callbacks add.
+  /// Runs all timers due at `now`, except those that these callbacks add.
   void run_due(Time now) {
     const Id first_new = next_id_;
     while (!queue_.empty()) {
