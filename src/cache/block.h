@@ -10,36 +10,37 @@ namespace rimfs::cache {
 
 class SlotPool;
 
-/// Names a block of a file: `file` is a number that the process gave out, `block` the block's index.
+/// The key of a block: `file` is a number assigned by the process, `block` is the block's index in the file.
 struct BlockKey {
   std::uint32_t file = 0;
   std::uint32_t block = 0;
   bool operator==(const BlockKey&) const = default;
 };
 
-/// What the cache holds of one file.
+/// The cache's content for one file.
 struct FileUsage {
   std::uint64_t blocks = 0;
-  std::uint64_t chunks = 0;  ///< Those present in these blocks.
+  std::uint64_t chunks = 0;  ///< The number of chunks present in these blocks.
 };
 
-/// No block: the end of a list.
+/// The invalid slot number; also marks the end of a list.
 inline constexpr std::uint32_t kNoSlot = ~std::uint32_t{0};
 
-/// The header of one slot of the cache's memory. Its bytes arrive in chunks, at most 64; present() says which. Held
-/// through BlockRef.
+/// The header of one slot of the cache's memory. The slot's bytes arrive in chunks, at most 64; present() is the bitmap
+/// of chunks that have arrived. Held through BlockRef.
 class Block {
  public:
   const std::byte* data() const { return data_; }
   /// For the reactor, and only for chunks that are not present yet.
   std::byte* writable_data() { return data_; }
 
-  /// Bit i: chunk i holds verified bytes. Whoever sees the bit sees the bytes.
+  /// Bit i is set when chunk i holds verified bytes. A thread that reads the bit as set also sees the bytes.
   std::uint64_t present() const { return present_.load(std::memory_order_acquire); }
   /// Reactor only, after the bytes were written.
   void mark_present(std::uint64_t chunks) { present_.fetch_or(chunks, std::memory_order_release); }
 
-  /// True when a find() for a reader counted it since it came. False again once eviction has spared it. Any thread.
+  /// True when a find() for a reader has counted a use since insertion. Eviction reduces the count when it spares the
+  /// block. Any thread.
   bool was_used() const { return uses_.load(std::memory_order_relaxed) != 0; }
 
  private:
@@ -47,15 +48,15 @@ class Block {
   friend class SlotPool;
   friend class Shard;
 
-  static constexpr std::uint32_t kDetached = std::uint32_t{1} << 31;  // no longer in the cache
+  static constexpr std::uint32_t kDetached = std::uint32_t{1} << 31;  // the block is no longer in the cache
   static constexpr std::uint8_t kMostUses = 3;
 
   std::byte* data_ = nullptr;
   std::atomic<std::uint64_t> present_{0};
-  std::atomic<std::uint32_t> holders_{0};  // how many BlockRefs, and kDetached
-  std::atomic<std::uint8_t> uses_{0};      // since it came or was last spared; saturates
+  std::atomic<std::uint32_t> holders_{0};  // the number of BlockRefs, and kDetached
+  std::atomic<std::uint8_t> uses_{0};      // counts uses; reduced when eviction spares the block; saturates
 
-  // Guarded by the mutex of the shard that has the block, or of the pool while it is free.
+  // Guarded by the mutex of the shard that contains the block, or by the pool's mutex while the slot is free.
   bool in_main_ = false;
   BlockKey key_;
   std::uint32_t next_in_bucket_ = kNoSlot;
@@ -63,8 +64,8 @@ class Block {
   std::uint32_t newer_ = kNoSlot;
 };
 
-/// Holds a block: while it lives the block's memory is neither given to another nor returned. May be copied and
-/// released on any thread; one object belongs to one thread at a time. May be empty.
+/// Holds a block, or nothing. While it lives, the block's memory is neither reused nor freed. It may be copied and
+/// released on any thread; one object belongs to one thread at a time.
 class BlockRef {
  public:
   BlockRef() = default;
@@ -86,7 +87,7 @@ class BlockRef {
 
  private:
   friend class Shard;
-  /// Takes over a count that was added under the shard's lock.
+  /// Takes over a reference that was counted under the shard's lock.
   BlockRef(Block* block, SlotPool* pool) : block_(block), pool_(pool) {}
   void release();
 

@@ -4,13 +4,14 @@
 namespace rimfs::cache {
 namespace {
 
-/// Enough that a few FUSE workers seldom meet at one lock. Each shard evicts on its own, so that it must be large
-/// enough to have its even part of what is held: in small ones nothing was left to evict but what was just being read.
+/// Enough shards that a few FUSE workers rarely contend for one lock. Each shard evicts independently. It must
+/// therefore be large enough for its even share of the held blocks: with small shards, the only blocks left to evict
+/// were those being read.
 constexpr std::size_t kShards = 16;
 constexpr std::size_t kBlocksPerShard = 256;
 constexpr std::uint64_t kMostChunks = 64;
 
-/// What a cached block costs beside its bytes: header, hash bucket and ghost.
+/// The cost of a cached block in addition to its bytes: header, hash bucket and ghost.
 static_assert(sizeof(Block) + 2 * sizeof(std::uint32_t) <= 64);
 
 }  // namespace

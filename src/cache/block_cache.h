@@ -11,26 +11,27 @@
 
 namespace rimfs::cache {
 
-/// Bounded RAM store of verified blocks, one for all files of a process. Any thread. Never blocks on I/O. Inserting
-/// may evict; a block that is held stays valid. The limit counts every block's memory, held ones included, and is
-/// never passed.
+/// Bounded RAM store of verified blocks, one for all files of a process. Any thread. Never blocks on I/O. Inserting may
+/// evict; a block that is held stays valid. The limit covers the memory of every block, including held ones, and is
+/// never exceeded.
 class BlockCache {
  public:
-  /// `block_size`: 64 KiB to 16 MiB, a power of two. Throws Error{misuse} when `memory` is too small for four.
+  /// `block_size` is a power of two from 64 KiB to 16 MiB. Throws Error{misuse} when `memory` is too small for four
+  /// blocks.
   BlockCache(ByteCount memory, ByteCount block_size);
 
-  /// The block of `key` and counts a use; empty when it is not here.
+  /// Returns the block of `key` and counts a use; empty when the block is absent.
   BlockRef find(BlockKey key);
-  /// The same without counting.
+  /// Returns the block of `key` without counting a use; empty when the block is absent.
   BlockRef peek(BlockKey key);
-  /// The block, made empty when it is not here; nothing when every block is held.
+  /// Returns the block of `key`; inserts an empty one when it is absent. Returns nothing when every block is held.
   BlockRef find_or_insert(BlockKey key);
-  /// Forgets a block, or all of a file; memory returns when the last holder lets go.
+  /// Removes a block, or all blocks of a file. The memory is freed when the last holder releases it.
   void drop(BlockKey key);
   void drop_file(std::uint32_t file);
 
   ByteCount block_size() const { return block_size_; }
-  /// A block arrives in chunks of this size: 1/64 of it, but at least a page.
+  /// A block arrives in chunks of this size: 1/64 of the block, but at least a page.
   ByteCount chunk_size() const { return chunk_size_; }
   std::size_t capacity_blocks() const { return pool_.capacity(); }
   std::size_t used_blocks() const { return pool_.used(); }

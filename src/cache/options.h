@@ -7,14 +7,15 @@
 
 namespace rimfs::cache {
 
-/// The RAM cache of the process. A plain value; config/ fills it.
+/// Settings of the cache. A plain value; config/ fills it.
 struct Options {
-  ByteCount memory = 512_MiB;    ///< Hard limit for the bytes of blocks, 16 blocks at least; all files together.
-  std::string directory;         ///< Of the disk cache, shared with other processes; empty: none.
-  ByteCount size = 10_GiB;       ///< Hard limit of the disk cache, all images together.
-  std::string trace_directory;   ///< Of access traces; empty: "traces" in the disk cache's, if there is one.
-  bool offline = false;          ///< Show what the disk cache has when a server cannot be reached.
-  ByteCount block_size = 1_MiB;  ///< What is fetched and evicted at once: 64 KiB to 16 MiB, a power of two.
+  ByteCount memory = 512_MiB;    ///< The hard limit for the bytes of blocks of all files together; at least 16 blocks.
+  std::string directory;         ///< The directory of the disk cache, shared with other processes; empty disables it.
+  ByteCount size = 10_GiB;       ///< The hard limit of the disk cache, for all images together.
+  std::string trace_directory;   ///< The directory of access traces; empty selects "traces" in the disk cache's
+                                 ///< directory, if there is one.
+  bool offline = false;          ///< Whether images are served from the disk cache when a server cannot be reached.
+  ByteCount block_size = 1_MiB;  ///< The unit of fetching and eviction: a power of two from 64 KiB to 16 MiB.
 };
 
 }  // namespace rimfs::cache

@@ -35,7 +35,7 @@ BlockRef Shard::find(BlockKey key, std::uint64_t hash, bool count) {
   if (slot == kNoSlot) return {};
   std::atomic<std::uint8_t>& uses = at(slot).uses_;
   if (count && uses.load(std::memory_order_relaxed) < Block::kMostUses) {
-    uses.fetch_add(1, std::memory_order_relaxed);  // all writers hold the lock: it does not pass the limit
+    uses.fetch_add(1, std::memory_order_relaxed);  // all writers hold the lock, so the value does not exceed the limit
   }
   return hold(slot);
 }
@@ -59,8 +59,8 @@ BlockRef Shard::insert(BlockKey key, std::uint64_t hash, std::uint32_t slot) {
 
 std::uint32_t Shard::evict() {
   const MutexLock lock(mutex_);
-  // Every block is looked at until its uses are spent. A small queue that was turned round whole because all of it
-  // is held is left alone, or it would use up the looks that the main one needs.
+  // Blocks are visited until their uses are spent. The small queue is skipped once all its blocks were found held;
+  // otherwise it would consume the visits that the main queue needs.
   const std::size_t looks = (small_.size + main_.size) * (Block::kMostUses + 2);
   std::size_t held_in_small = 0;
   for (std::size_t i = 0; i < looks; ++i) {
@@ -70,7 +70,8 @@ std::uint32_t Shard::evict() {
     if (!(from_small ? spare_in_small(slot) : spare_in_main(slot))) return take_out(slot);
     if (from_small && !at(slot).in_main_) ++held_in_small;
   }
-  // Only holders may make the cache refuse a block: anything that nobody holds goes, whatever its queue.
+  // An insertion may fail only when every block is held: as a last resort, any unheld block is evicted, whatever its
+  // queue.
   for (const Queue* queue : {&small_, &main_}) {
     for (std::uint32_t slot = queue->oldest; slot != kNoSlot; slot = at(slot).newer_) {
       if (at(slot).holders_.load(std::memory_order_acquire) == 0) return take_out(slot);
@@ -79,7 +80,7 @@ std::uint32_t Shard::evict() {
   return kNoSlot;
 }
 
-/// Takes an unheld block out of the cache, for its slot to be used again; a ghost stays of one in the small queue.
+/// Removes an unheld block from the cache so that its slot can be reused. A block of the small queue leaves a ghost.
 std::uint32_t Shard::take_out(std::uint32_t slot) {
   const bool in_main = at(slot).in_main_;
   const std::uint64_t hash = hash_of(at(slot).key_);

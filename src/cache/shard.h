@@ -8,25 +8,26 @@
 
 namespace rimfs::cache {
 
-/// A part of the block cache with a lock of its own: a hash table and the queues of S3-FIFO ("FIFO queues are all
-/// you need for cache eviction", Yang et al., SOSP 2023). New blocks enter a small queue; what is used again while
-/// there moves to the main one; a block that left the small queue unused is remembered for a while by its fingerprint
-/// and enters the main queue when it returns. A single scan passes through the small queue alone. Any thread.
+/// A part of the block cache with its own lock: a hash table and the queues of S3-FIFO ("FIFO queues are all you need
+/// for cache eviction", Yang et al., SOSP 2023). New blocks enter a small queue; a block used again there moves to the
+/// main queue. A block that leaves the small queue unused is remembered for a while by its fingerprint and enters the
+/// main queue when it returns. A single scan passes only through the small queue. Any thread.
 class Shard {
  public:
-  /// `expected` blocks: sizes the tables. `pool` outlives the shard.
+  /// `expected` is the number of blocks for which the tables are sized. `pool` outlives the shard.
   Shard(SlotPool& pool, std::size_t expected);
 
-  /// The block of `key`, empty when absent. `count`: as a use.
+  /// Returns the block of `key`; empty when absent. Counts a use if `count`.
   BlockRef find(BlockKey key, std::uint64_t hash, bool count);
-  /// Puts an unheld slot in for `key`, unless the key came in the meantime: then `slot` goes back to the pool.
+  /// Inserts an unheld slot for `key`. If another thread has inserted the key meanwhile, returns that block and gives
+  /// `slot` back to the pool.
   BlockRef insert(BlockKey key, std::uint64_t hash, std::uint32_t slot);
-  /// Takes the least valuable block that nobody holds out of the cache; kNoSlot when there is none.
+  /// Removes the least valuable unheld block from the cache and returns its slot; kNoSlot when every block is held.
   std::uint32_t evict();
   void drop(BlockKey key, std::uint64_t hash);
   void drop_file(std::uint32_t file);
   std::size_t referenced() const;
-  /// Walks all blocks: for status, not for reads.
+  /// Visits all blocks, so it is for status reports, not for reads.
   FileUsage usage_of(std::uint32_t file) const;
 
  private:
@@ -48,14 +49,14 @@ class Shard {
   bool spare_in_main(std::uint32_t slot) RIMFS_REQUIRES(mutex_);
 
   SlotPool& pool_;
-  mutable Mutex mutex_;  // innermost but for the pool's
+  mutable Mutex mutex_;  // innermost except for the pool's mutex
   std::vector<std::uint32_t> buckets_ RIMFS_GUARDED_BY(mutex_);
-  std::vector<std::uint32_t> ghosts_ RIMFS_GUARDED_BY(mutex_);  // fingerprints; 0: none
+  std::vector<std::uint32_t> ghosts_ RIMFS_GUARDED_BY(mutex_);  // fingerprints; 0 means none
   Queue small_ RIMFS_GUARDED_BY(mutex_);
   Queue main_ RIMFS_GUARDED_BY(mutex_);
 };
 
-/// Spreads keys over shards, buckets and fingerprints (the finaliser of MurmurHash3).
+/// Distributes keys over shards, buckets and fingerprints (the finaliser of MurmurHash3).
 constexpr std::uint64_t hash_of(BlockKey key) {
   std::uint64_t h = std::uint64_t{key.file} << 32 | key.block;
   h = (h ^ (h >> 33)) * 0xff51afd7ed558ccdu;

@@ -25,7 +25,8 @@ std::size_t checked_capacity(ByteCount memory, ByteCount block_size) {
 std::byte* map(std::size_t size) {
   void* memory = mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (memory == MAP_FAILED) throw system_error("reserving the memory cache", errno);
-  // Fewer and cheaper page faults as the cache fills; only advice, so its failure changes nothing.
+  // Huge pages reduce the number and cost of page faults as the cache fills. This is only advice, so a failure is
+  // ignored.
   madvise(memory, size, MADV_HUGEPAGE);
   return static_cast<std::byte*>(memory);
 }
@@ -81,8 +82,8 @@ std::size_t SlotPool::used() const {
 }
 
 void BlockRef::release() {
-  // The last holder of a block that left the cache returns its memory; acquire, so that the next user's writes come
-  // after every earlier holder's reads.
+  // The last holder of a block that left the cache returns its memory. Acquire ordering ensures that the next user's
+  // writes come after the reads of every earlier holder.
   if (block_->holders_.fetch_sub(1, std::memory_order_acq_rel) == (Block::kDetached | 1)) pool_->give_back(*block_);
 }
 

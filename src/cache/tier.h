@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// A tier keeps blocks of images somewhere that is slower than memory and faster than their servers. The fetcher asks
-// it before it asks a server, and gives it what it has fetched.
+// A tier stores blocks of images on a medium that is slower than memory and faster than the servers. The fetcher looks
+// a block up in the tier before it requests it from a server, and saves fetched blocks to the tier.
 #pragma once
 
 #include <cstddef>
@@ -16,51 +16,52 @@
 
 namespace rimfs::cache {
 
-/// What a tier keeps of one version of one image. Chunks are bits of a word, one for each chunk of a block. Owned by
-/// the image that it is of; the tier outlives it.
+/// A tier's content for one version of one image. A word is a bitmap of a block's chunks. Owned by its image; the tier
+/// outlives it.
 class StoredImage {
  public:
   virtual ~StoredImage() = default;
 
-  /// The chunks of a block that are kept, zeros included. Any thread.
+  /// The chunks of a block that are stored, including zeros. Any thread.
   virtual std::uint64_t chunks_of(std::uint32_t block) const = 0;
-  /// All chunks known to be zero, told block by block. Any thread.
+  /// Calls `tell` for each block with chunks known to be zero. Any thread.
   virtual void each_zero(const std::function<void(std::uint32_t block, std::uint64_t chunks)>& tell) const = 0;
-  /// False while another process keeps it: nothing is saved here. Any thread.
+  /// False while another process writes the store; saves are then ignored. Any thread.
   virtual bool may_write() const = 0;
 
-  /// Reads the chunks `wanted` of a block into the block's memory at `memory`, which is held until then. Returns those
-  /// that are there now and proved to be what was saved; the others are to be fetched. Reactor only.
+  /// Reads the chunks `wanted` of a block into the block's memory at `memory`, which the caller holds until the task
+  /// ends. Returns the chunks that were read and whose checksum is right; the others must be fetched. Reactor only.
   virtual reactor::Task<std::uint64_t> load(std::uint32_t block, std::uint64_t wanted, std::byte* memory) = 0;
-  /// Keeps what is present of a block, but for the chunks in `leave_out`. False when the tier is behind: try again
-  /// later. Any thread; returns at once.
+  /// Saves the present chunks of a block, except those in `leave_out`. Returns false when the tier's queue is full:
+  /// retry later. Any thread; returns at once.
   virtual bool save(std::uint32_t block, BlockRef held, std::uint64_t leave_out) = 0;
-  /// The same for chunks that are zeros, and are nowhere in memory.
+  /// Saves chunks that are zeros and have no memory.
   virtual bool save_zeros(std::uint32_t block, std::uint64_t chunks) = 0;
-  /// Gives up all of it: it may be of several versions. Any thread; returns at once.
+  /// Removes all stored blocks, because they may belong to several versions. Any thread; returns at once.
   virtual void clear() = 0;
 };
 
-/// One tier. Reactor only, but for what says otherwise.
+/// Interface of one tier. Reactor only, except where marked.
 class Tier {
  public:
   virtual ~Tier() = default;
 
-  /// What is done with an image that was opened, before anybody else sees it: takes as long as all its blocks, so not
-  /// on the reactor.
+  /// A callback for an opened image, called before any other code sees the image. Its duration is proportional to the
+  /// number of blocks, so it does not run on the reactor.
   using Opened = std::function<void(const StoredImage&)>;
-  /// Opens what is kept of an image, or begins it. Null, after one warning, when it cannot be kept.
+  /// Opens the stored content of an image, or begins it. Returns null, after one warning, when the image cannot be
+  /// stored.
   virtual reactor::Task<std::shared_ptr<StoredImage>> open(ImageKey key, Opened opened) = 0;
-  /// The version of a whole file that was kept last for this request; see http::AddressId. Nothing when there is none.
+  /// The last stored version of a whole file for this request; see http::AddressId. Nothing when there is none.
   virtual reactor::Task<std::optional<ImageKey>> last_version(ImageId place, ImageId request) = 0;
-  /// The image at `url` cannot be kept, because nothing tells one version of it from the next. Said once.
+  /// Reports that the image at `url` cannot be stored, because its versions cannot be distinguished. Logged once.
   virtual void report_unkept(const std::string& url) = 0;
 
-  /// False when a block more would cost others theirs. Any thread.
+  /// False when another block would cause an eviction. Any thread.
   virtual bool has_room() const = 0;
-  /// What is saved from now on needs no memory for others: the end of the program.
+  /// Removes the limit of the queue, for shutdown: no other component needs the memory of saved blocks any more.
   virtual void lift_limit() = 0;
-  /// One word or sentence for people: "caching", or why nothing is kept now. Any thread.
+  /// The state for display: "caching", or the reason why nothing is stored now. Any thread.
   virtual std::string state() const = 0;
 };
 

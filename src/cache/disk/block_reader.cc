@@ -13,13 +13,13 @@
 namespace rimfs::cache::disk {
 namespace {
 
-/// Nothing when the file system does not know O_DIRECT, or another file has the name by now.
+/// Returns nothing when the file system does not support O_DIRECT, or when the name now belongs to another file.
 std::optional<File> open_direct(const Directory& directory, const std::string& name, const File& same) {
   try {
     std::optional<File> direct = directory.find(name, Directory::Access::read_direct);
     if (direct && direct->is_same_as(same)) return direct;
   } catch (const Error&) {
-    // Read through the page cache, then.
+    // Reads then use the page cache.
   }
   return std::nullopt;
 }
@@ -28,18 +28,18 @@ std::optional<File> open_direct(const Directory& directory, const std::string& n
 
 BlockReader::BlockReader(const Directory& directory, const std::string& name, const File& file)
     : file_(file), direct_(open_direct(directory, name, file)) {
-  // Blocks are read whole; what the kernel read beyond them would only fill the page cache.
+  // Whole blocks are read; kernel readahead beyond them would only fill the page cache.
   ::posix_fadvise(file.descriptor(), 0, 0, POSIX_FADV_RANDOM);
 }
 
 bool BlockReader::read(std::span<std::byte> bytes, Offset at) const {
   if (read_direct(bytes, at)) return true;
-  const bool whole = file_.read(bytes, at);  // or tells what is wrong
+  const bool whole = file_.read(bytes, at);  // throws the error, if there is one
   forget_pages(file_, range_of(at, ByteCount{bytes.size()}));
   return whole;
 }
 
-/// False when it did not bring all, for whatever reason.
+/// Returns false when it did not read all bytes, for any reason.
 bool BlockReader::read_direct(std::span<std::byte> bytes, Offset at) const {
   const auto address = std::bit_cast<std::uintptr_t>(bytes.data());
   if (!direct_ || refused_.load(std::memory_order_relaxed)) return false;

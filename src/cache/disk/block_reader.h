@@ -12,16 +12,17 @@
 
 namespace rimfs::cache::disk {
 
-/// Reads a data file past the page cache: what is read comes into the memory cache and the kernel's pages of the
-/// mounted file, so a third copy would cost as much again and push out pages of other programs. A file system that does
-/// not know O_DIRECT, or wants other places than pages, is read through the page cache, whose pages are dropped. Any
-/// thread. Throws Error{system}.
+/// Reads a data file without the page cache. The bytes are kept in the memory cache and in the kernel's pages of the
+/// mounted file; a third copy would cost the same again and displace pages of other programs. If the file system does
+/// not support O_DIRECT, or requires a different alignment than pages, reads use the page cache and then drop the
+/// pages. Any thread. Throws Error{system}.
 class BlockReader {
  public:
-  /// `file`: `name` in `directory`, open for reading; outlives the reader.
+  /// `file` is `name` in `directory`, open for reading; it outlives the reader.
   BlockReader(const Directory& directory, const std::string& name, const File& file);
 
-  /// False when the file ends before. What lies between the end of `bytes` and the next page's begin is overwritten.
+  /// Returns false when the file ends first. The bytes between the end of `bytes` and the next page boundary are
+  /// overwritten.
   bool read(std::span<std::byte> bytes, Offset at) const;
 
  private:
@@ -32,7 +33,7 @@ class BlockReader {
   mutable std::atomic<bool> refused_{false};
 };
 
-/// Memory that begins with a page, for BlockReader. Throws std::bad_alloc.
+/// Page-aligned memory for BlockReader. Throws std::bad_alloc.
 struct FreeMemory {
   void operator()(std::byte* memory) const { std::free(memory); }
 };

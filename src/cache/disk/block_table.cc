@@ -9,21 +9,21 @@ namespace rimfs::cache::disk {
 namespace {
 
 constexpr std::size_t kFewestPlaces = 16;
-constexpr std::uint32_t kGroup = 16;  // their places fill a cache line
+constexpr std::uint32_t kGroup = 16;  // the places of a group fill a cache line
 
 }  // namespace
 
-/// Where the search for a block begins. Blocks of one group of 16 stand side by side, as they are mostly met in a row;
-/// the groups are spread, by multiplying with 2^64 divided by the golden ratio. The product's highest bits count: only
-/// they keep groups that follow one another apart (Knuth, The Art of Computer Programming 3, 6.4). With bits from its
-/// middle, and groups of 64, finding a block among 10,000,000 took 141 steps; now it takes two.
+/// The start of the search for a block. Blocks of one group of 16 are adjacent, because they are mostly accessed in
+/// order. Groups are distributed by multiplication with 2^64 divided by the golden ratio. Only the product's highest
+/// bits keep consecutive groups apart (Knuth, The Art of Computer Programming 3, 6.4). With bits from the middle and
+/// groups of 64, finding a block among 10,000,000 took 141 steps; now it takes two.
 std::size_t BlockTable::home_of(std::uint32_t block) const {
   const std::uint64_t spread = (block / kGroup) * std::uint64_t{0x9e3779b97f4a7c15} >> 32;
   const std::uint64_t group = spread * (places_.size() / kGroup) >> 32;
   return (group * kGroup + block % kGroup) & (places_.size() - 1);
 }
 
-/// The block's slot, or the free one where it would stand. There are places, and one of them is free.
+/// The block's place in the table, or the free place for it. The table must have at least one free place.
 std::size_t BlockTable::slot_of(std::uint32_t block) const {
   std::size_t slot = home_of(block);
   while (places_[slot] != kNone && blocks_[places_[slot]].stored.block != block)
@@ -67,7 +67,7 @@ void BlockTable::make_places(std::size_t count) {
   }
 }
 
-/// The last value moves to the gap among the values.
+/// The last value moves into the gap.
 void BlockTable::erase(std::uint32_t block) {
   if (places_.empty()) return;
   const std::size_t slot = slot_of(block);
@@ -80,12 +80,12 @@ void BlockTable::erase(std::uint32_t block) {
   close_gap(slot);
 }
 
-/// Moves what stands behind a free slot only because that was taken, so that searches do not end too early.
+/// Moves entries that were displaced past the freed place, so that searches do not stop too early.
 void BlockTable::close_gap(std::size_t gap) {
   const std::size_t mask = places_.size() - 1;
   for (std::size_t slot = (gap + 1) & mask; places_[slot] != kNone; slot = (slot + 1) & mask) {
     const std::size_t home = home_of(blocks_[places_[slot]].stored.block);
-    if (((slot - home) & mask) < ((slot - gap) & mask)) continue;  // its home lies behind the gap
+    if (((slot - home) & mask) < ((slot - gap) & mask)) continue;  // its home is after the gap
     places_[gap] = std::exchange(places_[slot], kNone);
     gap = slot;
   }

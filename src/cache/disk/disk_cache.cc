@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// DiskCache: the writer's thread, and what it does when the disk has no room. The stores are in disk_stores.cc.
+// DiskCache: the writer's thread, and its reaction to a full disk. The stores are in disk_stores.cc.
 #include "cache/disk/disk_cache.h"
 
 #include <fmt/format.h>
@@ -13,16 +13,16 @@
 namespace rimfs::cache::disk {
 namespace {
 
-/// After this, or this many blocks, what was written is made durable: that much a crash may cost.
+/// Written blocks are made durable after this time or this many blocks. A crash may lose that much.
 constexpr std::chrono::seconds kCommitAfter{1};
 constexpr std::size_t kCommitBlocks = 64;
-/// How often the writer looks whether other processes need room that its images take, or have ended.
+/// The interval at which the writer checks whether other processes have ended, or need space that its images take.
 constexpr std::chrono::seconds kLookAfter{5};
-/// What is left to everybody else on the file system.
+/// The space that is left to other programs on the file system.
 constexpr ByteCount kLeaveFree = 256_MiB;
-/// Damaged blocks are told one by one up to this number: a disk that fails has many.
+/// The number of damaged blocks that are logged one by one: a failing disk has many.
 constexpr unsigned kMostDamageTold = 10;
-/// Images that cannot be kept are told one by one up to this number: a folder may hold thousands.
+/// The number of images that are logged as not storable: a folder may contain thousands.
 constexpr std::size_t kMostUnkeptTold = 20;
 
 }  // namespace
@@ -38,7 +38,7 @@ DiskCache::DiskCache(const std::string& directory, ByteCount limit, Geometry geo
     give_up_writing(Error(ErrorKind::misuse, fmt::format("its limit of {} bytes is less than one block of {}",
                                                          limit.value, geometry_.block.value)));
   }
-  note_free_space(folder_.directory().free_space() < kLeaveFree);  // said before the first read
+  note_free_space(folder_.directory().free_space() < kLeaveFree);  // logged before the first read
   drop_unusable_stores(folder_, space_, log_);
   look_at_ = std::chrono::steady_clock::now() + kLookAfter;
   writer_ = JoiningThread([this] { write_all(); });
@@ -114,7 +114,7 @@ void DiskCache::report_bad(const ImageStore& store, std::uint32_t block) {
   const unsigned told = damage_told_.fetch_add(1, std::memory_order_relaxed);
   if (told >= kMostDamageTold) return;
   log_.warning("{}: block {} in the disk cache is damaged; fetching it again{}", store.key().url, block,
-               told + 1 == kMostDamageTold ? "; further ones are not told" : "");
+               told + 1 == kMostDamageTold ? "; further ones are not reported" : "");
 }
 
 void DiskCache::flush() {
@@ -122,7 +122,7 @@ void DiskCache::flush() {
   while (!queue_.empty() || !unused_.empty() || busy_) done_.wait(mutex_);
 }
 
-/// The writer's thread: writes what comes, commits when there is enough or nothing more comes for a while.
+/// The writer's thread: writes queued blocks; commits when there are enough or when the queue stays empty for a while.
 void DiskCache::write_all() {
   std::size_t uncommitted = 0;
   std::chrono::steady_clock::time_point commit_at;
@@ -198,7 +198,7 @@ void DiskCache::commit_all() {
 
 // ---- Room
 
-/// Keeps the cache below its limit and the file system from filling.
+/// Keeps the cache below its limit and keeps free space on the file system.
 void DiskCache::make_room() {
   ByteCount free = folder_.directory().free_space();
   const bool full = space_.used() > space_.watermarks().high();
@@ -213,20 +213,20 @@ void DiskCache::make_room() {
   note_free_space(free < kLeaveFree);
 }
 
-/// Each store is opened once for all that is given up until there is room again. What another process writes is left to
-/// it: it looks by itself.
+/// Each store is opened once for all the blocks to evict. Stores that another process writes are left to that process,
+/// which checks by itself.
 void DiskCache::evict(ByteCount free) {
-  space_.recount();  // what a process that was killed had reserved is no reason to give up anything
+  space_.recount();  // removes reservations of a killed process, which are no reason to evict
   const ByteCount used = space_.used();
   const ByteCount above = used > space_.watermarks().high() ? used - space_.watermarks().low() : ByteCount{};
   const ByteCount wanted = std::max(above, kLeaveFree - free);
   if (wanted.is_zero()) return;
   const ByteCount freed = give_up_least_worth(writable_stores(), wanted);
-  // The rest belongs to others, or is not committed yet: to look at all of it again for each block would gain nothing.
+  // The rest belongs to other processes or is not committed yet. Searching it again for each block would free nothing.
   writes_until_eviction_ = freed < wanted ? kCommitBlocks : 0;
 }
 
-/// A state that comes and goes is worth one warning.
+/// A recurring state is logged as a warning only the first time.
 void DiskCache::tell(bool again, const std::string& why) {
   if (again) {
     log_.info("the disk cache {}: {}", folder_.path(), why);
@@ -249,7 +249,7 @@ void DiskCache::note_free_space(bool low) {
   pause_ = std::move(why);
 }
 
-/// For a moment the limit is reached now and then, until the next eviction; here it is said when that found nothing.
+/// The limit can be reached briefly before the next eviction. It is reported only when that eviction freed too little.
 void DiskCache::note_limit(bool reached) {
   reached = reached && (limit_reached_ || writes_until_eviction_ > 0);
   if (reached == limit_reached_) return;
@@ -260,7 +260,7 @@ void DiskCache::note_limit(bool reached) {
   pause_ = std::move(why);
 }
 
-/// What has to be done even when there is nothing to write: others may need the room, or have ended.
+/// Periodic work that is needed even when the queue is empty: other processes may need space or may have ended.
 void DiskCache::look_around() {
   if (is_broken()) return;
   try {
@@ -274,7 +274,8 @@ void DiskCache::look_around() {
 }
 
 void DiskCache::give_up_writing(const Error& error) {
-  std::deque<Job> dropped;  // after the lock: the last one to let go of a store has it closed
+  std::deque<Job>
+      dropped;  // destroyed after the lock is released: releasing a store's last reference queues it for closing
   const MutexLock lock(mutex_);
   if (!failure_.empty()) return;
   failure_ = fmt::format("the disk cache is not written any more: {}", error.message());

@@ -23,59 +23,59 @@
 
 namespace rimfs::cache::disk {
 
-/// The persistent tier of the cache: one ImageStore an image, below one directory that several processes may share,
-/// with a hard limit over all. Writing happens on a thread of its own and never delays a reader: what does not fit into
-/// its queue is not written. The same thread closes the stores that nobody uses any more, and asks again for those that
-/// another process wrote when they were opened. A disk that fails ends the writing with one warning; what is stored is
-/// still read. A cache that does not cache says why, in the log and in state(). Outlives its stores. Any thread.
+/// The persistent tier of the cache: one ImageStore for each image, in one directory that several processes can share,
+/// with one hard limit. A thread of its own writes and never delays a reader: blocks that exceed its queue are not
+/// written. The same thread closes unused stores and retries the write lock of stores that another process held. A disk
+/// failure ends the writing with one warning; stored blocks are still read. The log and state() give the reason when
+/// nothing is stored. Outlives its stores. Any thread.
 class DiskCache {
  public:
-  /// Opens or makes the directory. `longest_queue`: blocks that may wait to be written; each keeps its memory until
-  /// then. Throws Error{misuse} for a directory that others may write to, Error{system}.
+  /// Opens or makes the directory. `longest_queue` is the number of blocks that may be queued; each keeps its memory
+  /// until it is written. Throws Error{misuse} for a directory that other users may write to, and Error{system}.
   DiskCache(const std::string& directory, ByteCount limit, Geometry geometry, std::size_t longest_queue, Log& log);
-  /// Writes what is queued.
+  /// Writes the queued blocks.
   ~DiskCache();
 
-  /// The store of an image; null, after one warning, when it cannot be used. May take as long as reading the image's
-  /// index, or as closing it: not for the reactor.
+  /// Opens the store of an image; null, after one warning, when it cannot be used. Takes up to the time of reading or
+  /// closing the image's index, so it must not run on the reactor.
   std::shared_ptr<ImageStore> open(const ImageKey& key);
 
-  /// The version of a whole file that was stored last for this request, in blocks of this cache's size. When there is
-  /// none, the only version that is stored of the place, if its entity tag is strong: credentials are renewed. Nothing
-  /// when neither is there. Looks at every store's identity: not for the reactor. Throws Error.
+  /// The last stored version of a whole file for this request, in blocks of this cache's size. If there is none: the
+  /// only version with a strong entity tag that is stored for the place, because credentials may have been renewed.
+  /// Nothing when neither exists. Reads every store's identity, so it must not run on the reactor. Throws Error.
   std::optional<ImageKey> last_version(const ImageId& place, const ImageId& request) const;
 
-  /// False when the cache is so full that a block more would cost others theirs.
+  /// False when the cache is so full that another block would cause an eviction.
   bool has_room() const { return space_.last_used() + geometry_.block <= space_.watermarks().high(); }
 
-  /// Queues what is present of a block to be written, but for the chunks in `leave_out`. False when the writer is
-  /// behind: try again later.
+  /// Queues the present chunks of a block for writing, except those in `leave_out`. Returns false when the queue is
+  /// full: retry later.
   bool save(const std::shared_ptr<ImageStore>& store, std::uint32_t block, BlockRef held, std::uint64_t leave_out = 0);
-  /// The same for chunks of a block that are zeros, and are nowhere in memory.
+  /// Queues chunks of a block that are zeros and have no memory.
   bool save_zeros(const std::shared_ptr<ImageStore>& store, std::uint32_t block, std::uint64_t chunks);
-  /// Gives up all that the store has, after what is queued for it: more is known now of the version that it is named
-  /// by, and with less it could not be told from another one. What another process writes is left to that one.
+  /// Removes all blocks of the store, after its queued writes. Needed when more is known about the version than the
+  /// store's name contains: without that knowledge it could not be distinguished from another version. A store that
+  /// another process writes is left unchanged.
   void clear(std::shared_ptr<ImageStore> store);
-  /// From now on the queue takes all: nobody else needs the memory any more.
+  /// Removes the limit of the queue, because no other component needs the memory any more.
   void lift_limit();
 
-  /// Nothing of the image at `url` can be kept, because nothing tells one version of it from the next. Said once.
+  /// Logs once that the image at `url` cannot be stored, because its versions cannot be distinguished.
   void report_unkept(const std::string& url);
-  /// A block of this store had the wrong sum.
+  /// Logs that a block of this store has a wrong checksum.
   void report_bad(const ImageStore& store, std::uint32_t block);
 
-  /// One word or sentence for people: "caching", or why nothing is kept now.
+  /// The state for display: "caching", or the reason why nothing is stored now.
   std::string state() const;
 
-  /// Waits until all that is queued is written and durable, and what nobody uses is closed. For tests and for programs
-  /// that end.
+  /// Waits until all queued blocks are written and durable, and unused stores are closed. For tests and shutdown.
   void flush();
 
  private:
-  Mutex opening_;  // before mutex_; held while a store is made or an index read
+  Mutex opening_;  // locked before mutex_; held while a store is made or an index is read
   std::shared_ptr<ImageStore> open_to_look(const ImageKey& key);
   std::vector<std::shared_ptr<ImageStore>> writable_stores();
-  /// Opens the directory of a store that this process does not have open.
+  /// Opens the directory of a store that is not open in this process.
   using OpenDirectory = std::function<Directory()>;
   std::shared_ptr<ImageStore> store_named(const std::string& name, const OpenDirectory& open, const ImageKey& key,
                                           Geometry geometry) RIMFS_REQUIRES(opening_);
@@ -88,9 +88,9 @@ class DiskCache {
     std::shared_ptr<ImageStore> store;
     std::uint32_t block = 0;
     BlockRef held;
-    std::uint64_t zeros = 0;      ///< Chunks of zeros, when nothing is held.
-    std::uint64_t leave_out = 0;  ///< Chunks of what is held that are not to be written.
-    bool clear = false;           ///< Nothing is written; all of the store is given up.
+    std::uint64_t zeros = 0;      ///< Chunks of zeros, when no block is held.
+    std::uint64_t leave_out = 0;  ///< Chunks of the held block that are not written.
+    bool clear = false;           ///< Removes the store's content instead of writing.
   };
   void write_all();
   bool enqueue(Job job);
@@ -114,14 +114,14 @@ class DiskCache {
   Space space_;
 
   // The writer only.
-  std::vector<std::shared_ptr<ImageStore>> written_;  // since the last commit
+  std::vector<std::shared_ptr<ImageStore>> written_;  // stores written since the last commit
   bool low_on_space_ = false;
   bool limit_reached_ = false;
-  bool told_of_space_ = false;  // once with a warning, later with less
+  bool told_of_space_ = false;  // the first message is a warning, later ones have a lower level
   bool told_of_limit_ = false;
   std::chrono::steady_clock::time_point look_at_;
-  std::size_t writes_until_eviction_ = 0;  // after one that found too little
-  std::vector<std::byte> zeros_;           // a block of them, made when it is needed
+  std::size_t writes_until_eviction_ = 0;  // set after an eviction that freed too little
+  std::vector<std::byte> zeros_;           // a block of zeros, allocated when it is needed
 
   std::atomic<unsigned> damage_told_{0};
 
@@ -130,18 +130,18 @@ class DiskCache {
   std::condition_variable_any done_;
   std::deque<Job> queue_ RIMFS_GUARDED_BY(mutex_);
   bool unlimited_ RIMFS_GUARDED_BY(mutex_) = false;
-  std::set<std::string> unkept_ RIMFS_GUARDED_BY(mutex_);  // said of these; bounded
+  std::set<std::string> unkept_ RIMFS_GUARDED_BY(mutex_);  // URLs already reported; bounded
   bool busy_ RIMFS_GUARDED_BY(mutex_) = false;
   bool stopping_ RIMFS_GUARDED_BY(mutex_) = false;
-  std::string failure_ RIMFS_GUARDED_BY(mutex_);  // why nothing is written any more; empty: it is
-  std::string pause_ RIMFS_GUARDED_BY(mutex_);    // why nothing is written now; empty: it is
+  std::string failure_ RIMFS_GUARDED_BY(mutex_);  // why writing has ended; empty while it has not
+  std::string pause_ RIMFS_GUARDED_BY(mutex_);    // why writing is paused; empty while it is not
   /// A store of this process, from its opening until it is closed.
   struct Known {
     std::weak_ptr<ImageStore> shared;
-    std::unique_ptr<ImageStore> unused;  // waits to be closed
+    std::unique_ptr<ImageStore> unused;  // queued to be closed
   };
   std::map<std::string, Known> stores_ RIMFS_GUARDED_BY(mutex_);  // by name
-  std::deque<std::string> unused_ RIMFS_GUARDED_BY(mutex_);       // names of those that wait to be closed
+  std::deque<std::string> unused_ RIMFS_GUARDED_BY(mutex_);       // names of stores that are queued to be closed
 
   JoiningThread writer_;  // last: it uses the members above
 };

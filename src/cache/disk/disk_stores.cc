@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// DiskCache: which stores are open in this process. A second one of the same image would find the first one's lock, so
-// there is one at a time, also while it is being closed.
+// DiskCache: the stores that are open in this process. A second store of the same image would fail to get the first
+// one's lock, so there is at most one at a time, also while it is being closed.
 #include "cache/disk/disk_cache.h"
 
 namespace rimfs::cache::disk {
@@ -31,7 +31,8 @@ std::shared_ptr<ImageStore> DiskCache::open(const ImageKey& key) {
   return open_to_look(key);
 }
 
-/// On a disk that cannot be written. Null when there is nothing to look at, which was said.
+/// Opens a store on a disk that cannot be written, for reading only. Returns null when there is no store, which was
+/// already logged.
 std::shared_ptr<ImageStore> DiskCache::open_to_look(const ImageKey& key) {
   try {
     return std::make_shared<ImageStore>(folder_.store_of(key, geometry_, Directory::Missing::fail), key, geometry_,
@@ -45,7 +46,7 @@ std::shared_ptr<ImageStore> DiskCache::open_to_look(const ImageKey& key) {
 std::optional<ImageKey> DiskCache::last_version(const ImageId& place, const ImageId& request) const {
   std::optional<ImageKey> last;
   std::chrono::system_clock::time_point newest;
-  std::vector<ImageKey> strong;  // of the place, whoever asked
+  std::vector<ImageKey> strong;  // of the place, for any requester
   for (Folder::Found& found : folder_.stores()) {
     if (found.key.place != place || !found.key.whole || found.block_size != geometry_.block) continue;
     if (found.key.strong) strong.push_back(found.key);
@@ -59,8 +60,8 @@ std::optional<ImageKey> DiskCache::last_version(const ImageId& place, const Imag
   return last;
 }
 
-/// The store of this name when this process has it: one that waits to be closed is used again, one that is being closed
-/// is waited for.
+/// Returns the store of this name if it is open in this process. A store that is queued to be closed is used again; a
+/// store that is being closed is waited for.
 std::shared_ptr<ImageStore> DiskCache::known_store(const std::string& name) {
   const MutexLock lock(mutex_);
   for (;;) {
@@ -90,7 +91,7 @@ std::shared_ptr<ImageStore> DiskCache::shared(const std::string& name, std::uniq
   return result;
 }
 
-/// Whoever let go of it last, be it the reactor, does not wait for the disk.
+/// Queues the store for closing, so that the thread that released it, such as the reactor, does not wait for the disk.
 void DiskCache::close_later(const std::string& name, std::unique_ptr<ImageStore> unused) {
   {
     const MutexLock lock(mutex_);
@@ -117,7 +118,7 @@ void DiskCache::close_one(const std::string& name, std::unique_ptr<ImageStore> u
   done_.notify_all();
 }
 
-/// The images whose blocks we may give up: those this process writes, and those that no process has open.
+/// The stores from which this process may evict: those it writes, and those that no process has open.
 std::vector<std::shared_ptr<ImageStore>> DiskCache::writable_stores() {
   std::vector<std::shared_ptr<ImageStore>> stores;
   for (const Folder::Found& found : folder_.stores()) {
@@ -128,15 +129,16 @@ std::vector<std::shared_ptr<ImageStore>> DiskCache::writable_stores() {
           store_named(found.name, open_directory, found.key, geometry_of(found.block_size));
       if (store->may_write()) stores.push_back(std::move(store));
     } catch (const Error& error) {
-      log_.info("{}: left as it is: {}", found.key.url, error.message());  // somebody may have removed it just now
+      log_.info("{}: left as it is: {}", found.key.url,
+                error.message());  // another process may have removed it just now
     }
   }
   return stores;
 }
 
-/// A process that wrote here may have ended since: a try costs a system call.
+/// Retries the write lock of stores that another process wrote, because it may have ended. A try costs one system call.
 void DiskCache::try_to_write_again() {
-  std::vector<std::shared_ptr<ImageStore>> stores;  // let go of without the lock: this may be the last one
+  std::vector<std::shared_ptr<ImageStore>> stores;  // released without the lock: this may be the last reference
   {
     const MutexLock lock(mutex_);
     for (const auto& [name, known] : stores_) stores.push_back(known.shared.lock());

@@ -58,7 +58,7 @@ reactor::Task<std::shared_ptr<StoredImage>> DiskTier::open(ImageKey key, Opened 
   co_return image;
 }
 
-/// A cache that cannot be read knows nothing.
+/// Returns nothing when the cache cannot be read.
 reactor::Task<std::optional<ImageKey>> DiskTier::last_version(ImageId place, ImageId request) {
   std::optional<ImageKey> known;
   reactor::Offload::Work work = [&] {

@@ -8,10 +8,10 @@
 
 namespace rimfs::cache::disk {
 
-/// The disk cache as a tier: reads on threads of its own, writes on the cache's.
+/// The disk cache as a tier. Reads run on threads of an Offload, writes on the cache's own thread.
 class DiskTier final : public Tier {
  public:
-  /// All outlive it.
+  /// All arguments outlive the tier.
   DiskTier(DiskCache& cache, reactor::Offload& readers, Log& log) : cache_(cache), readers_(readers), log_(log) {}
 
   reactor::Task<std::shared_ptr<StoredImage>> open(ImageKey key, Opened opened) override;

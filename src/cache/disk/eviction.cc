@@ -8,7 +8,7 @@
 namespace rimfs::cache::disk {
 namespace {
 
-/// True when `a` is to stay rather than `b`: a heap in this order has the next victim on top.
+/// True when `a` should stay rather than `b`. A heap in this order has the next victim on top.
 bool outlives(const EvictionCandidate& a, const EvictionCandidate& b) {
   return std::tuple(a.worth(), b.block, a.store) > std::tuple(b.worth(), a.block, b.store);
 }
@@ -16,7 +16,7 @@ bool outlives(const EvictionCandidate& a, const EvictionCandidate& b) {
 }  // namespace
 
 std::vector<EvictionCandidate> least_worth(std::vector<EvictionCandidate> candidates, ByteCount wanted) {
-  // Few of many are taken: a heap costs less than sorting all.
+  // Few of many are selected, so a heap costs less than sorting all.
   std::make_heap(candidates.begin(), candidates.end(), outlives);
   std::vector<EvictionCandidate> victims;
   ByteCount found;

@@ -14,9 +14,9 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* kIdentity = "identity";
-/// A URL may have some thousand characters, a validator a few hundred.
+/// A URL can have several thousand characters, a validator a few hundred.
 constexpr ByteCount kLargestIdentity = 64_KiB;
-/// What --block-size allows: config/schema.cc.
+/// The range of --block-size; see config/schema.cc.
 constexpr ByteCount kSmallestBlock = 64_KiB;
 constexpr ByteCount kLargestBlock = 16_MiB;
 
@@ -24,7 +24,7 @@ bool is_block_size(std::uint64_t size) {
   return std::has_single_bit(size) && size >= kSmallestBlock.value && size <= kLargestBlock.value;
 }
 
-/// Of the identity file, and of what a store is named by. Stores of other formats are dropped.
+/// The format of the identity file and of the store's name. Stores of other formats are dropped.
 constexpr int kFormat = 4;
 
 ImageId id_in(const Json& identity, const char* name) {
@@ -33,8 +33,8 @@ ImageId id_in(const Json& identity, const char* name) {
   return *id;
 }
 
-/// Shows that the numbers of an identity file are those that were written. What servers wrote is no part: it may not
-/// survive JSON to the letter.
+/// A checksum of the fields of an identity file. Text from servers is not included, because JSON may not preserve it
+/// exactly.
 ImageId check_of(const ImageKey& key, ByteCount block_size) {
   ImageIdBuilder check("identity file");
   check.add(key.version).add(key.address).add(key.place).add(key.request).add(key.size.value).add(block_size.value);
@@ -61,7 +61,7 @@ Json identity_json(const ImageKey& key, ByteCount block_size) {
 
 std::uint64_t number_in(const Json& identity, const char* name) {
   const Json& number = identity.at(name);
-  // A conversion of 1e300 would be undefined.
+  // Converting a value such as 1e300 would be undefined behaviour.
   if (!number.is_number_unsigned()) throw Json::other_error::create(501, std::string("no number: ") + name, nullptr);
   return number.get<std::uint64_t>();
 }
@@ -83,13 +83,13 @@ ImageKey key_in(const Json& identity) {
   return key;
 }
 
-/// True for what an earlier version of rimfs wrote, false for what is damaged.
+/// True when another version of rimfs wrote the file, false when it is damaged.
 bool is_of_other_format(const std::string& text) {
   const Json identity = Json::parse(text, nullptr, false);
   return identity.is_object() && identity.contains("block-size") && identity.value("format", Json()) != kFormat;
 }
 
-/// What an identity file tells; nothing when store_of() did not write it.
+/// Parses an identity file; nothing when store_of() did not write it.
 std::optional<Folder::Found> parse_identity(const std::string& text) {
   const Json identity = Json::parse(text, nullptr, false);
   if (!identity.is_object()) return std::nullopt;
@@ -113,7 +113,7 @@ Folder::Folder(const std::string& path, Missing missing)
 
 std::string Folder::name_of(const ImageKey& key, Geometry geometry) { return store_id(key, geometry.block).hex(); }
 
-/// What the identity file of the store `name` tells; nothing when it is damaged, or belongs to another name.
+/// Parses the identity file of the store `name`; nothing when it is damaged or belongs to another name.
 std::optional<Folder::Found> Folder::belongs_to(const std::string& identity, const std::string& name) {
   std::optional<Found> found = parse_identity(identity);
   if (found && name_of(found->key, geometry_of(found->block_size)) != name) found.reset();
@@ -155,14 +155,14 @@ Folder::Unusable Folder::unusable_stores() const {
   for (const std::string& name : images_.names()) {
     try {
       const auto text = images_.private_below(name, Missing::fail).read_text(kIdentity, kLargestIdentity);
-      if (!text) continue;  // it is being made
+      if (!text) continue;  // the store is being made
       if (is_of_other_format(*text)) {
         found.of_other_format.push_back(name);
       } else if (!belongs_to(*text, name)) {
         found.damaged.push_back(name);
       }
     } catch (const Error&) {
-      // Removed just now, or nothing that this program made.
+      // The folder was removed just now, or is not one of rimfs.
     }
   }
   return found;
@@ -174,7 +174,7 @@ ByteCount Folder::allocated() const {
     try {
       sum += images_.private_below(name, Missing::fail).allocated("data");
     } catch (const Error&) {
-      // Removed just now, or nothing that this program made.
+      // The folder was removed just now, or is not one of rimfs.
     }
   }
   return sum;

@@ -11,49 +11,50 @@
 
 namespace rimfs::cache::disk {
 
-/// A cache directory: "images/", a folder in it for each image with "identity", "index", "data" and "lock", and
-/// "space", which all processes share. Held open, so that all is found where it was found first. Immutable; any thread.
-/// Throws Error.
+/// A cache directory: "images/" contains a folder for each image with "identity", "index", "data" and "lock"; all
+/// processes share the file "space". The directories are held open, so later changes of their paths have no effect.
+/// Immutable; any thread. Throws Error.
 class Folder {
  public:
   using Missing = Directory::Missing;
-  /// Makes what is missing, for the user alone. Throws Error{misuse} when others may write to it.
+  /// Opens the directories, or makes them with access for this user only. Throws Error{misuse} when other users may
+  /// write to them.
   explicit Folder(const std::string& path, Missing missing = Missing::make);
 
   const std::string& path() const { return top_.path(); }
   const Directory& directory() const { return top_; }
   /// The name of an image's store.
   static std::string name_of(const ImageKey& key, Geometry geometry);
-  /// An image's store; made when it is missing, with a file that tells people and programs what it is.
+  /// An image's store. A missing store is made, with an identity file for users and programs.
   Directory store_of(const ImageKey& key, Geometry geometry, Missing missing = Missing::make) const;
 
-  /// A store as its identity file tells of it.
+  /// A store as described by its identity file.
   struct Found {
     std::string name;
-    std::string path;  ///< For people.
+    std::string path;  ///< The path for display.
     ImageKey key;
     ByteCount block_size;
     ImageId id() const { return store_id(key, block_size); }
   };
-  /// All stores whose identity is one that store_of() writes, under the name that goes with it. `refused` is told why
-  /// another one cannot be looked at.
+  /// All stores with a valid identity file that matches their name. Calls `refused` with the error of each other store,
+  /// except those of other formats.
   std::vector<Found> stores(const std::function<void(const Error&)>& refused = {}) const;
-  /// The store; throws Error{system} when it is there no more.
+  /// Opens the store; throws Error{system} when it no longer exists.
   Directory open(const Found& found) const { return images_.private_below(found.name, Missing::fail); }
-  /// Removes a store with all that is in it.
+  /// Removes a store with its content.
   void remove(const Found& found) const { images_.remove_directory(found.name); }
-  /// Removes the store of this name with all that is in it.
+  /// Removes the store of this name with its content.
   void remove(const std::string& name) const { images_.remove_directory(name); }
-  /// The names of stores that nobody can use any more. One that has no identity file yet is being made, and not among
-  /// them.
+  /// The names of stores that cannot be used any more. A store without an identity file is being made and is not
+  /// included.
   struct Unusable {
-    std::vector<std::string> of_other_format;  ///< An earlier version of rimfs wrote them.
-    std::vector<std::string> damaged;          ///< Their identity file is not what belongs to their name.
+    std::vector<std::string> of_other_format;  ///< Stores that another version of rimfs wrote in a different format.
+    std::vector<std::string> damaged;          ///< Stores whose identity file does not match their name.
   };
   Unusable unusable_stores() const;
-  /// The folder of this name; throws Error{system} when it is there no more.
+  /// Opens the folder of this name; throws Error{system} when it no longer exists.
   Directory open(const std::string& name) const { return images_.private_below(name, Missing::fail); }
-  /// What the data files of all images take on the disk.
+  /// The disk space that the data files of all images occupy.
   ByteCount allocated() const;
 
  private:

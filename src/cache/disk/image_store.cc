@@ -12,17 +12,18 @@
 namespace rimfs::cache::disk {
 namespace {
 
-/// Leaks below this are left: a crash while few blocks were written.
+/// Smaller leaks are ignored: a crash after few blocks were written.
 constexpr ByteCount kSmallLeak = 1_MiB;
-/// Reads are noted in the index when they moved a block's last use by this much: more than that eviction need not know,
-/// and a block that is read all day costs its log a record an hour.
+/// A block's last use is recorded in the index when it advanced by this time. Eviction needs no finer value, and a
+/// block that is read all day adds one record an hour to the log.
 constexpr std::uint32_t kNoteUseAfterSeconds = 3600;
 
 std::uint64_t key_hash(const ImageKey& key, Geometry geometry) { return store_id(key, geometry.block).low(); }
 
 constexpr const char* kData = "data";
 
-/// Who may write opens for that at once, so that nothing has to be opened anew when the process that writes has ended.
+/// Opens a file for writing if this process may later write it, so that it need not be reopened when the writing
+/// process has ended.
 File open_file(const Directory& folder, const std::string& name, ImageStore::Access access) {
   return access == ImageStore::Access::write ? folder.open_or_make(name) : folder.open(name, Directory::Access::read);
 }
@@ -64,7 +65,7 @@ void ImageStore::begin_writing() {
 
 bool ImageStore::try_to_write() {
   if (may_write_) return true;
-  // A store that was dropped meanwhile has no names any more: whoever opens the image again has another one.
+  // A store that was dropped meanwhile is unlinked: a process that opens the image now uses another store.
   if (!lock_ || !lock_->try_lock() || !lock_->is_linked()) return false;
   IndexLog index(folder_, open_file(folder_, IndexLog::kName, Access::write), header(), true);
   {
@@ -81,7 +82,7 @@ ImageStore::~ImageStore() {
   try {
     note_uses();
   } catch (const std::exception&) {
-    // Whoever evicts later knows a little less.
+    // Later evictions have slightly older times of use.
   }
 }
 
@@ -93,7 +94,7 @@ Moment ImageStore::now() const {
          static_cast<Moment>(fraction.count()) * 65536 / 1'000'000'000;
 }
 
-/// Appends when blocks were read that the index believes to be older.
+/// Appends records for blocks whose last use is newer than in the index.
 void ImageStore::note_uses() {
   if (!may_write_) return;
   std::vector<StoredBlock> records;
@@ -106,7 +107,7 @@ void ImageStore::note_uses() {
   if (!records.empty()) index_.note(records);
 }
 
-/// A crash may leave data that no record tells of: its room is given back.
+/// Frees data without a record, which a crash may leave.
 void ImageStore::free_leaks() {
   if (data_.allocated() <= totals().bytes + kSmallLeak) return;
   for (std::optional<Offset> at = data_.next_data(Offset{}); at;) {
@@ -158,8 +159,8 @@ void ImageStore::each_zero(const std::function<void(std::uint32_t, std::uint64_t
 
 // ---- Writing
 
-/// The sum over `data` of a block whose `present` chunks are at `memory`; what is only on disk is read and checked.
-/// Nothing when that is damaged.
+/// The checksum of the chunks `data` of a block whose `present` chunks are at `memory`. Chunks that are only on the
+/// disk are read and verified. Returns nothing when they are damaged.
 std::optional<std::uint64_t> ImageStore::whole_sum(const StoredBlock& before, std::uint64_t data, std::uint64_t present,
                                                    const std::byte* memory) const {
   if ((data & ~present) == 0) return sum_of(before.block, data, memory);
@@ -215,14 +216,14 @@ bool ImageStore::save(std::uint32_t block, std::uint64_t present, const std::byt
   try {
     write_chunks(block, new_data, memory);
   } catch (...) {
-    saved_.clear();  // the failure may be of what was written before: the system tells it once
+    saved_.clear();  // the failure may concern an earlier write: the system reports it once
     throw;
   }
   saved_[block] = after;
   return true;
 }
 
-/// Makes the data of what was saved durable.
+/// Makes the data of the saved blocks durable.
 void ImageStore::write_out() {
   try {
     windows_.finish(data_);
@@ -269,7 +270,7 @@ std::vector<StoredBlock> ImageStore::live() const {
 
 // ---- Giving up
 
-/// The index first: a crash in between leaves room unused, never a record without its data.
+/// The index is changed first: a crash in between leaks space, but never leaves a record without its data.
 ByteCount ImageStore::remove(const std::vector<StoredBlock>& blocks) {
   std::vector<StoredBlock> records;
   records.reserve(blocks.size());
@@ -285,7 +286,7 @@ ByteCount ImageStore::remove(const std::vector<StoredBlock>& blocks) {
   return freed;
 }
 
-/// What was saved of a bad block since it was found stands beside the bad chunks, and goes with them.
+/// Chunks saved since a block was found bad are stored together with the bad chunks and are removed with them.
 void ImageStore::give_up_bad() {
   std::vector<StoredBlock> bad;
   {
@@ -302,7 +303,7 @@ void ImageStore::give_up_bad() {
   if (!bad.empty()) remove(bad);
 }
 
-/// Zeros take no room, and what is not committed yet is not to be given up.
+/// Zeros take no space, and uncommitted blocks must not be evicted.
 void ImageStore::add_candidates(std::uint32_t store, std::vector<EvictionCandidate>& candidates) const {
   const MutexLock lock(mutex_);
   for (const KeptBlock& kept : blocks_) {

@@ -25,72 +25,73 @@
 
 namespace rimfs::cache::disk {
 
-/// What the disk holds of one image: a sparse file with each block at its own place, and the index that says which
-/// chunks of it are there and what they sum up to. Only what the index says counts. The first process that opens it may
-/// write; others read what was there when they opened it, and the sums tell them when the writer evicted it since. They
-/// may ask again whether they may write now. load() may be called by any thread, the rest by the disk cache's writer
-/// only. Throws Error{system}.
+/// The stored content of one image: a sparse file with each block at its own offset, and an index of the stored chunks
+/// and their checksums. Only indexed chunks are used. The first process that opens the store may write. Other processes
+/// read the blocks that were indexed when they opened it, detect later evictions by the checksums, and may retry the
+/// write lock. load() may be called on any thread; all other functions only by the disk cache's writer, unless marked.
+/// Throws Error{system}.
 class ImageStore {
  public:
   enum class Access {
-    write,  ///< Unless another process writes there.
-    look,   ///< Changes nothing, and keeps nobody from writing.
+    write,  ///< Writes, unless another process has the write lock.
+    look,   ///< Reads only, and does not prevent other processes from writing.
   };
 
   using Clock = std::chrono::system_clock;
 
-  /// Opens or begins the store in `folder`. `now` says when blocks are used.
+  /// Opens or begins the store in `folder`. `now` is the clock for the times of use.
   ImageStore(Directory folder, const ImageKey& key, Geometry geometry, Space& space, Access access = Access::write,
              std::function<Clock::time_point()> now = Clock::now);
-  /// Notes in the index when blocks were last read, for whoever evicts later.
+  /// Records the times of the last reads in the index, for later evictions.
   ~ImageStore();
   ImageStore(const ImageStore&) = delete;
   ImageStore& operator=(const ImageStore&) = delete;
 
   const ImageKey& key() const { return key_; }
-  /// Any thread.
+  /// True when this process may write the store. Any thread.
   bool may_write() const { return may_write_.load(std::memory_order_acquire); }
-  /// When the process that wrote here has ended: reads again what is there, and writes from now on. True when this
-  /// process may write.
+  /// Retries the write lock. If the process that held it has ended, reads the index again and writes from now on.
+  /// Returns true when this process may write.
   bool try_to_write();
 
-  /// The chunks of a block that are here, zeros included. Any thread.
+  /// The stored chunks of a block, including zeros. Any thread.
   std::uint64_t chunks_of(std::uint32_t block) const;
-  /// All chunks known to be zero, told block by block. Any thread.
+  /// Calls `tell` for each block with chunks known to be zero. Any thread.
   void each_zero(const std::function<void(std::uint32_t block, std::uint64_t chunks)>& tell) const;
 
   struct Loaded {
-    std::uint64_t chunks = 0;  ///< Those that are in memory now.
-    bool damaged = false;      ///< What the index tells of could not be read, or was not what was written.
+    std::uint64_t chunks = 0;  ///< The chunks that were read into memory.
+    bool damaged = false;      ///< Indexed data could not be read, or its checksum is wrong.
   };
-  /// Reads the chunks `wanted` of a block into the block's memory at `memory`, and checks all that the disk has of the
-  /// block. When that cannot be read or the sum is wrong the block is forgotten; it is damaged unless it was given up
-  /// meanwhile, here or, as far as those can know that only read, by the process that writes. Any thread; blocks.
+  /// Reads the chunks `wanted` of a block into the block's memory at `memory`, and verifies all stored chunks of the
+  /// block. If that fails, the block is dropped from the table. `damaged` is then set, unless the block was evicted or
+  /// stored again meanwhile; a process that only reads never sets it, because the writing process may have evicted the
+  /// block. Any thread; blocks.
   Loaded load(std::uint32_t block, std::uint64_t wanted, std::byte* memory);
 
-  /// Writes what is new of a block: `present` chunks of the memory at `memory`. Known to load() after commit().
-  /// False when there is no room for it.
+  /// Writes the new chunks of a block: `present` is the bitmap of the chunks at `memory`. load() finds them after
+  /// commit(). Returns false when there is no space for them.
   bool save(std::uint32_t block, std::uint64_t present, const std::byte* memory);
-  /// Makes everything saved durable: the data first, then the index. What was saved since the last commit is lost when
-  /// this or save() throws; its room stays reserved until somebody counts anew.
+  /// Makes all saved blocks durable: the data first, then the index. When this or save() throws, the blocks saved since
+  /// the last commit are lost, and their space stays reserved until the next recount.
   void commit();
 
-  /// Adds the blocks that may be given up, as those of store number `store`.
+  /// Appends the blocks that may be evicted, as those of store number `store`.
   void add_candidates(std::uint32_t store, std::vector<EvictionCandidate>& candidates) const;
-  /// Gives up these blocks. Gives what became free.
+  /// Evicts these blocks. Returns the freed bytes.
   ByteCount give_up(std::span<const std::uint32_t> blocks);
-  /// Gives up all.
+  /// Evicts all blocks.
   void clear();
-  /// Gives up the blocks of least worth, until `bytes` are free or nothing is left. Gives what became free.
+  /// Evicts the blocks of least worth until `bytes` are free or no block is left. Returns the freed bytes.
   ByteCount evict(ByteCount bytes);
 
   struct Totals {
     std::uint64_t blocks = 0;
-    ByteCount bytes;        ///< Of data chunks: what they take on the disk.
-    ByteCount chunk_bytes;  ///< Of all chunks, zeros included: what need not be fetched.
+    ByteCount bytes;        ///< The bytes of data chunks: their space on the disk.
+    ByteCount chunk_bytes;  ///< The bytes of all chunks, including zeros: the bytes that need not be fetched.
   };
   Totals totals() const;
-  /// Reads every block and compares its sum; gives up the bad ones. Gives how many these were.
+  /// Reads every block and verifies its checksum; drops the bad ones. Returns their number.
   std::uint64_t verify();
 
  private:
@@ -123,7 +124,7 @@ class ImageStore {
   Space& space_;
   const std::function<Clock::time_point()> now_;
 
-  std::optional<File> lock_;  // nothing: this store only looks
+  std::optional<File> lock_;  // nothing when this store only reads
   File data_;
   BlockReader reader_;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// ImageStore: what is read from the data file, and whether it is what was written.
+// ImageStore: reading from the data file and verifying the checksums.
 #include <cstring>
 
 #include "base/checksum.h"
@@ -28,12 +28,13 @@ std::uint64_t ImageStore::sum_of(std::uint32_t block, std::uint64_t chunks, cons
   return sum;
 }
 
-/// Reads what the disk has of a block to its places at `memory`. False when that is not what was written.
+/// Reads the stored chunks of a block to their positions at `memory`. Returns false when they cannot be read or their
+/// checksum is wrong.
 bool ImageStore::is_sound(const StoredBlock& stored, std::byte* memory) const {
   try {
     return read_chunks(stored.block, stored.data, memory) && sum_of(stored.block, stored.data, memory) == stored.sum;
   } catch (const Error&) {
-    return false;  // a place that the disk cannot read is asked for once
+    return false;  // an unreadable sector is not retried
   }
 }
 
@@ -69,7 +70,7 @@ void ImageStore::count_use(std::uint32_t block) {
   if (kept->uses < UINT8_MAX) ++kept->uses;
 }
 
-/// False when the block was given up, or stored anew, meanwhile.
+/// Marks a block as bad. Returns false when the block was evicted or stored again meanwhile.
 bool ImageStore::forget(const StoredBlock& bad) {
   const MutexLock lock(mutex_);
   KeptBlock* found = blocks_.find(bad.block);

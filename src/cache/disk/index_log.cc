@@ -6,7 +6,7 @@
 namespace rimfs::cache::disk {
 namespace {
 
-/// Logs shorter than this are never rewritten: 4,096 records are 160 KiB.
+/// Shorter logs are never rewritten: 4,096 records are 160 KiB.
 constexpr std::size_t kSmallLog = 4096;
 constexpr std::size_t kReadAtOnce = kRecordSize * 16384;
 
@@ -37,7 +37,7 @@ void IndexLog::read_all(bool may_write) {
     return;
   }
   const std::size_t whole = (file_.size().value - kRecordSize) / kRecordSize;
-  // A sparse file may seem to hold any number of records.
+  // A sparse file can have the size of any number of records.
   const std::size_t really_there = file_.allocated().value / kRecordSize + 1;
   blocks_.reserve(std::min({whole, really_there, most_blocks(header_)}));
   std::vector<std::byte> bytes;

@@ -10,26 +10,26 @@
 
 namespace rimfs::cache::disk {
 
-/// The index of one image: a log of records, the last of a block counts. What stands behind the first record that is
-/// torn or damaged is lost, never more. One thread at a time. Throws Error{system}.
+/// The index of one image: a log of records, of which the last one of a block is valid. A torn or damaged record loses
+/// only itself and the records after it. One thread at a time. Throws Error{system}.
 class IndexLog {
  public:
   /// The name of the file.
   static constexpr const char* kName = "index";
-  /// Reads `file`, which is kName in `directory`, or begins it anew when it is of something else. `may_write`:
-  /// otherwise nothing of the file changes. `directory` outlives the log.
+  /// Reads `file`, which is kName in `directory`. Begins it anew when its header is not `header`. Without `may_write`
+  /// the file is not changed. `directory` outlives the log.
   IndexLog(const Directory& directory, File file, const IndexHeader& header, bool may_write);
 
-  /// What the log said when it was opened.
+  /// The blocks in the log when it was opened.
   BlockTable take_blocks() { return std::move(blocks_); }
 
-  /// Appends and syncs.
+  /// Appends records and syncs.
   void append(std::span<const StoredBlock> records);
-  /// Appends what may be lost: it is durable with the next append().
+  /// Appends records that may be lost: they become durable with the next append().
   void note(std::span<const StoredBlock> records);
-  /// True when most of the log is out of date.
+  /// True when most records of the log are outdated.
   bool wants_rewriting(std::size_t live) const;
-  /// Writes a new log with these alone and puts it in the old one's place.
+  /// Replaces the log atomically by one with only these records.
   void rewrite(const std::vector<StoredBlock>& live);
 
  private:

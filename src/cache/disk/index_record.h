@@ -10,16 +10,16 @@
 
 namespace rimfs::cache::disk {
 
-/// What the disk holds of one block. A value.
+/// The stored content of one block. A value.
 struct StoredBlock {
-  std::uint32_t block = 0;  ///< Its number in the image.
-  std::uint32_t used = 0;   ///< When it was last written or read, as far as was noted: seconds since 1970.
-  std::uint64_t data = 0;   ///< Bit i: chunk i stands in the data file.
-  std::uint64_t zero = 0;   ///< Bit i: chunk i is all zeros and stands nowhere.
-  std::uint64_t sum = 0;    ///< XXH3 of each run of `data` chunks, seeded with the sum of the runs before it.
+  std::uint32_t block = 0;  ///< The block's number in the image.
+  std::uint32_t used = 0;   ///< The last recorded time of a write or read, in seconds since 1970.
+  std::uint64_t data = 0;   ///< Bit i: chunk i is in the data file.
+  std::uint64_t zero = 0;   ///< Bit i: chunk i is all zeros and is not in the data file.
+  std::uint64_t sum = 0;    ///< The XXH3 of each run of `data` chunks, seeded with the sum of the runs before it.
 
   std::uint64_t chunks() const { return data | zero; }
-  /// True when both tell of the same bytes.
+  /// True when both records describe the same bytes.
   bool same_bytes(const StoredBlock& other) const {
     return block == other.block && data == other.data && zero == other.zero && sum == other.sum;
   }
@@ -27,12 +27,12 @@ struct StoredBlock {
 };
 
 /// 40 bytes, little-endian: block (4), used (4), data (8), zero (8), sum (8), XXH3 of these 32 seeded with the image's
-/// key (8). A record without chunks says that the block is there no more.
+/// key (8). A record without chunks removes the block.
 inline constexpr std::size_t kRecordSize = 40;
 using RecordBytes = std::array<std::byte, kRecordSize>;
 
-/// What an index begins with, in as many bytes: "rimfsidx" (8), version (4), block size (4), image size (8), key (8),
-/// XXH3 of these 32 (8).
+/// The header of an index, 40 bytes as well: "rimfsidx" (8), version (4), block size (4), image size (8), key (8), XXH3
+/// of these 32 (8).
 struct IndexHeader {
   std::uint32_t block_size = 0;
   std::uint64_t image_size = 0;
@@ -41,14 +41,15 @@ struct IndexHeader {
 };
 
 RecordBytes encode(const StoredBlock& block, std::uint64_t key);
-/// Nothing for bytes that are no record of the image of this key.
+/// Returns nothing for bytes that are not a valid record of the image with this key.
 std::optional<StoredBlock> decode(std::span<const std::byte, kRecordSize> bytes, std::uint64_t key);
 RecordBytes encode(const IndexHeader& header);
 std::optional<IndexHeader> decode_header(std::span<const std::byte, kRecordSize> bytes);
 
-/// How many blocks the image has.
+/// The number of blocks of the image.
 std::size_t most_blocks(const IndexHeader& header);
-/// False for a record of a block or of chunks that the image does not have: whatever its sum says, it is not used.
+/// False for a record of a block or of chunks that the image does not have. Such a record is not used, even if its
+/// checksum is right.
 bool is_possible(const StoredBlock& block, const IndexHeader& header);
 
 }  // namespace rimfs::cache::disk

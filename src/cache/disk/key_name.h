@@ -6,7 +6,8 @@
 
 namespace rimfs::cache::disk {
 
-/// A name for what belongs to `key`: 128 bits of it in hexadecimal, so that two keys never meet by chance.
+/// A file name for data that belongs to `key`: a 128-bit hash in hexadecimal, so that a collision is practically
+/// impossible.
 std::string name_of_key(std::string_view key);
 
 }  // namespace rimfs::cache::disk

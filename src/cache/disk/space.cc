@@ -18,8 +18,8 @@ namespace {
 using NumberBytes = std::array<std::byte, 16>;
 constexpr std::size_t kSummed = 8;
 
-/// The locks are on bytes of the file, whatever these hold: the first eight for as long as it takes to read and write
-/// the number; the ninth, shared while a process changes what is there, exclusive while one counts that.
+/// The locks are on bytes of the file, whatever these contain: the first eight while the number is read and written;
+/// the ninth shared while a process changes the used space, and exclusively while one recounts it.
 constexpr Offset kNumber{0};
 constexpr Offset kChanging{8};
 
@@ -38,8 +38,8 @@ std::optional<ByteCount> decode(const NumberBytes& bytes) {
   return ByteCount{get_little_endian<std::uint64_t>(bytes, 0)};
 }
 
-/// The locks are held for microseconds, while one counts for milliseconds. A process that was stopped may keep one for
-/// ever; whoever waits longer than this gives up.
+/// The locks are held for microseconds, during a recount for milliseconds. A stopped process may keep one forever, so
+/// waiting is limited to this time.
 constexpr std::chrono::seconds kLongestWait{10};
 constexpr std::chrono::microseconds kFirstPause{50};
 constexpr std::chrono::microseconds kLongestPause{5000};
@@ -50,7 +50,7 @@ void lock_bytes(File& file, File::Lock wanted, Offset what) {
   std::chrono::microseconds pause = kFirstPause;
   while (!file.try_lock_bytes(wanted, what, size_of(what))) {
     if (std::chrono::steady_clock::now() > give_up_at) {
-      throw Error(ErrorKind::timed_out, file.path() + ": another process keeps it locked; perhaps it was stopped");
+      throw Error(ErrorKind::timed_out, file.path() + ": another process keeps it locked; the process may be stopped");
     }
     std::this_thread::sleep_for(pause);
     pause = std::min(pause * 2, kLongestPause);
@@ -61,7 +61,7 @@ void unlock_bytes(File& file, Offset what) noexcept {
   try {
     file.try_lock_bytes(File::Lock::none, what, size_of(what));
   } catch (const Error&) {
-    // Only the server of a network's file system refuses that, when the lock is gone already.
+    // Only the server of a network file system refuses to unlock, when the lock is already gone.
   }
 }
 
@@ -89,7 +89,7 @@ ByteCount Space::read_number() {
   NumberBytes bytes{};
   std::optional<ByteCount> used;
   if (file_.read(bytes, kNumber)) used = decode(bytes);
-  if (!used) used = count_();  // the file was cut or damaged: what is really there is the best that can be known
+  if (!used) used = count_();  // the file was truncated or damaged: the space really used is the best estimate
   last_used_.store(used->value, std::memory_order_relaxed);
   return *used;
 }

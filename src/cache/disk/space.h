@@ -10,40 +10,41 @@
 
 namespace rimfs::cache::disk {
 
-/// How full the cache may become. A plain value; pure.
+/// The fill levels of the cache. A plain value; pure.
 struct Watermarks {
   ByteCount limit;
 
-  /// What may be written: a file system notes where a file's pieces are in blocks that count as the file's.
+  /// The limit for data. The rest is for block maps of the file system, which count as part of the files.
   ByteCount ceiling() const { return limit / 100 * 99; }
-  /// Eviction begins above `high` and goes on down to `low`, so that it works in batches while writers have room.
+  /// Eviction begins above `high` and continues down to `low`, so that it works in batches while writers have free
+  /// space.
   ByteCount high() const { return limit / 100 * 95; }
   ByteCount low() const { return limit / 100 * 90; }
 };
 
-/// The bytes that all processes together have in a cache directory: a number in the file "space", read and written
-/// under a lock and never mapped, because the file may be cut at any time. A number that is damaged is counted anew.
-/// Reserved before anything is written, so that the limit holds at every moment. What a process reserved and did not
-/// write before it was killed is found by recount(), which any other process may do while nobody is in the middle of a
-/// Change. Any thread, any process. Throws Error{system}; Error{timed_out} when another process keeps a lock, because
-/// it was stopped.
+/// The bytes that all processes together use in a cache directory: a number in the file "space". It is read and written
+/// under a lock and never mapped, because the file may be truncated at any time; a damaged number is counted anew.
+/// Space is reserved before it is written, so the limit always holds. recount() removes reservations that a killed
+/// process did not use; any process may call it while no Change exists. Any thread, any process. Throws Error{system},
+/// and Error{timed_out} when a stopped process keeps a lock.
 class Space {
  public:
-  /// `count` tells what is really there: asked now, unless others are writing at this moment, and by recount().
+  /// `count` returns the space that is really used. It is called now, unless other processes are writing at this
+  /// moment, and by recount().
   Space(const Directory& directory, ByteCount limit, std::function<ByteCount()> count);
   Space(const Space&) = delete;
   Space& operator=(const Space&) = delete;
 
   const Watermarks& watermarks() const { return watermarks_; }
   ByteCount used();
-  /// As this process saw it last: never waits.
+  /// The number as this process last read it; never waits.
   ByteCount last_used() const { return {last_used_.load(std::memory_order_relaxed)}; }
-  /// False when it does not fit below the limit.
+  /// Returns false when the bytes exceed the limit.
   bool reserve(ByteCount bytes);
   void give_back(ByteCount bytes);
 
-  /// While it lives, what is reserved and what is really there may differ, and nobody counts: from before reserve()
-  /// until the bytes are written, and from before a hole is punched until give_back().
+  /// While an object exists, the reserved and the used space may differ, and no process recounts. It must exist from
+  /// before reserve() until the bytes are written, and from before a hole is punched until give_back().
   class Change {
    public:
     explicit Change(Space& space) : space_(space) { space_.begin_change(); }
@@ -55,9 +56,9 @@ class Space {
     Space& space_;
   };
 
-  /// Sets the number to what is really there. False when somebody is in the middle of a change: try again later.
+  /// Sets the number to the space that is really used. Returns false while a Change exists in any process: retry later.
   bool recount();
-  /// Throws Error{system} when the file was removed: what others write is no longer seen.
+  /// Throws Error{system} when the file was removed: writes of other processes are then no longer counted.
   void check() const;
 
  private:
@@ -72,7 +73,7 @@ class Space {
 
   std::atomic<std::uint64_t> last_used_{0};
 
-  mutable Mutex mutex_;  // held for a moment, or while another process holds the file's locks
+  mutable Mutex mutex_;  // held briefly, or while another process holds the file's locks
   File file_ RIMFS_GUARDED_BY(mutex_);
   unsigned changes_ RIMFS_GUARDED_BY(mutex_) = 0;
 };

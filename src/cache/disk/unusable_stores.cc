@@ -7,7 +7,7 @@
 namespace rimfs::cache::disk {
 namespace {
 
-/// False when another process writes there.
+/// Returns false when another process writes the store.
 bool drop(const Folder& folder, const std::string& name, Space& space) {
   const Directory store = folder.open(name);
   File lock = store.open_or_make("lock");
@@ -19,7 +19,7 @@ bool drop(const Folder& folder, const std::string& name, Space& space) {
   return true;
 }
 
-/// Drops those of `names` that it can; returns how many.
+/// Drops the stores in `names` that can be dropped; returns their number.
 std::size_t drop_all(const Folder& folder, const std::vector<std::string>& names, Space& space, Log& log) {
   std::size_t dropped = 0;
   for (const std::string& name : names) {
@@ -37,7 +37,7 @@ std::size_t drop_all(const Folder& folder, const std::vector<std::string>& names
 void drop_unusable_stores(const Folder& folder, Space& space, Log& log) {
   const Folder::Unusable unusable = folder.unusable_stores();
   if (const std::size_t dropped = drop_all(folder, unusable.of_other_format, space, log); dropped > 0) {
-    log.warning("{}: {} images were dropped: an earlier version of rimfs stored them in another format", folder.path(),
+    log.warning("{}: {} images were dropped: another version of rimfs stored them in a different format", folder.path(),
                 dropped);
   }
   if (const std::size_t dropped = drop_all(folder, unusable.damaged, space, log); dropped > 0) {

@@ -7,10 +7,10 @@
 
 namespace rimfs::cache::disk {
 
-/// Removes the stores that nobody can use any more, and gives back their space: those that an earlier version of rimfs
-/// wrote in another format, and those whose identity file is damaged. What another process writes to is left to it. One
-/// line of each kind in the log when there are any. Blocks for the disk; throws nothing: what cannot be removed stays,
-/// and counts.
+/// Removes stores that cannot be used any more, and frees their space: those that another version of rimfs wrote in a
+/// different format, and those whose identity file is damaged. Stores that another process writes are skipped. Logs one
+/// line for each kind that was found. Blocks for the disk. Throws nothing: a store that cannot be removed stays, and
+/// its space counts.
 void drop_unusable_stores(const Folder& folder, Space& space, Log& log);
 
 }  // namespace rimfs::cache::disk

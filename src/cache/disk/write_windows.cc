@@ -8,7 +8,7 @@
 namespace rimfs::cache::disk {
 
 void WriteWindows::wrote(const File& file, ByteRange range) {
-  // A failure to start the writing early changes nothing: whoever waits for it is told what is wrong.
+  // A failure to start write-back early is ignored: the later wait reports it.
   ::sync_file_range(file.descriptor(), static_cast<off64_t>(range.begin.value),
                     static_cast<off64_t>(range.size().value), SYNC_FILE_RANGE_WRITE);
   windows_.push_back(range);
@@ -25,8 +25,8 @@ void WriteWindows::drop_oldest(const File& file) {
   const int result = ::sync_file_range(
       file.descriptor(), static_cast<off64_t>(range.begin.value), static_cast<off64_t>(range.size().value),
       SYNC_FILE_RANGE_WAIT_BEFORE | SYNC_FILE_RANGE_WRITE | SYNC_FILE_RANGE_WAIT_AFTER);
-  // An error of the disk is told once for each open file: told here, the sync later would not know of it. Other
-  // failures say that the system has no such call.
+  // The system reports a disk error once for each open file. An error that is reported here would not be reported by a
+  // later sync. Other failures mean that the system does not support the call.
   if (result != 0 && (errno == EIO || errno == ENOSPC || errno == EDQUOT)) {
     throw system_error("writing " + file.path(), errno);
   }
