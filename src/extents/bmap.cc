@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: MIT
-// bmap files, versions 1.0 to 2.0, as the comments in them and bmap-tools' BmapCreate.py and BmapCopy.py say: blocks
-// that are not listed hold nothing, and in a sparse file they read as zeros. The checksum of the file is computed with
-// zeros
-// ("0") in the place of the checksum.
+// Reads and writes bmap files, versions 1.0 to 2.0, as specified by the comments in such files and by bmap-tools'
+// BmapCreate.py and BmapCopy.py. Blocks that are not listed hold no data; in a sparse file they read as zeros. The
+// checksum of the file is computed with zeros ("0") in the place of the checksum.
 #include <fmt/format.h>
 #include <libxml/xmlreader.h>
 
@@ -40,14 +39,15 @@ std::string take(xmlChar* text) {
   return copy;
 }
 
-/// Walks the elements of a document without keeping it in memory. Defines no entities and loads nothing.
+/// Iterates over the elements of a document without keeping it in memory. Defines no entities and loads no external
+/// files.
 class Elements {
  public:
   explicit Elements(std::string_view xml) : reader_(open(xml)) {
     if (!reader_) throw bad_map("libxml2 cannot read it");
   }
 
-  /// Goes to the next element's begin; false at the document's end.
+  /// Moves to the beginning of the next element; returns false at the end of the document.
   bool next() {
     for (;;) {
       const int found = xmlTextReaderRead(reader_.get());
@@ -58,7 +58,7 @@ class Elements {
       if (type == XML_READER_TYPE_ELEMENT) return true;
     }
   }
-  /// The root's is 0.
+  /// The depth of the current element; 0 for the root.
   int depth() const { return xmlTextReaderDepth(reader_.get()); }
   std::string_view name() const {
     const xmlChar* text = xmlTextReaderConstLocalName(reader_.get());
@@ -84,13 +84,13 @@ class Elements {
   Reader reader_;
 };
 
-/// Takes the elements of a bmap file one after the other.
+/// Processes the elements of a bmap file in order.
 class BmapReader {
  public:
   ImageMap read(std::string_view xml) {
     XmlGuard().check(xml);
     Elements elements(xml);
-    if (!elements.next() || elements.name() != "bmap") throw bad_map("it is XML, but no bmap file");
+    if (!elements.next() || elements.name() != "bmap") throw bad_map("it is XML, but not a bmap file");
     take_version(elements.attribute("version"));
     while (elements.next()) {
       if (elements.depth() == 1) take_field(elements);
@@ -108,7 +108,7 @@ class BmapReader {
     major_ = number_of(version.substr(0, dot), "its version");
     minor_ = dot < version.size() ? number_of(version.substr(dot + 1), "its version") : 0;
     if (major_ < 1 || major_ > 2) throw bad_map(fmt::format("its version is {}; 1 and 2 are known", major_));
-    // Version 1.4 was never meant to be, and is 2.0; checksums came with 1.3.
+    // Version 1.4 was released by mistake and equals 2.0. Version 1.3 introduced checksums.
     if (major_ == 1 && minor_ == 3) map_.algorithm = "sha1";
   }
   bool has_sums() const { return major_ > 1 || minor_ >= 3; }
@@ -127,7 +127,8 @@ class BmapReader {
     if (elements.name() == "BlockMap") begin_map();
   }
 
-  /// The fields stand before the map, in every version; only so can the map be checked as it comes.
+  /// In every version the fields precede the map. The reader requires this order, so that it can check the map while
+  /// reading.
   void begin_map() {
     if (in_map_) throw bad_map("it holds two BlockMaps");
     in_map_ = true;
@@ -140,10 +141,10 @@ class BmapReader {
       throw bad_map(fmt::format("{} blocks of {} bytes do not make up {} bytes", *blocks_, *block_size_, *image_size_));
     }
     map_.size = ByteCount{*image_size_};
-    if (has_sums() && !Digest::of(map_.algorithm)) throw bad_map("its ChecksumType is not known here");
+    if (has_sums() && !Digest::of(map_.algorithm)) throw bad_map("its ChecksumType is unknown");
   }
 
-  /// "first-last", both included, or one number.
+  /// Parses "first-last", both included, or one number.
   void take_range(const Elements& elements) {
     const std::string text = elements.text();
     const std::size_t dash = text.find('-');
@@ -168,7 +169,7 @@ class BmapReader {
   }
 
   void end_map() {
-    if (in_map_after_) throw bad_map("something stands behind its BlockMap");
+    if (in_map_after_) throw bad_map("elements follow its BlockMap");
     add_zeros(next_block_, *blocks_);
     if (listed_ != *mapped_) throw bad_map(fmt::format("it lists {} blocks and says {}", listed_, *mapped_));
   }
@@ -189,13 +190,13 @@ class BmapReader {
   std::uint64_t minor_ = 0;
   std::optional<std::uint64_t> image_size_, block_size_, blocks_, mapped_;
   std::string file_sum_;
-  std::uint64_t next_block_ = 0;  // after the last Range
+  std::uint64_t next_block_ = 0;  // the block after the last Range
   std::uint64_t listed_ = 0;
   bool in_map_ = false;
   bool in_map_after_ = false;
 };
 
-/// The blocks that are not wholly zero, as "first-last".
+/// The blocks that are not entirely zero, as "first-last".
 struct Mapped {
   std::string ranges;
   std::uint64_t count = 0;
@@ -229,7 +230,7 @@ std::string write_bmap(ByteCount size, const std::vector<ByteRange>& zeros) {
   mapped.add(next, blocks);
 
   std::optional<Digest> digest = Digest::of("sha256");
-  if (!digest) throw Error(ErrorKind::system, "libcrypto knows no sha256");
+  if (!digest) throw Error(ErrorKind::system, "libcrypto does not support SHA-256");
   const std::string before = fmt::format(
       "<?xml version=\"1.0\" ?>\n"
       "<bmap version=\"2.0\">\n"

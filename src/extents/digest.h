@@ -6,21 +6,21 @@
 #include <string>
 #include <string_view>
 
-// libcrypto's own name; its headers stay in digest.cc.
+// A type of libcrypto; its headers are included only in digest.cc.
 struct evp_md_ctx_st;
 
 namespace rimfs::extents {
 
-/// A checksum of bytes that come one after the other. One thread at a time.
+/// A checksum of bytes that arrive in order. One thread at a time.
 class Digest {
  public:
-  /// `algorithm`: "sha256", "sha1", ... in any case. Nothing when it is not known here.
+  /// `algorithm` is a name such as "sha256" or "sha1", in any case. Returns nothing when it is unknown.
   static std::optional<Digest> of(const std::string& algorithm);
 
   void add(std::string_view bytes);
-  /// In lower-case hexadecimal. Once, as the last call.
+  /// The result in lower-case hexadecimal. May be called once, as the last call.
   std::string hex();
-  /// How many hexadecimal digits hex() gives.
+  /// The number of hexadecimal digits that hex() returns.
   std::size_t digits() const;
 
  private:

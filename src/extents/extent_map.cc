@@ -8,7 +8,7 @@ void ExtentMap::count(ByteRange range, ExtentKind kind, bool added) {
   known_zero_ = added ? known_zero_ + range.size() : known_zero_ - range.size();
 }
 
-/// Takes `range` out of all runs.
+/// Removes `range` from all runs.
 void ExtentMap::cut(ByteRange range) {
   auto run = runs_.upper_bound(range.begin);
   if (run != runs_.begin() && std::prev(run)->second.end > range.begin) --run;
@@ -22,7 +22,7 @@ void ExtentMap::cut(ByteRange range) {
   }
 }
 
-/// True when a run of this kind overlaps `range` or ends or begins beside it, so that learning it makes no further run.
+/// True when a run of this kind overlaps or adjoins `range`, so that adding the range creates no additional run.
 bool ExtentMap::touches_one(ByteRange range, ExtentKind kind) const {
   auto run = runs_.upper_bound(range.end);
   while (run != runs_.begin()) {

@@ -17,32 +17,34 @@ struct Extent {
   bool operator==(const Extent&) const = default;
 };
 
-/// What is known of a file's bytes: which read as zero, which hold data; the rest is unknown and must be taken for
-/// data. Merged runs over [0, size): memory in the order of their number, which has a limit; every operation in the
-/// order of its logarithm and of the runs it touches. A value; one thread at a time.
+/// The known content of a file: ranges that read as zero and ranges that hold data. All other bytes are unknown and
+/// must be treated as data. Stored as merged runs over [0, size). Memory is proportional to the number of runs, which
+/// is limited; each operation costs the logarithm of that number plus the runs it touches. A value; one thread at a
+/// time.
 class ExtentMap {
  public:
-  /// 64 bytes each, measured: no image makes the map larger than 64 MiB.
+  /// A run takes 64 bytes (measured), so no image makes the map larger than 64 MiB.
   static constexpr std::size_t kMostRuns = std::size_t{1} << 20;
 
   explicit ExtentMap(ByteCount size, std::size_t most_runs = kMostRuns) : size_(size), most_runs_(most_runs) {}
 
-  /// Adds knowledge of `range` (clipped to the file); the newest wins. `kind` may be unknown, to forget. When there are
-  /// as many runs as there may be, only what makes one of them longer is kept; the rest stays unknown.
+  /// Sets the kind of `range` (clipped to the file), replacing earlier knowledge. The kind `unknown` removes knowledge.
+  /// When the number of runs has reached its limit, only ranges that extend an existing run of the same kind are
+  /// stored; others become unknown.
   void learn(ByteRange range, ExtentKind kind);
 
   ExtentKind at(Offset where) const { return extent_at(where).kind; }
-  /// The whole run that holds `where`, which lies in the file.
+  /// The whole run that contains `where`, which must lie in the file.
   Extent extent_at(Offset where) const;
   /// True when every byte of `range` is known to be zero; also for an empty range.
   bool is_zero(ByteRange range) const;
   ByteCount known_zero() const { return known_zero_; }
   std::size_t runs() const { return runs_.size(); }
-  /// Where known zeros begin at or after `from`; nothing when there are none.
+  /// The first position at or after `from` that is known to be zero; nothing when there is none.
   std::optional<Offset> next_hole(Offset from) const;
-  /// Where something other than known zeros begins at or after `from`; nothing when only zeros follow.
+  /// The first position at or after `from` that is not known to be zero; nothing when only zeros follow.
   std::optional<Offset> next_data(Offset from) const;
-  /// Every run, unknown ones included, in order.
+  /// Every run in order, including unknown ones.
   std::vector<Extent> all() const;
 
  private:
@@ -59,7 +61,7 @@ class ExtentMap {
   ByteCount size_;
   std::size_t most_runs_;
   ByteCount known_zero_;
-  Runs runs_;  // by begin; neither overlapping nor adjacent with the same kind; unknown is the gaps
+  Runs runs_;  // by begin; neither overlapping nor adjacent with the same kind; gaps are unknown
 };
 
 }  // namespace rimfs::extents

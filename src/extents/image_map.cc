@@ -8,7 +8,7 @@
 
 namespace rimfs::extents {
 
-Error bad_map(std::string_view why) { return {ErrorKind::corrupt, fmt::format("no map that can be used: {}", why)}; }
+Error bad_map(std::string_view why) { return {ErrorKind::corrupt, fmt::format("the map cannot be used: {}", why)}; }
 
 ImageMap read_image_map(std::string_view text) {
   constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";

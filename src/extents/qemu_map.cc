@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The JSON of `qemu-img map --output=json` (qemu's docs/tools/qemu-img.rst, and MapEntry in qapi/block-core.json): a
-// list of extents, each an object of start, length, depth, present, zero, data and, where the bytes are in the file,
-// offset.
+// list of extents. Each is an object with start, length, depth, present, zero, data and, when the bytes are in the
+// file, offset.
 #include <fmt/format.h>
 
 #include <istream>
@@ -17,13 +17,13 @@ using Json = nlohmann::json;
 
 constexpr ByteCount kSector{512};
 
-/// The members of one extent, as far as they were there.
+/// The members of one extent that were present.
 struct Entry {
   std::optional<std::uint64_t> start, length, offset, depth;
   std::optional<bool> zero, data, present, compressed;
 };
 
-/// Takes the list member by member, so that a map of a million extents costs what its zeros cost.
+/// Processes the list member by member, so that a map of a million extents needs only the memory of its zero ranges.
 class MapReader : public nlohmann::json_sax<Json> {
  public:
   ImageMap take() {
@@ -37,9 +37,11 @@ class MapReader : public nlohmann::json_sax<Json> {
     if (std::optional<bool>* member = flag()) *member = value;
     return plain();
   }
-  bool number_integer(number_integer_t) override { return number(std::nullopt); }  // negative
+  bool number_integer(number_integer_t) override { return number(std::nullopt); }  // a negative number
   bool number_unsigned(number_unsigned_t value) override { return number(value); }
-  bool number_float(number_float_t, const string_t&) override { return number(std::nullopt); }  // or larger than 2^64
+  bool number_float(number_float_t, const string_t&) override {
+    return number(std::nullopt);
+  }  // a fraction, or a number above 2^64
   bool string(string_t&) override { return plain(); }
   bool binary(binary_t&) override { return plain(); }
   bool start_object(std::size_t) override { return open(false); }
@@ -64,13 +66,13 @@ class MapReader : public nlohmann::json_sax<Json> {
   static constexpr unsigned kInEntry = 2;
 
   bool open(bool list) {
-    if (list != (depth_ == 0) && depth_ < kInEntry) throw bad_map("it is no list of extents");
+    if (list != (depth_ == 0) && depth_ < kInEntry) throw bad_map("it is not a list of extents");
     ++depth_;
     return true;
   }
-  /// What stands in the list itself must be objects.
+  /// Rejects values other than objects in the list.
   bool plain() const {
-    if (depth_ < kInEntry) throw bad_map("it is no list of extents");
+    if (depth_ < kInEntry) throw bad_map("it is not a list of extents");
     return true;
   }
 
@@ -97,7 +99,8 @@ class MapReader : public nlohmann::json_sax<Json> {
 
   std::uint64_t end() const { return map_.size.value; }
 
-  /// Whether the extent speaks of the same bytes as the file: a qcow2's map speaks of the disk inside it.
+  /// True when the extent describes the bytes of the file itself. The map of a qcow2 image describes the disk inside
+  /// it.
   static bool of_raw_file(const Entry& entry) {
     if (entry.depth.value_or(0) != 0 || !entry.present.value_or(true) || entry.compressed.value_or(false)) return false;
     return entry.offset ? *entry.offset == *entry.start : *entry.zero;
@@ -137,7 +140,7 @@ class MapReader : public nlohmann::json_sax<Json> {
 }  // namespace
 
 ImageMap read_qemu_map(std::string_view json) {
-  /// No member of an extent is longer; the lexer keeps each string and number whole.
+  /// No member of an extent is longer. The lexer keeps each string and number in memory as a whole.
   constexpr std::size_t kLongestValue = 4096;
   MapReader reader;
   JsonStream characters(one_piece(json), kLongestValue);

@@ -12,7 +12,7 @@ bool is_all_zero(const std::byte* bytes, std::size_t size) {
     std::uint64_t words[kStep / sizeof(std::uint64_t)];
     std::memcpy(words, bytes, kStep);
     std::uint64_t any = 0;
-    for (const std::uint64_t word : words) any |= word;  // the compiler makes vector instructions of this
+    for (const std::uint64_t word : words) any |= word;  // the compiler vectorises this loop
     if (any != 0) return false;
     bytes += kStep;
     size -= kStep;
