@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Reading numbers out of bytes that a stranger wrote: what lies beyond the end reads as zero, nothing is ever read
-// outside.
+// Reading numbers from untrusted bytes: bytes beyond the end read as zero, and no access leaves the span.
 #pragma once
 
 #include <bit>
@@ -36,13 +35,13 @@ constexpr T little_endian(Bytes bytes, std::size_t at) {
   return number_at<T, std::endian::little>(bytes, at);
 }
 
-/// True when the text stands at `at`.
+/// True when `text` is at `at`.
 inline bool has_text(Bytes bytes, std::size_t at, std::string_view text) {
   return at <= bytes.size() && text.size() <= bytes.size() - at &&
          std::memcmp(bytes.data() + at, text.data(), text.size()) == 0;
 }
 
-/// The product and the sum, or the largest number when they are larger: that lies in no file.
+/// The product and the sum; on overflow the largest number, which lies in no file.
 constexpr std::uint64_t times(std::uint64_t a, std::uint64_t b) {
   constexpr std::uint64_t kMost = std::numeric_limits<std::uint64_t>::max();
   return b != 0 && a > kMost / b ? kMost : a * b;

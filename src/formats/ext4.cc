@@ -8,10 +8,11 @@ constexpr std::size_t kSuperblock = 1024;
 constexpr std::uint16_t kMagic = 0xef53;
 constexpr std::uint32_t kMetaGroups = 0x10;
 constexpr std::uint32_t k64Bit = 0x80;
-/// The inodes 1 to 11, the root directory's among them, lie in here whatever their size.
+/// The size of the start of the inode table. It holds the inodes 1 to 11, including the root directory's (2), for
+/// inodes of up to 256 bytes, and the root directory's for inodes of up to 2 KiB.
 constexpr std::uint64_t kFirstInodes = 4096;
 
-/// Bytes of the descriptors that lie together behind the superblock.
+/// The size of the group descriptors that are contiguous after the superblock.
 std::uint64_t descriptors_size(Bytes super, std::uint64_t block, std::uint64_t each) {
   const auto features = little_endian<std::uint32_t>(super, 0x60);
   const std::uint64_t high = (features & k64Bit) != 0 ? little_endian<std::uint32_t>(super, 0x150) : 0;

@@ -5,11 +5,11 @@
 
 namespace rimfs::formats {
 
-/// An extent of an image file that holds an extent of the guest's disk.
+/// An extent of an image file that contains an extent of the guest's disk.
 struct GuestExtent {
   ByteRange in_file;
-  Offset guest;          ///< Where the guest sees it.
-  ByteCount guest_size;  ///< The same as that of `in_file` unless it is compressed.
+  Offset guest;          ///< The extent's position on the guest's disk.
+  ByteCount guest_size;  ///< The extent's size on the guest's disk; equal to that of `in_file` unless it is compressed.
   bool compressed = false;
   bool operator==(const GuestExtent&) const = default;
 };

@@ -5,14 +5,14 @@ namespace rimfs::formats {
 namespace {
 
 constexpr std::size_t kSector = 512;
-constexpr std::size_t kLabelSectors = 4;  // the label is in one of these
+constexpr std::size_t kLabelSectors = 4;  // the label is in one of these sectors
 constexpr std::uint64_t kAreaHeader = 512;
-/// A text of a volume group; those of large ones have some hundred KiB.
+/// The limit for the metadata text of a volume group. Large groups have several hundred KiB.
 constexpr std::uint64_t kLargestText = 1 << 20;
-/// A volume has one data area and at most two metadata areas.
+/// A physical volume has one data area and at most two metadata areas.
 constexpr unsigned kMostAreas = 8;
 
-/// The text that the area's header points to; it wraps around at the area's end.
+/// Fetches the text that the area's header refers to. The text wraps around at the end of the area.
 void fetch_text(Survey& survey, std::uint64_t area, std::uint64_t area_size, Bytes header) {
   if (!has_text(header, 4, " LVM2 x[5A%r0N*>")) return;
   const auto offset = little_endian<std::uint64_t>(header, 40);
@@ -23,7 +23,8 @@ void fetch_text(Survey& survey, std::uint64_t area, std::uint64_t area_size, Byt
   survey.fetch(plus(area, kAreaHeader), size - before_end);
 }
 
-/// The lists of areas behind the header: offset and size each, ended by zeros; first the data's, then the metadata's.
+/// Processes the lists of areas after the header. Each entry has offset and size; zeros end a list. The first list is
+/// for data, the second for metadata.
 void fetch_areas(Survey& survey, std::uint64_t begin, Bytes head, std::size_t at) {
   unsigned list = 0;
   for (unsigned i = 0; i < kMostAreas && list < 2 && at + 16 <= head.size(); ++i, at += 16) {
@@ -44,7 +45,7 @@ bool lvm_tables(Survey& survey, std::uint64_t begin, Bytes head) {
   for (std::size_t label = 0; label < kLabelSectors * kSector; label += kSector) {
     if (!has_text(head, label, "LABELONE") || !has_text(head, label + 24, "LVM2 001")) continue;
     const auto offset = little_endian<std::uint32_t>(head, label + 20);
-    if (offset < kSector) fetch_areas(survey, begin, head, label + offset + 40);  // behind the identity and the size
+    if (offset < kSector) fetch_areas(survey, begin, head, label + offset + 40);  // skips the identity and the size
     return true;
   }
   return false;

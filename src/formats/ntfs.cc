@@ -4,11 +4,12 @@
 namespace rimfs::formats {
 namespace {
 
-/// The 16 system files and some more, 1 KiB each: the root directory, the bitmap, the log, the table itself.
+/// The 16 system files and several more, 1 KiB each: among them the root directory, the bitmap, the log and the table
+/// itself.
 constexpr std::uint64_t kFirstFiles = 64 << 10;
 constexpr std::uint64_t kMirrorSize = 4096;
 
-/// Bytes of a cluster; 0 when it makes no sense. Large clusters are written as a negative power of two.
+/// The size of a cluster; 0 when it is invalid. The sizes of large clusters are stored as negative powers of two.
 std::uint64_t cluster_size(Bytes boot) {
   const std::uint64_t sector = little_endian<std::uint16_t>(boot, 11);
   const auto sectors = static_cast<unsigned>(boot[13]);

@@ -11,10 +11,10 @@
 namespace rimfs::formats {
 namespace {
 
-/// Longer than any chain of tables: an MBR, 16 logical partitions, a volume's own three.
+/// More than any chain of tables needs: an MBR, 16 logical partitions, and three tables of a volume.
 constexpr unsigned kMostSteps = 24;
-/// What is worth fetching. Tables of a small image are small, unless its disk is huge and nearly empty: then a map or
-/// an inspection waits for each of them. A guest never needs all those of a huge image.
+/// The limits of the bytes to fetch. Tables of a small image are small, unless its disk is huge and nearly empty; a map
+/// or an inspection would then wait for each of them. A guest never needs all tables of a huge image.
 constexpr ByteCount kLeast = 8_MiB;
 constexpr ByteCount kMost = 16_MiB;
 constexpr std::uint64_t kShare = 100;

@@ -9,16 +9,16 @@ constexpr std::uint64_t kOffsetBits = 0x00fffffffffffe00;
 constexpr std::uint64_t kCompressed = std::uint64_t{1} << 62;
 constexpr std::uint64_t kReadsAsZero = 1;
 constexpr std::uint64_t kSector = 512;
-constexpr unsigned kParts = 32;  // of a cluster, with extended entries
+constexpr unsigned kParts = 32;  // the subclusters of a cluster with extended entries
 
 /// Extensions whose tables are read when the image is opened.
 constexpr std::uint32_t kEncryptionHeader = 0x0537be77;  // offset, length
 constexpr std::uint32_t kBitmaps = 0x23852875;           // count, reserved, size, offset of the directory
 
-/// An entry of the snapshot table has 40 bytes, an identity and a name; few have more than this.
+/// An entry of the snapshot table has 40 bytes, an identity and a name; few entries exceed this size.
 constexpr std::uint64_t kSnapshotSize = 256;
 constexpr std::uint64_t kLargestSnapshotTable = 64 << 10;
-/// No writer makes more extensions.
+/// No known writer makes more extensions.
 constexpr unsigned kMostExtensions = 16;
 
 void fetch_extension(Survey& survey, Bytes extension, std::uint32_t kind) {
@@ -40,7 +40,7 @@ void fetch_extensions(Survey& survey, Bytes first, std::size_t at) {
   }
 }
 
-/// `first` reaches to where the header's part that names the backing file begins, at least.
+/// `first` must include at least the header fields up to the name of the backing file.
 void fetch_header_tables(Survey& survey, const Qcow2Header& header, Bytes first) {
   survey.fetch(header.refcounts, header.refcounts_size);
   if (header.snapshot_count > 0) {
@@ -50,7 +50,7 @@ void fetch_header_tables(Survey& survey, const Qcow2Header& header, Bytes first)
   fetch_extensions(survey, first, header.header_size);
 }
 
-/// The parts of a cluster that are allocated in it, as runs. Bits 0 to 31: allocated, 32 to 63: reads as zero.
+/// Adds the allocated subclusters of a cluster, as runs. Bits 0 to 31: allocated; bits 32 to 63: reads as zero.
 void add_parts(std::vector<GuestExtent>& extents, std::uint64_t bitmap, std::uint64_t in_file, std::uint64_t guest,
                std::uint64_t cluster) {
   const std::uint64_t part = cluster / kParts;
@@ -64,7 +64,8 @@ void add_parts(std::vector<GuestExtent>& extents, std::uint64_t bitmap, std::uin
   }
 }
 
-/// A compressed cluster: the offset has 62 - (cluster_bits - 8) bits, the rest counts further sectors that it touches.
+/// A compressed cluster. The offset has 62 - (cluster_bits - 8) bits; the remaining bits are the number of additional
+/// sectors that it touches.
 GuestExtent compressed_extent(const Qcow2Header& header, std::uint64_t entry, std::uint64_t guest) {
   const unsigned bits = 62 - (header.cluster_bits - 8);
   const std::uint64_t offset = entry & ((std::uint64_t{1} << bits) - 1);
@@ -93,7 +94,7 @@ std::optional<Qcow2Header> Qcow2Header::parse(Bytes first) {
     header.data_file = (incompatible >> 2 & 1) != 0;
     header.extended_entries = (incompatible >> 4 & 1) != 0;
   }
-  if (header.extended_entries && header.cluster_bits < 14) return std::nullopt;  // the specification's own limit
+  if (header.extended_entries && header.cluster_bits < 14) return std::nullopt;  // a limit of the specification
   const std::uint64_t needed = divided_up(header.guest_size, header.table_reach());
   header.l1_entries = std::min<std::uint64_t>(big_endian<std::uint32_t>(first, 36), needed);
   return header;
@@ -123,7 +124,7 @@ bool qcow2_tables(Survey& survey) {
   const Bytes first = survey.look(0, std::min<std::uint64_t>(survey.size().value, 4096));
   const std::optional<Qcow2Header> header = Qcow2Header::parse(first);
   if (!header) return false;
-  // What does not fit is left out: its begin is as good as all of a smaller table.
+  // A table that does not fit is truncated: its beginning is as useful as a whole smaller table.
   const std::uint64_t entries = std::min<std::uint64_t>(header->l1_entries, (1 << 20) / 8);
   const Bytes l1 = survey.look(header->l1_offset, entries * 8);
   fetch_header_tables(survey, *header, first);

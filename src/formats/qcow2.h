@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// qcow2, versions 2 and 3: docs/interop/qcow2.txt of QEMU. A header and its extensions in the first cluster; a
-// first-level table whose entries point to second-level tables of one cluster each, whose entries point to the data.
+// qcow2, versions 2 and 3 (docs/interop/qcow2.txt of QEMU). The first cluster contains a header and its extensions. The
+// entries of a first-level table refer to second-level tables of one cluster each; their entries refer to the data.
 #pragma once
 
 #include <optional>
@@ -11,38 +11,38 @@
 
 namespace rimfs::formats {
 
-/// What the header says, within the limits of the specification. A plain value.
+/// The fields of the header, checked against the limits of the specification. A plain value.
 struct Qcow2Header {
   std::uint32_t version = 0;
-  unsigned cluster_bits = 0;     ///< 9 to 21.
-  std::uint64_t guest_size = 0;  ///< In bytes.
-  std::uint64_t l1_offset = 0;   ///< The first-level table,
-  std::uint64_t l1_entries = 0;  ///< as many entries as the disk needs, 8 bytes each.
-  std::uint64_t refcounts = 0;   ///< The refcount table,
+  unsigned cluster_bits = 0;     ///< The binary logarithm of the cluster size: 9 to 21.
+  std::uint64_t guest_size = 0;  ///< The size of the guest's disk in bytes.
+  std::uint64_t l1_offset = 0;   ///< The position of the first-level table.
+  std::uint64_t l1_entries = 0;  ///< The number of entries of 8 bytes that the disk needs in the first-level table.
+  std::uint64_t refcounts = 0;   ///< The position of the refcount table.
   std::uint64_t refcounts_size = 0;
-  std::uint64_t snapshots = 0;  ///< The snapshot table,
+  std::uint64_t snapshots = 0;  ///< The position of the snapshot table.
   std::uint32_t snapshot_count = 0;
   std::uint32_t header_size = 0;
   bool data_file = false;         ///< The data is in another file.
-  bool extended_entries = false;  ///< Entries of 16 bytes, clusters in 32 parts.
+  bool extended_entries = false;  ///< Entries have 16 bytes, and clusters have 32 subclusters.
 
-  /// Nothing when `first`, the image's first bytes, is no such header.
+  /// Parses the image's first bytes; nothing when they are not a valid header.
   static std::optional<Qcow2Header> parse(Bytes first);
 
   std::uint64_t cluster_size() const { return std::uint64_t{1} << cluster_bits; }
   std::uint64_t entry_size() const { return extended_entries ? 16 : 8; }
-  /// Bytes of the guest's disk that one second-level table is about.
+  /// The bytes of the guest's disk that one second-level table covers.
   std::uint64_t table_reach() const { return cluster_size() / entry_size() * cluster_size(); }
 };
 
-/// Where the second-level table of this entry of the first lies; 0: nowhere.
+/// The position of the second-level table of a first-level entry; 0 when there is none.
 std::uint64_t qcow2_table_offset(std::uint64_t l1_entry);
 
-/// The data that one second-level table points to, in the guest's order, neighbours not joined. `guest`: where the
-/// table's part of the disk begins.
+/// The data that one second-level table refers to, in the guest's order; adjacent extents are not joined. `guest` is
+/// the position on the disk where the table's part begins.
 std::vector<GuestExtent> qcow2_extents(const Qcow2Header& header, Bytes table, std::uint64_t guest);
 
-/// False when it is no qcow2.
+/// Requests the image's tables. Returns false when it is not a qcow2 image.
 bool qcow2_tables(Survey& survey);
 
 }  // namespace rimfs::formats

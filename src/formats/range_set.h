@@ -8,10 +8,10 @@
 
 namespace rimfs::formats {
 
-/// A set of bytes as merged ranges. A plain value.
+/// A set of bytes, stored as merged ranges. A plain value.
 class RangeSet {
  public:
-  /// What of `range` is not in the set, in order.
+  /// The parts of `range` that are not in the set, in order.
   std::vector<ByteRange> missing(ByteRange range) const;
   void add(ByteRange range);
 

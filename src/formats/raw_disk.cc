@@ -7,17 +7,17 @@ namespace rimfs::formats {
 namespace {
 
 constexpr std::uint64_t kSector = 512;
-constexpr std::size_t kEntries = 446;  // the MBR's four, of 16 bytes each
+constexpr std::size_t kEntries = 446;  // the MBR's four entries of 16 bytes each
 constexpr unsigned kProtective = 0xee;
-/// Logical partitions are a chain: each costs a round trip.
+/// Logical partitions form a chain; each link costs a round trip.
 constexpr unsigned kLongestChain = 16;
-/// What GPT reserves, and every tool writes.
+/// The number of entries that GPT reserves and every tool writes.
 constexpr std::uint32_t kMostGptEntries = 128;
 
 struct MbrEntry {
   unsigned status;
   unsigned type;
-  std::uint64_t start;  ///< In sectors.
+  std::uint64_t start;  ///< The start of the partition, in sectors.
 
   bool extended() const { return type == 0x05 || type == 0x0f || type == 0x85; }
 };
@@ -31,7 +31,8 @@ bool has_signature(Bytes sector) {
   return sector.size() >= kSector && little_endian<std::uint16_t>(sector, 510) == 0xaa55;
 }
 
-/// A boot sector of a file system ends with the same two bytes; its code is no table of partitions.
+/// Distinguishes a partition table from the boot sector of a file system, which ends with the same two bytes but
+/// contains code there.
 bool is_partition_table(Bytes sector) {
   if (!has_signature(sector) || has_text(sector, 3, "NTFS    ")) return false;
   bool used = false;
@@ -68,7 +69,7 @@ void mbr_tables(Survey& survey, Bytes sector) {
   }
 }
 
-/// The header and the entries at both ends, and what the partitions hold.
+/// Requests the header and entries at both ends of the disk, and the tables of the partitions.
 bool gpt_tables(Survey& survey, std::uint64_t sector) {
   const Bytes header = survey.look(sector, 512);
   if (!has_text(header, 0, "EFI PART")) return false;
@@ -93,7 +94,7 @@ bool raw_disk_tables(Survey& survey) {
   const Bytes first = survey.look(0, std::min<std::uint64_t>(survey.size().value, 4096));
   if (!is_partition_table(first)) return volume_tables(survey, 0);
   const bool gpt = entry_of(first, 0).type == kProtective;
-  if (gpt && (gpt_tables(survey, 512) || gpt_tables(survey, 4096))) return true;  // sectors of 512 bytes, or of 4096
+  if (gpt && (gpt_tables(survey, 512) || gpt_tables(survey, 4096))) return true;  // sectors of 512 or 4096 bytes
   mbr_tables(survey, first);
   return true;
 }

@@ -7,9 +7,10 @@
 namespace rimfs::formats {
 namespace {
 
-/// A table that is looked at is held in memory for a moment. 1 MiB of qcow2's first level stands for 64 TiB.
+/// A table that the parser reads is briefly in memory. 1 MiB of a qcow2 first-level table covers 64 TiB.
 constexpr ByteCount kLargestLook = 1_MiB;
-/// A parser that asks more often in one step was led astray: each call costs time on the reactor's thread.
+/// The limit of calls in one step. A parser that exceeds it processes a malicious or damaged image; each call costs
+/// time on the reactor's thread.
 constexpr unsigned kMostCalls = 8192;
 
 }  // namespace
@@ -55,7 +56,7 @@ void Survey::fetch(std::uint64_t offset, std::uint64_t count) {
   }
 }
 
-/// As much of the range, from its begin, as the limits leave.
+/// The largest part of the range, from its beginning, that the limits allow.
 ByteRange Survey::affordable(ByteRange range) const {
   ByteCount bytes = limits_.bytes - wanted_;
   for (const ByteRange& gap : asked_.missing(range)) {

@@ -12,38 +12,40 @@
 
 namespace rimfs::formats {
 
-/// A range of the image that is to be in memory.
+/// A range of the image that should be in memory.
 struct Want {
   ByteRange range;
-  bool look = false;  ///< Its bytes tell what is wanted next; otherwise only the reader will need them.
+  /// True when the parser needs the bytes for its next step; false when only the reader will need them.
+  bool look = false;
   bool operator==(const Want&) const = default;
 };
 
-/// How much may be wanted of one image, whatever it says of itself.
+/// The limits for the requests for one image, independent of its content.
 struct Limits {
-  ByteCount bytes;           ///< In all, counted in whole units.
-  ByteCount unit;            ///< Less than this is not fetched; a power of two.
-  ByteCount block;           ///< Memory is used in blocks of this size, a power of two,
-  std::uint64_t blocks = 0;  ///< at most so many.
+  ByteCount bytes;           ///< The limit of all bytes together, counted in whole units.
+  ByteCount unit;            ///< The smallest fetch; a power of two.
+  ByteCount block;           ///< The unit of memory; a power of two.
+  std::uint64_t blocks = 0;  ///< The limit of blocks.
 };
 
-/// An image whose bytes become known step by step, as a format's parser sees it. A parser is a function that starts
-/// from the beginning at every step: look() gives what is known and notes what is not, fetch() notes what the reader
-/// will need. All offsets may be nonsense: what does not lie in the file, or is over the limits, is never wanted.
-/// A value without I/O; one thread at a time.
+/// The view that a format's parser has of an image whose bytes become known step by step. A parser is a function that
+/// runs from the beginning in every step: look() returns known bytes and records a request for unknown ones; fetch()
+/// records ranges that the reader will need. Offsets are not trusted: ranges outside the file or beyond the limits are
+/// never requested. A value without I/O; one thread at a time.
 class Survey {
  public:
   Survey(ByteCount size, Limits limits) : size_(size), limits_(limits) {}
 
   ByteCount size() const { return size_; }
 
-  /// The bytes at `offset` when all are known. Otherwise empty, and wanted if they lie in the file. What did not come
-  /// is not wanted again.
+  /// Returns the bytes at `offset` when all are known. Otherwise returns nothing, and requests the bytes if they lie in
+  /// the file. A range that did not arrive is not requested again.
   Bytes look(std::uint64_t offset, std::uint64_t count);
-  /// Wants these bytes, as far as they lie in the file and within the limits.
+  /// Requests these bytes, as far as they lie in the file and within the limits.
   void fetch(std::uint64_t offset, std::uint64_t count);
 
-  /// For who drives it: forgets how often the parser asked, and gives what is newly wanted: first what is looked at.
+  /// For the driver of the parser. begin_step() resets the number of calls; take_wants() returns the new requests,
+  /// beginning with those that the parser needs.
   void begin_step() { calls_ = 0; }
   std::vector<Want> take_wants();
   void learn(Offset offset, std::vector<std::byte> bytes);
@@ -58,7 +60,7 @@ class Survey {
   const ByteCount size_;
   const Limits limits_;
   std::map<Offset, std::vector<std::byte>> known_;
-  std::set<ByteRange> looked_;  // asked for once, whether they came or not
+  std::set<ByteRange> looked_;  // ranges requested once, whether they arrived or not
   RangeSet asked_;
   std::unordered_set<std::uint64_t> blocks_;
   ByteCount wanted_;

@@ -10,7 +10,7 @@ constexpr std::size_t kParentLocators = 576;  // in the dynamic header, each of 
 constexpr std::size_t kParentLocatorsEnd = 768;
 constexpr std::uint64_t kLargestLocator = 64 << 10;
 
-/// Where the parent of a differencing disk is named.
+/// Requests the names of the parent of a differencing disk.
 void fetch_parent_locators(Survey& survey, Bytes header) {
   for (std::size_t at = kParentLocators; at < kParentLocatorsEnd; at += 24) {
     if (big_endian<std::uint32_t>(header, at) == 0) continue;

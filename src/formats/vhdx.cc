@@ -8,13 +8,13 @@ constexpr std::uint64_t kHeaders[] = {64 << 10, 128 << 10};
 constexpr std::uint64_t kRegionTables[] = {192 << 10, 256 << 10};
 constexpr std::uint64_t kHeaderSize = 4096;
 constexpr std::uint64_t kTableSize = 64 << 10;
-/// Two regions are defined; a table with more than this was not written by anybody who means well.
+/// Two regions are defined; a table with more than this is damaged or malicious.
 constexpr std::uint32_t kMostRegions = 64;
-/// The metadata's table, and behind it the few bytes of each item.
+/// The metadata table, followed by the few bytes of each item.
 constexpr std::uint64_t kMetadataTable = 64 << 10;
 constexpr std::uint64_t kMetadataItems = 4096;
 
-// GUIDs as they stand in the file: the first three fields little-endian.
+// GUIDs as stored in the file: the first three fields are little-endian.
 constexpr std::string_view kAllocationTable("\x66\x77\xc2\x2d\x23\xf6\x00\x42\x9d\x64\x11\x5e\x9b\xfd\x4a\x08", 16);
 constexpr std::string_view kMetadata("\x06\xa2\x7c\x8b\x90\x47\xd6\x4b\xb8\xfe\x57\x5f\x05\x0f\x88\x6e", 16);
 
@@ -24,7 +24,7 @@ void fetch_regions(Survey& survey, Bytes table) {
     const auto offset = little_endian<std::uint64_t>(table, at + 16);
     const auto size = little_endian<std::uint32_t>(table, at + 24);
     if (has_text(table, at, kMetadata)) {
-      survey.fetch(offset, kHeaderSize);  // the table's used part
+      survey.fetch(offset, kHeaderSize);  // the used part of the table
       survey.fetch(plus(offset, kMetadataTable), kMetadataItems);
     } else if (has_text(table, at, kAllocationTable)) {
       survey.fetch(offset, size);
@@ -40,7 +40,7 @@ bool vhdx_tables(Survey& survey) {
   for (const std::uint64_t header : kHeaders) survey.fetch(header, kHeaderSize);
   for (const std::uint64_t table : kRegionTables) {
     const Bytes regions = survey.look(table, kHeaderSize);
-    survey.fetch(table, kTableSize);  // read as a whole: its sum covers all of it
+    survey.fetch(table, kTableSize);  // requested as a whole: its checksum covers all of it
     if (!has_text(regions, 0, "regi")) continue;
     fetch_regions(survey, regions);
   }

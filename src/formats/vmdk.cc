@@ -10,10 +10,10 @@ constexpr std::uint64_t kSector = 512;
 constexpr std::uint32_t kCompressedFlag = 1 << 16;
 constexpr std::uint32_t kNothing = 0;  // a grain that was never written
 constexpr std::uint32_t kZero = 1;     // a grain of zeros
-/// Directories that are looked at: 64 Ki tables of 32 MiB each stand for 2 TiB.
+/// The limit for directories: 64 Ki tables of 32 MiB each cover 2 TiB.
 constexpr std::uint64_t kMostTables = (256 << 10) / 4;
 
-/// The text that stands alone in a small file and names the extents' files.
+/// True for a descriptor: a small text file that contains the names of the extents' files.
 bool is_descriptor(Bytes first) { return has_text(first, 0, "# Disk DescriptorFile"); }
 
 void fetch_tables(Survey& survey, const VmdkHeader& header, std::uint64_t directory) {
@@ -41,7 +41,7 @@ std::optional<VmdkHeader> VmdkHeader::parse(Bytes sector) {
   header.redundant_directory = little_endian<std::uint64_t>(sector, 48);
   header.directory = little_endian<std::uint64_t>(sector, 56);
   const bool power_of_two = header.grain != 0 && (header.grain & (header.grain - 1)) == 0;
-  // 512 entries in every file that is known; grains of 4 KiB to 64 KiB, other writers' up to 64 MiB.
+  // Every known file has 512 entries. Grains have 4 KiB to 64 KiB; those of other writers up to 64 MiB.
   if (!power_of_two || header.grain > 0x20000 || header.entries_per_table == 0 || header.entries_per_table > 4096) {
     return std::nullopt;
   }
@@ -76,7 +76,7 @@ std::vector<GuestExtent> vmdk_extents(const VmdkHeader& header, Bytes table, std
 
 bool vmdk_tables(Survey& survey) {
   const Bytes first = survey.look(0, std::min<std::uint64_t>(survey.size().value, 4096));
-  if (is_descriptor(first)) return true;  // all of it is here
+  if (is_descriptor(first)) return true;  // the whole descriptor is in these bytes
   const std::optional<VmdkHeader> header = VmdkHeader::parse(first);
   if (!header) return false;
   const std::optional<VmdkHeader> footer =
@@ -85,7 +85,7 @@ bool vmdk_tables(Survey& survey) {
           : std::nullopt;
   const VmdkHeader& telling = footer ? *footer : *header;
   survey.fetch(times(header->descriptor, kSector), times(header->descriptor_size, kSector));
-  if (telling.directory == VmdkHeader::kAtEnd) return true;  // the footer is not there, or not yet
+  if (telling.directory == VmdkHeader::kAtEnd) return true;  // the footer is missing, or not known yet
   fetch_tables(survey, telling, telling.directory);
   survey.fetch(times(telling.redundant_directory, kSector), telling.tables() * 4);
   return true;

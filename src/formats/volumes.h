@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: MIT
-// What a partition may hold, and which of its tables a kernel or an inspection reads first.
+// The kinds of volume in a partition, and the tables that a kernel or an inspection reads first.
 #pragma once
 
 #include "formats/survey.h"
 
 namespace rimfs::formats {
 
-/// A partition's first bytes, which are looked at to tell what it holds: superblocks and labels of all kinds.
+/// The number of bytes at the start of a partition that identify its content: superblocks and labels of all kinds.
 constexpr std::uint64_t kVolumeHead = 4096;
 
-// Each: false when the volume that begins at `begin`, and whose first bytes are `head`, is of another kind.
+// Each function requests the tables of the volume at `begin`, whose first bytes are `head`. Returns false when the
+// volume is of another kind.
 
 /// ext2, ext3, ext4 ("ext4 Data Structures and Algorithms" of the Linux documentation): the group descriptors and the
 /// first inodes.
@@ -18,13 +19,13 @@ bool ext4_tables(Survey& survey, std::uint64_t begin, Bytes head);
 /// XFS ("XFS Algorithms & Data Structures"): the headers of the allocation groups and the root directory's inode.
 bool xfs_tables(Survey& survey, std::uint64_t begin, Bytes head);
 
-/// NTFS (the boot sector as Microsoft documents it): the start of the master file table and its mirror.
+/// NTFS (the boot sector as documented by Microsoft): the start of the master file table and its mirror.
 bool ntfs_tables(Survey& survey, std::uint64_t begin, Bytes head);
 
-/// LVM2 physical volumes (format_text/layout.h of LVM2): the metadata areas and the text they point to.
+/// LVM2 physical volumes (format_text/layout.h of LVM2): the metadata areas and the text they refer to.
 bool lvm_tables(Survey& survey, std::uint64_t begin, Bytes head);
 
-/// Looks at the volume and wants its tables, whatever it holds. False: nothing known.
+/// Reads the volume's first bytes and requests its tables. Returns false when the volume is of no known kind.
 bool volume_tables(Survey& survey, std::uint64_t begin);
 
 }  // namespace rimfs::formats

@@ -4,11 +4,11 @@
 namespace rimfs::formats {
 namespace {
 
-/// mkfs makes 4 to 32; a volume that was grown has more, of which the first are read first.
+/// mkfs makes 4 to 32 groups. A volume that was grown has more; the first ones are read first.
 constexpr std::uint32_t kMostGroups = 256;
 constexpr std::uint64_t kHeaderSectors = 4;  // superblock, free space, inodes, free list
 
-/// An inode's number tells where it is: group, block in the group, place in the block.
+/// The block of an inode. The inode's number consists of group, block in the group, and position in the block.
 std::uint64_t block_of_inode(std::uint64_t inode, Bytes super, std::uint64_t group_blocks) {
   const unsigned in_block = static_cast<unsigned>(super[123]);
   const unsigned in_group = static_cast<unsigned>(super[124]);
