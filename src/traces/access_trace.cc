@@ -6,14 +6,14 @@
 namespace rimfs::traces {
 namespace {
 
-/// Mounts in a row that may need little of a trace before theirs takes its place.
+/// The number of consecutive small traces that are passed over before one replaces the older trace.
 constexpr unsigned kMostPassedOver = 3;
-/// Little is at most this part of the bytes that the older trace has,
+/// A trace is small when it has at most this part of the older trace's bytes,
 constexpr std::uint64_t kLittle = 4;
-/// and of these all but this part.
+/// and when at most this part of its own bytes is not in the older trace.
 constexpr std::uint64_t kUnknown = 4;
 
-/// How many bytes of `some` are in `all` as well.
+/// The number of bytes of `some` that are also in `all`.
 ByteCount common_bytes(const AccessTrace& some, const AccessTrace& all) {
   std::vector<ByteRange> sorted = all.ranges;
   std::sort(sorted.begin(), sorted.end());

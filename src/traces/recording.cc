@@ -7,10 +7,11 @@
 namespace rimfs::traces {
 namespace {
 
-/// What a copy's stream reads before readahead is under way: its first reads, and some for the kernel's own readahead.
+/// The bytes that a copy's stream reads before readahead is active: its first reads, and some for the kernel's own
+/// readahead.
 constexpr ByteCount kHead = 256_KiB;
-/// How far behind a read its stream may have read something that was recorded: a stream reads as a copy does after 8
-/// MiB, and its reads come out of order by 1 MiB (readahead/stream.h).
+/// The distance behind a read in which its stream may have recorded reads. A stream counts as a copy after 8 MiB, and
+/// its reads are out of order by up to 1 MiB (readahead/stream.h).
 constexpr ByteCount kBehind = 16_MiB;
 
 }  // namespace
@@ -25,7 +26,7 @@ bool Recording::observe(const Read& read) {
   return leave_out({begin, align_up(read.copied.end, kUnit)}, read.copied_since);
 }
 
-/// Adds what of the range is in no piece yet, as far as there is room.
+/// Adds the parts of the range that are in no piece yet, as far as the limit allows.
 bool Recording::add(ByteRange range, std::uint64_t number) {
   bool changed = false;
   const auto add_gap = [&](Offset begin, Offset end) {
@@ -45,7 +46,8 @@ bool Recording::add(ByteRange range, std::uint64_t number) {
   return changed;
 }
 
-/// Takes out what was needed since then; of a piece that begins before the range, what reaches into it.
+/// Removes the pieces in `range` that were needed since read number `since`. A piece that begins before the range is
+/// shortened.
 bool Recording::leave_out(ByteRange range, std::uint64_t since) {
   bool changed = false;
   auto before = pieces_.lower_bound(range.begin);

@@ -10,40 +10,40 @@ namespace rimfs::traces {
 /// One read of an image.
 struct Read {
   ByteRange range;
-  std::uint64_t number = 0;  ///< How many reads of the image went before. What was read at once may have the same.
-  /// All that the read's stream went through, when it reads as a copy does, otherwise empty; and the number of the
-  /// stream's first read.
+  std::uint64_t number = 0;  ///< The number of earlier reads of the image. Concurrent reads can have the same number.
+  /// When the read's stream reads as a copy does: the whole range that the stream has passed, and the number of its
+  /// first read. Otherwise empty.
   ByteRange copied = {};
   std::uint64_t copied_since = 0;
 };
 
-/// Makes the trace of an image from its reads. Each byte counts where it was needed first. What a copy reads does not
-/// count, but for its beginning: readahead brings the rest; what was needed before the copy stays. Ends when the trace
-/// is as large as it may be: the first needs are those that a reader waits for one after the other. Pure: no clock, no
-/// I/O. One thread at a time.
+/// Makes the trace of an image from its reads. Each byte is recorded at its first use. Reads of a copy are not
+/// recorded, except for its beginning, because readahead fetches the rest; bytes that were needed before the copy
+/// remain. Recording ends when the trace has reached its limit: the first needs are those that a reader waits for one
+/// after the other. Pure: no clock, no I/O. One thread at a time.
 class Recording {
  public:
   explicit Recording(ByteCount image_size) : size_(image_size) {}
 
-  /// True when the trace is another one now.
+  /// Adds a read. Returns true when the trace has changed.
   bool observe(const Read& read);
 
-  /// What is to be remembered, what touches as one range. When most of the image was copied, only what was needed
-  /// before: copies by several readers have many beginnings.
+  /// The trace; adjacent ranges are joined. When most of the image was copied, it contains only the ranges needed
+  /// before, because copies by several readers have many beginnings.
   AccessTrace trace() const;
 
  private:
   struct Piece {
     Offset end;
-    std::uint64_t number;  // of the read that needed it first
+    std::uint64_t number;  // the number of the read that needed it first
   };
   bool add(ByteRange range, std::uint64_t number);
   bool leave_out(ByteRange range, std::uint64_t since);
 
   const ByteCount size_;
-  std::map<Offset, Piece> pieces_;  // by begin; none overlaps another
-  ByteCount bytes_;                 // of all pieces
-  ByteCount copied_;                // read by copies, what was read twice counted twice
+  std::map<Offset, Piece> pieces_;  // by begin; not overlapping
+  ByteCount bytes_;                 // the sum over all pieces
+  ByteCount copied_;                // bytes read by copies; bytes read twice count twice
   std::uint64_t first_copy_ = UINT64_MAX;
 };
 

@@ -8,13 +8,13 @@
 namespace rimfs::traces {
 namespace {
 
-/// What is asked for before anything proves that this reader goes the way of the last one: what the tables of a small
-/// image may take, too (formats/plan.cc).
+/// The limit of requested bytes before a reader has proved that it follows the trace. Equal to the limit for the tables
+/// of a small image (formats/plan.cc).
 constexpr ByteCount kFirstWindow = 8_MiB;
-/// Of a request; larger ones would make a reader wait for what came before its own bytes.
+/// The limit of a request. In a larger one, a reader would wait for the bytes before its own.
 constexpr ByteCount kLargestPiece = 1_MiB;
-/// Fetching through a gap of this size costs a connection less than a further request, even when a server answers at
-/// once: 6 ms at 10 MB/s.
+/// Fetching a gap of this size costs a connection less than another request, even when the server replies at once: 6 ms
+/// at 10 MB/s.
 constexpr ByteCount kWorthJoining = 64_KiB;
 
 }  // namespace
@@ -28,7 +28,8 @@ Replay::Replay(const AccessTrace& trace, ByteCount image_size, ReplayLimits limi
   }
 }
 
-/// The trace in pieces: cut where cells end, joined within them, each where the first of it was needed.
+/// Cuts the trace into pieces at the ends of cells, and joins ranges within a cell. Each piece takes the order of its
+/// first range.
 std::vector<Replay::Piece> Replay::cut(const AccessTrace& trace, ByteCount image_size) const {
   const ByteRange whole{Offset{}, Offset{image_size.value}};
   std::vector<Piece> parts;
@@ -36,7 +37,7 @@ std::vector<Replay::Piece> Replay::cut(const AccessTrace& trace, ByteCount image
   for (const ByteRange& range : trace.ranges) {
     const ByteRange inside = range.intersect(whole);
     bytes += inside.size();
-    if (bytes > kMostBytes) break;  // no trace of ours
+    if (bytes > kMostBytes) break;  // not a trace made by rimfs
     for (Offset at = inside.begin; at < inside.end;) {
       const Offset end = std::min(block_start(block_at(at, cell_).next(), cell_), inside.end);
       parts.push_back({{at, end}, parts.size()});
@@ -59,7 +60,7 @@ std::vector<Replay::Piece> Replay::cut(const AccessTrace& trace, ByteCount image
   return joined;
 }
 
-/// The 64ths of its cell that `range`, not empty and within one cell, touches.
+/// The 64ths of its cell that `range` touches. The range must not be empty and must lie in one cell.
 std::uint64_t Replay::parts_of(ByteRange range) const {
   return chunks_touched(range, block_at(range.begin, cell_), cell_, cell_ / 64);
 }

@@ -11,35 +11,35 @@
 
 namespace rimfs::traces {
 
-/// What a replay may use.
+/// The limits of a replay.
 struct ReplayLimits {
-  ByteCount bytes;     ///< In all.
-  ByteCount unread;    ///< Asked for and not read yet. Less than two pieces: nothing is replayed.
-  std::size_t pieces;  ///< The same, counted in pieces: each may take a block of memory.
-  ByteCount block;     ///< The size of a block, a power of two.
+  ByteCount bytes;     ///< The limit for all bytes of the replay.
+  ByteCount unread;    ///< The limit for bytes requested and not read yet. Below two pieces nothing is replayed.
+  std::size_t pieces;  ///< The same limit in pieces: each may occupy a block of memory.
+  ByteCount block;     ///< The size of a block; a power of two.
 };
 
-/// What to fetch ahead of an image's readers because the last ones needed it. Goes through a trace in its order. What
-/// was asked for and not read is at most 8 MiB at first, later twice what was read of it: who needs something else pays
-/// for no more than that. Asks for pieces of a block, 1 MiB at most, in which ranges near one another are joined: as
-/// much as one request fetches. Pure: no clock, no I/O. One thread at a time.
+/// Decides what to fetch ahead of an image's readers because earlier readers needed it. Processes a trace in its order.
+/// The bytes requested and not read are limited to 8 MiB at first, later to twice the bytes that were read of them; a
+/// reader with other needs costs no more than that. Requests pieces of one block, at most 1 MiB, and joins ranges that
+/// are close together: one request each. Pure: no clock, no I/O. One thread at a time.
 class Replay {
  public:
   Replay(const AccessTrace& trace, ByteCount image_size, ReplayLimits limits);
 
-  /// A reader asked for this.
+  /// Records that a reader requested this range.
   void observe(ByteRange read);
 
-  /// True when next() is worth a call: there is room for as much as half of what may be unread.
+  /// True when next() should be called: at least half of the limit of unread bytes is free.
   bool is_due() const;
-  /// The pieces to ask for now, in their order. Those that were read meanwhile are passed over.
+  /// The pieces to request now, in order. Pieces that were read meanwhile are skipped.
   std::vector<ByteRange> next();
 
-  ByteCount asked() const { return asked_; }  ///< Bytes given by next(),
-  ByteCount used() const { return used_; }    ///< and those of them that were read.
+  ByteCount asked() const { return asked_; }  ///< The bytes returned by next().
+  ByteCount used() const { return used_; }    ///< The bytes returned by next() that were read.
 
  private:
-  /// Bytes of one cell. What of it was read is told in 64ths of the cell.
+  /// A piece of the trace inside one cell. `read` is a bitmap of the cell's 64 parts that were read.
   struct Piece {
     ByteRange range;
     std::uint64_t order;
@@ -55,7 +55,7 @@ class Replay {
   // Constant after construction.
   const ReplayLimits limits_;
   const ByteCount cell_;       // a block, or 1 MiB of it
-  std::vector<Piece> pieces_;  // in the order of the trace, but for their state
+  std::vector<Piece> pieces_;  // in the order of the trace; only their state changes
   std::unordered_map<std::uint64_t, std::vector<std::size_t>> in_cell_;
 
   std::size_t next_ = 0;

@@ -17,9 +17,9 @@ constexpr std::string_view kFirstLine = "rimfs access trace 1";
 constexpr std::string_view kOf = "of ";
 constexpr std::string_view kPassedOver = "passed-over ";
 constexpr std::string_view kSum = "sum ";
-/// Offsets of files are signed in every interface of the system.
+/// File offsets are signed in every interface of the system.
 constexpr std::uint64_t kLargestOffset = std::numeric_limits<std::int64_t>::max();
-/// Of a key that is written out: the rest of the file has its room for certain.
+/// The limit for a key in the text. It guarantees space for the rest of the file.
 constexpr std::size_t kLongestKey = 4096;
 
 [[noreturn]] void refuse(const std::string& why) { throw Error(ErrorKind::corrupt, why); }
@@ -33,17 +33,17 @@ std::string one_line(std::string_view key) {
   return line;
 }
 
-/// Of all lines before the last, seeded with the whole key.
+/// The checksum of all lines before the last, seeded with the whole key.
 std::string sum_of(std::string_view lines, std::string_view key) {
   return fmt::format("{:016x}", xxh3_64(lines, xxh3_64(key)));
 }
 
-/// Takes the next line off; it must begin with `begin`, and gives what follows.
+/// Removes the next line from `text`. The line must begin with `begin`; returns the rest of it.
 std::string_view take_line(std::string_view& text, std::string_view begin) {
   const std::size_t end = text.find('\n');
   if (end == std::string_view::npos) refuse("it ends within a line");
   const std::string_view line = text.substr(0, end);
-  if (!line.starts_with(begin)) refuse(fmt::format("a line begins with something else than \"{}\"", begin));
+  if (!line.starts_with(begin)) refuse(fmt::format("a line does not begin with \"{}\"", begin));
   text.remove_prefix(end + 1);
   return line.substr(begin.size());
 }
@@ -51,7 +51,8 @@ std::string_view take_line(std::string_view& text, std::string_view begin) {
 std::uint64_t number(std::string_view word, std::uint64_t most) {
   std::uint64_t value = 0;
   const auto [end, problem] = std::from_chars(word.data(), word.data() + word.size(), value);
-  if (problem != std::errc() || end != word.data() + word.size() || value > most) refuse("it holds a wrong number");
+  if (problem != std::errc() || end != word.data() + word.size() || value > most)
+    refuse("it contains an invalid number");
   return value;
 }
 
@@ -94,7 +95,7 @@ AccessTrace read_trace(std::string_view text, std::string_view key) {
   while (!rest.empty()) {
     trace.ranges.push_back(parse_range(take_line(rest, "")));
     bytes += trace.ranges.back().size();
-    if (trace.ranges.size() > kMostRanges || bytes > kMostBytes) refuse("it holds more than a trace may");
+    if (trace.ranges.size() > kMostRanges || bytes > kMostBytes) refuse("it exceeds the limits of a trace");
   }
   return trace;
 }

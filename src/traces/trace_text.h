@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Access traces as files: the form stands in src/traces/README.md.
+// Access traces as files: src/traces/README.md describes the format.
 #pragma once
 
 #include <string>
@@ -9,14 +9,14 @@
 
 namespace rimfs::traces {
 
-/// No file of a trace is larger.
+/// The largest file of a trace.
 inline constexpr ByteCount kLargestText = 256_KiB;
 
-/// The trace of the image that `key` names, as text.
+/// The text of the trace of the image that `key` names.
 std::string write_trace(const AccessTrace& trace, std::string_view key);
 
-/// The trace in `text`, whoever wrote it. Throws Error{corrupt} when it is damaged, is of another version or of another
-/// image, or says what no trace may. Costs what the text costs.
+/// Parses the trace in `text`, which is not trusted. Throws Error{corrupt} when it is damaged, of another version or of
+/// another image, or exceeds the limits of a trace. The cost is proportional to the text.
 AccessTrace read_trace(std::string_view text, std::string_view key);
 
 }  // namespace rimfs::traces
