@@ -5,11 +5,11 @@
 
 namespace rimfs::readahead {
 
-/// A plain value; config/ fills it.
+/// Settings of readahead. A plain value; config/ fills it.
 struct Options {
-  ByteCount budget = 384_MiB;  ///< Bytes asked for ahead of all readers of all files together; 0 is off.
-  bool formats = true;         ///< Ask for an image's tables when its header is read.
-  bool traces = true;          ///< Remember what was read first, and ask for it at the next mount.
+  ByteCount budget = 384_MiB;  ///< The limit for bytes requested ahead of all readers of all files; 0 disables it.
+  bool formats = true;         ///< Whether an image's tables are requested when its header is read.
+  bool traces = true;          ///< Whether the first reads are recorded and requested at the next mount.
 };
 
 }  // namespace rimfs::readahead

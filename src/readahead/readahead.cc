@@ -4,14 +4,16 @@
 namespace rimfs::readahead {
 namespace {
 
-/// The first window: enough that a second request is on its way while the first is read, little enough to waste.
+/// The first window: large enough that a second request is in flight while the first is read, small enough to be
+/// wasted.
 constexpr ByteCount kFirstWindow = 6_MiB;
-/// Until this much was read in order the window is at most kWindowPerRead times what was read, or the first one; after
-/// it the window opens to what the link needs. A guest that reads one small file never pays for a copy's window.
+/// Until a stream has read this much in order, its window is at most kWindowPerRead times the bytes read, or the first
+/// window. After that the window opens to the size that the link needs. A guest that reads one small file never pays
+/// for a copy's window.
 constexpr ByteCount kConvinced = 8_MiB;
 constexpr std::uint64_t kWindowPerRead = 4;
 constexpr unsigned kHitsBeforeSpeculation = 2;
-/// A stream that took no part in this many reads of its file gives back its part of the budget.
+/// A stream that was not used for this many reads of its file releases its part of the budget.
 constexpr std::uint64_t kIdleReads = 64;
 
 }  // namespace
@@ -47,7 +49,8 @@ Advice Readahead::observe(const Observation& read, const Link& link) {
   const ByteCount window = slot->stream.window;
   if (sequential) advice.prefetch = grow(*slot, read, link);
   advice.split.opening = slot->stream.window > window;
-  // However many streams share the budget: smaller requests would only cost more of them their delay.
+  // Independent of the number of streams that share the budget: smaller requests would only make more of them pay the
+  // delay.
   advice.split.piece = std::clamp(budget_.total() / link.connections, kSmallestRange, efficient_range(link));
   return advice;
 }
@@ -66,7 +69,7 @@ ByteRange Readahead::grow(Slot& slot, const Observation& read, const Link& link)
   stream.window = std::min(stream.window, slot.claim->most());
   slot.claim->use(stream.window);
 
-  // Ends with a whole range: the odd rest would cost a request of its own.
+  // The range ends with a whole unit: a remainder would need a request of its own.
   const Offset target = std::min(align_down(stream.frontier + stream.window, kSmallestRange), Offset{file_size_.value});
   const ByteCount refill = std::min(stream.window / 2, efficient_range(link));
   const bool at_end = target.value == file_size_.value;
@@ -77,8 +80,8 @@ ByteRange Readahead::grow(Slot& slot, const Observation& read, const Link& link)
   return ahead;
 }
 
-/// The stream whose frontier is nearest; of those within the tolerance the one that read more. Where one once read a
-/// table, another that comes along goes on.
+/// Finds the stream whose frontier is nearest; among streams within the tolerance, the one that has read more. Thus a
+/// stream that passes the position of an earlier, short stream continues as itself.
 Readahead::Slot* Readahead::match(ByteRange read) {
   const auto worse = [&](const Stream& one, const Stream& other) {
     const std::uint64_t to_one = one.distance(read.begin).value;
@@ -113,7 +116,7 @@ void Readahead::release_idle_claims() {
   }
 }
 
-/// Streams that turn out to be part of this one become it: what they read is its own.
+/// Merges streams that prove to be part of this one, together with their reads.
 void Readahead::merge_into(Slot& winner) {
   Stream& stream = winner.stream;
   for (auto& slot : slots_) {

@@ -14,14 +14,14 @@
 
 namespace rimfs::readahead {
 
-/// Bytes that may be asked for ahead of all readers together, divided among the streams that use it: each gets what the
-/// others leave, and its even part at least. Any thread.
+/// The limit for bytes requested ahead of all readers together, divided among the streams that use it. Each stream gets
+/// what the others leave, and at least its even part. Any thread.
 class Budget {
  public:
   explicit Budget(ByteCount total) : total_(total) {}
   ByteCount total() const { return total_; }
 
-  /// A stream's claim to its part; counted for as long as it lives. Move only; one thread at a time.
+  /// A stream's claim to its part, which counts during its lifetime. Move only; one thread at a time.
   class Claim {
    public:
     explicit Claim(Budget& budget) : budget_(&budget) { ++budget_->claims_; }
@@ -38,11 +38,11 @@ class Budget {
       --budget_->claims_;
     }
 
-    /// The most that the stream's window may be now.
+    /// The largest window that the stream may have now.
     ByteCount most() const;
-    /// The stream's window is this large now.
+    /// Sets the current size of the stream's window.
     void use(ByteCount window) {
-      budget_->used_ += window.value - window_.value;  // modulo 2^64: also downwards
+      budget_->used_ += window.value - window_.value;  // modulo 2^64, so it also decreases
       window_ = window;
     }
 
@@ -54,32 +54,32 @@ class Budget {
  private:
   const ByteCount total_;
   std::atomic<unsigned> claims_{0};
-  std::atomic<std::uint64_t> used_{0};  // the windows of all claims together
+  std::atomic<std::uint64_t> used_{0};  // the sum of all claims' windows
 };
 
-/// What a Readahead shares with the rest of the program.
+/// The state that a Readahead shares with the rest of the program.
 struct Share {
   Budget& budget;
 };
 
-/// One read as the policy sees it.
+/// One read, as input of the policy.
 struct Observation {
   ByteRange range;
-  bool waited = false;       ///< Its bytes were not all in memory.
-  std::uint64_t number = 0;  ///< How many reads of the file went before.
+  bool waited = false;       ///< True when not all bytes were in memory.
+  std::uint64_t number = 0;  ///< The number of earlier reads of the file.
 };
 
-/// What to do about a read.
+/// The decision for a read.
 struct Advice {
-  ByteRange prefetch;       ///< To ask for ahead of the reader; may be empty.
-  Split split;              ///< How to ask for it.
-  bool sequential = false;  ///< The read goes on where a stream was.
-  ByteCount fetch_size;     ///< How much to fetch from a missing byte on, beyond what was asked for.
-  ByteRange copied;         ///< All that the read's stream went through, when it reads as a copy does; else empty.
-  std::uint64_t copied_since = 0;  ///< The number of that stream's first read.
+  ByteRange prefetch;       ///< The range to request ahead of the reader; may be empty.
+  Split split;              ///< How to split the request.
+  bool sequential = false;  ///< True when the read continues a stream.
+  ByteCount fetch_size;     ///< The number of bytes to fetch from a missing byte on, in addition to the read.
+  ByteRange copied;  ///< The range that the read's stream has passed, when it reads as a copy does; otherwise empty.
+  std::uint64_t copied_since = 0;  ///< The number of the stream's first read.
 };
 
-/// Decides what to fetch before it is asked for: up to 16 streams in one open file, each with its window. Pure:
+/// Decides what to fetch before it is requested. Tracks up to 16 streams in one open file, each with its window. Pure:
 /// values in, decisions out; no clock, no I/O. One thread at a time.
 class Readahead {
  public:
@@ -90,7 +90,7 @@ class Readahead {
  private:
   struct Slot {
     Stream stream;
-    std::uint64_t first_read = 0;  // its number
+    std::uint64_t first_read = 0;  // the number of the read
     std::uint64_t last_use = 0;
     std::optional<Budget::Claim> claim;
   };
@@ -105,7 +105,7 @@ class Readahead {
   const ByteCount file_size_;
   Budget& budget_;
   std::array<std::optional<Slot>, kStreams> slots_;
-  std::uint64_t clock_ = 0;  // counts reads, for least recently used
+  std::uint64_t clock_ = 0;  // counts reads, to find the least recently used slot
   Locality locality_;
 };
 

@@ -5,40 +5,41 @@
 
 namespace rimfs::readahead {
 
-/// One reader going forward through a file: where it is, how much of the way it really read, and how far ahead
-/// was asked for. A plain value.
+/// One reader that moves forward through a file: its position, how much of the passed range it really read, and how far
+/// ahead was requested. A plain value.
 struct Stream {
-  Offset start;       ///< Where its first read began.
-  Offset frontier;    ///< The furthest byte read so far.
-  Offset asked;       ///< Everything up to here was asked for, by reads or ahead of them.
-  ByteCount read;     ///< Bytes read, those read twice counted twice.
-  ByteCount window;   ///< How far `asked` may lead `frontier`; zero until the stream has proved itself.
-  unsigned hits = 0;  ///< Reads that went on from an earlier one.
+  Offset start;       ///< The begin of the first read.
+  Offset frontier;    ///< The end of the furthest byte read so far.
+  Offset asked;       ///< All bytes up to here were requested, by reads or ahead of them.
+  ByteCount read;     ///< The bytes read; bytes read twice count twice.
+  ByteCount window;   ///< The limit for the distance from `frontier` to `asked`; zero until the stream is known to be
+                      ///< sequential.
+  unsigned hits = 0;  ///< The number of reads that continued an earlier one.
 
   explicit Stream(ByteRange first) : start(first.begin), frontier(first.end), asked(first.end), read(first.size()) {}
 
-  /// Several requests of one reader are under way at once and arrive out of order. A read this far behind or ahead of
-  /// the frontier still belongs to the stream.
+  /// Several requests of one reader are in flight at once and arrive out of order. A read this far behind or ahead of
+  /// the frontier belongs to the stream.
   static constexpr ByteCount kTolerance = 1_MiB;
-  /// Several threads of one copy work on neighbouring pieces (qemu-img convert: eight, sixteen at most, of 2 MiB each,
-  /// of which the kernel asks for the first half, then for the second). Once a stream reads ahead, what is read this
-  /// far behind its frontier belongs to it, too, in pieces as large as a copy's: a guest also returns to where it was,
-  /// but for less.
+  /// Several threads of one copy work on neighbouring pieces (qemu-img convert: eight, at most sixteen, of 2 MiB each;
+  /// the kernel requests the first half, then the second). Once a stream reads ahead, reads this far behind its
+  /// frontier belong to it too, if they are as large as a copy's: a guest also returns to earlier positions, but with
+  /// smaller reads.
   static constexpr ByteCount kAbreast = 32_MiB;
   static constexpr ByteCount kCopyRead = 128_KiB;
 
-  /// True when `range` goes on from here: near the frontier, or inside what was asked for ahead.
+  /// True when `range` continues this stream: it begins near the frontier or inside the range requested ahead.
   bool continues_at(ByteRange range) const {
     return frontier - behind(range.size()) <= range.begin && range.begin <= std::max(asked, frontier + kTolerance);
   }
 
-  /// How far `where` is from the frontier; nothing within the tolerance.
+  /// The distance of `where` from the frontier; zero within the tolerance.
   ByteCount distance(Offset where) const {
     const ByteCount exact = std::max(frontier, where) - std::min(frontier, where);
     return exact <= kTolerance ? ByteCount{} : exact;
   }
 
-  /// True when all that `other` went through lies abreast of this stream: they are one reader's.
+  /// True when the whole range that `other` has passed lies abreast of this stream, so that both belong to one reader.
   bool includes(const Stream& other) const {
     return std::max(start, frontier - behind(other.mean_read())) <= other.start &&
            other.frontier <= std::min(asked, frontier + kAbreast);
@@ -51,7 +52,7 @@ struct Stream {
     asked = std::max(asked, frontier);
   }
 
-  /// True while at least half of the way was read: a reader that hops is not sequential.
+  /// True while at least half of the passed range was read. A reader that skips more is not sequential.
   bool dense() const { return read * 2 >= frontier - start; }
 
  private:
