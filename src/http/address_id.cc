@@ -16,7 +16,7 @@
 namespace rimfs::http {
 namespace {
 
-/// The URL behind its authority, as it is sent: never empty, without fragment.
+/// The part of the URL after its authority, as it is sent: never empty, without fragment.
 std::string target_of(std::string_view url) {
   url = url.substr(0, url.find('#'));
   const std::size_t scheme = url.find("://");
@@ -26,19 +26,19 @@ std::string target_of(std::string_view url) {
   return target.starts_with('/') ? std::string(target) : "/" + std::string(target);
 }
 
-/// XXH3 can be inverted; what may be secret goes through this first.
+/// Hashes text that may be secret. XXH3 can be inverted, so such text must pass through this function first.
 std::string one_way(std::string_view secret) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   if (EVP_Digest(secret.data(), secret.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
-    throw Error(ErrorKind::system, "OpenSSL computes no SHA-256");
+    throw Error(ErrorKind::system, "OpenSSL does not support SHA-256");
   }
   return {reinterpret_cast<const char*>(digest.data()), size};
 }
 
-/// Headers that show who asks and are renewed: those that end in one of these words, names that services gave to keys,
-/// and those of the known kinds of servers. All others may choose the file, "X-Author" and "X-Object-Key" among them;
-/// the worst of a header too many is that bytes are fetched again.
+/// True for headers that identify the requester and are renewed: those whose last word is in kWords, names that
+/// services use for keys, and those of the known kinds of servers. All other headers may select the file, for example
+/// "X-Author" and "X-Object-Key". Including one header too many only causes bytes to be fetched again.
 bool is_credential_header(std::string_view header, std::span<const ServerKind> kinds) {
   const std::string name = lower(header.substr(0, header.find_first_of(":; \t")));
   const std::string_view last_word = std::string_view(name).substr(name.find_last_of("-_") + 1);
@@ -55,7 +55,8 @@ bool is_credential_header(std::string_view header, std::span<const ServerKind> k
                      [&](const ServerKind& kind) { return holds(kind.credential_headers, name); });
 }
 
-/// What the user set that chooses the file. Each kind stands after its name, so that none is taken for another.
+/// Adds the settings that select the file. The name of each kind precedes its value, so that no value is mistaken for
+/// one of another kind.
 void add_choices(ImageIdBuilder& place, const ServerAccess& access) {
   for (const Secret& header : access.headers) {
     if (!is_credential_header(header.reveal(), access.server_kinds)) place.add("header").add(one_way(header.reveal()));
@@ -64,7 +65,7 @@ void add_choices(ImageIdBuilder& place, const ServerAccess& access) {
   for (const std::string& entry : access.resolve) place.add("resolve").add(entry);
 }
 
-/// What says who asks.
+/// Adds the settings that identify the requester.
 void add_asker(ImageIdBuilder& request, const ServerAccess& access) {
   request.add(one_way(access.user.value_or("")));
   request.add(access.client_certificate).add(access.netrc_file).add(access.netrc ? "netrc" : "");
@@ -83,7 +84,7 @@ AddressId address_id(const std::string& url, const ServerAccess& access) {
   AddressId id;
   ImageIdBuilder plain("url");
   plain.add(origin_of(url)).add(std::string_view(target).substr(0, mark));
-  // What no table calls a credential may still be one.
+  // A parameter that is not in the table of credentials may still be one, so the query is hashed.
   id.url = plain.add(shown_query ? one_way("?" + query.plain) : "").finish();
   ImageIdBuilder place("place");
   place.add(id.url);

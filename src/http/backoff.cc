@@ -4,12 +4,12 @@
 namespace rimfs::http {
 namespace {
 
-/// What seldom passes is believed when it comes this often in a row. Other failures do not count: six refused
-/// connections of a server that restarts say nothing of the 404 after them.
+/// A failure that rarely passes is final when it occurs this often in a row. Other failures do not count: six refused
+/// connections of a restarting server carry no information about a 404 after them.
 constexpr unsigned kBriefAttempts = 6;
-/// With this much in one try the server works, and the next try need not wait long.
+/// An attempt that transfers this much shows that the server works, so the next attempt waits only briefly.
 constexpr ByteCount kUsefulTry = 64_KiB;
-/// With this much in all the deadline begins anew.
+/// After this much progress in total the deadline restarts.
 constexpr ByteCount kRealProgress = 4_MiB;
 
 }  // namespace

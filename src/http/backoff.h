@@ -10,20 +10,20 @@
 
 namespace rimfs::http {
 
-/// Counts the failures of one piece of work and asks the RetryPolicy what to do next. The deadline runs from the
-/// first failure, and anew after real progress: a server that gives a few bytes a try must not keep a reader for
-/// ever. One thread.
+/// Counts the failures of one operation and uses the RetryPolicy to schedule the next attempt. The deadline runs from
+/// the first failure, and restarts after substantial progress: a server that sends a few bytes in each attempt must not
+/// block a reader forever. One thread.
 class Backoff {
  public:
   using Clock = std::chrono::steady_clock;
 
-  /// `jitter` outlives it.
+  /// `jitter` outlives the object.
   Backoff(RetryPolicy::Duration deadline, Jitter& jitter) : policy_(deadline), jitter_(&jitter) {}
 
-  /// How long to wait after this failure; nothing when the work is to be given up.
+  /// The wait before the next attempt; nothing when no attempt is left.
   std::optional<RetryPolicy::Duration> after(const Rejection& failure, std::optional<std::chrono::seconds> retry_after,
                                              Clock::time_point now);
-  /// `bytes` arrived before the next failure.
+  /// Records that `bytes` arrived before the next failure.
   void progressed(ByteCount bytes);
   unsigned attempt() const { return attempt_; }
 
@@ -31,7 +31,7 @@ class Backoff {
   RetryPolicy policy_;
   Jitter* jitter_;
   unsigned attempt_ = 0;
-  unsigned brief_ = 0;  // failures that seldom pass, in a row
+  unsigned brief_ = 0;  // consecutive failures that rarely pass
   ByteCount since_deadline_;
   Clock::time_point first_failure_{};
 };

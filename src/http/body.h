@@ -11,8 +11,8 @@
 
 namespace rimfs::http {
 
-/// A document's body in pieces of at most 1 MiB. Adding never moves what is there, so each arrival costs what it
-/// brings; a parser gives each piece back as soon as it has read it. A value; one thread at a time.
+/// A document's body in pieces of at most 1 MiB. Appending never moves existing bytes, so its cost is proportional to
+/// the new bytes. A parser frees each piece as soon as it has read it. A value; one thread at a time.
 class Body {
  public:
   Body() = default;
@@ -31,7 +31,7 @@ class Body {
 
   ByteCount size() const { return size_; }
 
-  /// The pieces of a body that is not needed afterwards: each is freed when the next one is taken.
+  /// The pieces of a body that is not needed afterwards. Each piece is freed when the next one is requested.
   static Pieces consume(Body& body) {
     return [&body, current = std::string()]() mutable -> std::string_view {
       current.clear();
@@ -43,7 +43,7 @@ class Body {
     };
   }
 
-  /// All of it in one; the pieces are freed on the way.
+  /// The whole body as one string; the pieces are freed one by one.
   static std::string joined(Body body) {
     std::string text;
     text.reserve(body.size_.value);
@@ -54,7 +54,7 @@ class Body {
  private:
   static constexpr std::size_t kPiece = std::size_t{1} << 20;
 
-  /// Most documents are small.
+  /// The first piece grows on demand, because most documents are small.
   std::size_t first_or_full() const { return size_.value < kPiece ? 0 : kPiece; }
 
   std::deque<std::string> pieces_;

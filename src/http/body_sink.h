@@ -6,18 +6,18 @@
 
 namespace rimfs::http {
 
-/// Takes the bytes of a checked body, in order. Called on the reactor; what it throws fails the request.
+/// Receives the bytes of a checked body, in order. Called on the reactor; an exception fails the request.
 class BodySink {
  public:
   virtual ~BodySink() = default;
-  /// The next bytes. They are right, whatever becomes of the rest.
+  /// The next bytes. They are correct, even if the rest of the body fails.
   virtual void write(std::span<const std::byte> bytes) = 0;
-  /// The next bytes of a body whose framing proves nothing before its end: to be kept apart, uncounted, until one of
-  /// the two below is called.
+  /// The next bytes of a body whose framing proves nothing before its end. They must be kept separate and not counted
+  /// until one of the next two functions is called.
   virtual void hold(std::span<const std::byte> bytes) = 0;
-  /// The body has ended properly: all that was held is right.
+  /// The body has ended properly: all held bytes are correct.
   virtual void keep_held() = 0;
-  /// The request failed: nothing that was held may be used. The next attempt begins where this one began.
+  /// The request has failed: no held bytes may be used. The next attempt begins at the same position.
   virtual void drop_held() = 0;
 };
 

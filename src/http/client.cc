@@ -12,20 +12,21 @@ namespace {
 
 constexpr int kMostRedirects = 10;
 
-/// Servers that are remembered because a redirect led to them; a store of objects has a few dozen names.
+/// The limit of remembered servers, because redirects can add any number of them; an object store has a few dozen
+/// names.
 constexpr std::size_t kMostRedirectTargets = 1000;
 
 bool is_redirect(int status) {
   return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
 }
 
-/// The most that a document may take, above the minimum rate too: 100,000 names at 50 KB/s.
+/// The time limit of a document, even above the minimum rate: 100,000 names at 50 KB/s.
 constexpr std::chrono::minutes kLongestDocument{5};
 
-/// How much of the deadline a request waits for the renewal of a login that is only old.
+/// The part of the deadline (a quarter) that a request waits for the renewal of a login that is only old.
 constexpr int kPartForRenewal = 4;
 
-/// Lets the address follow a redirect of a request to `asked`; why not, when it may not.
+/// Sets the target of a redirect in `address`. `asked` is the requested URL. Returns the reason when it is refused.
 std::optional<Rejection> redirect(Address& address, const std::string& asked, const Request& request,
                                   const ReplyHead& head) {
   if (auto broken = check_framing(head)) return broken;
@@ -34,7 +35,7 @@ std::optional<Rejection> redirect(Address& address, const std::string& asked, co
     const std::string target = resolve_location(asked, head.location);
     if (!is_web_url(target)) return of_fault(Fault::redirect_elsewhere);
     if (is_https(address.given()) && !is_https(target)) return of_fault(Fault::redirect_to_plain);
-    // A body may hold a password, and such a request shows its cookie by itself.
+    // A body may contain a password, and such a request carries its cookie itself.
     if (request.post && origin_of(target) != origin_of(asked)) {
       return of_fault(Fault::redirect_of_post, display_url(target, address.access().server_kinds).text());
     }
@@ -45,19 +46,19 @@ std::optional<Rejection> redirect(Address& address, const std::string& asked, co
   }
 }
 
-/// True for the whole of the expected file (200) where a range of it was asked for with If-Range. A server does so when
-/// only some of its replies name the tag, or when it compares something else with it.
+/// True for the whole of the expected file (200) in reply to a range request with If-Range. A server does so when only
+/// some of its replies contain the tag, or when it compares the header with another value.
 bool is_same_whole(const ReplyHead& head, const Identity& expected) {
   if (head.status != 200 || !head.content_length) return false;
   return expected.same_file({ByteCount{*head.content_length}, head.etag, head.last_modified});
 }
 
-/// The file as the head of a reply to a range of it describes it.
+/// The identity of the file in the head of a reply to a range request.
 Identity described(const Resource& resource, const ReplyHead& head) {
   return {resource.identity()->size, head.etag, head.last_modified};
 }
 
-/// Takes a document. It is used only when all of it has come, so nothing needs to be kept apart.
+/// Collects a document. It is used only after all of it has arrived, so no bytes need to be kept separate.
 class Collect : public BodySink {
  public:
   Collect(const reactor::EventLoop& loop, Body& body, ProgressCredit& progress)
@@ -78,8 +79,8 @@ class Collect : public BodySink {
 
 }  // namespace
 
-/// How long to wait before a document is asked for again; throws when it is time to give up. The deadline runs from
-/// when the first request was sent, and anew after one that brought something.
+/// Computes the wait before a document is requested again; throws when no retry is left. The deadline runs from the
+/// first request, and restarts after one that transferred bytes.
 class Client::Retries {
  public:
   Retries(Client& client, const Address& address, const Request& request)
@@ -98,7 +99,7 @@ class Client::Retries {
     if (delay && now + *delay - *begun_ >= client_.options_.retry_deadline) delay.reset();
     if (!delay) throw Error(failure.kind, fmt::format("{}: {}", address_.shown(), failure.reason));
     client_.failures_.retrying(address_.origin(), failure,
-                               fmt::format("{}: {}; asking again", address_.shown(), failure.reason));
+                               fmt::format("{}: {}; retrying", address_.shown(), failure.reason));
     return *delay;
   }
 
@@ -106,7 +107,7 @@ class Client::Retries {
   Client& client_;
   const Address& address_;
   const bool once_;
-  std::optional<unsigned> lost_left_;  // attempts with an unknown fate that are still allowed
+  std::optional<unsigned> lost_left_;  // attempts with an unknown result that are still allowed
   std::optional<Backoff::Clock::time_point> begun_;
   Backoff backoff_;
 };
@@ -125,7 +126,8 @@ Client::~Client() = default;
 Host& Client::host_at(const Address& address, const std::string& url) {
   std::string origin = origin_of(url);
   const MutexLock lock(hosts_mutex_);
-  // A server may redirect to ever new names. Beyond the limit their requests count at the server that redirects.
+  // A server may redirect to an unlimited number of names. Beyond the limit their requests are counted at the
+  // redirecting server.
   if (hosts_.size() >= kMostRedirectTargets && !hosts_.contains(origin)) origin = address.origin();
   std::unique_ptr<Host>& host = hosts_[origin];
   if (!host) {
@@ -159,7 +161,7 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
   const std::shared_ptr<const Identity> identity = resource.identity();
   Address& address = resource.address(loop_.now());
   const bool if_range = identity->has_strong_etag() && resource.sends_if_range();
-  // Compared with what is known when the reply comes: others may have brought bytes or named further validators
+  // The reply is compared with the identity known when it arrives: other requests may have added bytes or validators
   // meanwhile.
   const auto check = [range, &resource, &address, if_range](const ReplyHead& head) {
     const Situation situation{resource.served(), address.server_kind(), false, false};
@@ -170,8 +172,8 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
     return rejection;
   };
   Request request(check);
-  // A reply that names further validators teaches them when it has ended well, and its bytes count then. Otherwise a
-  // broken one would decide which version the file is, or two versions would meet.
+  // New validators in a reply are stored, and its bytes count, only after the reply has ended properly. Otherwise a
+  // broken reply could determine the version of the file, or bytes of two versions could be mixed.
   request.provisional = [&resource, &address](const ReplyHead& head) {
     return resource.learns_from(address, described(resource, head));
   };
@@ -183,17 +185,17 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
   request.range = range;
   request.progress = &progress;
   request.own_connection = own_connection;
-  // The range only of the file that carries this tag, the whole of any other (If-Range, RFC 9110, section 13.1.5).
-  // If-Match would do as well, but a server's login page answers 412 to it, as a changed file does. What comes without
-  // If-Range is checked all the same.
+  // If-Range requests the range only if the file carries this tag, and the whole file otherwise (RFC 9110, section
+  // 13.1.5). If-Match would also work, but a server's login page answers 412 to it, as a changed file does. Replies
+  // without If-Range are checked in the same way.
   if (if_range) request.headers.push_back("If-Range: " + identity->etag);
   Outcome outcome = co_await follow(address, request, sink, slot);
   host_of(resource);  // a redirect may have been learned
   co_return outcome;
 }
 
-/// Waits until the server may get one more. Not for a POST: logins are made with it, and those who have a slot may be
-/// waiting for one.
+/// Waits for a slot of the server. A POST does not wait: logins use it, and requests that hold slots may be waiting for
+/// a login.
 reactor::Task<Outcome> Client::follow_in_turn(Address& address, const Request& request, BodySink& sink) {
   Slot slot;
   if (!request.post) {
@@ -207,7 +209,7 @@ std::chrono::milliseconds Client::since(reactor::EventLoop::Clock::time_point be
   return std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - begun);
 }
 
-/// Renews the login once when what it showed is refused.
+/// Renews the login once when its credentials are refused.
 reactor::Task<Outcome> Client::follow(Address& address, const Request& request, BodySink& sink, Slot& slot) {
   const std::shared_ptr<Login> login = address.login();
   Outcome outcome;
@@ -233,8 +235,8 @@ reactor::Task<Outcome> Client::follow(Address& address, const Request& request, 
   co_return outcome;
 }
 
-/// Renews what is too old, beside the requests: they wait for a part of the deadline only, because what was shown
-/// before may still be good. If it is not, its refusal makes them wait.
+/// Renews an old login beside the requests. Requests wait for it only for a part of the deadline, because the old
+/// credentials may still be valid. If they are not, the refusal makes the requests wait.
 reactor::Task<> Client::renew_old(std::shared_ptr<Login> login) {
   if (!login->renewing_since() && !cancelled_) renewals_.spawn(renew_aside(login));
   const auto begun = login->renewing_since();
@@ -250,9 +252,10 @@ reactor::Task<> Client::renew_aside(std::shared_ptr<Login> login) {
 
 reactor::Task<> Client::close() { co_await renewals_.joined(); }
 
-/// False when there is nothing newer to show; what prevents it is put into `outcome`.
+/// Returns false when there are no newer credentials; puts the reason into `outcome`.
 reactor::Task<bool> Client::renewed(Login& login, std::uint64_t refused, Outcome& outcome) {
-  // The login may return its last problem at once, without a request that would end; and nothing sleeps any more.
+  // The login may return its last error at once, without a request that would end, and sleeps end at once during
+  // shutdown.
   if (cancelled_) {
     outcome.failure = kGivenUp;
     co_return false;
@@ -269,8 +272,8 @@ reactor::Task<bool> Client::renewed(Login& login, std::uint64_t refused, Outcome
   co_return newer;
 }
 
-/// The slot is held at the server that is asked, so that one that hangs behind a redirect holds none of the server that
-/// redirects. A request without a slot stays without.
+/// The slot is held at the server that is requested. A server that hangs behind a redirect therefore holds no slot of
+/// the redirecting server. A request without a slot continues without one.
 reactor::Task<Outcome> Client::follow_redirects(Address& address, const Request& request, BodySink& sink, Slot& slot) {
   const auto begun = loop_.now();
   bool at_origin = !address.redirected();
@@ -291,14 +294,15 @@ reactor::Task<Outcome> Client::follow_redirects(Address& address, const Request&
       continue;
     }
     if (!outcome.failure || outcome.failure->kind == ErrorKind::cancelled) co_return outcome;
-    // Where it was redirected may have expired: ask there again, unless another request learned the new place. The
-    // rest go on with the old one until then, so that a busy mount does not all turn to the origin.
+    // The redirect target may have expired: request the original address again, unless another request has learned a
+    // new target. Other requests use the old target until then, so that a busy mount does not send all its requests to
+    // the origin.
     if (at_origin || hops > 0 || outcome.body.value > 0) co_return outcome;
     at_origin = asked == address.current();
     ++hops;
     failures_.retrying(address.origin(), *outcome.failure,
-                       fmt::format("{}: where it redirected to fails ({}); asking the address itself again",
-                                   address.shown(), outcome.failure->reason));
+                       fmt::format("{}: the redirect target fails ({}); retrying the original address", address.shown(),
+                                   outcome.failure->reason));
   }
 }
 
@@ -327,7 +331,7 @@ ProgressCredit::Time Client::documents_extend_until(const std::string& origin) c
   return found == documents_.end() ? ProgressCredit::Time{} : found->second.until();
 }
 
-/// Sends the request once, to where the address was given or to where it was redirected. Its time runs from `begun`.
+/// Sends the request once, to the given address or to its redirect target. Its time runs from `begun`.
 reactor::Task<Outcome> Client::ask(const Address& address, bool at_origin, const Request& request, BodySink& sink,
                                    Host& host, reactor::EventLoop::Clock::time_point begun) {
   Exchange exchange(loop_, address, at_origin, options_, request, sink, host, begun);
@@ -341,13 +345,14 @@ reactor::Task<Outcome> Client::ask(const Address& address, bool at_origin, const
   co_return exchange.outcome();
 }
 
-/// Later, because libcurl may be calling now, and then no handle may be taken from it.
+/// Posted, because libcurl may be active, and then no handle may be removed from it.
 void Client::cancel(Progress& progress) {
   progress.give_up(loop_.now());
   loop_.post([this] { transport_.end_given_up(); });
 }
 
-/// Later, because whoever looks may start a request, and libcurl may be calling now. Once for all that ends until then.
+/// Posted, because the callback may start a request while libcurl is active. One post serves all requests that end
+/// until then.
 void Client::look_for_work_soon() {
   if (std::exchange(looking_, true)) return;
   loop_.post([this] {

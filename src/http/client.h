@@ -25,64 +25,67 @@
 
 namespace rimfs::http {
 
-/// What is remembered of a file with several addresses from one probe to the next. Reactor only.
+/// The state that a file with several addresses keeps between probes. Reactor only.
 struct MirrorMemory {
   explicit MirrorMemory(std::size_t count) : mirrors(count) {}
 
   Mirrors mirrors;
-  std::optional<Identity> last;  ///< What the file was so far,
-  std::size_t last_from = 0;     ///< and which address said so.
+  std::optional<Identity> last;  ///< The last known identity of the file.
+  std::size_t last_from = 0;     ///< The index of the address that reported it.
 };
 
-/// Asks servers for ranges and documents: checks replies, follows redirects and keeps credentials from other origins,
-/// renews logins, asks again what may pass. Its transport carries the requests. Reactor only, but for host_of().
+/// Requests ranges and documents from servers: checks replies, follows redirects and keeps credentials from other
+/// origins, renews logins, and retries failures that may pass. Its transport carries the requests. Reactor only, except
+/// host_of(const Address&).
 class Client {
  public:
-  /// `loop`, `transport` and `log` outlive the client. `jitter`: of the waits before requests are repeated.
+  /// `loop`, `transport` and `log` outlive the client. `jitter` randomises the waits before retries.
   Client(reactor::EventLoop& loop, Transport& transport, const Options& options, Log& log, Jitter jitter = Jitter());
-  /// Every request must have ended: cancel_all(), then wait for who sent them.
+  /// Every request must have ended: call cancel_all(), then wait for the tasks that sent requests.
   ~Client();
 
   const Options& options() const { return options_; }
 
-  /// What is known of the server that is asked for `address`: where it redirected to, once that is known. Made when it
-  /// is first asked for; lives as long as the client. Any thread that may read the address.
+  /// The state of the server for `address`: of its redirect target, once that is known. Made at the first call; it
+  /// lives as long as the client. Any thread that may read the address.
   Host& host_of(const Address& address) { return host_at(address, address.current()); }
-  /// The server that the next request for `resource` goes to: that of the mirror to ask now. The resource remembers it.
+  /// The server for the next request for `resource`, which is that of the current mirror. The resource stores it.
   /// Reactor only.
   Host& host_of(Resource& resource);
 
-  /// Asks once for `range` of `resource`, hands the body of a checked reply to `sink` as it arrives. Never throws
-  /// for what a server does: the outcome says it. A redirect is followed and remembered; when what was
-  /// remembered fails, the original address is asked. `slot` moves to each server that is asked; replies count there.
-  /// `progress` watches it. `own_connection`: not on one that other requests share.
+  /// Requests `range` of `resource` once and passes the body of a checked reply to `sink` as it arrives. Never throws
+  /// for a failure of a server; the outcome reports it. Follows a redirect and remembers its target; when a remembered
+  /// target fails, requests the original address. `slot` moves to each server that is used; replies are recorded there.
+  /// `progress` observes the request. `own_connection`: the request does not share a connection with other requests.
   reactor::Task<Outcome> get_range(Resource& resource, ByteRange range, BodySink& sink, Progress& progress,
                                    bool own_connection, Slot& slot);
 
-  /// Ends the request that `progress` watches with ErrorKind::cancelled, soon. May be called from its sink.
+  /// Requests that the request observed by `progress` ends with ErrorKind::cancelled; returns at once. May be called
+  /// from its sink.
   void cancel(Progress& progress);
 
-  /// Asks what the file at `address` is, with a GET of its first byte: HEAD is refused by many servers and by
-  /// presigned URLs, and says nothing of ranges. Retries what may pass, until the deadline. Throws Error.
+  /// Determines the identity of the file at `address` with a GET of its first byte. HEAD is refused by many servers and
+  /// by presigned URLs, and carries no information about ranges. Retries failures that may pass, until the deadline.
+  /// Throws Error.
   reactor::Task<Identity> probe(Address& address);
 
-  /// The answer of one of several addresses.
+  /// The reply of one of several addresses.
   struct Probed {
     Probed(std::size_t number, Identity what) : which(number), identity(std::move(what)) {}
 
     std::size_t which;
     Identity identity;
-    std::vector<std::size_t> failed;  ///< Those that were asked, too, and did not answer.
+    std::vector<std::size_t> failed;  ///< The other addresses that were tried and failed.
   };
-  /// Asks several addresses of one file, one after the other, until one answers: ProbePlan says which, MirrorMemory
-  /// what the last ones did. That a mirror has another version than the file had is believed only when no other address
-  /// contradicts it. Throws the Error of the first address. `addresses` and `memory` outlive the task.
+  /// Probes the addresses of one file one after the other until one replies. ProbePlan determines the order;
+  /// MirrorMemory keeps the earlier results. A different version on a mirror is accepted only when no other address
+  /// contradicts it. Throws the Error of the address with the lowest index. `addresses` and `memory` outlive the task.
   reactor::Task<Probed> probe(std::span<Address> addresses, MirrorMemory& memory);
 
-  /// A whole reply, of any status that `request.check` lets pass.
+  /// A whole reply, of any status that `request.check` accepts.
   struct Document {
     Document() = default;
-    std::string url;  ///< Where it came from, after redirects.
+    std::string url;  ///< The URL of the document, after redirects.
     ReplyHead head;
     Body body;
   };
@@ -90,26 +93,27 @@ class Client {
   /// Reports the metrics of each server. Any thread.
   void report(observe::Snapshot& into) const;
 
-  /// Sends `request`, which must have no range, and takes the whole body. Retries what may pass. Throws Error.
+  /// Sends `request`, which must not have a range, and returns the whole body. Retries failures that may pass. Throws
+  /// Error.
   reactor::Task<Document> fetch_document(Address& address, Request request);
 
-  /// `on_room` is called from the loop when a server may get one more request than before.
+  /// The loop calls `on_room` when a server may receive one more request than before.
   void when_there_is_room(std::function<void()> on_room) { on_room_ = std::move(on_room); }
 
-  /// For everything that is repeated. Reactor only.
+  /// The jitter for all retries. Reactor only.
   Jitter& jitter() { return jitter_; }
 
-  /// Where failed requests are logged, a few a minute. Reactor only.
+  /// The log for failed requests, limited to a few a minute. Reactor only.
   FailureLog& failures() { return failures_; }
 
-  /// Until when documents that arrive at the minimum rate let whoever asked that server for them wait. `origin`: of the
-  /// address that was asked, whatever it redirects to. Reactor only.
+  /// The time until which waiters for documents of a server may wait, because documents arrive at the minimum rate.
+  /// `origin` is that of the requested address, also after a redirect. Reactor only.
   ProgressCredit::Time documents_extend_until(const std::string& origin) const;
 
-  /// Ends every request under way with ErrorKind::cancelled, and each later one at once.
+  /// Ends every request in flight with ErrorKind::cancelled, and each later one at once.
   void cancel_all();
 
-  /// Waits for what nobody else waits for: renewals of logins. After cancel_all(). Reactor only.
+  /// Waits for tasks that no other task awaits: renewals of logins. Call it after cancel_all(). Reactor only.
   reactor::Task<> close();
 
  private:
@@ -144,9 +148,9 @@ class Client {
   bool cancelled_ = false;
   std::function<void()> on_room_;
   std::map<std::string, ProgressCredit> documents_;  // by the origin of their address
-  bool looking_ = false;                             // on_room_ is going to be called
-  std::multiset<Login*> renewing_;                   // each once for everybody who waits for it
-  reactor::TaskScope renewals_;                      // beside the requests
+  bool looking_ = false;                             // a call of on_room_ is posted
+  std::multiset<Login*> renewing_;                   // one entry for each task that waits for a renewal
+  reactor::TaskScope renewals_;                      // renewals that run beside the requests
 
   mutable Mutex hosts_mutex_;
   std::map<std::string, std::unique_ptr<Host>> hosts_ RIMFS_GUARDED_BY(hosts_mutex_);

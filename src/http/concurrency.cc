@@ -7,18 +7,19 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-/// Rounds of successes at the ceiling before one more is tried again, at most.
+/// The most rounds of successes at the ceiling before one more request is tried again.
 constexpr unsigned kMostRounds = 64;
-/// A window is this many delays long and at least so long: shorter ones see bursts, longer ones learn late.
+/// A window lasts this many delays, and at least kShortestWindow. Shorter windows measure bursts; longer ones react
+/// late.
 constexpr int kDelaysPerWindow = 2;
 constexpr milliseconds kShortestWindow{200};
-/// And has as many pieces, or the link is too slow to say anything in that time.
+/// A window needs at least this many pieces; otherwise the link is too slow for a judgement in that time.
 constexpr std::uint64_t kLeastPieces = 16;
-/// Nine pieces of ten must have come while all requests were running; otherwise the reader limits, not the link.
+/// Nine of ten pieces must arrive while all requests are running; otherwise the reader is the limit, not the link.
 constexpr std::uint64_t kTenths = 9;
-/// A route may change: the least delay is of the last half minute to minute.
+/// A route may change, so the least delay covers the last 30 to 60 seconds.
 constexpr seconds kLately{30};
-/// Fewer replies may all have been late by chance.
+/// Fewer replies may all be late by chance.
 constexpr unsigned kLeastReplies = 4;
 
 }  // namespace
@@ -26,7 +27,7 @@ constexpr unsigned kLeastReplies = 4;
 void Concurrency::succeeded() {
   if (ceiling_ == 0 || ++successes_ < allowed_ * (allowed_ == ceiling_ ? rounds_ : 1)) return;
   successes_ = 0;
-  if (allowed_ > ceiling_) {  // a round of them went well: it was not the most
+  if (allowed_ > ceiling_) {  // a whole round succeeded, so the server's limit is higher
     ceiling_ = allowed_;
     rounds_ = 1;
   }
@@ -69,7 +70,7 @@ void Concurrency::replied(Delay delay, Time now) {
 
 void Concurrency::open_window(Time now, bool settle) {
   opened_ = now;
-  // Requests that are new need a delay to bring anything, and so does a queue to become shorter.
+  // New requests need a delay to transfer anything, and a queue needs one to become shorter.
   if (settle) *opened_ += std::max<Time::duration>(least_delay() * 3 / 2, kShortestWindow / 4);
   pieces_ = full_pieces_ = 0;
   bytes_ = {};
@@ -88,7 +89,7 @@ bool Concurrency::brought(ByteCount bytes, Time now) {
   if (!opened_) open_window(now, true);
   if (now < *opened_) return false;
   ++pieces_;
-  if (running_ >= allowed_ - allowed_ / 8) ++full_pieces_;  // a place may be kept for demand
+  if (running_ >= allowed_ - allowed_ / 8) ++full_pieces_;  // a slot may be reserved for demand
   bytes_ += bytes;
   const Time::duration open = now - *opened_;
   if (open < std::max<Time::duration>(kDelaysPerWindow * least_delay(), kShortestWindow) || pieces_ < kLeastPieces)

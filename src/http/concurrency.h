@@ -11,18 +11,18 @@
 
 namespace rimfs::http {
 
-/// How many requests one server gets at once. It begins with 16, or the limit when that is less. More when they bring
-/// more bytes, fewer when they only queue (LoadControl). Half after a reply that says "too many" (429 or 503), then one
-/// more each time all that are allowed succeeded: additive increase and multiplicative decrease find a server's share
-/// fairly when several clients look for it (Chiu and Jain, 1989). Where it refused is remembered and tried again ever
-/// more rarely. A refusal leaves at least a quarter of what it began with, because a 503 may be about one file alone
-/// and must not hold up the others. Pure; one thread.
+/// Controls the number of concurrent requests to one server. Begins with 16, or the limit when that is less. Allows
+/// more when they increase the throughput, fewer when they only queue (LoadControl). A refusal (429 or 503) halves the
+/// number, or undoes a failed trial; then one more is allowed after each round of successes. Additive increase and
+/// multiplicative decrease let several clients find fair shares (Chiu and Jain, 1989). A refused number is remembered
+/// and tried again ever more rarely. A quarter of the initial number always remains, because a 503 may concern one file
+/// and must not delay others. Pure; one thread.
 class Concurrency {
  public:
   using Time = std::chrono::steady_clock::time_point;
   using Delay = LoadControl::Delay;
 
-  /// What it begins with: enough for most links, few enough for any server.
+  /// The initial number: enough for most links, few enough for any server.
   static constexpr unsigned kStart = 16;
 
   explicit Concurrency(unsigned most)
@@ -34,19 +34,19 @@ class Concurrency {
   unsigned most() const { return most_; }
   unsigned allowed() const { return allowed_; }
   unsigned running() const { return running_; }
-  /// For work that is queued elsewhere, which takes turns with those who wait.
+  /// True when work that is queued elsewhere may start; it takes turns with the waiters.
   bool has_room() const { return taken() < allowed_; }
   bool has_room_for_two() const { return taken() + 1 < allowed_; }
-  /// For one of those who wait.
+  /// True when a waiter may start.
   bool has_room_for_waiter() const { return running_ < allowed_; }
 
-  /// A piece of work starts, and ends.
+  /// Record that a request starts or ends.
   void start() {
     ++running_;
     waiters_turn_ = true;
   }
   void end() { --running_; }
-  /// Somebody waits to start, and starts.
+  /// Record that a waiter is queued or starts.
   void wait() { ++waiting_; }
   void start_waiter() {
     --waiting_;
@@ -54,20 +54,20 @@ class Concurrency {
     waiters_turn_ = false;
   }
 
-  /// A request is sent: a stamp, to tell later what it saw.
+  /// Records that a request is sent; returns a stamp that identifies its time of sending.
   std::uint64_t stamp() { return ++sent_; }
   void succeeded();
-  /// The server refused the request of this stamp for being one too many. Those sent before the last decrease say
-  /// nothing new, and a lone one says nothing of how many are too many.
+  /// Records that the server refused the request with this stamp because of too many requests. Refusals of requests
+  /// sent before the last decrease are ignored, as is the refusal of a single request.
   void overloaded(std::uint64_t stamp);
 
-  /// A reply began this long after its request.
+  /// Records the time from a request to the beginning of its reply.
   void replied(Delay delay, Time now);
-  /// Bytes of some body came. True when more requests are allowed from now on.
+  /// Records bytes of a body. Returns true when more requests are allowed from now on.
   bool brought(ByteCount bytes, Time now);
 
  private:
-  /// With the place that is kept for who waits, when it is his turn.
+  /// The requests that run, plus the slot that is reserved for a waiter when it is its turn.
   unsigned taken() const { return running_ + (waiting_ > 0 && waiters_turn_ ? 1 : 0); }
   unsigned ceiling() const { return ceiling_ == 0 ? most_ : ceiling_; }
   Delay least_delay() const { return std::min(least_before_, least_now_); }
@@ -84,22 +84,22 @@ class Concurrency {
   bool waiters_turn_ = false;
 
   // Refusals.
-  unsigned ceiling_ = 0;  // the most that it did not refuse; 0: it did not refuse
-  unsigned rounds_ = 1;   // of successes at the ceiling, until more is tried
+  unsigned ceiling_ = 0;  // the largest number that was not refused; 0: no refusal yet
+  unsigned rounds_ = 1;   // rounds of successes at the ceiling until more is tried
   unsigned successes_ = 0;
   std::uint64_t sent_ = 0;
   std::uint64_t decreased_at_ = 0;
 
-  // What the window that is open has seen.
+  // The measurements of the open window.
   LoadControl load_;
-  std::optional<Time> opened_;  // later than now while what was changed takes effect
+  std::optional<Time> opened_;  // in the future while a change takes effect
   std::uint64_t pieces_ = 0;
-  std::uint64_t full_pieces_ = 0;  // that came while about all that are allowed were running
+  std::uint64_t full_pieces_ = 0;  // pieces that arrived while nearly all allowed requests were running
   ByteCount bytes_;
   unsigned replies_ = 0;
-  Delay least_reply_{};  // of these
+  Delay least_reply_{};  // the least delay of these replies
 
-  // The least delay of this half a minute and of the one before.
+  // The least delay of this half minute and of the previous one.
   Delay least_now_ = Delay::max();
   Delay least_before_ = Delay::max();
   Time least_since_{};

@@ -11,26 +11,26 @@
 namespace rimfs::http {
 namespace {
 
-/// Parameters of one way to sign or to let in. They count only when all of `markers` are there, which the scheme never
-/// omits together: "?keyname=a" alone chooses a file.
+/// The parameters of one signing or authorisation scheme. They apply only when all of `markers` are present, which the
+/// scheme never omits: "?keyname=a" alone selects a file.
 struct Scheme {
-  std::vector<std::string_view> markers;  ///< Lower case; none: each name is telling by itself.
-  std::vector<std::string_view> names;    ///< Lower case, the markers among them.
+  std::vector<std::string_view> markers;  ///< Lower case; empty when each name is unambiguous by itself.
+  std::vector<std::string_view> names;    ///< Lower case, including the markers.
 };
 
-/// The one table of credentials in queries; names are compared without case and to the end. What stands in no row
-/// chooses the resource: the worst is that a renewed credential makes another identity, and bytes are fetched again.
+/// The table of credentials in queries. Names are compared as a whole, without case. A parameter in no row selects the
+/// resource; at worst a renewed credential then changes the identity, and bytes are fetched again.
 const std::vector<Scheme>& schemes() {
   static const std::vector<Scheme> all = {
       // AWS Signature Version 4: docs.aws.amazon.com/AmazonS3/latest/API/sigv4-query-string-auth.html. Also MinIO, R2.
-      // Other names with x-amz-, such as x-amz-copy-source, choose what is answered.
+      // Other names with x-amz-, such as x-amz-copy-source, select the content of the reply.
       {{"x-amz-signature"},
        {"x-amz-signature", "x-amz-algorithm", "x-amz-credential", "x-amz-date", "x-amz-expires", "x-amz-signedheaders",
         "x-amz-security-token", "x-amz-s3session-token"}},
       // AWS Signature Version 2: docs.aws.amazon.com/AmazonS3/latest/userguide/RESTAuthentication.html
       {{"awsaccesskeyid", "signature", "expires"}, {"awsaccesskeyid", "signature", "expires", "x-amz-security-token"}},
       // Azure SAS: learn.microsoft.com/rest/api/storageservices/create-service-sas, create-user-delegation-sas and
-      // create-account-sas. "snapshot" and "versionid" choose the blob and are none.
+      // create-account-sas. "snapshot" and "versionid" select the blob and are not credentials.
       {{"sv", "sr", "sig"}, {"sv",    "sr",    "st",     "se",      "sp",   "sip",  "spr",  "si",    "sig",
                              "skoid", "sktid", "skt",    "ske",     "sks",  "skv",  "sdd",  "saoid", "suoid",
                              "scid",  "ses",   "sduoid", "skdutid", "rscc", "rscd", "rsce", "rscl",  "rsct"}},
@@ -41,7 +41,7 @@ const std::vector<Scheme>& schemes() {
         "x-goog-signedheaders"}},
       {{"googleaccessid", "signature", "expires"}, {"googleaccessid", "signature", "expires"}},
       // CloudFront: docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-signed-urls.html. A
-      // canned policy has an expiry, a custom one is sent itself.
+      // canned policy has an expiry; a custom policy is sent in the query.
       {{"key-pair-id", "signature", "expires"}, {"key-pair-id", "signature", "expires", "hash-algorithm"}},
       {{"key-pair-id", "signature", "policy"}, {"key-pair-id", "signature", "policy", "expires", "hash-algorithm"}},
       // Cloud CDN: cloud.google.com/cdn/docs/using-signed-urls
@@ -68,7 +68,7 @@ const std::vector<Scheme>& schemes() {
       {{}, {"access_token", "id_token", "refresh_token", "client_secret"}},
       // GitLab: docs.gitlab.com/ee/api/rest/authentication.html
       {{}, {"private_token", "job_token"}},
-      // No scheme, but what programs call a credential and nothing else.
+      // Names that programs use only for credentials, without a scheme.
       {{},
        {"token", "auth_token", "authtoken", "api_token", "session_token", "authorization", "jwt", "password", "passwd",
         "api_key", "apikey", "api-key"}},
@@ -76,7 +76,7 @@ const std::vector<Scheme>& schemes() {
   return all;
 }
 
-/// "name=value" with the decoded name in lower case beside it.
+/// A parameter "name=value" and its decoded name in lower case.
 struct Piece {
   std::string_view text;
   std::string name;
@@ -99,8 +99,8 @@ bool is_used(const Scheme& scheme, const std::vector<Piece>& pieces) {
                      [&pieces](std::string_view marker) { return has(pieces, marker); });
 }
 
-/// True when all servers take the piece for one parameter with a value. Some separate parameters at ";" too, which was
-/// HTML 4's advice (appendix B.2.2), and some decode before they separate: "token=x;id=1" names a file.
+/// True when all servers parse the piece as one parameter with a value. Some also separate parameters at ";", as HTML 4
+/// recommended (appendix B.2.2), and some decode before they separate: "token=x;id=1" selects a file.
 bool is_one_parameter(const Piece& piece) {
   if (piece.text.find('=') == std::string_view::npos) return false;
   return percent_decode(piece.text).find_first_of(";&?#") == std::string::npos;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The one door to libcurl: handles that free themselves.
+// The only include of libcurl's header: handles that free themselves.
 #pragma once
 
 #include <curl/curl.h>

@@ -35,7 +35,7 @@ void append(CurlList& list, const std::string& line) {
 
 }  // namespace
 
-/// What libcurl calls. No exception may pass through its frames: it becomes the exchange's failure.
+/// The functions that libcurl calls. No exception may pass through libcurl's frames; it becomes the exchange's failure.
 struct CurlRequest::Callbacks {
   static std::size_t header(char* data, std::size_t, std::size_t n, void* self) {
     auto* request = static_cast<CurlRequest*>(self);
@@ -47,7 +47,7 @@ struct CurlRequest::Callbacks {
   }
 
  private:
-  /// Taking none of the `n` bytes ends the request; libcurl never calls with nothing.
+  /// Accepting none of the `n` bytes ends the request. libcurl never calls with n = 0.
   template <typename Work>
   static std::size_t guarded(CurlRequest& request, std::size_t n, Work work) {
     try {
@@ -62,7 +62,7 @@ struct CurlRequest::Callbacks {
 };
 
 CurlRequest::CurlRequest(Exchange& exchange) : exchange_(exchange), easy_(curl_easy_init()) {
-  if (!easy_) throw Error(ErrorKind::system, "libcurl gives no handle");
+  if (!easy_) throw Error(ErrorKind::system, "libcurl cannot make a handle");
   CURL* easy = easy_.get();
   set(easy, CURLOPT_URL, exchange.url().c_str());
   set(easy, CURLOPT_PRIVATE, static_cast<void*>(this));
@@ -106,7 +106,7 @@ void CurlRequest::set_connection() {
   };
   set(easy, CURLOPT_NOSIGNAL, 1L);
   set(easy, CURLOPT_PROTOCOLS_STR, "http,https");
-  set(easy, CURLOPT_FOLLOWLOCATION, 0L);  // redirects are followed by the client, which keeps credentials back
+  set(easy, CURLOPT_FOLLOWLOCATION, 0L);  // the client follows redirects, because it withholds credentials
   set(easy, CURLOPT_BUFFERSIZE, kReceiveBuffer);
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options.connect_timeout));
@@ -115,7 +115,7 @@ void CurlRequest::set_connection() {
       options.http_version == HttpVersion::http2 ? static_cast<long>(CURL_HTTP_VERSION_2TLS)
                                                  : static_cast<long>(CURL_HTTP_VERSION_1_1));
   if (request.own_connection && options.http_version == HttpVersion::http2) set(easy, CURLOPT_FRESH_CONNECT, 1L);
-  // libcurl sends a request again, uncounted, when a connection that it had kept is closed under it.
+  // libcurl repeats a request, uncounted, when a reused connection is closed by the server.
   if (request.most_lost) set(easy, CURLOPT_FRESH_CONNECT, 1L);
   set_text(easy, CURLOPT_USERAGENT, options.user_agent);
   set_text(easy, CURLOPT_PROXY, access.proxy);
@@ -155,9 +155,9 @@ void CurlRequest::set_credentials() {
   set_text(easy, CURLOPT_KEYPASSWD, access.client_key_password.reveal());
 }
 
-/// Refusing the last line of a head ends the request before libcurl reads any of the body. In HTTP/2 libcurl takes a
-/// body for complete as soon as it has Content-Length bytes; only the end of the stream proves that there are no more
-/// (RFC 9113, section 8.1.1), so libcurl is to wait for it.
+/// Refusing the last line of a head ends the request before libcurl reads the body. In HTTP/2, libcurl treats a body as
+/// complete as soon as it has Content-Length bytes. Only the end of the stream proves that no more bytes follow (RFC
+/// 9113, section 8.1.1), so libcurl must wait for it.
 bool CurlRequest::on_header(std::string_view line) {
   const bool begins = at_status_line_ && exchange_.awaits_head();
   if (!(begins ? exchange_.begin_head(line) : exchange_.add_header(line))) return false;
@@ -177,7 +177,7 @@ int CurlRequest::status() const {
   return static_cast<int>(status);
 }
 
-/// One of libcurl's times of this request, since its start; nothing when libcurl does not tell.
+/// A time that libcurl measured for this request, since its start; nothing when it is not available.
 std::optional<std::chrono::microseconds> CurlRequest::time_of(CURLINFO which) const {
   curl_off_t time = 0;
   if (curl_easy_getinfo(easy_.get(), which, &time) != CURLE_OK) return std::nullopt;

@@ -11,8 +11,8 @@
 
 namespace rimfs::http {
 
-/// One exchange on a libcurl handle: sets the handle up for the request and reports what libcurl receives to the
-/// exchange, which outlives it. Reactor only.
+/// One exchange on a libcurl handle: configures the handle for the request and reports received data to the exchange,
+/// which outlives it. Reactor only.
 class CurlRequest {
  public:
   /// Throws Error{system} when libcurl refuses the request.
@@ -22,12 +22,12 @@ class CurlRequest {
 
   CURL* handle() { return easy_.get(); }
   Exchange& exchange() { return exchange_; }
-  /// The request that this handle was made for; null for any other handle.
+  /// The request for which this handle was made; null for any other handle.
   static CurlRequest* of(CURL* easy);
 
-  /// True once libcurl has a connection for it and has sent it.
+  /// True once libcurl has a connection for the request and has sent it.
   bool is_sent() const;
-  /// libcurl is through with the handle, and says `code`.
+  /// Ends the exchange after libcurl has finished with the handle; `code` is libcurl's result.
   void finish(CURLcode code);
 
  private:

@@ -9,7 +9,7 @@
 namespace rimfs::http {
 namespace {
 
-/// How often exchanges are looked at for one that is too slow: a quarter of the shortest stall timeout.
+/// The interval at which exchanges are checked for being too slow: a quarter of the shortest stall timeout.
 constexpr std::chrono::milliseconds kLook{250};
 
 template <typename Value>
@@ -23,8 +23,8 @@ void set(CURLM* multi, CURLMoption option, Value value) {
 
 }  // namespace
 
-/// What libcurl calls. A result of -1 would end every request of the handle for good, so a failure is noted where it
-/// belongs and ends that exchange soon.
+/// The functions that libcurl calls. A result of -1 would permanently end every request of the handle. A failure is
+/// therefore recorded in the exchange that caused it, and only that exchange ends.
 struct CurlTransport::Callbacks {
   static int socket(CURL* easy, curl_socket_t socket, int what, void* self, void*) {
     try {
@@ -36,7 +36,7 @@ struct CurlTransport::Callbacks {
     }
     return 0;
   }
-  /// Without the timer libcurl is asked by the next look().
+  /// If the timer cannot be set, the next look() runs libcurl.
   static int timer(CURLM*, long milliseconds, void* self) {
     try {
       static_cast<CurlTransport*>(self)->on_timer(milliseconds);
@@ -49,7 +49,7 @@ struct CurlTransport::Callbacks {
 
 CurlTransport::CurlTransport(reactor::EventLoop& loop, const Options& options)
     : loop_(loop), multi_(curl_multi_init()) {
-  if (!multi_) throw Error(ErrorKind::system, "libcurl gives no multi handle");
+  if (!multi_) throw Error(ErrorKind::system, "libcurl cannot make a multi handle");
   set_up(options);
 }
 
@@ -59,8 +59,8 @@ void CurlTransport::set_up(const Options& options) {
   set(multi, CURLMOPT_SOCKETDATA, this);
   set(multi, CURLMOPT_TIMERFUNCTION, &Callbacks::timer);
   set(multi, CURLMOPT_TIMERDATA, this);
-  // No limits of libcurl's own: it would queue what has a slot, behind connections that hang at another server. Idle
-  // connections are kept for two servers with all the requests there may be.
+  // libcurl's own limits are not set: libcurl would queue requests that hold a slot behind connections that hang at
+  // another server. The cache of idle connections suffices for two servers with the maximum number of requests each.
   set(multi, CURLMOPT_MAXCONNECTS, 2 * static_cast<long>(options.connections));
   set(multi, CURLMOPT_PIPELINING,
       options.http_version == HttpVersion::http2 ? static_cast<long>(CURLPIPE_MULTIPLEX)
@@ -82,7 +82,7 @@ void CurlTransport::start(Exchange& exchange) {
   }
 }
 
-/// Throws what prevents it.
+/// Throws an exception when the request cannot be started.
 void CurlTransport::send(Exchange& exchange) {
   watch();
   auto request = std::make_unique<CurlRequest>(exchange);
@@ -121,7 +121,7 @@ void CurlTransport::act(curl_socket_t socket, int ready) {
   int still_running = 0;
   const CURLMcode code = curl_multi_socket_action(multi_.get(), socket, ready, &still_running);
   collect_finished();
-  // libcurl does not say whose failure it is, and does not end them.
+  // libcurl neither reports which exchange failed nor ends any.
   if (code != CURLM_OK) {
     for (const auto& [request, owner] : running_) {
       request->exchange().fail(of_fault(Fault::local, curl_multi_strerror(code)));
@@ -137,13 +137,13 @@ void CurlTransport::collect_finished() {
     const CURLcode code = message->data.result;
     CURL* easy = message->easy_handle;
     CurlRequest* request = CurlRequest::of(easy);
-    curl_multi_remove_handle(multi_.get(), easy);  // invalidates message; a refusal is repeated by ~CurlRequest
+    curl_multi_remove_handle(multi_.get(), easy);  // invalidates message; if it fails, ~CurlRequest removes the handle
     const auto ended = running_.extract(request);
     if (ended) request->finish(code);
   }
 }
 
-/// Ends each exchange for which `wanted` is true.
+/// Ends each exchange for which `wanted` returns true.
 template <typename Wanted>
 void CurlTransport::end_each(Wanted wanted) {
   std::vector<std::unique_ptr<CurlRequest>> ended;
@@ -171,7 +171,7 @@ void CurlTransport::cancel_all() {
   });
 }
 
-/// Those that a callback could not serve. Of the others that have failed libcurl itself reports the end.
+/// Ends the exchanges that a callback could not serve. libcurl itself reports the end of the other failed ones.
 void CurlTransport::end_failed() {
   end_each([](CurlRequest& request) { return request.exchange().failed(); });
 }
@@ -182,7 +182,8 @@ void CurlTransport::watch() {
   look_timer_ = loop_.add_timer(kLook, [this] { look(); });
 }
 
-/// Ends what is too slow, and runs libcurl, so that a timer which could not be set delays nothing for long.
+/// Ends exchanges that are too slow. Also runs libcurl, so that a timer that could not be set causes only a short
+/// delay.
 void CurlTransport::look() {
   look_timer_ = 0;
   if (running_.empty()) return;

@@ -10,14 +10,14 @@
 
 namespace rimfs::http {
 
-/// The network: libcurl's multi handle on the reactor's event loop, which keeps connections open between requests.
-/// Every exchange that is started ends, whatever libcurl or the event loop refuses, and no exception passes through
+/// The network transport: libcurl's multi handle on the reactor's event loop, with connections kept open between
+/// requests. Every started exchange ends, whatever libcurl or the event loop refuses, and no exception passes through
 /// libcurl's frames. Reactor only.
 class CurlTransport final : public Transport {
  public:
-  /// `loop` outlives it. Throws Error{system}.
+  /// `loop` outlives the transport. Throws Error{system}.
   CurlTransport(reactor::EventLoop& loop, const Options& options);
-  /// No exchange is under way any more.
+  /// No exchange may be in flight.
   ~CurlTransport() override;
   CurlTransport(const CurlTransport&) = delete;
   CurlTransport& operator=(const CurlTransport&) = delete;
@@ -44,7 +44,7 @@ class CurlTransport final : public Transport {
   reactor::EventLoop& loop_;
   CurlMulti multi_;
   std::unordered_map<CurlRequest*, std::unique_ptr<CurlRequest>> running_;
-  reactor::EventLoop::TimerId timer_ = 0;  // libcurl's
+  reactor::EventLoop::TimerId timer_ = 0;  // libcurl's timer
   reactor::EventLoop::TimerId look_timer_ = 0;
   reactor::EventLoop::Clock::time_point look_due_{};
 };

@@ -8,8 +8,8 @@
 namespace rimfs::http {
 namespace {
 
-/// Of all heads of a reply together, the interim ones and the trailers too: more than any server sends. Servers limit a
-/// request's to 8 to 64 KiB; libcurl limits one line only.
+/// The limit for all heads of a reply together, including interim heads and trailers: more than any server sends.
+/// Servers limit a request's head to 8 to 64 KiB; libcurl limits only single lines.
 constexpr std::size_t kMostHeaderBytes = 256UL * 1024;
 
 }  // namespace
@@ -47,7 +47,7 @@ bool Exchange::begin_head(std::string_view line) {
   return true;
 }
 
-/// A trailer changes nothing of a head that was believed.
+/// A trailer does not change an accepted head.
 bool Exchange::add_header(std::string_view line) {
   if (!count_header(line) || head_checked_) return !failed();
   outcome_.head.add_line(line);
@@ -60,7 +60,7 @@ bool Exchange::count_header(std::string_view line) {
   return header_bytes_ <= kMostHeaderBytes || refuse(of_fault(Fault::long_head));
 }
 
-/// A head of an interim reply is followed by another.
+/// The head of an interim reply is followed by another head.
 bool Exchange::end_head(int status) {
   if (outcome_.failure) return false;
   if (head_checked_) return true;
@@ -76,7 +76,7 @@ bool Exchange::end_head(int status) {
   return true;
 }
 
-/// Of ranges only: a listing may take its time, and that says nothing of the link.
+/// Measures only ranges: a listing may take long, which carries no information about the link.
 void Exchange::body_begins(std::optional<std::chrono::microseconds> delay) {
   if (request_.progress && delay && !failed() && !given_up()) host_.concurrency().replied(*delay, loop_.now());
 }
@@ -116,7 +116,7 @@ std::optional<Rejection> Exchange::overdue(bool sent) {
                                                static_cast<double>(options_.stall_timeout.count()) / 1000));
 }
 
-/// What is missing of a reply that the transport takes for complete.
+/// The reason why a reply that the transport treats as complete is incomplete.
 std::optional<Rejection> Exchange::incomplete() const {
   if (!head_checked_) return of_fault(Fault::no_head, fmt::format("status {}", outcome_.head.status));
   if (!request_.range || arrived_ == most_) return std::nullopt;
@@ -137,7 +137,7 @@ void Exchange::finish(std::optional<Rejection> failure, const Timing& timing) {
   if (waiter_) loop_.resume_soon(waiter_);
 }
 
-/// What was held counts now, or never.
+/// Accepts or drops the held bytes.
 void Exchange::settle() {
   try {
     if (holding_ && !outcome_.failure && request_.confirm) outcome_.failure = request_.confirm(outcome_.head);
@@ -153,7 +153,7 @@ void Exchange::settle() {
   if (request_.progress) request_.progress->ended(!outcome_.failure);
 }
 
-/// What the exchange says of the path to the server and of how busy the server is.
+/// Records the result for the estimates of the network path and of the server's load.
 void Exchange::observe(const Timing& timing) {
   const int status = outcome_.head.status;
   if (status == 429 || status == 503) host_.concurrency().overloaded(stamp_);
@@ -162,7 +162,8 @@ void Exchange::observe(const Timing& timing) {
   if (timing.delay && timing.body) host_.link().observe(*timing.delay, outcome_.body, *timing.body);
 }
 
-/// A reply may repeat what the request showed. Every reason of an exchange passes here before it becomes a message.
+/// A reply may repeat the request's secrets. Every reason of an exchange passes through here before it becomes a
+/// message.
 void Exchange::hide_secrets(Rejection& failure) const {
   const Login* const login = address_.login().get();
   failure.reason =

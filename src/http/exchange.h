@@ -19,15 +19,15 @@
 
 namespace rimfs::http {
 
-/// One request and the reply to it, as it arrives: checks the head before a byte of the body is used, counts the body,
-/// measures its rate. Knows nothing of sockets: a Transport sends the request and reports the reply. Reactor only.
+/// One request and its reply as it arrives: checks the head before any byte of the body is used, counts the body,
+/// measures its rate. Independent of sockets: a Transport sends the request and reports the reply. Reactor only.
 class Exchange {
  public:
   using Time = reactor::EventLoop::Clock::time_point;
 
-  /// Everything referred to outlives the exchange. `at_origin`: the request goes to the address that the user gave, not
-  /// to where it was redirected. `host`: the server there. The time that the request has runs from `begun`: redirects
-  /// share it.
+  /// All referenced objects outlive the exchange. `at_origin`: the request goes to the address that the user gave, not
+  /// to its redirect target. `host` is the server of that URL. The request's time runs from `begun`, which its
+  /// redirects share.
   Exchange(reactor::EventLoop& loop, const Address& address, bool at_origin, const Options& options,
            const Request& request, BodySink& sink, Host& host, Time begun);
   Exchange(const Exchange&) = delete;
@@ -35,7 +35,7 @@ class Exchange {
 
   // ---- For the client.
 
-  /// `co_await exchange.ended();` once it is handed to a transport.
+  /// `co_await exchange.ended();` after the exchange was passed to a transport.
   class Ended {
    public:
     explicit Ended(Exchange& exchange) : exchange_(exchange) {}
@@ -49,19 +49,20 @@ class Exchange {
   Ended ended() { return Ended(*this); }
   const Outcome& outcome() const { return outcome_; }
 
-  // ---- What a transport sends.
+  // ---- The request, for the transport.
 
   const Address& address() const { return address_; }
   const std::string& url() const { return at_origin_ ? address_.given() : address_.current(); }
-  /// False: the credentials of address() are for another origin.
+  /// False when the credentials of address() are for another origin.
   bool may_send_credentials() const { return address_.may_send_credentials(at_origin_); }
   const Request& request() const { return request_; }
   const Options& options() const { return options_; }
 
-  // ---- What a transport reports, in this order. False: the exchange has failed, and the transport ends it soon.
+  // ---- Reports of the transport, in this order. A result of false: the exchange has failed, and the transport must
+  // end it soon.
   // ---- May be called from inside libcurl: nothing is resumed there.
 
-  /// The request is on its way, or waits for a connection.
+  /// The request was sent, or waits for a connection.
   void started();
   /// The status line of a head. A reply may have interim heads before its final one.
   bool begin_head(std::string_view line);
@@ -69,35 +70,37 @@ class Exchange {
   bool add_header(std::string_view line);
   /// The empty line after a head.
   bool end_head(int status);
-  /// The body begins, `delay` after the request was sent; nothing: the transport cannot tell.
+  /// The body begins, `delay` after the request was sent; nothing when the transport cannot measure it.
   void body_begins(std::optional<std::chrono::microseconds> delay);
-  /// The next bytes of the body. Throws what the sink throws.
+  /// The next bytes of the body. Throws the sink's exceptions.
   bool add_body(std::span<const std::byte> bytes);
 
-  /// What a transport measured. A value.
+  /// The measurements of a transport. A value.
   struct Timing {
-    bool sent = false;                               ///< The request left this machine, as far as is known.
-    std::optional<std::chrono::microseconds> delay;  ///< From there to the first byte of the reply,
-    std::optional<std::chrono::microseconds> body;   ///< and from there to the last.
+    bool sent = false;                               ///< The request has left this machine, as far as is known.
+    std::optional<std::chrono::microseconds> delay;  ///< The time from sending to the first byte of the reply.
+    std::optional<std::chrono::microseconds> body;   ///< The time from the first to the last byte of the reply.
   };
-  /// The end. `failure`: why, when the reply did not end as its framing says. The waiting client resumes from the loop.
+  /// Ends the exchange. `failure` is the reason when the reply did not end as its framing requires. The waiting client
+  /// resumes from the loop.
   void finish(std::optional<Rejection> failure, const Timing& timing);
 
-  // ---- For a transport that looks after it.
+  // ---- For a transport that monitors the exchange.
 
   /// True until end_head() has accepted a final head.
   bool awaits_head() const { return !head_checked_; }
-  /// It has failed already, and finish() is to be called soon.
+  /// True when it has failed already; finish() must be called soon.
   bool failed() const { return outcome_.failure.has_value(); }
-  /// It fails for this reason, unless it has failed already.
+  /// Fails it for this reason, unless it has failed already.
   void fail(Rejection failure);
-  /// Nobody wants it any more.
+  /// True when the reply is no longer wanted.
   bool given_up() const { return request_.progress && request_.progress->given_up(); }
-  /// Why it is to be ended now: too slow, or not finished in the time it has. `sent`: see Timing.
+  /// The reason to end it now: too slow, or its time limit has passed. `sent`: see Timing.
   std::optional<Rejection> overdue(bool sent);
-  /// This process did not run for a while: nobody could see what came meanwhile.
+  /// Restarts the measurement after this process did not run for a while, because arrivals in that time were not
+  /// observed.
   void restart_rate() { rate_.restart(loop_.now()); }
-  /// What is known where it fails, for of_code().
+  /// The circumstances of a failure, for of_code().
   const Situation& situation() const { return situation_; }
 
  private:
@@ -116,25 +119,25 @@ class Exchange {
   const Options& options_;
   const Request& request_;
   const Situation situation_;
-  const ByteCount most_;  // bytes of the body
+  const ByteCount most_;  // the limit of the body's bytes
   BodySink& sink_;
   Host& host_;
   const Time begun_;
-  const std::uint64_t stamp_;  // of the host's concurrency when it began
+  const std::uint64_t stamp_;  // from the host's concurrency at the beginning
 
   Outcome outcome_;
   MinimumRate rate_;
-  bool sent_ = false;  // as far as overdue() was told
+  bool sent_ = false;  // the last value passed to overdue()
   std::size_t header_bytes_ = 0;
   bool head_checked_ = false;
   bool refused_ = false;  // by the check of its head
   bool holding_ = false;  // the body counts only once it has ended and is confirmed
-  ByteCount arrived_;     // of the body
+  ByteCount arrived_;     // bytes of the body
   bool finished_ = false;
-  std::coroutine_handle<> waiter_;  // who awaits ended()
+  std::coroutine_handle<> waiter_;  // the coroutine that awaits ended()
 };
 
-/// Nobody wants the reply any more.
+/// The failure of a request whose reply is no longer wanted.
 inline const Rejection kGivenUp{ErrorKind::cancelled, false, "given up"};
 
 }  // namespace rimfs::http

@@ -14,7 +14,7 @@ void FailureLog::retrying(const std::string& server, const Rejection& failure, c
   log_->write(LogLevel::info, kind_of(server, failure), line);
 }
 
-/// Counted apart from those that are repeated: the last one must not be lost among them.
+/// Counted separately from retried failures, so that a final failure is not omitted because of them.
 void FailureLog::ended(const std::string& server, const Rejection& failure, const std::string& line) {
   log_->write(LogLevel::warning, kind_of(server + ": given up", failure), line);
 }

@@ -11,15 +11,15 @@
 
 namespace rimfs::http {
 
-/// Logs failed requests, a few of each server and kind of failure a minute; the others are summed up. Reactor only.
+/// Logs failed requests: a few a minute for each server and kind of failure; the others are summarised. Reactor only.
 class FailureLog {
  public:
-  /// Both outlive it.
+  /// Both arguments outlive the object.
   FailureLog(reactor::EventLoop& loop, Log& log) : log_(std::make_shared<reactor::LimitedLog>(loop, log)) {}
 
-  /// One that is repeated: told as information.
+  /// Logs a failure that is retried, at level info.
   void retrying(const std::string& server, const Rejection& failure, const std::string& line);
-  /// One that somebody was told of, or that changed where is asked: a warning.
+  /// Logs a failure that a reader received, or that caused a change of the address, as a warning.
   void ended(const std::string& server, const Rejection& failure, const std::string& line);
 
  private:

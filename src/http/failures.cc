@@ -40,11 +40,12 @@ Rejection rejection(ErrorKind kind, Again again, std::string reason) {
 constexpr int kAnyStatus = std::numeric_limits<int>::max();
 
 constexpr StatusRow kStatuses[] = {
-    // Successes that are none: nothing, a part without its place, what a proxy has changed (RFC 9110, 15.3).
-    {200, 299, When::always, ErrorKind::corrupt, Again::until_deadline, "no reply to what was asked"},
+    // Success statuses that are not usable: no content, a part without its range, content changed by a proxy (RFC 9110,
+    // 15.3).
+    {200, 299, When::always, ErrorKind::corrupt, Again::until_deadline, "not a usable reply to the request"},
     {304, 304, When::always, ErrorKind::corrupt, Again::until_deadline, "no condition was sent"},
-    // A balancer, a filter or a store that loses track for a moment answers with any of these in the middle of a file
-    // that it has.
+    // A load balancer, a filter or a store with a brief failure may answer with any of these in the middle of a file
+    // that exists.
     {300, 399, When::served, ErrorKind::unsupported, Again::briefly, "a choice, not the file"},
     {300, 399, When::always, ErrorKind::unsupported, Again::never, "a choice, not the file"},
     {400, 400, When::served, ErrorKind::unsupported, Again::briefly, "bad request"},
@@ -53,11 +54,11 @@ constexpr StatusRow kStatuses[] = {
     {403, 403, When::always, ErrorKind::denied, Again::never, "forbidden"},
     {404, 404, When::served, ErrorKind::missing, Again::briefly, "no such file"},
     {404, 404, When::always, ErrorKind::missing, Again::never, "no such file"},
-    {407, 407, When::always, ErrorKind::denied, Again::never, "the proxy wants a login"},
+    {407, 407, When::always, ErrorKind::denied, Again::never, "the proxy requires a login"},
     {408, 408, When::always, ErrorKind::unreachable, Again::until_deadline, "request timeout"},
     {409, 409, When::always, ErrorKind::unreachable, Again::until_deadline, "conflict"},
     {410, 410, When::always, ErrorKind::missing, Again::never, "gone"},
-    // No request of ours carries If-Match or If-Unmodified-Since: this says nothing of the file.
+    // rimfs never sends If-Match or If-Unmodified-Since, so this carries no information about the file.
     {412, 412, When::always, ErrorKind::corrupt, Again::until_deadline, "no precondition was sent"},
     {421, 421, When::always, ErrorKind::unreachable, Again::until_deadline, "misdirected"},
     {423, 423, When::always, ErrorKind::unreachable, Again::until_deadline, "locked"},
@@ -69,11 +70,12 @@ constexpr StatusRow kStatuses[] = {
     {501, 501, When::always, ErrorKind::unsupported, Again::never, "not implemented"},
     {505, 505, When::served, ErrorKind::unsupported, Again::briefly, "HTTP version not supported"},
     {505, 505, When::always, ErrorKind::unsupported, Again::never, "HTTP version not supported"},
-    {511, 511, When::always, ErrorKind::denied, Again::briefly, "the network wants a login"},
-    {525, 526, When::always, ErrorKind::unreachable, Again::until_deadline, "the certificate of the server behind it"},
+    {511, 511, When::always, ErrorKind::denied, Again::briefly, "the network requires a login"},
+    {525, 526, When::always, ErrorKind::unreachable, Again::until_deadline,
+     "the certificate of the server behind the proxy"},
     {500, 599, When::always, ErrorKind::unreachable, Again::until_deadline, ""},
-    // What is no status of HTTP at all.
-    {0, kAnyStatus, When::always, ErrorKind::corrupt, Again::until_deadline, "no status of HTTP"},
+    // Numbers that are not an HTTP status.
+    {0, kAnyStatus, When::always, ErrorKind::corrupt, Again::until_deadline, "not an HTTP status"},
 };
 
 struct CodeRow {
@@ -85,7 +87,7 @@ struct CodeRow {
 };
 
 constexpr CodeRow kCodes[] = {
-    // When nobody listens say so now rather than after the deadline.
+    // When no server listens, report it now rather than after the deadline.
     {CURLE_COULDNT_RESOLVE_HOST, When::first_look, ErrorKind::unreachable, Again::never, ""},
     {CURLE_COULDNT_RESOLVE_PROXY, When::first_look, ErrorKind::unreachable, Again::never, ""},
     {CURLE_COULDNT_CONNECT, When::first_look, ErrorKind::unreachable, Again::never, ""},
@@ -103,10 +105,10 @@ constexpr CodeRow kCodes[] = {
     {CURLE_SSL_PINNEDPUBKEYNOTMATCH, When::always, ErrorKind::denied, Again::never, ""},
     {CURLE_LOGIN_DENIED, When::always, ErrorKind::denied, Again::never, ""},
     {CURLE_AUTH_ERROR, When::always, ErrorKind::denied, Again::never, ""},
-    // Of an address that the user gave; what a server gave is the server's fault.
+    // For an address that the user gave, this is the user's error; for one that a server gave, the server's.
     {CURLE_URL_MALFORMAT, When::redirected, ErrorKind::corrupt, Again::until_deadline, ""},
     {CURLE_URL_MALFORMAT, When::always, ErrorKind::misuse, Again::never, ""},
-    // HTTP/0.9 and status lines that cannot be read; the scheme was checked before.
+    // HTTP/0.9 and status lines that cannot be parsed; the scheme was checked before.
     {CURLE_UNSUPPORTED_PROTOCOL, When::always, ErrorKind::corrupt, Again::until_deadline, ""},
     {CURLE_WEIRD_SERVER_REPLY, When::always, ErrorKind::corrupt, Again::until_deadline, ""},
     {CURLE_BAD_CONTENT_ENCODING, When::always, ErrorKind::corrupt, Again::until_deadline, ""},
@@ -114,9 +116,9 @@ constexpr CodeRow kCodes[] = {
     {CURLE_PARTIAL_FILE, When::always, ErrorKind::corrupt, Again::until_deadline, ""},
     {CURLE_HTTP2, When::always, ErrorKind::unreachable, Again::until_deadline, ""},
     {CURLE_HTTP2_STREAM, When::always, ErrorKind::unreachable, Again::until_deadline, ""},
-    // libcurl says so of a header line of more than 100 KiB, too (CURL_MAX_HTTP_HEADER).
+    // libcurl also reports this for a header line of more than 100 KiB (CURL_MAX_HTTP_HEADER).
     {CURLE_OUT_OF_MEMORY, When::always, ErrorKind::corrupt, Again::until_deadline, ", or a header line is too long"},
-    // Of this machine.
+    // Failures of this machine.
     {CURLE_FAILED_INIT, When::always, ErrorKind::system, Again::briefly, ""},
     {CURLE_WRITE_ERROR, When::always, ErrorKind::system, Again::briefly, ""},
     {CURLE_ABORTED_BY_CALLBACK, When::always, ErrorKind::system, Again::briefly, ""},
@@ -126,7 +128,7 @@ constexpr CodeRow kCodes[] = {
     {CURLE_SSL_ENGINE_NOTFOUND, When::always, ErrorKind::system, Again::never, ""},
     {CURLE_SSL_ENGINE_SETFAILED, When::always, ErrorKind::system, Again::never, ""},
 };
-/// Every other end of a connection: refused, reset, nothing received, a proxy that fails.
+/// Every other end of a connection: refused, reset, nothing received, a failing proxy.
 constexpr CodeRow kOtherCode{-1, When::always, ErrorKind::unreachable, Again::until_deadline, ""};
 
 struct FaultRow {
@@ -138,49 +140,50 @@ struct FaultRow {
 
 constexpr FaultRow kFaults[] = {
     {Fault::whole_file, ErrorKind::corrupt, Again::until_deadline,
-     "the server sent the whole file (200) instead of the range asked for"},
+     "the server sent the whole file (200) instead of the requested range"},
     {Fault::page, ErrorKind::corrupt, Again::briefly,
-     "the server sent a page (200, text/html) instead of the range asked for; is a login needed, or has it expired?"},
-    {Fault::encoded, ErrorKind::corrupt, Again::until_deadline, "the body is encoded, which was not asked for"},
+     "the server sent a page (200, text/html) instead of the requested range; is a login needed, or has it expired?"},
+    {Fault::encoded, ErrorKind::corrupt, Again::until_deadline, "the body has a content coding that was not requested"},
     {Fault::transfer_coding, ErrorKind::corrupt, Again::until_deadline,
-     "the reply has a transfer coding that was not asked for"},
+     "the reply has a transfer coding that was not requested"},
     {Fault::contradiction, ErrorKind::corrupt, Again::until_deadline,
      "the reply contradicts itself about its length, range or version"},
     {Fault::malformed_head, ErrorKind::corrupt, Again::until_deadline,
-     "the reply's head holds a line that is no \"Name: value\""},
+     "the reply's head contains a line that is not \"Name: value\""},
     {Fault::multipart, ErrorKind::corrupt, Again::until_deadline,
-     "the reply holds several parts, though one range was asked for"},
+     "the reply contains several parts, although one range was requested"},
     {Fault::no_content_range, ErrorKind::corrupt, Again::until_deadline, "a 206 reply without a usable Content-Range"},
-    {Fault::other_range, ErrorKind::corrupt, Again::until_deadline, "the reply holds other bytes than were asked for"},
+    {Fault::other_range, ErrorKind::corrupt, Again::until_deadline,
+     "the reply contains bytes other than those requested"},
     {Fault::no_total, ErrorKind::corrupt, Again::until_deadline,
-     "the server does not say how long the file is (Content-Range with '*')"},
+     "the server does not send the size of the file (Content-Range with '*')"},
     {Fault::same_size_416, ErrorKind::corrupt, Again::until_deadline,
      "the server answered 416 to a range inside the file, whose size is unchanged"},
     {Fault::unknown_size_416, ErrorKind::corrupt, Again::until_deadline,
-     "the server answered 416 and does not say how long the file is"},
+     "the server answered 416 and does not send the size of the file"},
     {Fault::other_size_416, ErrorKind::changed, Again::never,
      "the server answered 416: the file has changed on the server"},
     {Fault::changed, ErrorKind::changed, Again::never, "the file has changed on the server"},
     {Fault::mirror_says_less, ErrorKind::corrupt, Again::until_deadline,
-     "the reply has no entity tag or time that could be compared with the other addresses'"},
+     "the reply has no entity tag or time to compare with those of the other addresses"},
     {Fault::mirror_says_more, ErrorKind::changed, Again::never,
-     "the mirror names an entity tag or time that the first address has not, so that its changes would go unnoticed"},
+     "the mirror sends an entity tag or time that the first address does not send, so changes could not be detected"},
     {Fault::no_ranges, ErrorKind::unsupported, Again::never,
      "the server does not serve ranges, so its files cannot be mounted"},
     {Fault::no_head, ErrorKind::corrupt, Again::until_deadline, "a body without a final status"},
-    {Fault::long_head, ErrorKind::corrupt, Again::until_deadline, "the reply's header lines do not end"},
+    {Fault::long_head, ErrorKind::corrupt, Again::until_deadline, "the reply's head is too long"},
     {Fault::short_body, ErrorKind::corrupt, Again::until_deadline, "the body ended too soon"},
-    {Fault::long_body, ErrorKind::corrupt, Again::until_deadline, "the body is longer than what was asked for"},
+    {Fault::long_body, ErrorKind::corrupt, Again::until_deadline, "the body is longer than requested"},
     {Fault::too_slow, ErrorKind::timed_out, Again::until_deadline, "the reply stalled or is too slow"},
     {Fault::too_late, ErrorKind::timed_out, Again::never, "the reply was not finished in the time allowed"},
     {Fault::redirect_without_target, ErrorKind::corrupt, Again::until_deadline, "a redirect without a Location"},
     {Fault::redirect_elsewhere, ErrorKind::corrupt, Again::until_deadline,
-     "a redirect to what is no http or https URL"},
+     "a redirect to a URL that is not http or https"},
     {Fault::redirect_to_plain, ErrorKind::denied, Again::never, "the server redirects from https to http; refused"},
     {Fault::redirect_of_post, ErrorKind::denied, Again::never,
-     "the server redirects a login or call to another server; refused, because it would get the credentials"},
+     "the server redirects a login or call to another server; refused, because it would receive the credentials"},
     {Fault::redirect_too_often, ErrorKind::unreachable, Again::briefly, "too many redirects"},
-    {Fault::local, ErrorKind::system, Again::briefly, "this machine refuses"},
+    {Fault::local, ErrorKind::system, Again::briefly, "a local failure"},
 };
 
 /// The first row that applies; null when there is none.

@@ -5,19 +5,19 @@
 
 namespace rimfs::http {
 
-/// Divides the requests that all servers together may get at once (`--connections`) among the servers that have some.
-/// A server may use what the others leave, and its even part in any case: when N servers have requests, each may have
-/// total / N of them, at least one. Requests that began before another server had work are not taken back, so for as
-/// long as they last there may be more than the total; whoever has its part starts none until then. Pure; one thread.
+/// Divides the limit of concurrent requests to all servers together (`--connections`) among the servers that have
+/// requests. A server may use the slots that the others leave, and its even part in any case: with N active servers,
+/// total / N each, at least one. Requests that began before another server became active are not stopped, so the total
+/// may be exceeded until they end; a server that has its part starts none meanwhile. Pure; one thread.
 class FairShare {
  public:
   explicit FairShare(unsigned total) : total_(std::max(1u, total)) {}
 
-  /// True when a server with `own` requests may get `more` of them.
+  /// True when a server with `own` requests may start `more` requests.
   bool has_room(unsigned own, unsigned more = 1) const {
     return running_ + more <= total_ || own + more <= part(own == 0 ? busy_ + 1 : busy_);
   }
-  /// A server that had `own` requests gets one more, or one of them has ended.
+  /// Record that a server with `own` requests starts one, or that one of its `own` requests ends.
   void begin(unsigned own) {
     ++running_;
     if (own == 0) ++busy_;

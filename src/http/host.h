@@ -19,19 +19,19 @@
 
 namespace rimfs::http {
 
-/// What all servers share: how many requests there may be at once, and who waits for that. Reactor only.
+/// The state that all servers share: the limit of concurrent requests, and the waiters for it. Reactor only.
 struct TotalSlots {
   explicit TotalSlots(unsigned total) : share(total) {}
 
   FairShare share;
-  std::vector<reactor::Signal*> waiting;  ///< To be notified when any request ends.
+  std::vector<reactor::Signal*> waiting;  ///< The signals to notify when any request ends.
 };
 
-/// What is known of one server, shared by all that is asked of it. Owned by the Client, at a constant address.
+/// The state of one server, shared by all requests to it. Owned by the Client, at a constant address.
 class Host {
  public:
-  /// `loop` outlives it. `on_room` is called when it may get one more request; the caller may be inside libcurl then.
-  /// `total`: what it shares with the other servers; null when there are none.
+  /// `loop` outlives the host. `on_room` is called when the server may receive one more request; libcurl may be active
+  /// in that call. `total` is shared with the other servers; null when there are none.
   Host(
       std::string origin, unsigned connections, reactor::EventLoop& loop, std::function<void()> on_room = [] {},
       std::shared_ptr<TotalSlots> total = nullptr)
@@ -43,11 +43,11 @@ class Host {
         freed_(loop),
         allowed_(concurrency_.allowed()) {}
 
-  /// "https://host:port".
+  /// The origin: "https://host:port".
   const std::string& origin() const { return origin_; }
-  /// The most requests it gets at once. Any thread.
+  /// The configured limit of concurrent requests. Any thread.
   unsigned connections() const { return connections_; }
-  /// How many it got at once, when it was looked at last. Any thread.
+  /// The number of concurrent requests allowed, as of the last update. Any thread.
   unsigned allowed() const { return allowed_.load(std::memory_order_relaxed); }
   /// Read by any thread, written by the reactor.
   LinkEstimate& link() { return link_; }
@@ -58,18 +58,18 @@ class Host {
   /// Reactor only.
   StallDetector& stalls() { return stalls_; }
 
-  /// True when it may get `more` requests now: of its own slots, and of what all servers share. For work that is queued
-  /// elsewhere. Reactor only.
+  /// True when the server may receive `more` requests now: within its own limit, and within the total. For work that is
+  /// queued elsewhere. Reactor only.
   bool has_room(unsigned more = 1) const {
     const bool own = more == 1 ? concurrency_.has_room() : concurrency_.has_room_for_two();
     return own && total_->share.has_room(concurrency_.running(), more);
   }
-  /// Starts a request that there is room for. Reactor only.
+  /// Starts a request for which has_room() is true. Reactor only.
   void start() {
     total_->share.begin(concurrency_.running());
     concurrency_.start();
   }
-  /// Starts a request as soon as there is room for it. Reactor only.
+  /// Waits for a free slot, then starts a request. Reactor only.
   reactor::Task<> start_in_turn() {
     concurrency_.wait();
     while (!has_room_for_waiter()) {
@@ -79,14 +79,14 @@ class Host {
     total_->share.begin(concurrency_.running());
     concurrency_.start_waiter();
   }
-  /// Bytes of the body of a range came. Reactor only.
+  /// Records bytes of the body of a range. Reactor only.
   void brought(ByteCount bytes, Concurrency::Time now) {
     if (!concurrency_.brought(bytes, now)) return;
     allowed_.store(concurrency_.allowed(), std::memory_order_relaxed);
     freed_.notify_all();
     on_room_();
   }
-  /// A request ends. Reactor only.
+  /// Records the end of a request. Reactor only.
   void end() {
     total_->share.end(concurrency_.running());
     concurrency_.end();
@@ -97,7 +97,7 @@ class Host {
   }
 
  private:
-  /// When only the total has none, the end of any server's request notifies.
+  /// True when a waiter may start. When only the total is exhausted, registers for the end of any server's request.
   bool has_room_for_waiter() {
     if (!concurrency_.has_room_for_waiter()) return false;
     if (total_->share.has_room(concurrency_.running())) return true;

@@ -8,7 +8,7 @@
 namespace rimfs::http {
 namespace {
 
-/// The tag as the weak comparison sees it (RFC 9110, section 8.8.3.2).
+/// The part of the tag that the weak comparison uses (RFC 9110, section 8.8.3.2).
 std::string_view opaque_part(std::string_view etag) {
   if (etag.starts_with("W/")) etag.remove_prefix(2);
   return etag;

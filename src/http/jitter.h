@@ -7,12 +7,12 @@
 
 namespace rimfs::http {
 
-/// Random parts of waits, so that many clients of one server do not come back together. One thread.
+/// Random parts of waits, so that many clients of one server do not retry at the same time. One thread.
 class Jitter {
  public:
-  /// Seeded by the system at the first use: a client that never fails needs no entropy, which takes its time.
+  /// Seeded by the system at the first use: entropy takes time, and a client without failures needs none.
   Jitter() = default;
-  /// Always the same sequence, for tests.
+  /// Produces always the same sequence, for tests.
   explicit Jitter(std::uint32_t seed) : engine_(seed) {}
 
   /// Uniform in [0, 1).

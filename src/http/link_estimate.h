@@ -9,13 +9,14 @@
 
 namespace rimfs::http {
 
-/// What the finished transfers say of the way to the servers. Written by the reactor, read by any thread.
+/// The delay and rate of the network path to a server, estimated from finished transfers. Written by the reactor, read
+/// by any thread.
 class LinkEstimate {
  public:
-  /// One transfer: from the request to the first byte of the body, and the body's size and time.
+  /// Records one transfer: the time from the request to the first byte of the body, and the body's size and time.
   void observe(std::chrono::microseconds delay, ByteCount body, std::chrono::microseconds body_time) {
     const std::int64_t old_delay = delay_.load(std::memory_order_relaxed);
-    // The shortest delays are the link's own; longer ones queued somewhere and pull only slowly.
+    // The shortest delays are those of the link. Longer ones include queueing and change the estimate slowly.
     const std::int64_t slow = old_delay + (delay.count() - old_delay) / 8;
     delay_.store(old_delay == 0 || delay.count() < old_delay ? delay.count() : slow, std::memory_order_relaxed);
     if (body < kMeasurable || body_time.count() <= 0) return;
@@ -25,11 +26,11 @@ class LinkEstimate {
   }
 
   std::chrono::microseconds delay() const { return std::chrono::microseconds(delay_.load(std::memory_order_relaxed)); }
-  /// Of one connection; zero before the first measurable transfer.
+  /// The rate of one connection; zero before the first measurable transfer.
   ByteCount bytes_per_second() const { return {rate_.load(std::memory_order_relaxed)}; }
 
  private:
-  /// Smaller bodies arrive with their head, in one burst: their rate means nothing.
+  /// Smaller bodies arrive with their head in one burst, so their rate has no meaning.
   static constexpr ByteCount kMeasurable = 512_KiB;
 
   std::atomic<std::int64_t> delay_{0};

@@ -8,26 +8,27 @@
 
 namespace rimfs::http {
 
-/// Finds how many requests at once a way to a server can use. Each change is a trial, judged by what the next window
-/// shows: more requests are kept when they brought more bytes, fewer when they cost none. Doubles at first (slow start:
-/// Jacobson 1988), then goes in small steps; fewer when replies begin clearly later than they could, which is what a
-/// queue at a bottleneck does (TCP Vegas: Brakmo and Peterson 1995). Pure; one thread.
+/// Finds the number of concurrent requests that a network path can use. Each change is a trial, judged by the next
+/// window: an increase is kept when it raised the throughput, a decrease when it cost none. The number doubles at first
+/// (slow start: Jacobson 1988), then changes in small steps. It decreases when replies begin clearly later than
+/// possible, which indicates a queue at a bottleneck (TCP Vegas: Brakmo and Peterson 1995). Pure; one thread.
 class LoadControl {
  public:
   using Delay = std::chrono::microseconds;
 
-  /// What was seen while all that was allowed was in use.
+  /// The measurements of a time in which all allowed requests were in use.
   struct Window {
-    double goodput;              ///< Bytes a second, of all together.
-    std::optional<Delay> delay;  ///< From a request to its reply, the least of several: a queue delays
-                                 ///< every reply, a busy machine only some. Nothing when too few began.
-    Delay least;                 ///< The least lately.
+    double goodput;              ///< The bytes a second of all requests together.
+    std::optional<Delay> delay;  ///< The least delay from request to reply of several; a queue delays every reply, a
+                                 ///< busy machine only some. Nothing when too few replies began.
+    Delay least;                 ///< The shortest delay measured recently.
   };
 
-  /// Never fewer than `least`; fewer than `start`, with which it begins, only when a long queue is plain to see.
+  /// The number never falls below `least`. It falls below `start`, its initial value, only when a long queue is
+  /// evident.
   LoadControl(unsigned least, unsigned start) : least_(least), start_(start) {}
 
-  /// How many to allow now, when `allowed` were allowed in this window; `most` at most.
+  /// The number to allow now, at most `most`; `allowed` requests were allowed in this window.
   unsigned judge(unsigned allowed, const Window& window, unsigned most) {
     if (was_ != 0) {
       const bool grew = allowed > was_;
@@ -35,7 +36,7 @@ class LoadControl {
       note(grew, keep);
       const unsigned before = std::exchange(was_, 0);
       if (!keep) return std::min(before, most);
-      if (grew && is_late(window, allowed)) {  // they brought more, but now they queue
+      if (grew && is_late(window, allowed)) {  // the throughput rose, but now requests queue
         starting_ = false;
         return allowed;
       }
@@ -50,7 +51,8 @@ class LoadControl {
     return next;
   }
 
-  /// Nobody used all that was allowed, or somebody else changed it: the trial says nothing. How many to allow now.
+  /// Ends the trial without a result, because not all allowed requests were used, or the number was changed elsewhere.
+  /// Returns the number to allow now.
   unsigned abandon(unsigned allowed) {
     const unsigned before = std::exchange(was_, 0);
     if (before == 0 || before > allowed) return allowed;
@@ -58,22 +60,22 @@ class LoadControl {
     return before;
   }
 
-  /// Replies begin this much later than they could before that says anything. A busy machine alone makes some ms.
+  /// A rise of the delay below this is ignored: a busy machine alone causes some milliseconds.
   static constexpr Delay kLeastRise = std::chrono::milliseconds(10);
   static constexpr int kRisePart = 4;  // and a quarter of the least delay
-  /// Few requests do no harm, and taking one of four costs a quarter: only a delay that has more than doubled, and
-  /// risen by more than this, is worth it.
+  /// With few requests, a queue does little harm, and removing one of four costs a quarter. So the number is reduced
+  /// only when the delay has more than doubled and risen by more than this.
   static constexpr Delay kPlainRise = std::chrono::milliseconds(50);
 
  private:
-  /// More requests are kept when they bring a twentieth more, fewer unless they bring a twentieth less. Below that is
-  /// noise.
+  /// An increase is kept when the throughput rises by a twentieth, a decrease unless it falls by a twentieth. Smaller
+  /// differences are noise.
   static constexpr double kGain = 1.05;
   static constexpr double kLoss = 0.95;
-  /// Windows until the next trial of a kind, doubled each time that one fails.
+  /// The number of windows until the next trial of the same kind; doubled after each failed trial.
   static constexpr unsigned kFirstRest = 4;
   static constexpr unsigned kLongestRest = 64;
-  /// A step is an eighth of what is allowed: what it brings or costs stands out from the noise.
+  /// A step is an eighth of the allowed number, so that its effect exceeds the noise.
   static constexpr unsigned kStepPart = 8;
 
   bool is_late(const Window& window, unsigned allowed) const {
@@ -103,8 +105,8 @@ class LoadControl {
   const unsigned least_;
   const unsigned start_;
   bool starting_ = true;
-  unsigned was_ = 0;     // allowed before the trial that is under way; 0: none is
-  double goodput_ = 0;   // then
+  unsigned was_ = 0;     // allowed before the current trial; 0: no trial
+  double goodput_ = 0;   // the throughput before the trial
   unsigned rested_ = 0;  // windows since the last trial
   unsigned growth_rest_ = 1;
   unsigned shrink_rest_ = 1;

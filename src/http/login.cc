@@ -13,7 +13,7 @@ reactor::Task<bool> Login::renew(std::uint64_t refused, Refusal refusal) {
       auto end = renewed_.wait();
       co_await end;
     }
-    // Whoever waited shares what came of it.
+    // All waiters share the result.
     if (version_ == refused && problem_) throw *problem_;
     co_return version_ != refused;
   }
@@ -35,7 +35,7 @@ reactor::Task<> Login::renewal_ended(reactor::EventLoop::Clock::time_point until
   }
 }
 
-/// Leaves in problem_ what prevents a renewal.
+/// Stores the error of a failed renewal in problem_.
 reactor::Task<> Login::replace_unless_good(bool ask) {
   try {
     Verdict verdict = Verdict::unknown;
@@ -47,7 +47,8 @@ reactor::Task<> Login::replace_unless_good(bool ask) {
       co_return;
     }
     const bool too_old = version_ > 0 && due();
-    if (!too_old && !policy_.may_renew(loop_.now())) co_return;  // with the problem of the last one, if it had one
+    // problem_ keeps the error of the last renewal, if that failed.
+    if (!too_old && !policy_.may_renew(loop_.now())) co_return;
     problem_.reset();
     Credentials fresh = co_await fetch();
     credentials_ = std::move(fresh);

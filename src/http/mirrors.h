@@ -9,17 +9,17 @@
 
 namespace rimfs::http {
 
-/// Which of several addresses of one file to ask: the first that is not known to be bad. One that fails is passed over
-/// for a time and then tried again; one that has another file is refused for a longer time, or until an answer of it
-/// fits. Each reply is checked, so that asking again harms nobody: a balancer in trouble may show another file for a
-/// moment, and then be the only one that is left. Pure; one thread.
+/// Selects one of several addresses of a file: the first that is not known to be bad. A failed address is passed over
+/// for a time and then tried again. An address with another file is refused for a longer time, or until one of its
+/// replies matches. Each reply is checked, so another try is harmless: a load balancer in trouble may briefly return
+/// another file and later be the only server left. Pure; one thread.
 class Mirrors {
  public:
   using Time = std::chrono::steady_clock::time_point;
 
   explicit Mirrors(std::size_t count) : mirrors_(count) {}
 
-  /// The one to ask now; the one that failed longest ago when all have failed.
+  /// The address to request now; when all have failed, the one that failed longest ago.
   std::size_t current(Time now) const {
     std::size_t best = 0;
     for (std::size_t i = 0; i < mirrors_.size(); ++i) {
@@ -30,7 +30,8 @@ class Mirrors {
     return best;
   }
 
-  /// All that may be asked, the best first: those that have not failed, then those that failed longest ago.
+  /// All addresses that may be requested, the best first: those that have not failed, then those that failed longest
+  /// ago.
   std::vector<std::size_t> in_order(Time now) const {
     std::vector<std::size_t> order;
     for (std::size_t i = 0; i < mirrors_.size(); ++i) {
@@ -43,26 +44,28 @@ class Mirrors {
 
   bool is_passed_over(std::size_t which, Time now) const { return mirrors_[which].passed_over_until > now; }
 
-  /// This one failed. True when there is another that has not.
+  /// Records a failure of this address. Returns true when another address has not failed.
   bool failed(std::size_t which, Time now) {
     mirrors_[which].passed_over_until = now + kPassedOver;
     const std::size_t next = current(now);
     return !is_refused(next, now) && mirrors_[next].passed_over_until <= now;
   }
 
-  /// This one has another file than the rest. True when there is one left that may have the right one.
+  /// Records that this address has another file than the rest. Returns true when an address is left that may have the
+  /// right file.
   bool refuse(std::size_t which, Time now) {
     mirrors_[which].refused_until = now + kRefused;
     return !is_refused(current(now), now);
   }
 
-  /// An answer of this one fits the file: it is as good as on the first day.
+  /// Records that a reply of this address matches the file: its earlier failures are cleared.
   void readmit(std::size_t which) { mirrors_[which] = {}; }
 
-  /// A server that is restarted or overloaded is well again after this, and if not, asking costs one request.
+  /// A restarted or overloaded server usually works again after this time; if not, a try costs one request.
   static constexpr std::chrono::seconds kPassedOver{60};
 
-  /// Asked again then only when all before it fail; what its other file costs is one request.
+  /// A refused address is tried again after this time, and only when all addresses before it fail. A try costs one
+  /// request.
   static constexpr std::chrono::minutes kRefused{10};
 
  private:

@@ -10,13 +10,13 @@
 
 namespace rimfs::http {
 
-/// How one request ended. A value.
+/// The result of one request. A value.
 struct Outcome {
   ReplyHead head;
-  std::optional<Rejection> failure;  ///< Nothing: the whole body arrived and was handed on.
-  ByteCount body;                    ///< Bytes handed on that count.
-  bool lost = false;                 ///< It was sent and failed, and no reply says that it was refused.
-  std::chrono::milliseconds took{};  ///< With what it was redirected to, but without a login.
+  std::optional<Rejection> failure;  ///< The failure; nothing when the whole body arrived and was passed on.
+  ByteCount body;                    ///< The bytes of the body that were passed on and count.
+  bool lost = false;  ///< The request was sent and failed, and no reply shows that the server refused it.
+  std::chrono::milliseconds took{};  ///< The duration, including redirects but not a login.
 };
 
 }  // namespace rimfs::http

@@ -10,11 +10,11 @@
 namespace rimfs::http {
 namespace {
 
-/// What the names of such parameters have in them, in lower case.
+/// Parts of the names of such parameters, in lower case.
 constexpr std::array<std::string_view, 13> kTelling = {"session", "sid", "token",  "auth", "sig", "secret", "pass",
                                                        "pwd",     "key", "ticket", "jwt",  "sas", "cred"};
 
-/// `parameter`: "name=value", or a word alone.
+/// `parameter` is "name=value", or a single word.
 bool is_secret(std::string_view parameter) {
   const std::size_t equals = parameter.find('=');
   if (equals == std::string_view::npos) return false;
@@ -29,7 +29,7 @@ std::string without_path_secrets(std::string_view path) {
   std::string shown;
   while (!path.empty()) {
     const std::size_t end = std::min(path.find_first_of(";/", 1), path.size());
-    const std::string_view piece = path.substr(0, end);  // with the ";" or "/" that it begins with
+    const std::string_view piece = path.substr(0, end);  // including the ";" or "/" that it begins with
     if (!piece.starts_with(';') || !is_secret(piece.substr(1))) shown += piece;
     path.remove_prefix(end);
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a file is: the answer of the first of its addresses that gives one.
+// The probe of a file: the reply of the first of its addresses that answers.
 #include <fmt/format.h>
 
 #include <map>
@@ -11,7 +11,7 @@
 namespace rimfs::http {
 namespace {
 
-/// Takes the probe's one byte.
+/// Discards the probe's one byte.
 class Discard : public BodySink {
  public:
   void write(std::span<const std::byte>) override {}
@@ -20,14 +20,15 @@ class Discard : public BodySink {
   void drop_held() override {}
 };
 
-/// The request was ended because its time was over, not because of what the server did.
+/// Replaces the failure of a request that reached its time limit: the limit caused it, not the server.
 void note_limit(Outcome& outcome, std::chrono::milliseconds limit) {
   if (!outcome.failure || outcome.took < limit || outcome.failure->kind == ErrorKind::cancelled) return;
   const double seconds = std::chrono::duration<double>(limit).count();
   outcome.failure = Rejection{ErrorKind::timed_out, true, fmt::format("no answer within {:.3g} s", seconds)};
 }
 
-/// A mirror that says another thing than what is known may lag behind, or know less than the address that said it.
+/// A mirror that contradicts the known identity may be outdated, or may know less than the address that reported the
+/// identity.
 bool is_doubtful(const MirrorMemory& memory, std::size_t which, const Identity& identity) {
   if (which == 0 || !memory.last) return false;
   if (which == memory.last_from) return !memory.last->same_file(identity);
@@ -45,8 +46,8 @@ reactor::Task<Identity> Client::probe(Address& address) {
 
 reactor::Task<Client::Probed> Client::probe(std::span<Address> addresses, MirrorMemory& memory) {
   ProbePlan plan(memory.mirrors.in_order(loop_.now()), options_.retry_deadline, options_.stall_timeout, jitter_);
-  std::map<std::size_t, Rejection> failures;  // the last one of each address
-  std::optional<std::size_t> failed;          // the one that was asked just now
+  std::map<std::size_t, Rejection> failures;  // the last failure of each address
+  std::optional<std::size_t> failed;          // the address that failed in the last step
   std::optional<Probed> found;
   while (const auto step = plan.next(loop_.now())) {
     Address& address = addresses[step->which];
@@ -82,8 +83,8 @@ reactor::Task<Client::Probed> Client::probe(std::span<Address> addresses, Mirror
 
 void Client::tell_of_failure(const Address& address, const Rejection& failure, bool same_again) {
   failures_.retrying(address.origin(), failure,
-                     fmt::format("{}: {}; asking {}", address.shown(), failure.reason,
-                                 same_again ? "again" : "another address of the file"));
+                     fmt::format("{}: {}; {}", address.shown(), failure.reason,
+                                 same_again ? "retrying" : "trying another address of the file"));
 }
 
 reactor::Task<> Client::pause(std::chrono::milliseconds delay) {
@@ -91,7 +92,7 @@ reactor::Task<> Client::pause(std::chrono::milliseconds delay) {
   co_await loop_.sleep(delay);
 }
 
-/// Asks once; what it learns is put into `identity`, otherwise the outcome has a failure.
+/// Sends one probe. Sets `identity` on success; otherwise the outcome has a failure.
 reactor::Task<Outcome> Client::ask_identity(Address& address, std::chrono::milliseconds limit,
                                             std::optional<Identity>& identity) {
   Discard discard;
@@ -104,7 +105,8 @@ reactor::Task<Outcome> Client::ask_identity(Address& address, std::chrono::milli
     Outcome outcome = co_await follow_in_turn(address, request, discard);
     note_limit(outcome, limit);
     const bool empty = identity && identity->size.is_zero();
-    // A server or proxy in trouble answers 200 with nothing, too: an empty file is believed when it is empty twice.
+    // A server or proxy in trouble may also answer 200 with no content: an empty file is accepted only after two such
+    // replies.
     if (empty && !std::exchange(seen_empty, true)) continue;
     if (identity && (empty || !outcome.failure)) co_return outcome;
     identity.reset();

@@ -7,7 +7,7 @@
 namespace rimfs::http {
 namespace {
 
-/// How much of the deadline the other addresses have to contradict one that has another version of the file.
+/// The part of the deadline (a quarter) in which other addresses can contradict one with another version of the file.
 constexpr unsigned kPartToContradict = 4;
 
 }  // namespace
@@ -17,7 +17,7 @@ ProbePlan::ProbePlan(const std::vector<std::size_t>& order, Duration retry_deadl
   for (const std::size_t which : order) candidates_.push_back({which, Backoff(retry_deadline, jitter)});
 }
 
-/// The first that was not asked yet, otherwise the one that may be asked again soonest.
+/// Selects the first address that was not tried yet, otherwise the one that may be retried soonest.
 std::optional<ProbePlan::Step> ProbePlan::next(Time now) {
   const auto sooner = [now](const Candidate& a, const Candidate& b) {
     return std::make_tuple(a.asked > 0, std::max(a.not_before, now)) <
@@ -38,7 +38,7 @@ ProbePlan::Duration ProbePlan::left(Time now) const {
   return until_ ? std::chrono::duration_cast<Duration>(*until_ - now) : deadline_;
 }
 
-/// Those that were not asked yet all get their turn.
+/// Divides the remaining time so that every address that was not tried yet gets its turn.
 ProbePlan::Duration ProbePlan::limit_of(const Candidate& candidate, Duration left) const {
   if (is_last()) return left;
   const Duration part = std::max(kLeast, deadline_ / kPart) * (1u << std::min(candidate.asked, 10u));

@@ -11,38 +11,40 @@
 
 namespace rimfs::http {
 
-/// Which of a file's addresses to ask what the file is, when, and for how long. Each is asked once before any is asked
-/// again; an address that has alternatives gets a part of the deadline only, twice as much each time; one deadline
-/// bounds all. It runs from when the first request was sent, so that a login may take its time. Pure but for the
-/// jitter of retries; one thread.
+/// Determines which of a file's addresses is probed next, when, and for how long. Each address is tried once before any
+/// is retried. An address with alternatives gets only a part of the deadline, doubled with each try. One deadline
+/// bounds all tries; it runs from the first request that was sent, so that a login may take its time. Pure except for
+/// the jitter of retries; one thread.
 class ProbePlan {
  public:
   using Time = Backoff::Clock::time_point;
   using Duration = std::chrono::milliseconds;
 
-  /// What an address with alternatives gets: enough for a handshake and a byte over a slow link, and
+  /// The least time for an address with alternatives: enough for a handshake and a byte over a slow link.
   static constexpr Duration kLeast{1000};
-  /// of longer deadlines this part. A reader who opens a file waits so long for a server that hangs.
+  /// The part of a longer deadline for such an address. A reader that opens a file waits this long for a server that
+  /// hangs.
   static constexpr unsigned kPart = 8;
 
-  /// `order`: the numbers of the addresses, the one to ask first at the front. `retry_deadline`: 0: each is asked
-  /// once, and all of them have the time of `one_try`. `jitter` outlives it.
+  /// `order` contains the numbers of the addresses, the first one to try at the front. With a `retry_deadline` of 0
+  /// each address is tried once, and all together have the time `one_try`. `jitter` outlives the plan.
   ProbePlan(const std::vector<std::size_t>& order, Duration retry_deadline, Duration one_try, Jitter& jitter);
 
   struct Step {
-    std::size_t which;  ///< The address to ask,
-    Duration delay;     ///< after this,
-    Duration limit;     ///< and how long the request may take.
+    std::size_t which;  ///< The address to probe.
+    Duration delay;     ///< The wait before the request.
+    Duration limit;     ///< The time limit of the request.
   };
-  /// The next request; nothing when it is time to give up.
+  /// The next request; nothing when no try is left.
   std::optional<Step> next(Time now);
 
-  /// The request of the last step failed, after it `took` so long.
+  /// Records that the request of the last step failed after the time `took`.
   void failed(const Rejection& failure, std::optional<std::chrono::seconds> retry_after, Duration took, Time now);
-  /// It succeeded, but its address is not asked again; the others have `part` of the deadline left.
+  /// Records that the request of the last step succeeded with a doubtful result: its address is not tried again, and
+  /// the others get only a part of the deadline to contradict it.
   void set_aside(Duration took, Time now);
 
-  /// True when no other address is left to ask.
+  /// True when at most one address is left to try.
   bool is_last() const { return candidates_.size() <= 1; }
 
  private:
@@ -57,9 +59,9 @@ class ProbePlan {
   void note_sent(Duration took, Time now);
 
   const Duration deadline_;
-  std::vector<Candidate> candidates_;  // in the order to ask
+  std::vector<Candidate> candidates_;  // in the order of `order`
   std::size_t current_ = 0;            // the candidate of the last step
-  std::optional<Time> until_;          // known once something was sent
+  std::optional<Time> until_;          // known once a request was sent
 };
 
 }  // namespace rimfs::http

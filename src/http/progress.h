@@ -10,19 +10,20 @@
 
 namespace rimfs::http {
 
-/// How a range request comes on: what it waits for, and since when. Passive: the request tells it, and whoever made it
-/// looks. What was waited goes to the server's StallDetector. Reactor only; outlives the request.
+/// The progress of a range request: what it waits for, and since when. Passive: the request reports to it, and the
+/// sender of the request reads it. Waits are recorded in the server's StallDetector. Reactor only; outlives the
+/// request.
 class Progress {
  public:
   using Time = std::chrono::steady_clock::time_point;
   using Wait = StallDetector::Wait;
 
-  /// What is waited for. Fewer bytes are no progress: a connection that drips stalls, too.
+  /// The unit of progress. Fewer bytes do not count: a connection that drips also stalls.
   static constexpr ByteCount kPiece = 16_KiB;
 
   // For the request.
 
-  /// Once more after a redirect. `stalls` is the server's.
+  /// The request was sent; called again after a redirect. `stalls` is the server's detector.
   void sent(Time now, StallDetector& stalls) {
     stalls_ = &stalls;
     begun_ = false;
@@ -43,23 +44,23 @@ class Progress {
     if (sample_ >= kSample) note_sample();
     next_piece(now);
   }
-  /// `whole`: all of it came.
+  /// `whole`: the whole body arrived.
   void ended(bool whole) {
     if (stalls_ && begun_ && whole && sample_ >= kSample / 4) note_sample();
     stalls_ = nullptr;
   }
 
-  // For whoever watches it.
+  // For the observer.
 
-  /// Nothing when it waits for nothing, or nobody knows how long waits are here.
+  /// The current threshold; nothing when the request does not wait, or too little is known about waits at this server.
   std::optional<Wait> stall_threshold() const {
     if (!stalls_) return std::nullopt;
     return begun_ ? stalls_->piece_threshold() : stalls_->reply_threshold();
   }
-  /// Since the request was sent, or since the last piece.
+  /// The time since the request was sent, or since the last piece.
   Wait waited(Time now) const { return std::chrono::duration_cast<Wait>(now - since_); }
 
-  /// The request is to end, whatever it brings. Its wait counts as far as it went.
+  /// Ends the request, whatever arrives. Its wait is recorded up to now.
   void give_up(Time now) {
     given_up_ = true;
     if (!stalls_) return;
@@ -70,8 +71,8 @@ class Progress {
   bool given_up() const { return given_up_; }
 
  private:
-  /// The longest wait in this much of a body is one sample: a stall has then to be rarer than one in 100 MiB. Taking
-  /// every wait would call one in 100 pieces stalled, a hundred times as many.
+  /// The longest wait in this much of a body is one sample, so a stall must be rarer than one in 100 MiB. If every wait
+  /// were a sample, one in 100 pieces would count as stalled, which is about a hundred times as many.
   static constexpr ByteCount kSample = 1_MiB;
 
   void next_piece(Time now) {
@@ -87,12 +88,12 @@ class Progress {
     start_sample();
   }
 
-  StallDetector* stalls_ = nullptr;  // while it waits
-  bool begun_ = false;               // the body has
+  StallDetector* stalls_ = nullptr;  // set while the request waits
+  bool begun_ = false;               // the body has begun
   bool given_up_ = false;
   Time since_{};
-  ByteCount piece_;   // that came since
-  ByteCount sample_;  // of the body, since the last sample
+  ByteCount piece_;   // bytes since then
+  ByteCount sample_;  // bytes of the body since the last sample
   Wait longest_{};    // in this sample
 };
 

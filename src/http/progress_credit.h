@@ -10,19 +10,19 @@
 
 namespace rimfs::http {
 
-/// How long progress lets somebody wait beyond the deadline. Each byte pays for the time in which the minimum rate
-/// would have brought it, so that a slow but steady transfer goes on and one that drips does not; a burst pays for one
-/// deadline at most. Bytes came at some time since brought() was called last, and pay from then on: paid from now on,
-/// the first byte in each look would be enough. Pure; one thread.
+/// Extends a wait beyond the deadline while bytes arrive. Each byte extends it by the time that the byte takes at the
+/// minimum rate. So a slow but steady transfer continues, and one that drips does not; a burst extends the wait by at
+/// most one deadline. Bytes have arrived at some time since the last call of brought(), and count from that call on; if
+/// they counted from now on, one byte for each call would suffice. Pure; one thread.
 class ProgressCredit {
  public:
   using Clock = std::chrono::steady_clock;
   using Time = Clock::time_point;
 
-  /// `rate`: bytes a second; 0: any byte pays for a whole deadline.
+  /// `rate` is in bytes a second; with 0 any byte counts as a whole deadline.
   ProgressCredit(Clock::duration deadline, ByteCount rate) : deadline_(deadline), rate_(rate) {}
 
-  /// `bytes` came since the last call. To be called with none, too, by whoever looks at intervals.
+  /// Records the bytes that arrived since the last call. A caller that polls must also call it with zero bytes.
   void brought(ByteCount bytes, Time now) {
     const Time since = std::exchange(last_look_, now).value_or(now);
     if (bytes.is_zero()) return;
@@ -33,7 +33,7 @@ class ProgressCredit {
     until_ = from + std::chrono::duration_cast<Clock::duration>(std::min(paid, most));
   }
 
-  /// Until when whoever waits for this may wait, if that is later than the deadline.
+  /// The time until which waiters may wait, if that is later than the deadline.
   Time until() const { return until_; }
 
  private:

@@ -9,7 +9,7 @@
 namespace rimfs::http {
 namespace {
 
-/// Takes a number off the front of `text`.
+/// Removes a number from the front of `text`.
 std::optional<std::uint64_t> take_number(std::string_view& text) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);

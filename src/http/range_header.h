@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// HTTP's inclusive ranges (RFC 9110, section 14), turned into ours and back, and nowhere else.
+// Converts between HTTP's inclusive ranges (RFC 9110, section 14) and ByteRange. No other file uses inclusive ranges.
 #pragma once
 
 #include <optional>
@@ -10,18 +10,18 @@
 
 namespace rimfs::http {
 
-/// "first-last" for CURLOPT_RANGE. `range` is not empty.
+/// The range as "first-last" for CURLOPT_RANGE. `range` must not be empty.
 std::string range_value(ByteRange range);
 
-/// A Content-Range header's value. A part that the server left open ("*") is absent.
+/// The value of a Content-Range header. A part that the server left open ("*") is absent.
 struct ContentRange {
   std::optional<ByteRange> range;
   std::optional<ByteCount> total;
   bool operator==(const ContentRange&) const = default;
 };
 
-/// Reads "bytes 0-99/200", "bytes 0-99/*" or "bytes */200"; nothing when it is none of these, contradicts itself
-/// or does not fit 64 bits.
+/// Parses "bytes 0-99/200", "bytes 0-99/*" or "bytes */200". Returns nothing when it has none of these forms,
+/// contradicts itself or does not fit 64 bits.
 std::optional<ContentRange> parse_content_range(std::string_view value);
 
 }  // namespace rimfs::http

@@ -22,7 +22,7 @@ std::optional<std::uint64_t> number(std::string_view text) {
 
 /// Retry-After is a number of seconds or a date (RFC 9110, section 10.2.3).
 std::optional<std::chrono::seconds> parse_retry_after(std::string_view value) {
-  constexpr std::uint64_t kLongest = 86400;  // a day: more is as good as never
+  constexpr std::uint64_t kLongest = 86400;  // a day; a longer wait means never
   if (const auto seconds = number(value)) {
     return std::chrono::seconds(static_cast<std::int64_t>(std::min(*seconds, kLongest)));
   }
@@ -36,8 +36,8 @@ bool is_identity(std::string_view coding) { return coding.empty() || equal_ignor
 
 constexpr std::string_view kTokenSigns = "!#$%&'*+-.^_`|~";
 
-/// A name is a token (RFC 9110, section 5.6.2). So a blank before the colon (RFC 9112, section 5.1) or at the begin of
-/// a folded line (5.2) makes a name none.
+/// A name is a token (RFC 9110, section 5.6.2). So a blank before the colon (RFC 9112, section 5.1) or at the beginning
+/// of a folded line (5.2) makes the name invalid.
 bool is_token(std::string_view name) {
   return !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
     return is_alphanumeric(c) || kTokenSigns.find(c) != std::string_view::npos;
@@ -46,12 +46,12 @@ bool is_token(std::string_view name) {
 
 bool names_several_parts(std::string_view type) {
   const std::string types = lower(type);
-  // The second one is what servers sent before RFC 2616.
+  // The second form was in use before RFC 2616.
   return types.find("multipart/byteranges") != std::string::npos ||
          types.find("multipart/x-byteranges") != std::string::npos;
 }
 
-/// Content-Length is a number; a list of equal ones counts as one (RFC 9110, section 8.6).
+/// Content-Length is a number; a list of equal numbers counts as one (RFC 9110, section 8.6).
 std::optional<std::uint64_t> parse_content_length(std::string_view value) {
   std::optional<std::uint64_t> length;
   for (;;) {
@@ -75,7 +75,7 @@ void add_content_range(ReplyHead& head, std::string_view value) {
   head.content_range = value;
 }
 
-/// Of a header that has one value: an empty one says nothing.
+/// Adds a single-value header. An empty value carries no information.
 void add_single(ReplyHead& head, std::string& field, std::string_view value) {
   head.contradictory |= !field.empty() && field != value;
   field = value;
@@ -102,7 +102,7 @@ void ReplyHead::add_line(std::string_view line) {
   if (line.empty()) return;
   const auto colon = line.find(':');
   const std::string_view name = line.substr(0, colon);
-  // A lone CR is a blank to some and a line's end to others (RFC 9112, section 2.2).
+  // Some parsers treat a lone CR as a blank, others as the end of a line (RFC 9112, section 2.2).
   constexpr std::string_view kForbidden{"\r\n\0", 3};
   if (colon == std::string_view::npos || !is_token(name) || line.find_first_of(kForbidden) != std::string_view::npos) {
     malformed = true;
@@ -145,10 +145,10 @@ std::optional<Rejection> check_framing(const ReplyHead& head) {
 
 namespace {
 
-/// Whether the head of a reply tells more of the file than its status does.
+/// True when the head of a reply with this status contains information about the file.
 bool describes_file(int status) { return status == 200 || status == 206 || status == 416; }
 
-/// What is wrong with the body of a 206 to a request for one range.
+/// Checks the body of a 206 to a request for one range.
 std::optional<Rejection> check_part(const ReplyHead& head) {
   if (head.is_encoded()) return of_fault(Fault::encoded, head.content_encoding);
   if (head.multipart) return of_fault(Fault::multipart);
@@ -161,9 +161,9 @@ Rejection changed(const Identity& before, const Identity& now) {
                               before.etag, now.etag, before.last_modified, now.last_modified));
 }
 
-/// 200 in reply to a request for a range.
+/// The failure of a 200 in reply to a range request.
 Rejection reject_whole(const ReplyHead& head, const Identity& expected) {
-  // A proxy may have weakened the tag ("W/"), which If-Range then does not match (RFC 9110, section 13.1.5).
+  // A proxy may have weakened the tag ("W/"), and If-Range then does not match it (RFC 9110, section 13.1.5).
   const bool other_tag = !head.etag.empty() && !expected.same_file({expected.size, head.etag, ""});
   if (expected.has_strong_etag() && other_tag) {
     return of_fault(Fault::changed, fmt::format("ETag {} -> {}", expected.etag, head.etag));
@@ -171,7 +171,7 @@ Rejection reject_whole(const ReplyHead& head, const Identity& expected) {
   return of_fault(head.is_page() ? Fault::page : Fault::whole_file);
 }
 
-/// 416 in reply to a request for a range inside the file.
+/// The failure of a 416 in reply to a request for a range inside the file.
 Rejection reject_unsatisfiable(const ReplyHead& head, const Identity& expected) {
   const auto said = head.content_range ? parse_content_range(*head.content_range) : std::nullopt;
   if (!said || !said->total) return of_fault(Fault::unknown_size_416);
@@ -192,7 +192,7 @@ std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange rang
   const auto got = parse_content_range(*head.content_range);
   if (!got || !got->range) return of_fault(Fault::no_content_range, *head.content_range);
   if (*got->range != range) {
-    return of_fault(Fault::other_range, fmt::format("asked for {}, got '{}'", range_value(range), *head.content_range));
+    return of_fault(Fault::other_range, fmt::format("requested {}, got '{}'", range_value(range), *head.content_range));
   }
   if (head.content_length && *head.content_length != range.size().value) {
     return of_fault(Fault::contradiction,
@@ -208,7 +208,7 @@ std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>
   if (!describes_file(head.status)) return reject_status(head, situation);
   if (auto broken = check_framing(head)) return broken;
   const Rejection complete{ErrorKind::cancelled, false, "an empty file"};
-  ContentRange got;  // stays empty when the header is missing or makes no sense
+  ContentRange got;  // stays empty when the header is missing or invalid
   if (head.content_range) got = parse_content_range(*head.content_range).value_or(ContentRange{});
   if (head.status == 416 && got.total && got.total->is_zero()) {
     identity = Identity{ByteCount{0}, head.etag, head.last_modified};
@@ -216,7 +216,7 @@ std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>
   }
   if (head.status == 416) return of_fault(Fault::unknown_size_416, head.content_range.value_or(""));
   if (head.status == 200) {
-    // A range of nothing cannot be satisfied; some servers send the empty whole instead.
+    // A range of an empty file cannot be satisfied; some servers send the whole empty file instead.
     if (head.content_length && *head.content_length == 0 && !head.transfer_encoding) {
       identity = Identity{ByteCount{0}, head.etag, head.last_modified};
       return complete;
@@ -229,7 +229,7 @@ std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>
   if (auto unusable = check_part(head)) return unusable;
   if (!got.range || got.range->begin.value != 0 || got.range->end.value != 1) {
     return of_fault(Fault::other_range,
-                    fmt::format("asked for the first byte, got '{}'", head.content_range.value_or("no Content-Range")));
+                    fmt::format("requested the first byte, got '{}'", head.content_range.value_or("no Content-Range")));
   }
   if (!got.total) return of_fault(Fault::no_total);
   identity = Identity{*got.total, head.etag, head.last_modified};

@@ -13,26 +13,28 @@
 
 namespace rimfs::http {
 
-/// What is asked of a server: a range of a file, a whole document, or a POST. A value.
+/// A request to a server: a range of a file, a whole document, or a POST. A value.
 struct Request {
-  /// Decides about a reply's head, before its body; nothing means that the body is wanted.
+  /// Checks a reply's head before its body; returns nothing when the body is wanted.
   using HeadCheck = std::function<std::optional<Rejection>(const ReplyHead&)>;
 
   explicit Request(HeadCheck check_head) : check(std::move(check_head)) {}
 
   HeadCheck check;
-  /// True: the head says something new, and even a framed body counts only once it has ended. May be empty.
+  /// Returns true when the head contains new information, so that even a framed body counts only once it has ended. May
+  /// be empty.
   std::function<bool(const ReplyHead&)> provisional;
-  /// Decides about the head again when a body that was held has ended, before it counts. May be empty.
+  /// Checks the head again when a held body has ended, before the body counts. May be empty.
   HeadCheck confirm;
-  std::optional<ByteRange> range;                       ///< Nothing: all of it.
-  ByteCount most = 64_MiB;                              ///< The longest body that is taken when there is no range.
-  std::optional<std::string> post;                      ///< The body of a POST; nothing: a GET.
-  std::vector<std::string> headers;                     ///< "Name: value", beside those of the address.
-  std::optional<std::chrono::milliseconds> time_limit;  ///< For the whole of it; nothing: only stalls end it.
-  Progress* progress = nullptr;                         ///< Whoever watches it; outlives the request.
-  bool own_connection = false;                          ///< Not on one that other requests share (HTTP/2).
-  /// Of attempts that were sent and whose fate is unknown, for what must not be done often; nothing: no limit.
+  std::optional<ByteRange> range;                       ///< The range; nothing requests the whole resource.
+  ByteCount most = 64_MiB;                              ///< The longest body that is accepted without a range.
+  std::optional<std::string> post;                      ///< The body of a POST; nothing for a GET.
+  std::vector<std::string> headers;                     ///< Headers "Name: value", in addition to those of the address.
+  std::optional<std::chrono::milliseconds> time_limit;  ///< For the whole request; nothing: only stalls end it.
+  Progress* progress = nullptr;                         ///< The observer's view of the request; outlives it.
+  bool own_connection = false;                          ///< The request does not share a connection (HTTP/2).
+  /// The limit of attempts that were sent and whose result is unknown, for operations that must not be repeated often;
+  /// nothing: no limit.
   std::optional<unsigned> most_lost;
   bool during_shutdown = false;  ///< A logout: sent once, even after Client::cancel_all().
 };

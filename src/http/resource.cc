@@ -29,16 +29,17 @@ Address::Address(std::string url, std::shared_ptr<const ServerAccess> access, st
 
 void Address::redirect_to(const std::string& url) {
   const std::string origin = origin_of(url);
-  // The origin itself may be asked again in another place. Any other of the user's origins has not named this one.
+  // A redirect within the origin keeps the credentials. A redirect to another origin does not, even to one that the
+  // user named, because that origin has not issued this URL.
   redirected_may_see_ = given_may_see_ && origin == origin_;
   redirected_ = without_userinfo(url);
 }
 
 std::optional<Rejection> Resource::check_mirror(const Address& asked, const ReplyHead& reply) const {
-  // A head that cannot be believed is refused for that, and says nothing of the mirror.
+  // An invalid head is rejected for that reason and carries no information about the mirror.
   if (addresses_.size() == 1 || reply.status != 206 || check_framing(reply)) return std::nullopt;
   const std::shared_ptr<const Identity> file = identity();
-  // The size is compared with the other things that the reply says.
+  // The size is compared together with the other properties of the reply.
   const Identity said{file->size, reply.etag, reply.last_modified};
   const MirrorFit fit = fit_of_mirror(*file, said);
   const bool first = &asked == &addresses_.front();

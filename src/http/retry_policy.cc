@@ -6,12 +6,12 @@
 namespace rimfs::http {
 namespace {
 
-/// One lost packet or one busy worker is over after this; a server that restarts needs several doublings.
+/// One lost packet or one busy worker has recovered after this time; a restarting server needs several doublings.
 constexpr RetryPolicy::Duration kFirst{100};
 constexpr RetryPolicy::Duration kLongest{5000};
 
-/// What the last attempt has to end in: an eighth of the deadline, which is enough for a block on a slow link, and not
-/// more than a wait of kLongest would leave.
+/// The time for the last attempt: an eighth of the deadline, which is enough for a block on a slow link, and at most
+/// kLongest.
 constexpr int kLastPart = 8;
 
 }  // namespace

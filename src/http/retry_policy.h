@@ -6,11 +6,11 @@
 
 namespace rimfs::http {
 
-/// When to ask again after a failure that may pass: exponential backoff with full jitter
+/// Schedules retries after a failure that may pass: exponential backoff with full jitter
 /// (https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/), never sooner than the server's
-/// Retry-After, never past the deadline. What would come later is tried a last time shortly before it: servers that ask
-/// for an hour, for a date, or for a minute when half of one is left, are often well before. Pure: time and chance are
-/// given to it.
+/// Retry-After, never past the deadline. A retry that would come too late is made a last time shortly before the
+/// deadline: servers that request an hour, a date, or a minute when half a minute is left, often work again earlier.
+/// Pure: time and random numbers are passed in.
 class RetryPolicy {
  public:
   using Duration = std::chrono::milliseconds;
@@ -18,13 +18,13 @@ class RetryPolicy {
   explicit RetryPolicy(Duration deadline) : deadline_(deadline) {}
 
   struct Failure {
-    unsigned attempt;                     ///< 1 for the first.
-    Duration elapsed;                     ///< Since the first failure without any progress.
-    std::optional<Duration> retry_after;  ///< What the server asked for.
-    double chance;                        ///< Uniform in [0, 1).
+    unsigned attempt;                     ///< The number of the failed attempt; 1 for the first.
+    Duration elapsed;                     ///< The time since the first failure without progress.
+    std::optional<Duration> retry_after;  ///< The wait that the server requested.
+    double chance;                        ///< A random number, uniform in [0, 1).
   };
 
-  /// How long to wait before the next attempt; nothing when the last one was made.
+  /// The wait before the next attempt; nothing when no attempt is left.
   std::optional<Duration> next_delay(const Failure& failure) const;
 
  private:

@@ -12,7 +12,8 @@
 namespace rimfs::http {
 namespace {
 
-/// A script that asks a person or a slow single sign-on may take a while; one that hangs must not hang us.
+/// A script that prompts a user, or uses a slow single sign-on, may take a while; one that hangs must not block
+/// requests.
 constexpr std::chrono::seconds kLongestRun{60};
 
 std::vector<std::string> lines_of(const std::string& text) {
@@ -24,8 +25,8 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-/// Each line becomes a part of a request's head. A carriage return inside it would begin a header of its own, and
-/// libcurl cuts at a NUL (RFC 9110, section 5.5). A tab is allowed there.
+/// Each line becomes a part of a request's head. A carriage return inside it would begin another header, and libcurl
+/// cuts at a NUL (RFC 9110, section 5.5). A tab is allowed.
 bool fits_a_header(const std::string& line) {
   return std::none_of(line.begin(), line.end(), [](unsigned char c) { return (c < ' ' && c != '\t') || c == 0x7f; });
 }
@@ -93,12 +94,12 @@ reactor::Task<std::string> ScriptLogin::output_of(std::string setting, Script sc
   co_return end.output;
 }
 
-/// Throws Error when what it printed is not to be used. Logs its complaints.
+/// Throws Error when the output must not be used. Logs the last line of standard error.
 void ScriptLogin::check_end(const reactor::Process::End& end, const std::string& setting) {
   using Reason = reactor::Process::Reason;
   const std::string which = fmt::format("{}: the {}", shown_, setting);
   const std::vector<std::string> complaints = lines_of(end.errors);
-  const std::string said = complaints.empty() ? "it said nothing" : complaints.back();
+  const std::string said = complaints.empty() ? "it printed no message" : complaints.back();
   switch (end.reason) {
     case Reason::too_long:
       throw Error(ErrorKind::timed_out, fmt::format("{} did not end within {} s and was ended with all that it started",
@@ -106,7 +107,7 @@ void ScriptLogin::check_end(const reactor::Process::End& end, const std::string&
     case Reason::too_much:
       throw Error(ErrorKind::denied,
                   fmt::format("{} printed more than {} KiB, or {} KiB on its standard error, and was ended with all "
-                              "that it started; it has to print a few lines",
+                              "that it started; it must print only a few lines",
                               which, reactor::Process::kLongestOutput >> 10, reactor::Process::kLongestErrors >> 10));
     case Reason::cancelled:
       throw Error(ErrorKind::cancelled, which + " was ended with the mount");
@@ -116,7 +117,7 @@ void ScriptLogin::check_end(const reactor::Process::End& end, const std::string&
   if (end.status != 0) {
     throw Error(ErrorKind::denied, fmt::format("{} failed with status {}: {}", which, end.status, said));
   }
-  if (!complaints.empty()) log_.info("{} says: {}", which, said);
+  if (!complaints.empty()) log_.info("{} printed: {}", which, said);
 }
 
 void ScriptLogin::cancel() {

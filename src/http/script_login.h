@@ -11,12 +11,12 @@
 
 namespace rimfs::http {
 
-/// A login that the user's own scripts know: one prints cookies ("NAME=VALUE", one a line or divided by "; "), one
-/// prints headers ("Name: value", one a line). They run when something is first asked, again after a time, and again
-/// when the server answers 401 or 403. They find the URL in RIMFS_URL. Reactor only.
+/// Credentials from the user's own scripts: one prints cookies ("NAME=VALUE", one a line or separated by "; "), one
+/// prints headers ("Name: value", one a line). They run before the first request, again after a time, and again when
+/// the server answers 401 or 403. The environment variable RIMFS_URL contains the URL. Reactor only.
 class ScriptLogin : public Login {
  public:
-  /// `access` names the scripts; `url` is where the source is.
+  /// `access` contains the scripts; `url` is the location of the source.
   ScriptLogin(std::string url, const ServerAccess& access, reactor::EventLoop& loop, Log& log);
 
   void cancel() override;
@@ -36,9 +36,10 @@ class ScriptLogin : public Login {
   reactor::Process* running_ = nullptr;
 };
 
-/// What a cookie script printed, as a Cookie header's value. Throws Error{denied} when it is none. Pure.
+/// Converts the output of a cookie script to the value of a Cookie header. Throws Error{denied} when it is invalid.
+/// Pure.
 Secret cookies_of(const std::string& output);
-/// What a header script printed. Throws Error{denied} when a line is no header. Pure.
+/// Converts the output of a header script. Throws Error{denied} when a line is not a header. Pure.
 std::vector<Secret> headers_of(const std::string& output);
 
 }  // namespace rimfs::http

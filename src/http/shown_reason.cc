@@ -24,7 +24,7 @@ void replace_all(std::string& text, std::string_view secret) {
   }
 }
 
-/// Of "Name: Scheme value" the whole value and what follows its scheme.
+/// Replaces the value of "Name: Scheme value", with and without its scheme.
 void replace_header(std::string& text, const Secret& header) {
   const std::string_view line = header.reveal();
   const std::string_view value = trimmed(line.substr(std::min(line.find(':') + 1, line.size())));
@@ -34,7 +34,7 @@ void replace_header(std::string& text, const Secret& header) {
   }
 }
 
-/// Of "name=value; name=value" each value.
+/// Replaces each value of "name=value; name=value".
 void replace_cookies(std::string& text, const Secret& cookies) {
   for (const std::string_view pair : split(cookies.reveal(), ';')) {
     const std::size_t equals = pair.find('=');
@@ -48,7 +48,7 @@ std::string shown_text_of_curl(std::string_view text) {
   if (!may_hold_login(text)) return std::string(text);
   const std::size_t open = text.find('\'');
   const std::size_t close = text.rfind('\'');
-  if (open == close) return std::string(kNotShown);  // nothing tells where the URL begins and ends
+  if (open == close) return std::string(kNotShown);  // the position of the URL is unknown
   std::string shown(text.substr(0, open));
   shown.append(kNotShown).append(text.substr(close + 1));
   return shown;

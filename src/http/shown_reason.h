@@ -10,21 +10,21 @@
 
 namespace rimfs::http {
 
-/// What libcurl says of a failure, as it may be shown. libcurl quotes the URL of a proxy as it was given, password
-/// included; so the quoted part of a text about a proxy, or of one that may hold a URL or a login, becomes "(not
-/// shown)". Pure. Source: parse_proxy() in libcurl's url.c ("Unsupported proxy syntax in '...'", "Unsupported proxy
+/// libcurl's text for a failure in a form that may be shown. libcurl quotes the URL of a proxy as given, including the
+/// password. So "(not shown)" replaces the quoted part of a text about a proxy, or of one that may contain a URL or a
+/// login. Pure. Source: parse_proxy() in libcurl's url.c ("Unsupported proxy syntax in '...'", "Unsupported proxy
 /// scheme for '...'").
 std::string shown_text_of_curl(std::string_view text);
 
-/// A secret that is shorter is not replaced: it may be a part of any word, and the gap would tell what it is.
+/// A shorter secret is not replaced: it may be a part of any word, and the gap would reveal it.
 inline constexpr std::size_t kShortestReplaced = 6;
 
-/// `text` with "(not shown)" wherever the secret stands in it: servers repeat in their replies what they were sent.
-/// What they encode in another way is not found. Pure.
+/// `text` with each occurrence of the secret replaced by "(not shown)": servers repeat received text in their replies.
+/// Occurrences in another encoding are not found. Pure.
 std::string without_secret(std::string text, const Secret& secret);
 
-/// The same for all that requests show to a server: password, token, values of headers and cookies; `login` may be
-/// null.
+/// `text` without all secrets that requests send to a server: password, token, values of headers and cookies. `login`
+/// may be null.
 std::string without_secrets(std::string text, const ServerAccess& access, const Login::Credentials* login);
 
 }  // namespace rimfs::http

@@ -8,26 +8,26 @@
 
 namespace rimfs::http {
 
-/// One of the requests that a server gets at once, from its start to its end. It counts at the server that is really
-/// asked: a request that turns to a mirror or follows a redirect moves. A request that waits to be repeated holds none.
-/// Reactor only; the hosts outlive it.
+/// One of the concurrent requests of a server, from its start to its end. It counts at the server that is actually
+/// used: a request that switches to a mirror or follows a redirect moves its slot. A request that waits for a retry
+/// holds none. Reactor only; the hosts outlive it.
 class Slot {
  public:
-  /// Holds nothing.
+  /// Holds no slot.
   Slot() = default;
-  /// Takes a slot that the caller has seen to be free (Host::has_room()).
+  /// Takes a slot of a host for which the caller has checked Host::has_room().
   explicit Slot(Host& host) : host_(&host) { host.start(); }
   ~Slot() { release(); }
   Slot(const Slot&) = delete;
   Slot& operator=(const Slot&) = delete;
 
-  /// Null when it holds nothing.
+  /// The host of the slot; null when it holds none.
   Host* host() const { return host_; }
 
   void release() {
     if (host_) std::exchange(host_, nullptr)->end();
   }
-  /// Gives up what it holds, then waits for its turn at `host`. Nothing is held while it waits.
+  /// Releases its slot, then waits for one of `host`. It holds none while it waits.
   reactor::Task<> move_to(Host& host) {
     release();
     co_await host.start_in_turn();

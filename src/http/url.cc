@@ -32,7 +32,7 @@ std::string part(const CurlUrl& url, CURLUPart which, unsigned flags = 0) {
   return copy;
 }
 
-/// The parameters of the query that such a server's URLs may show, as they are written: "name=value&name=value".
+/// The parameters of the query that URLs of such a server may show, as written: "name=value&name=value".
 std::string shown_parameters(const ServerKind& kind, std::string_view query) {
   std::string shown;
   for (const std::string_view pair : split(query, '&')) {
@@ -69,7 +69,7 @@ std::string resolve_location(const std::string& asked, const std::string& locati
 }
 
 bool is_proxy_url(const std::string& text) {
-  // As libcurl's parse_proxy() does.
+  // The same rules as libcurl's parse_proxy().
   const CurlUrl handle(curl_url());
   constexpr unsigned kFlags = CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME;
   if (curl_url_set(handle.get(), CURLUPART_URL, text.c_str(), kFlags) != CURLUE_OK) return false;
@@ -151,7 +151,7 @@ DisplayUrl display_url(const std::string& url, std::span<const ServerKind> kinds
     curl_url_set(handle.get(), CURLUPART_QUERY, query.empty() ? nullptr : query.c_str(), 0);
     return DisplayUrl(part(handle, CURLUPART_URL));
   } catch (const Error&) {
-    return DisplayUrl("(a URL that cannot be read)");
+    return DisplayUrl("(invalid URL)");
   }
 }
 

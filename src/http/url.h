@@ -11,41 +11,41 @@
 
 namespace rimfs::http {
 
-/// "scheme://host:port" of a URL, in lower case and with the port always written: two URLs of one origin may share
-/// credentials. Throws Error{misuse} for what is no absolute http or https URL.
+/// The "scheme://host:port" of a URL, in lower case and always with the port. URLs of one origin may share credentials.
+/// Throws Error{misuse} for a text that is not an absolute http or https URL.
 std::string origin_of(const std::string& url);
 
-/// What a reply's Location header means (RFC 9110, section 10.2.2), or a link of a page,
-/// which may be relative to the URL that was asked.
-/// Throws Error{misuse} when it is no URL.
+/// Resolves a reply's Location header (RFC 9110, section 10.2.2) or a link of a page, which may be relative to the
+/// requested URL `asked`. Throws Error{misuse} when the result is not a valid URL.
 std::string resolve_location(const std::string& asked, const std::string& location);
 
-/// The URL without user and password. Throws Error{misuse} for what is no URL.
+/// The URL without user and password. Throws Error{misuse} for an invalid URL.
 std::string without_userinfo(const std::string& url);
 
-/// The URL as it may be shown: without user, password, query, fragment and what without_path_secrets() leaves out, any
-/// of which may hold a secret. When one of `kinds` serves the URL, the parameters stay that this kind shows.
+/// The URL for display: without user, password, query, fragment and the parts that without_path_secrets() removes, all
+/// of which may contain a secret. When one of `kinds` serves the URL, the parameters that this kind shows remain.
 DisplayUrl display_url(const std::string& url, std::span<const ServerKind> kinds = {});
 
-/// True for what libcurl takes as a proxy: [SCHEME://][USER[:PASSWORD]@]HOST[:PORT] with http, https or a socks scheme.
+/// True for a URL that libcurl accepts as a proxy: [SCHEME://][USER[:PASSWORD]@]HOST[:PORT] with http, https or a socks
+/// scheme.
 bool is_proxy_url(const std::string& text);
 
-/// A URL's path and query as they stand in it; the query without "?".
+/// A URL's path and query, not decoded; the query without "?".
 struct PathAndQuery {
   std::string path;
   std::string query;
 };
-/// Throws Error{misuse} for what is no URL.
+/// Throws Error{misuse} for an invalid URL.
 PathAndQuery path_and_query(const std::string& url);
 
-/// Percent-decodes once (RFC 3986); what is no escape stays, and "+" is a plus. Pure.
+/// Percent-decodes once (RFC 3986). Invalid escapes are unchanged, and "+" means a plus. Pure.
 std::string percent_decode(std::string_view text);
 /// The decoded names in a path, without empty ones: "/a/b%20c/" is {"a", "b c"}. Pure.
 std::vector<std::string> decoded_path_parts(std::string_view path);
-/// Encodes everything but letters, digits, "-", ".", "_", "~" and the characters of `keep`. Pure.
+/// Encodes all characters except letters, digits, "-", ".", "_", "~" and the characters of `keep`. Pure.
 std::string percent_encode(std::string_view text, std::string_view keep = {});
-/// Encodes only what no request line can hold: spaces, control characters, quotes, angle brackets, bytes beyond ASCII.
-/// People paste such URLs and pages hold such links. Pure.
+/// Encodes only characters that a request line cannot contain: spaces, control characters, quotes, angle brackets,
+/// bytes beyond ASCII. Users paste such URLs, and pages contain such links. Pure.
 std::string encode_unsafe(std::string_view text);
 
 /// True for an http or https URL.

@@ -9,9 +9,9 @@
 
 namespace rimfs::http {
 
-/// How long waits were, lately: counts in buckets whose bounds grow by a fixed factor, so that every quantile is right
-/// to that factor whatever the scale is (DDSketch: Masson, Rim and Lee, VLDB 2019). Older waits fade: when enough are
-/// counted, all counts are halved. 512 bytes. Pure; one thread.
+/// A histogram of recent waits. The bounds of its buckets grow by a constant factor, so every quantile is accurate to
+/// that factor at any scale (DDSketch: Masson, Rim and Lee, VLDB 2019). Old waits fade: when enough are counted, all
+/// counts are halved. About 512 bytes. Pure; one thread.
 class WaitHistogram {
  public:
   using Wait = std::chrono::microseconds;
@@ -23,11 +23,11 @@ class WaitHistogram {
     for (std::uint32_t& count : counts_) total_ += count /= 2;
   }
 
-  /// Of these the quantiles are told.
+  /// The number of waits in the histogram.
   std::uint32_t count() const { return total_; }
 
-  /// The wait that the part `part` (0 to 1) of all waits did not exceed, at most a fifth too long: that of the sample
-  /// with number part x (count - 1), rounded down. So a lone outlier among a hundred or fewer is not the 99th
+  /// The wait that the fraction `part` (0 to 1) of all waits did not exceed, at most a fifth too long. It is the sample
+  /// with number part x (count - 1), rounded down. So a single outlier among at most a hundred samples is not the 99th
   /// percentile. Zero without samples.
   Wait quantile(double part) const {
     if (total_ == 0) return Wait(0);
@@ -42,8 +42,8 @@ class WaitHistogram {
 
  private:
   static constexpr double kBucketsPerDoubling = 4;
-  static constexpr std::size_t kBuckets = 128;  // the last one ends at 2^32 microseconds, more than an hour
-  /// Enough for the 99th percentile to be of several samples; fewer, and it would jump.
+  static constexpr std::size_t kBuckets = 128;  // the last one ends at 2^31.75 microseconds, about an hour
+  /// Enough that several samples lie above the 99th percentile; with fewer it would be unstable.
   static constexpr std::uint32_t kRemembered = 1024;
 
   static std::size_t bucket_of(Wait wait) {
