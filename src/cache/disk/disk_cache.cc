@@ -274,8 +274,8 @@ void DiskCache::look_around() {
 }
 
 void DiskCache::give_up_writing(const Error& error) {
-  std::deque<Job>
-      dropped;  // destroyed after the lock is released: releasing a store's last reference queues it for closing
+  // Destroyed after the lock is released: releasing the last reference to a store queues it for closing.
+  std::deque<Job> dropped;
   const MutexLock lock(mutex_);
   if (!failure_.empty()) return;
   failure_ = fmt::format("the disk cache is not written any more: {}", error.message());

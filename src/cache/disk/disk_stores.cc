@@ -129,8 +129,8 @@ std::vector<std::shared_ptr<ImageStore>> DiskCache::writable_stores() {
           store_named(found.name, open_directory, found.key, geometry_of(found.block_size));
       if (store->may_write()) stores.push_back(std::move(store));
     } catch (const Error& error) {
-      log_.info("{}: left as it is: {}", found.key.url,
-                error.message());  // another process may have removed it just now
+      // Another process may have removed it just now.
+      log_.info("{}: left as it is: {}", found.key.url, error.message());
     }
   }
   return stores;
