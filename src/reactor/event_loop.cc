@@ -182,8 +182,7 @@ void EventLoop::unwatch(int fd) {
   if (found == watches_.end()) return;
   const std::shared_ptr<Watch> doomed = std::move(found->second);
   watches_.erase(found);
-  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd,
-            nullptr);  // fails if the descriptor was already closed, which has the same effect
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr);  // fails, without harm, if fd was already closed
 }
 
 /// The timeout for epoll, rounded up so that a timer is due when epoll returns; -1 means no limit.

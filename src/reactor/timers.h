@@ -29,8 +29,7 @@ class Timers {
   void cancel(Id id) {
     const auto found = deadlines_.find(id);
     if (found == deadlines_.end()) return;
-    const std::function<void()> doomed =
-        remove(Key(found->second, id));  // destroyed after the containers are consistent
+    const std::function<void()> doomed = remove(Key(found->second, id));  // destroyed after both maps are updated
   }
 
   std::optional<Time> next_deadline() const {
