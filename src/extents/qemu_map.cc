@@ -39,9 +39,7 @@ class MapReader : public nlohmann::json_sax<Json> {
   }
   bool number_integer(number_integer_t) override { return number(std::nullopt); }  // a negative number
   bool number_unsigned(number_unsigned_t value) override { return number(value); }
-  bool number_float(number_float_t, const string_t&) override {
-    return number(std::nullopt);
-  }  // a fraction, or a number above 2^64
+  bool number_float(number_float_t, const string_t&) override { return number(std::nullopt); }  // or > 2^64
   bool string(string_t&) override { return plain(); }
   bool binary(binary_t&) override { return plain(); }
   bool start_object(std::size_t) override { return open(false); }
