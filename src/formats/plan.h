@@ -12,7 +12,7 @@ namespace rimfs::formats {
 /// the next ones. Recognises qcow2, VMDK, VHD, VHDX, VDI and raw disks. For an unknown or damaged image it requests
 /// only the first bytes. Pure: bytes in, ranges out; safe for untrusted images. One thread at a time.
 ///
-///     while (wants = plan.next(), !wants.empty()) learn() the bytes of those that are looked at
+///     while (wants = plan.next(), !wants.empty()) learn() the bytes of each range with `look`
 class Plan {
  public:
   Plan(ByteCount size, Limits limits) : survey_(size, limits) {}
