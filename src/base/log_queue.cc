@@ -15,6 +15,8 @@
 
 #include "base/thread_safety.h"
 
+// spdlog's own asynchronous logger is not used: its thread pool waits for the target without limit on destruction.
+
 namespace rimfs {
 namespace {
 

@@ -14,14 +14,8 @@ namespace rimfs {
 
 /// Queues lines between a Log and its target; a thread of its own writes them. A target that blocks (a full pipe, a
 /// stopped terminal, a hanging disk) therefore does not block the threads that log. Lines beyond kMostBytes are dropped
-/// and counted; the count is logged when the target accepts lines again. Any thread.
-///
-/// spdlog's own asynchronous logger is not used: its thread pool waits for the target without limit on destruction.
-///
-/// Owns the thread, and shares ownership of the target. Construct it after every fork, because a child does not inherit
-/// the thread. On destruction a signal interrupts a writer that hangs in its target, so targets must write with system
-/// calls that a signal interrupts (LogStream, syslog). If the signal has no effect either (a file on a disk that is
-/// gone), the process is ended.
+/// and counted; the count is logged when the target accepts lines again. Owns the thread, and shares ownership of the
+/// target. Construct it after every fork, because a child does not inherit the thread. Any thread.
 class LogQueue : public spdlog::sinks::sink {
  public:
   /// About ten thousand lines, so that a short stall of the target loses nothing. The lines being written may take as
@@ -32,6 +26,8 @@ class LogQueue : public spdlog::sinks::sink {
   static constexpr std::chrono::seconds kLongestFlush{2};
 
   explicit LogQueue(std::shared_ptr<spdlog::sinks::sink> target);
+  /// A signal interrupts a writer that hangs in its target, so targets must write with system calls that a signal
+  /// interrupts (LogStream, syslog). If the signal has no effect (a file on a disk that is gone), ends the process.
   ~LogQueue() override;
   LogQueue(const LogQueue&) = delete;
   LogQueue& operator=(const LogQueue&) = delete;
