@@ -18,7 +18,7 @@ std::string thousand_bytes() {
 
 }  // namespace
 
-TEST_CASE("sums of 64 bits are XXH3, which never changes") {
+TEST_CASE("64-bit sums are XXH3 and never change") {
   struct Row {
     std::string text;
     std::uint64_t plain, seeded_with_1, seeded_with_a_key;
@@ -39,7 +39,7 @@ TEST_CASE("sums of 64 bits are XXH3, which never changes") {
   }
 }
 
-TEST_CASE("hashes of 128 bits are those of XXH3") {
+TEST_CASE("128-bit hashes are those of XXH3") {
   CHECK(xxh3_128("4:test") == Hash128{0x93a3f36d6caff471, 0xabcb91b9228bdf85});
   CHECK(xxh3_128("1000:" + thousand_bytes()) == Hash128{0x177e929ec769ca60, 0x6e82e9a0bfa3716d});
 }

@@ -31,7 +31,7 @@ bool has_ended(const Descriptor& process, int milliseconds) {
 
 }  // namespace
 
-TEST_CASE("a child is waited for, and its status is the shell's") {
+TEST_CASE("waiting for a child returns its status in the shell's convention") {
   Pipe pipe = make_pipe("making a pipe");
   const pid_t child = start_child(pipe.reading.get(), pipe.writing.get(), 7);
   REQUIRE(child > 0);
@@ -46,7 +46,7 @@ TEST_CASE("a child is waited for, and its status is the shell's") {
   CHECK(shell_status(*status) == 7);
 }
 
-TEST_CASE("a child that a signal ends has 128 and its number") {
+TEST_CASE("the status of a child that a signal ended is 128 plus the signal's number") {
   Pipe pipe = make_pipe("making a pipe");
   const pid_t child = start_child(pipe.reading.get(), pipe.writing.get(), 0);
   REQUIRE(child > 0);
@@ -56,7 +56,7 @@ TEST_CASE("a child that a signal ends has 128 and its number") {
   CHECK(shell_status(*status) == 128 + SIGKILL);
 }
 
-TEST_CASE("what is no child is not waited for, and what is no process is not opened") {
+TEST_CASE("waiting for a process that is not a child, or opening a missing process, fails") {
   CHECK_FALSE(wait_for_child(::getpid()));
   CHECK(errno == ECHILD);
   CHECK_FALSE(open_process(-1).is_open());

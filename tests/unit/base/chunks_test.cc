@@ -49,7 +49,7 @@ TEST_CASE("each run is visited once, all 64 chunks as one") {
   CHECK(runs_of(ChunkMask{1} << 63 | 1) == Runs{{0, 1}, {63, 1}});
 }
 
-TEST_CASE("what a range that begins and ends with chunks touches is as many chunks") {
+TEST_CASE("an aligned range touches exactly its own chunks") {
   for (std::uint64_t first = 0; first < 64; ++first) {
     for (std::uint64_t end = first; end <= 64; ++end) {
       const Offset block = block_start(BlockIndex{3}, 1_MiB);

@@ -31,7 +31,7 @@ TEST_CASE("a descriptor is closed with its owner") {
   CHECK_FALSE(is_open_in_process(fd));
 }
 
-TEST_CASE("a descriptor that was moved has one owner") {
+TEST_CASE("a moved descriptor has one owner") {
   Descriptor first = any();
   const int fd = first.get();
   {
@@ -42,7 +42,7 @@ TEST_CASE("a descriptor that was moved has one owner") {
   CHECK_FALSE(is_open_in_process(fd));
 }
 
-TEST_CASE("an owner that is given another descriptor closes its own") {
+TEST_CASE("an owner that is assigned another descriptor closes its own") {
   Descriptor owner = any();
   Descriptor other = any();
   const int old = owner.get();
@@ -56,7 +56,7 @@ TEST_CASE("an owner that is given another descriptor closes its own") {
   CHECK_FALSE(is_open_in_process(fresh));
 }
 
-TEST_CASE("a descriptor that is released stays open") {
+TEST_CASE("a released descriptor stays open") {
   Descriptor owner = any();
   const int fd = owner.release();
   CHECK_FALSE(owner.is_open());
@@ -66,14 +66,14 @@ TEST_CASE("a descriptor that is released stays open") {
   CHECK_FALSE(is_open_in_process(fd));
 }
 
-TEST_CASE("an owner of nothing closes nothing") {
+TEST_CASE("an empty owner closes nothing") {
   Descriptor nothing(-1);
   CHECK_FALSE(nothing.is_open());
   nothing.reset();
   CHECK(nothing.release() < 0);
 }
 
-TEST_CASE("closing leaves errno as it was") {
+TEST_CASE("closing preserves errno") {
   const Descriptor unopenable(::open("/dev/null/file", O_RDONLY | O_CLOEXEC));
   const int problem = errno;
   Descriptor invalid(1 << 30);  // close() fails with EBADF
@@ -81,7 +81,7 @@ TEST_CASE("closing leaves errno as it was") {
   CHECK(errno == problem);
 }
 
-TEST_CASE("what is written into a pipe is read from it, and no program that is started inherits it") {
+TEST_CASE("data written into a pipe is read from it, and a started program does not inherit it") {
   Pipe pipe = make_pipe("making a pipe");
   CHECK((::fcntl(pipe.reading.get(), F_GETFD) & FD_CLOEXEC) != 0);
   CHECK((::fcntl(pipe.writing.get(), F_GETFD) & FD_CLOEXEC) != 0);
@@ -93,7 +93,7 @@ TEST_CASE("what is written into a pipe is read from it, and no program that is s
   CHECK(::read(pipe.reading.get(), bytes, sizeof bytes) == 0);
 }
 
-TEST_CASE("without a free descriptor make_pipe names its purpose") {
+TEST_CASE("the error of make_pipe without free descriptors contains the purpose") {
   rlimit before{};
   REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
   const Descriptor lowest = any();

@@ -71,7 +71,7 @@ const Obstacle kObstacles[] = {
     {"others may write", [](const std::string& path, const std::string&) { put(path, "x", 0660); }},
 };
 
-TEST_CASE("what is no regular file of this user alone is opened in no way, and nothing of it changes") {
+TEST_CASE("an entry other than a regular file of this user alone is never opened and stays unchanged") {
   for (const Obstacle& obstacle : kObstacles) {
     CAPTURE(obstacle.says);
     const TemporaryFolder folder;
@@ -90,7 +90,7 @@ TEST_CASE("what is no regular file of this user alone is opened in no way, and n
   }
 }
 
-TEST_CASE("a file is written whole in the place of whatever had its name, and never through that") {
+TEST_CASE("a file is written whole in place of any existing entry, and never through that entry") {
   for (const Obstacle& obstacle : kObstacles) {
     CAPTURE(obstacle.says);
     if (std::string(obstacle.says) == "directory") continue;
@@ -108,7 +108,7 @@ TEST_CASE("a file is written whole in the place of whatever had its name, and ne
   CHECK(folder.directory().names() == std::vector<std::string>{"file"});
 }
 
-TEST_CASE("a file whose replacement fails at any step keeps its content, and nothing is left beside it") {
+TEST_CASE("a file whose replacement fails at any step keeps its content, and no other file remains") {
   using cache::disk::test::Call;
   for (const Call step : {Call::write, Call::sync, Call::rename}) {
     CAPTURE(static_cast<int>(step));
@@ -124,7 +124,7 @@ TEST_CASE("a file whose replacement fails at any step keeps its content, and not
   }
 }
 
-TEST_CASE("a file that is written anew is durable before it takes the name") {
+TEST_CASE("a replaced file is durable before it takes the name") {
   using cache::disk::test::Call;
   const TemporaryFolder folder;
   const Directory directory = Directory::private_at(folder.path());
@@ -137,7 +137,7 @@ TEST_CASE("a file that is written anew is durable before it takes the name") {
   CHECK(calls == std::vector{Call::truncate, Call::sync, Call::rename});
 }
 
-TEST_CASE("what an earlier run left unfinished is replaced, and an exception of any kind leaves nothing") {
+TEST_CASE("an unfinished file of an earlier run is replaced, and an exception of any type leaves no file") {
   const TemporaryFolder folder;
   const Directory directory = Directory::private_at(folder.path());
   put(folder.path() + "/file.new", "of a run that was killed");
@@ -165,7 +165,7 @@ TEST_CASE("a file of another user is refused") {
   CHECK(refusal([&] { folder.directory().private_below("private"); }).find("another user") != std::string::npos);
 }
 
-TEST_CASE("a private directory is no link, with or without a slash behind it") {
+TEST_CASE("a private directory must not be a link, with or without a trailing slash") {
   const TemporaryFolder folder;
   Directory::private_at(folder / "real");
   files::create_directory_symlink(folder / "real", folder / "link");
@@ -181,7 +181,7 @@ TEST_CASE("a private directory is no link, with or without a slash behind it") {
   CHECK_FALSE(refusal([&] { Directory::private_at(folder / "file"); }).empty());
 }
 
-TEST_CASE("a held directory stays the one that was opened, whatever takes its name") {
+TEST_CASE("an open directory stays the same when another entry takes its name") {
   const TemporaryFolder folder;
   const Directory held = Directory::private_at(folder / "held");
   Directory::private_at(folder / "other");
@@ -195,7 +195,7 @@ TEST_CASE("a held directory stays the one that was opened, whatever takes its na
   CHECK_FALSE(held.is_linked());
 }
 
-TEST_CASE("names are one component") {
+TEST_CASE("a name is exactly one path component") {
   const TemporaryFolder folder;
   Directory::private_at(folder / "inner").write_text("file", "x");
   for (const char* name : {"", ".", "..", "inner/file", "../x", "/tmp"}) {
@@ -207,7 +207,7 @@ TEST_CASE("names are one component") {
   }
 }
 
-TEST_CASE("a name that is taken is not given away, be it to a link that leads nowhere") {
+TEST_CASE("a rename does not replace an existing entry, not even a dangling link") {
   const TemporaryFolder folder;
   const Directory directory = folder.directory();
   put(folder / "from", "mine");
@@ -229,7 +229,7 @@ TEST_CASE("a text is read up to its limit and no further") {
   CHECK_FALSE(folder.directory().read_text("none", 1_KiB).has_value());
 }
 
-TEST_CASE("a file cannot have a size that the system cannot count") {
+TEST_CASE("a file size beyond the system's limit is refused") {
   const TemporaryFolder folder;
   File file = folder.directory().make_new("file");
   for (const std::uint64_t size : {std::uint64_t{1} << 63, ~std::uint64_t{0}}) {
@@ -238,14 +238,14 @@ TEST_CASE("a file cannot have a size that the system cannot count") {
   CHECK(file.size() == ByteCount{});
 }
 
-TEST_CASE("slashes at the end of a path are left out, but for the root's") {
+TEST_CASE("trailing slashes of a path are removed, except that of the root") {
   CHECK(without_end_slashes("/a/b//") == "/a/b");
   CHECK(without_end_slashes("a") == "a");
   CHECK(without_end_slashes("//") == "/");
   CHECK(without_end_slashes("").empty());
 }
 
-TEST_CASE("a path is cut into directory and name, or names no file") {
+TEST_CASE("a path is split into directory and name; a path without a file name is refused") {
   CHECK(split_path("a/b/c").directory == "a/b");
   CHECK(split_path("a/b/c").name == "c");
   CHECK(split_path("c").directory == ".");

@@ -11,7 +11,7 @@
 
 using namespace rimfs;
 
-TEST_CASE("an identity has one text, and comes back from it") {
+TEST_CASE("an identity converts to exactly one text and back") {
   const ImageId id = ImageIdBuilder("test").add("a").add(std::uint64_t{7}).finish();
   CHECK(id.hex().size() == 32);
   CHECK(ImageId::from_hex(id.hex()) == id);
@@ -27,7 +27,7 @@ TEST_CASE("an identity has one text, and comes back from it") {
   }
 }
 
-TEST_CASE("parts do not run into one another") {
+TEST_CASE("parts with different boundaries have different identities") {
   const auto of = [](const char* a, const char* b) { return ImageIdBuilder("test").add(a).add(b).finish(); };
   CHECK(of("ab", "c") != of("a", "bc"));
   CHECK(of("", "a") != of("a", ""));
@@ -35,7 +35,7 @@ TEST_CASE("parts do not run into one another") {
   CHECK(ImageIdBuilder("test").finish() != ImageIdBuilder("other").finish());
 }
 
-TEST_CASE("nothing can be keyed by a URL that people see") {
+TEST_CASE("a URL for display cannot be a key") {
   CHECK_FALSE(std::equality_comparable<DisplayUrl>);
   CHECK_FALSE(std::totally_ordered<DisplayUrl>);
   CHECK_FALSE(std::is_default_constructible_v<std::hash<DisplayUrl>>);

@@ -37,7 +37,7 @@ class Gate {
 
 }  // namespace
 
-TEST_CASE("the end of a thread's owner waits for the thread") {
+TEST_CASE("the destructor of a thread's owner waits for the thread") {
   Gate gate;
   std::atomic<bool> ended{false};
   {
@@ -50,7 +50,7 @@ TEST_CASE("the end of a thread's owner waits for the thread") {
   CHECK(ended);
 }
 
-TEST_CASE("an owner that is given another thread waits for its own first") {
+TEST_CASE("an owner that is assigned another thread first waits for its own") {
   std::atomic<int> ended{0};
   JoiningThread thread([&] { ++ended; });
   thread = JoiningThread([&] { ended += 10; });
@@ -60,12 +60,12 @@ TEST_CASE("an owner that is given another thread waits for its own first") {
   thread.join();  // once more: nothing is left to wait for
 }
 
-TEST_CASE("an owner without a thread waits for nothing") {
+TEST_CASE("an owner without a thread does not wait") {
   JoiningThread none;
   none.join();
 }
 
-TEST_CASE("a thread takes no signals, and leaves its maker's as they were") {
+TEST_CASE("signals are blocked in a thread and unchanged in the thread that starts it") {
   sigset_t before{}, after{}, inside{};
   pthread_sigmask(SIG_SETMASK, nullptr, &before);
   JoiningThread([&] { pthread_sigmask(SIG_SETMASK, nullptr, &inside); }).join();
@@ -76,7 +76,7 @@ TEST_CASE("a thread takes no signals, and leaves its maker's as they were") {
   }
 }
 
-TEST_CASE("a signal reaches the thread that waits for it") {
+TEST_CASE("a signal reaches a thread that waits for it") {
   std::atomic<int> received{0};
   JoiningThread thread([&] {
     sigset_t awaited;

@@ -31,7 +31,7 @@ std::string through(std::string_view text, std::size_t size) {
 
 }  // namespace
 
-TEST_CASE("values of at most the limit come through, longer ones do not, whatever the pieces") {
+TEST_CASE("values up to the limit pass, longer ones are refused, however the text is divided") {
   struct Row {
     const char* text;
     bool good;
@@ -61,7 +61,7 @@ TEST_CASE("values of at most the limit come through, longer ones do not, whateve
   }
 }
 
-TEST_CASE("what stands between values is limited, too: nlohmann's lexer keeps it") {
+TEST_CASE("the text between values is limited too, because nlohmann's lexer keeps it") {
   std::string braces;
   while (braces.size() < 65'536) braces += "{},\n";
   CHECK(through(braces, 4096) == braces);

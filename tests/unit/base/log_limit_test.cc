@@ -7,7 +7,7 @@ using rimfs::LogLimit;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-TEST_CASE("a dead server makes a few lines a minute and a sum") {
+TEST_CASE("a dead server causes a few lines a minute and a summary") {
   LogLimit limit;
   const LogLimit::Time start{};
   unsigned lines = 0;
@@ -25,7 +25,7 @@ TEST_CASE("a dead server makes a few lines a minute and a sum") {
   CHECK(left_out == 545 - 2 * LogLimit::kLines);
 }
 
-TEST_CASE("each server and kind of failure has lines of its own") {
+TEST_CASE("each server and kind of failure has its own lines") {
   LogLimit limit;
   const LogLimit::Time now{};
   for (unsigned i = 0; i < LogLimit::kLines; ++i) CHECK(limit.admit("a: unreachable", now));
@@ -40,7 +40,7 @@ TEST_CASE("each server and kind of failure has lines of its own") {
   CHECK(limit.empty());
 }
 
-TEST_CASE("kinds without end take no memory without end") {
+TEST_CASE("an unlimited number of kinds uses limited memory") {
   LogLimit limit;
   unsigned lines = 0;
   for (int i = 0; i < 100'000; ++i) lines += limit.admit(std::to_string(i), LogLimit::Time{}) ? 1 : 0;

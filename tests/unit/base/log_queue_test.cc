@@ -52,7 +52,7 @@ void write(LogQueue& queue, const std::string& text) {
   queue.log(spdlog::details::log_msg("rimfs", spdlog::level::info, text));
 }
 
-TEST_CASE("lines reach the log's target in their order, all of them by the end") {
+TEST_CASE("lines reach the log's target in order, and all of them by the end") {
   const auto gate = std::make_shared<Gate>(true);
   std::vector<std::string> expected;
   {
@@ -68,7 +68,7 @@ TEST_CASE("lines reach the log's target in their order, all of them by the end")
   CHECK(gate->lines() == expected);
 }
 
-TEST_CASE("a target that takes nothing holds up nobody who logs, and is told later how many lines it missed") {
+TEST_CASE("a blocked target does not block loggers, and later receives the number of dropped lines") {
   constexpr std::size_t kLines = 20'000;
   const auto gate = std::make_shared<Gate>(false);
   LogQueue queue(gate);
@@ -96,7 +96,7 @@ TEST_CASE("a target that takes nothing holds up nobody who logs, and is told lat
   CHECK(written + dropped == kLines);
 }
 
-TEST_CASE("a target that takes nothing holds up the end for a limited time") {
+TEST_CASE("a blocked target delays the end only for a limited time") {
   int ends[2];
   REQUIRE(::pipe2(ends, O_CLOEXEC) == 0);
   const int room = ::fcntl(ends[1], F_SETPIPE_SZ, 4096);

@@ -63,7 +63,7 @@ constexpr Row kRows[] = {
 
 }  // namespace
 
-TEST_CASE("foreign text is shown as what it is, in one line, and cannot act on a terminal") {
+TEST_CASE("foreign text is shown in one line, unambiguously, and cannot control a terminal") {
   for (const Row& row : kRows) {
     CAPTURE(row.what);
     CHECK(printable(row.foreign) == row.shown);
@@ -71,7 +71,7 @@ TEST_CASE("foreign text is shown as what it is, in one line, and cannot act on a
   }
 }
 
-TEST_CASE("no byte string makes a control character, a byte that is not UTF-8, or a text that is too long") {
+TEST_CASE("no byte string produces a control character, a byte that is not UTF-8, or a text that is too long") {
   std::uint32_t state = 1;
   for (int round = 0; round < 2000; ++round) {
     std::string foreign;

@@ -22,7 +22,7 @@ TEST_CASE("arguments are replaced in their own memory, without gaps") {
   CHECK(block == "rimfs\0mount\0--user\0..\0/mnt\0\0\0\0HOME=/"sv);
 }
 
-TEST_CASE("arguments that do not lie in one piece are wiped") {
+TEST_CASE("arguments that are not contiguous in memory are wiped") {
   std::string first = "rimfs", second = "me:pw";
   std::array<char*, 2> words = {first.data(), second.data()};
   replace_arguments(2, words.data(), {"rimfs", "..."});
@@ -30,7 +30,7 @@ TEST_CASE("arguments that do not lie in one piece are wiped") {
   CHECK(second == "\0\0\0\0\0"sv);
 }
 
-TEST_CASE("a variable is removed and overwritten where it was") {
+TEST_CASE("a variable is removed and its text overwritten") {
   static char variable[] = "RIMFS_PRIVACY_TEST=hunter2";
   ::putenv(variable);  // which puts this very memory into the list
   ::setenv("RIMFS_PRIVACY_TEST_2", "stays", 1);

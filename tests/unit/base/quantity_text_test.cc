@@ -57,7 +57,7 @@ TEST_CASE("a duration needs a unit") {
   }
 }
 
-TEST_CASE("a size or a duration is shown as it can be written, and says the same") {
+TEST_CASE("a size or duration is shown in a form that parses to the same value") {
   for (const auto& [bytes, text] : {std::pair<std::uint64_t, const char*>{0, "0"},
                                     {512, "512"},
                                     {1 << 16, "64K"},
@@ -85,14 +85,14 @@ TEST_CASE("a size or a duration is shown as it can be written, and says the same
   }
 }
 
-TEST_CASE("sizes that are compared have one unit and one decimal") {
+TEST_CASE("sizes in tables have one unit and one decimal") {
   CHECK(show_mebibytes(ByteCount{}) == "0.0 MiB");
   CHECK(show_mebibytes(ByteCount{3 << 19}) == "1.5 MiB");
   CHECK(show_mebibytes(5_GiB) == "5120.0 MiB");
   CHECK(in_mebibytes(256_KiB) == 0.25);
 }
 
-TEST_CASE("a count is digits and nothing else") {
+TEST_CASE("a count consists of digits only") {
   std::uint64_t count = 0;
   CHECK(parse_count("18446744073709551615", count));
   CHECK(count == 18446744073709551615ULL);

@@ -11,7 +11,7 @@
 
 using rimfs::Secret;
 
-TEST_CASE("a secret leaves nothing where it was moved from") {
+TEST_CASE("a secret that was moved from keeps no copy of the text") {
   for (const std::string& text : {std::string("short"), std::string(100, 'x')}) {
     alignas(Secret) std::array<std::byte, sizeof(Secret)> memory{};
     auto* const moved = new (memory.data()) Secret(text);

@@ -21,13 +21,13 @@ TEST_CASE("a small file is read to its end") {
   ::unlink(name);
 }
 
-TEST_CASE("a file without a size in its attributes is read, too") {
+TEST_CASE("a file whose attributes have no size is read as well") {
   const auto status = read_small_file("/proc/self/status");
   REQUIRE(status.has_value());
   CHECK(status->find("\nSigCgt:") != std::string::npos);
 }
 
-TEST_CASE("what cannot be opened or read gives nothing and says why") {
+TEST_CASE("a file that cannot be opened or read returns nothing and sets errno") {
   errno = 0;
   CHECK_FALSE(read_small_file("/nonexistent/file").has_value());
   CHECK(errno == ENOENT);

@@ -8,7 +8,7 @@
 
 using namespace rimfs;
 
-TEST_CASE("a text is split at each separator, and one at the end begins no part") {
+TEST_CASE("a text is split at each separator, and a trailing separator begins no part") {
   struct Row {
     std::string_view text;
     std::vector<std::string> parts;
@@ -31,7 +31,7 @@ TEST_CASE("a text is split at each separator, and one at the end begins no part"
   }
 }
 
-TEST_CASE("what was split may be told apart from a text without the separator") {
+TEST_CASE("the parts of a text refer to it and are not copies") {
   const std::string_view text = "one\ntwo";
   std::size_t lines = 0;
   for (const std::string_view line : split(text, '\n')) {

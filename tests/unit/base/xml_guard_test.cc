@@ -9,7 +9,7 @@
 
 using namespace rimfs;
 
-TEST_CASE("only a tag that is too long is refused, whatever the pieces") {
+TEST_CASE("only a tag that is too long is refused, however the text is divided") {
   struct Row {
     std::string text;
     bool good;
