@@ -54,7 +54,7 @@ Task<> fail_after_sleep(EventLoop& loop) {
   throw std::runtime_error("broken");
 }
 
-TEST_CASE("what is posted before stop() runs, in order, on the loop's thread") {
+TEST_CASE("functions posted before stop() run in order on the loop's thread") {
   EventLoop loop;
   std::vector<int> order;
   CHECK(!loop.on_loop_thread());
@@ -69,7 +69,7 @@ TEST_CASE("what is posted before stop() runs, in order, on the loop's thread") {
   CHECK(!loop.on_loop_thread());
 }
 
-TEST_CASE("what a posted function posts runs in a later turn") {
+TEST_CASE("a function that a posted function posts runs in a later turn") {
   EventLoop loop;
   bool ran = false;
   loop.post([&] {
@@ -193,7 +193,7 @@ TEST_CASE("a handler may unwatch and watch its own descriptor") {
   loop.unwatch(pair.near());
 }
 
-TEST_CASE("an event of the same turn is dropped once its descriptor is unwatched, closed, or watched anew") {
+TEST_CASE("an event is dropped when its descriptor was unwatched, closed, or watched again in the same turn") {
   EventLoop loop;
   const Pair first, second;
   int handled = 0, anew = 0;
@@ -206,7 +206,7 @@ TEST_CASE("an event of the same turn is dropped once its descriptor is unwatched
       });
     }
   }
-  SUBCASE("watched anew") {
+  SUBCASE("watched again") {
     for (const Pair* pair : {&first, &second}) {
       const Pair* other = pair == &first ? &second : &first;
       loop.watch(pair->near(), EPOLLIN, [&loop, &handled, &anew, pair, other](std::uint32_t) {
@@ -219,7 +219,7 @@ TEST_CASE("an event of the same turn is dropped once its descriptor is unwatched
       });
     }
   }
-  SUBCASE("watched for something else") {
+  SUBCASE("watched for other events") {
     for (const Pair* pair : {&first, &second}) {
       loop.watch(pair->near(), EPOLLIN, [&](std::uint32_t ready) {
         ++handled;
@@ -238,7 +238,7 @@ TEST_CASE("an event of the same turn is dropped once its descriptor is unwatched
   loop.unwatch(second.near());
 }
 
-TEST_CASE("a descriptor that was closed without unwatch and came back with its number is watched") {
+TEST_CASE("a descriptor that was closed without unwatch can be watched again under the same number") {
   EventLoop loop;
   int seen = 0;
   const EventLoop::ReadyHandler handler = [&](std::uint32_t) { ++seen; };
@@ -262,7 +262,7 @@ TEST_CASE("a descriptor that cannot be watched is an error") {
   CHECK_THROWS_AS(loop.watch(-1, EPOLLIN, [](std::uint32_t) {}), Error);
 }
 
-TEST_CASE("a loop on its own thread takes tasks, gives back their exceptions, and ends") {
+TEST_CASE("a loop on its own thread runs tasks, returns their exceptions, and ends") {
   EventLoop loop;
   ReactorThread thread(loop);
   std::vector<int> order;

@@ -43,7 +43,7 @@ class WrittenLog {
   std::optional<Log> log_;
 };
 
-TEST_CASE("15,000 names that fail alike are a few lines and a sum of their level") {
+TEST_CASE("15,000 similar failures produce a few lines and a summary of the same level") {
   WrittenLog written(LogLevel::warning);
   EventLoop loop;
   {
@@ -59,7 +59,7 @@ TEST_CASE("15,000 names that fail alike are a few lines and a sum of their level
   CHECK(written.text().find("error: lookup ended with EACCES: 14995 more such failures in 60 s") != std::string::npos);
 }
 
-TEST_CASE("lines that the log does not take are neither counted nor summed up") {
+TEST_CASE("lines below the log's level are neither counted nor summarised") {
   WrittenLog written(LogLevel::warning);
   EventLoop loop;
   {
@@ -69,7 +69,7 @@ TEST_CASE("lines that the log does not take are neither counted nor summed up") 
   CHECK(written.lines() == 0);
 }
 
-TEST_CASE("a loop that runs after the lines' owner has gone touches nothing") {
+TEST_CASE("a loop that runs after the log was destroyed does not access it") {
   WrittenLog written(LogLevel::info);
   EventLoop loop;
   std::make_shared<LimitedLog>(loop, written.log())->write(LogLevel::info, "kind", "line");

@@ -9,7 +9,7 @@
 namespace rimfs::reactor {
 namespace {
 
-TEST_CASE("a callable that cannot be copied is kept, moved, called and destroyed once, small or large") {
+TEST_CASE("a callable that cannot be copied is stored, moved, called and destroyed once, small or large") {
   auto watched = std::make_shared<int>(0);
   auto check = [&](MoveOnlyFunction f) {
     CHECK(watched.use_count() == 2);

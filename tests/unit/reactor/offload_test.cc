@@ -41,7 +41,7 @@ TEST_CASE("without threads the loop does the work, also in virtual time") {
   CHECK(resumed == 3);
 }
 
-TEST_CASE("work runs on another thread and its waiter goes on, on the loop's") {
+TEST_CASE("work runs on another thread, and its waiter resumes on the loop's thread") {
   EventLoop loop;
   Offload offload(loop, 1);
   std::thread::id there;
@@ -50,7 +50,7 @@ TEST_CASE("work runs on another thread and its waiter goes on, on the loop's") {
   CHECK(there != std::this_thread::get_id());
 }
 
-TEST_CASE("many tasks share a few threads and each goes on once for each of its works") {
+TEST_CASE("many tasks share a few threads, and each resumes once for each piece of work") {
   EventLoop loop;
   Offload offload(loop, 2);
   std::atomic<int> ran = 0;
@@ -64,7 +64,7 @@ TEST_CASE("many tasks share a few threads and each goes on once for each of its 
   CHECK(resumed == 2000);
 }
 
-TEST_CASE("works run at the same time, as many as there are threads") {
+TEST_CASE("as many pieces of work run at the same time as there are threads") {
   EventLoop loop;
   Offload offload(loop, 2);
   std::atomic<int> here = 0;
@@ -80,7 +80,7 @@ TEST_CASE("works run at the same time, as many as there are threads") {
   CHECK(here == 2);
 }
 
-TEST_CASE("the threads take no signals") {
+TEST_CASE("signals are blocked in the threads") {
   EventLoop loop;
   Offload offload(loop, 1);
   bool blocked = false;

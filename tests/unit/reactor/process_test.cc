@@ -36,7 +36,7 @@ Process::End run(const std::string& command, const std::vector<std::string>& var
   return end;
 }
 
-TEST_CASE("the end of a command is told as the shell counts it") {
+TEST_CASE("the status of a command follows the shell's convention") {
   struct Row {
     const char* command;
     int status;
@@ -48,7 +48,7 @@ TEST_CASE("the end of a command is told as the shell counts it") {
   }
 }
 
-TEST_CASE("both outputs are kept, apart") {
+TEST_CASE("standard output and standard error are kept separately") {
   const Process::End end = run("echo out; echo err >&2; echo more");
   CHECK(end.output == "out\nmore\n");
   CHECK(end.errors == "err\n");
@@ -65,7 +65,7 @@ TEST_CASE("a command that prints more than allowed is ended at once") {
   CHECK(run("yes >&2", {}, 300s).reason == Process::Reason::too_much);
 }
 
-TEST_CASE("of long complaints the last lines are kept") {
+TEST_CASE("only the last lines of a long standard error are kept") {
   const Process::End end = run("yes | head -c 500000 >&2; echo last >&2; echo out");
   CHECK(end.reason == Process::Reason::itself);
   CHECK(end.output == "out\n");
@@ -83,7 +83,7 @@ bool any_lives(const std::string& file) {
   return false;
 }
 
-TEST_CASE("no descendant of a command that was ended lives on, whatever session it made") {
+TEST_CASE("no descendant of a killed command survives, not even one in a session of its own") {
   const std::string file = fmt::format("/tmp/rimfs-process-test-{}", ::getpid());
   const std::string note = fmt::format("echo $$ >>{}", file);
   const std::string sleeper = fmt::format("sh -c '{}; exec sleep 300'", note);
@@ -99,7 +99,7 @@ TEST_CASE("no descendant of a command that was ended lives on, whatever session 
   ::unlink(file.c_str());
 }
 
-TEST_CASE("what a command leaves in the background ends with it, except what made a session of its own") {
+TEST_CASE("background processes of a command end with it, except those in a session of their own") {
   const std::string file = fmt::format("/tmp/rimfs-process-test-{}", ::getpid());
   CHECK(run(fmt::format("sleep 300 & echo $! >{}; echo out", file)).output == "out\n");
   for (int i = 0; i < 2000 && any_lives(file); ++i) ::usleep(10'000);
@@ -107,7 +107,7 @@ TEST_CASE("what a command leaves in the background ends with it, except what mad
   ::unlink(file.c_str());
 }
 
-TEST_CASE("a command runs in its folder, inherits no descriptor, and does not show in its arguments") {
+TEST_CASE("a command runs in its folder, inherits no descriptor, and is not shown in the arguments") {
   const int inherited = ::open("/", O_RDONLY);  // without O_CLOEXEC, as libcurl's sockets are
   const Process::End end = run("pwd; echo /proc/self/fd/*; tr '\\0' ' ' </proc/$$/cmdline; echo \"$RIMFS_SCRIPT\"", {});
   CHECK(end.output.find(fmt::format("/fd/{} ", inherited)) == std::string::npos);
@@ -121,7 +121,7 @@ TEST_CASE("a command runs in its folder, inherits no descriptor, and does not sh
   CHECK_THROWS_AS(Process(loop, "true", {}, "/nonexistent"), Error);
 }
 
-TEST_CASE("its variables come before ours, and it reads nothing") {
+TEST_CASE("the given variables replace inherited ones, and standard input is empty") {
   CHECK(run("printf '%s' \"$COLOUR\"; cat", {"COLOUR=dark blue"}).output == "dark blue");
   CHECK(run("printf '%s' \"$HOME\"", {"HOME=elsewhere"}).output == "elsewhere");
 }
@@ -135,7 +135,7 @@ TEST_CASE("a command that takes too long is killed with its children") {
   CHECK(Clock::now() - begin < 20s);
 }
 
-TEST_CASE("a child in the background that holds the pipe does not hold up the end") {
+TEST_CASE("a background child that holds the pipe does not delay the end") {
   const auto begin = Clock::now();
   const Process::End end = run("sleep 3 & echo kept");
   CHECK(end.status == 0);
@@ -143,7 +143,7 @@ TEST_CASE("a child in the background that holds the pipe does not hold up the en
   CHECK(Clock::now() - begin < 3s);
 }
 
-TEST_CASE("a script that stops itself has failed, at once") {
+TEST_CASE("a script that stops itself fails at once") {
   const auto begin = Clock::now();
   const Process::End end = run("echo begun; kill -STOP $$; echo ended", {}, 300s);
   CHECK(end.reason == Process::Reason::itself);
@@ -165,14 +165,14 @@ class SigchldIgnored {
 };
 
 // waitpid(2): "If a process sets SIGCHLD to SIG_IGN, ... waitpid() will fail with errno set to ECHILD".
-TEST_CASE("a command whose status the kernel throws away has ended and failed") {
+TEST_CASE("a command whose status the kernel discards counts as failed") {
   const SigchldIgnored ignored;
   const Process::End end = run("echo all");
   CHECK(end.status == 255);
   CHECK(end.output == "all\n");
 }
 
-TEST_CASE("many commands at once each tell their own") {
+TEST_CASE("concurrent commands return their own results") {
   EventLoop loop;
   std::vector<std::unique_ptr<Process>> processes;
   std::vector<Process::End> ends(20);

@@ -23,7 +23,7 @@ Task<> wait_once(Signal& signal, int& woken) {
   ++woken;
 }
 
-TEST_CASE("a signal resumes all who wait, in order, once each time") {
+TEST_CASE("a signal resumes all waiters in order, once for each notification") {
   EventLoop loop;
   Signal signal(loop);
   TaskScope scope;

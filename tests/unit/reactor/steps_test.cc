@@ -20,7 +20,7 @@ Task<> sleep_and_work(EventLoop& loop) {
   std::this_thread::sleep_for(kLong);  // the step that is looked for
 }
 
-TEST_CASE("the longest step is known with the place that asked for it") {
+TEST_CASE("the longest step is recorded with the position of its request") {
   SUBCASE("a posted function") {
     EventLoop loop;
     loop.post([] {});
@@ -40,7 +40,7 @@ TEST_CASE("the longest step is known with the place that asked for it") {
   }
 }
 
-TEST_CASE("the items of the largest step are known, not their sum") {
+TEST_CASE("the items of the largest step are recorded, not their sum") {
   EventLoop loop;
   for (const std::size_t items : {3UL, 7UL, 5UL}) loop.post([items] { count_work(items); });
   loop.stop();
@@ -48,7 +48,7 @@ TEST_CASE("the items of the largest step are known, not their sum") {
   CHECK(loop.steps().most_items() == 7);
 }
 
-TEST_CASE("places are told below src/") {
+TEST_CASE("positions are shown as paths below src/") {
   CHECK(below_src("../src/image/namespace.cc") == "image/namespace.cc");
   CHECK(below_src("/a/src/b/src/http/client.cc") == "http/client.cc");
   CHECK(below_src("test.cc") == "test.cc");

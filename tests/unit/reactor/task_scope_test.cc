@@ -50,7 +50,7 @@ TEST_CASE("a scope counts its tasks and destroys each at its end") {
   CHECK(ended.use_count() == 1);
 }
 
-TEST_CASE("joining waits for tasks that are spawned meanwhile too") {
+TEST_CASE("joining also waits for tasks that are spawned meanwhile") {
   EventLoop loop;
   Signal signal(loop);
   TaskScope scope, joiners;
@@ -72,7 +72,7 @@ TEST_CASE("joining waits for tasks that are spawned meanwhile too") {
   CHECK(joined_too);
 }
 
-TEST_CASE("the one who joined may destroy the scope at once") {
+TEST_CASE("the waiter of joined() may destroy the scope at once") {
   EventLoop loop;
   Signal signal(loop);
   auto scope = std::make_unique<TaskScope>();

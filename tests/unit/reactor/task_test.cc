@@ -107,21 +107,21 @@ TEST_CASE("a million immediate completions need no stack") {
   CHECK(sum == 1'000'000);
 }
 
-TEST_CASE("many parked completions need no stack either") {
+TEST_CASE("many parked completions need no stack") {
   EventLoop loop;
   long sum = 0;
   drive(loop, sum_parked(loop, 20'000, sum));
   CHECK(sum == 20'000);
 }
 
-TEST_CASE("the end of a parked child resumes all who await it, innermost first") {
+TEST_CASE("the end of a parked child resumes all parents, innermost first") {
   EventLoop loop;
   int reached = 0;
   drive(loop, nested(loop, 100, reached));
   CHECK(reached == 101);
 }
 
-TEST_CASE("an exception comes out of the await, parked or not") {
+TEST_CASE("the await rethrows an exception, parked or not") {
   EventLoop loop;
   for (const bool park : {false, true}) {
     std::string caught;
@@ -130,7 +130,7 @@ TEST_CASE("an exception comes out of the await, parked or not") {
   }
 }
 
-TEST_CASE("what converts to the result may be returned") {
+TEST_CASE("a value that converts to the result may be returned") {
   std::optional<std::string> first, second = "old";
   TaskScope scope;
   scope.spawn(take_options(first, second));

@@ -42,7 +42,7 @@ TEST_CASE("a cancelled timer does not run, even when another one due with it can
   CHECK(!timers.next_deadline());
 }
 
-TEST_CASE("a timer that adds itself anew runs once a turn") {
+TEST_CASE("a timer that adds itself again runs once a turn") {
   Timers timers;
   int ran = 0;
   std::function<void()> again = [&] {
