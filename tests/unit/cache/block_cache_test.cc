@@ -46,7 +46,7 @@ TEST_CASE("memory for fewer than four blocks is refused as misuse") {
   }
 }
 
-TEST_CASE("the limit is never passed, whatever is inserted") {
+TEST_CASE("the limit is never exceeded, whatever is inserted") {
   for (const std::size_t blocks : std::initializer_list<std::size_t>{4, 16, 100, 1000}) {
     BlockCache cache(kBlock * blocks, kBlock);
     CHECK(cache.capacity_blocks() == blocks);
@@ -59,7 +59,7 @@ TEST_CASE("the limit is never passed, whatever is inserted") {
   }
 }
 
-TEST_CASE("a held block is neither evicted nor are its bytes given to another") {
+TEST_CASE("a held block is not evicted, and its memory is not reused") {
   BlockCache cache(kBlock * 64, kBlock);
   std::vector<BlockRef> held;
   for (std::size_t i = 0; i < 10; ++i) {
@@ -82,7 +82,7 @@ TEST_CASE("a held block is neither evicted nor are its bytes given to another") 
   }
 }
 
-TEST_CASE("a cache whose blocks are all held gives nothing, and one again after a release") {
+TEST_CASE("an insertion fails while all blocks are held and succeeds after a release") {
   for (const std::size_t blocks : std::initializer_list<std::size_t>{4, 16, 200}) {
     BlockCache cache(kBlock * blocks, kBlock);
     std::vector<BlockRef> held;
@@ -96,7 +96,7 @@ TEST_CASE("a cache whose blocks are all held gives nothing, and one again after 
 }
 
 // Regression: held blocks in one queue used up every look, so unheld ones in the other were never evicted.
-TEST_CASE("one unheld block is enough for an insertion, in whichever queue it is") {
+TEST_CASE("one unheld block in either queue is sufficient for an insertion") {
   for (std::size_t spare = 0; spare < 40; ++spare) {
     BlockCache cache(kBlock * 40, kBlock);
     for (std::size_t i = 0; i < 40; ++i) cache.find_or_insert(key(i));
@@ -134,7 +134,7 @@ TEST_CASE("a hot set survives one pass over ten times the cache, with the reader
   }
 }
 
-TEST_CASE("dropping forgets at once, and the slot returns when the last holder lets go") {
+TEST_CASE("a dropped block is absent at once, and its slot is freed when the last holder releases it") {
   BlockCache cache(kBlock * 16, kBlock);
   BlockRef held = cache.find_or_insert(key(1));
   std::memset(held->writable_data(), 0x11, kBlock.value);
@@ -154,7 +154,7 @@ TEST_CASE("dropping forgets at once, and the slot returns when the last holder l
   cache.drop(key(7));  // never there
 }
 
-TEST_CASE("drop_file forgets every block of that file and no other") {
+TEST_CASE("drop_file removes every block of that file and no other") {
   BlockCache cache(kBlock * 300, kBlock);
   for (std::size_t i = 0; i < 100; ++i) {
     cache.find_or_insert(key(i, 1));

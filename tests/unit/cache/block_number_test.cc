@@ -28,7 +28,7 @@ TEST_CASE("a file has block numbers up to the 2^32nd block, for each block size,
   }
 }
 
-TEST_CASE("a block's number is given whole or refused, never cut") {
+TEST_CASE("a block's number is returned whole or refused, never truncated") {
   CHECK(block_number({0}) == 0);
   CHECK(block_number({kMost - 1}) == 0xffffffff);
   for (const std::uint64_t wide : {kMost, kMost + 1, std::uint64_t{1} << 63, ~std::uint64_t{0}}) {
@@ -36,7 +36,7 @@ TEST_CASE("a block's number is given whole or refused, never cut") {
   }
 }
 
-TEST_CASE("nothing wraps at the end of the largest file, and all of its offsets are ones of the kernel") {
+TEST_CASE("no offset overflows at the end of the largest file, and the kernel accepts all its offsets") {
   for (ByteCount block = 64_KiB; block <= 16_MiB; block = block * 2) {
     CAPTURE(block.value);
     const ByteCount chunk = std::max(4_KiB, block / 64);

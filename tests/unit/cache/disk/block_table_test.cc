@@ -12,7 +12,7 @@ namespace {
 
 StoredBlock stored(std::uint32_t block, std::uint64_t sum) { return {.block = block, .data = 1, .sum = sum}; }
 
-TEST_CASE("a table does what a map does, whatever the order of random operations") {
+TEST_CASE("a table agrees with a map in random operations of any order") {
   for (const std::uint32_t numbers : {4U, 40U, 4000U}) {  // few: much comes and goes; many: it grows
     std::mt19937 random(numbers);
     const std::uint32_t apart = numbers == 40 ? 0x10000 : 1;
@@ -40,7 +40,7 @@ TEST_CASE("a table does what a map does, whatever the order of random operations
   }
 }
 
-TEST_CASE("a block that is put again keeps what is known of its use") {
+TEST_CASE("a block that is put again keeps its record of uses") {
   BlockTable table;
   table.put(stored(5, 1)).used_at(moment_of(99) + 7);
   table.find(5)->uses = 3;
@@ -64,7 +64,7 @@ double mean_search(const BlockTable& table, std::uint32_t (*number)(std::uint32_
   return static_cast<double>(sum) / (2.0 * count);
 }
 
-TEST_CASE("a search stays short, however large the table is and in whatever pattern its blocks lie") {
+TEST_CASE("a search stays short for any size of the table and any pattern of blocks") {
   struct Case {
     std::string pattern;
     std::uint32_t (*number)(std::uint32_t);

@@ -40,7 +40,7 @@ struct CacheRig {
   }
 };
 
-TEST_CASE("what is saved is there for the next cache, at the latest when this one ends") {
+TEST_CASE("saved blocks are present in the next cache, at the latest when this one ends") {
   CacheRig rig;
   {
     DiskCache cache(rig.directory, kPlenty, kGeometry, 64, rig.log);
@@ -58,7 +58,7 @@ TEST_CASE("what is saved is there for the next cache, at the latest when this on
   CHECK(cache.open(image_key("\"v2\""))->totals().blocks == 0);
 }
 
-TEST_CASE("the queue takes as many as it may hold, and all of them when the limit is lifted") {
+TEST_CASE("the queue accepts blocks up to its limit, and all of them after the limit is lifted") {
   CacheRig rig;
   DiskCache cache(rig.directory, kPlenty, kGeometry, 0, rig.log);
   const auto store = cache.open(image_key());
@@ -69,7 +69,7 @@ TEST_CASE("the queue takes as many as it may hold, and all of them when the limi
   CHECK(store->chunks_of(0) == kAll);
 }
 
-TEST_CASE("threads that open the same image get the same store, which may write") {
+TEST_CASE("threads that open the same image get the same writable store") {
   CacheRig rig;
   DiskCache cache(rig.directory, kPlenty, kGeometry, 64, rig.log);
   for (int turn = 0; turn < 20; ++turn) {
@@ -84,7 +84,7 @@ TEST_CASE("threads that open the same image get the same store, which may write"
   }
 }
 
-TEST_CASE("what another block size left gives way to what is new") {
+TEST_CASE("blocks of another block size are evicted for new blocks") {
   CacheRig rig;
   const ByteCount limit = kBlock * 10;
   {
@@ -108,7 +108,7 @@ TEST_CASE("what another block size left gives way to what is new") {
   CHECK(store->totals().blocks >= 3);
 }
 
-TEST_CASE("an image that is opened while its last store is being closed may be written") {
+TEST_CASE("an image opened while its last store is being closed is writable") {
   CacheRig rig;
   DiskCache cache(rig.directory, kPlenty, kGeometry, 64, rig.log);
   std::atomic<unsigned> refused{0};
@@ -131,7 +131,7 @@ TEST_CASE("an image that is opened while its last store is being closed may be w
   CHECK(store->chunks_of(0) == kAll);
 }
 
-TEST_CASE("whoever lets go of a store does not write: the cache's own thread notes the uses and closes it") {
+TEST_CASE("releasing a store does not write: the cache's own thread records the uses and closes it") {
   CacheRig rig;
   DiskCache cache(rig.directory, kPlenty, kGeometry, 64, rig.log);
   auto store = cache.open(image_key());
@@ -149,7 +149,7 @@ TEST_CASE("whoever lets go of a store does not write: the cache's own thread not
   CHECK(again.may_write());  // nobody has its lock any more
 }
 
-TEST_CASE("a limit below one block is said, and nothing is written") {
+TEST_CASE("a limit below one block is reported, and nothing is written") {
   CacheRig rig;
   DiskCache cache(rig.directory, kBlock / 2, kGeometry, 64, rig.log);
   CHECK(rig.lines_with("less than one block") == 1);
@@ -160,7 +160,7 @@ TEST_CASE("a limit below one block is said, and nothing is written") {
   CHECK((!store || store->totals().blocks == 0));
 }
 
-TEST_CASE("files of a store that are no plain files give one warning that names them, and reading goes on") {
+TEST_CASE("irregular files in a store cause one warning with their names, and reading continues") {
   for (const char* name : {"data", "index", "lock"}) {
     CAPTURE(name);
     CacheRig rig;
@@ -183,7 +183,7 @@ TEST_CASE("files of a store that are no plain files give one warning that names 
   }
 }
 
-TEST_CASE("a directory that is none gives one warning, or is refused at once") {
+TEST_CASE("an invalid cache directory causes one warning, or is refused at once") {
   CacheRig rig;
   CHECK_THROWS_AS(DiskCache(rig.folder / "no/such", kPlenty, kGeometry, 64, rig.log), Error);
   DiskCache cache(rig.directory, kPlenty, kGeometry, 64, rig.log);

@@ -24,7 +24,7 @@ Victims victims_of(const std::vector<EvictionCandidate>& candidates, ByteCount w
 
 constexpr Moment at_hour(unsigned hour) { return moment_of(1'700'000'000 + hour * 3600); }
 
-TEST_CASE("what goes is what was used least, over all images") {
+TEST_CASE("the least recently used blocks of all images are evicted") {
   struct Row {
     const char* says;
     std::vector<EvictionCandidate> candidates;
@@ -71,7 +71,7 @@ struct TimedRig : Rig {
   }
 };
 
-TEST_CASE("recency is the same for all images and outlives a restart, that of reads as well") {
+TEST_CASE("recency is shared by all images and survives a restart, including that of reads") {
   TimedRig rig;
   std::uint32_t seconds = 1'700'000'000;
   {
@@ -97,7 +97,7 @@ TEST_CASE("recency is the same for all images and outlives a restart, that of re
   CHECK(stores[1]->chunks_of(0) == kAll);
 }
 
-TEST_CASE("reads of the last hour are not noted again when the store is closed") {
+TEST_CASE("reads of the last hour are not recorded again when the store is closed") {
   TimedRig rig;
   std::uint32_t seconds = 1'700'000'000;
   const auto size_after_a_read = [&](std::uint32_t later) {
@@ -116,7 +116,7 @@ TEST_CASE("reads of the last hour are not noted again when the store is closed")
   CHECK(read_file(size_after_a_read(3599)).size() == 3 * kRecordSize);
 }
 
-TEST_CASE("a block given up while it is loaded is no damage; one that rots is, and is told once") {
+TEST_CASE("a block evicted during its load is not damaged; a block with bad bytes is, and is reported once") {
   TimedRig rig;
   std::uint32_t seconds = 1'700'000'000;
   const auto store = rig.open("one", seconds);
@@ -133,7 +133,7 @@ TEST_CASE("a block given up while it is loaded is no damage; one that rots is, a
   CHECK_FALSE(store->load(4, kAll, memory.data()).damaged);
 }
 
-TEST_CASE("images that nobody has open give way to what is read now") {
+TEST_CASE("images that no process has open are evicted for current reads") {
   const TemporaryFolder folder;
   Log log(LogTarget::file, LogLevel::info, folder / "log");
   BlockCache memory(kBlock * 32, kBlock);

@@ -69,7 +69,7 @@ TEST_CASE("a store is found by its identity, which belongs to its name") {
   CHECK(rig.found() == kGood);
 }
 
-TEST_CASE("a store whose identity is damaged is dropped, and its space given back; one that is being made is not") {
+TEST_CASE("a store with a damaged identity is dropped and its space freed; a store being made is kept") {
   const FolderRig rig;
   const std::string data(3 * kBlock.value, 'x');
   std::ofstream(rig.store + "/data") << data;
@@ -92,7 +92,7 @@ TEST_CASE("a store whose identity is damaged is dropped, and its space given bac
   CHECK(space.used() == ByteCount{0});
 }
 
-TEST_CASE("a store or an identity that is a link, a FIFO or a file is not looked at") {
+TEST_CASE("a store or an identity that is a link, a FIFO or another type is ignored") {
   {
     const FolderRig rig;
     files::rename(rig.identity, rig.temporary / "elsewhere");

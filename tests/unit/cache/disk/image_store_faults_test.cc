@@ -19,7 +19,7 @@ constexpr int kCutSteps = kSlowedDown ? 24 : 120;
 ByteCount room_of(std::uint32_t block, std::uint64_t chunks) {
   return kChunk * static_cast<std::uint64_t>(std::popcount(data_chunks(block) & chunks));
 }
-TEST_CASE("after a failed sync nothing of that batch is indexed, then or later") {
+TEST_CASE("no block of a batch is indexed after its sync failed") {
   for (const Call call : {Call::sync, Call::write_out}) {
     CAPTURE(static_cast<int>(call));
     Rig rig;
@@ -40,7 +40,7 @@ TEST_CASE("after a failed sync nothing of that batch is indexed, then or later")
   }
 }
 
-TEST_CASE("a failure of the disk that shows while later blocks are written takes the whole batch") {
+TEST_CASE("a disk failure reported while later blocks are written drops the whole batch") {
   Rig rig;
   ImageStore store = rig.open();
   {
@@ -57,7 +57,7 @@ TEST_CASE("a failure of the disk that shows while later blocks are written takes
   CHECK(store.totals().blocks == 0);
 }
 
-TEST_CASE("a disk that is full in the middle of a save leaves what was committed and nothing half") {
+TEST_CASE("a disk that becomes full during a save keeps committed blocks and no partial one") {
   for (unsigned nth = 0; nth < 3; ++nth) {
     CAPTURE(nth);
     Rig rig;
@@ -78,7 +78,7 @@ TEST_CASE("a disk that is full in the middle of a save leaves what was committed
   }
 }
 
-TEST_CASE("whichever call fails, and how: no wrong byte, nothing lost that was committed, and all goes on afterwards") {
+TEST_CASE("a failure of any call returns no wrong byte, loses no committed block, and later operations succeed") {
   constexpr int kErrors[] = {EIO, ENOSPC, EDQUOT, EFBIG, EROFS};
   for (const Call call : {Call::write, Call::sync, Call::write_out, Call::truncate, Call::rename, Call::punch}) {
     bool happened = true;
@@ -155,7 +155,7 @@ bool survives(const Bytes& index, const Bytes& data, const std::map<std::uint32_
   return true;
 }
 
-TEST_CASE("a power cut at any step gives no wrong byte and loses nothing that was committed") {
+TEST_CASE("a power cut at any step returns no wrong byte and loses no committed block") {
   Rig rig;
   std::mt19937_64 random(20240601);
   Medium medium;

@@ -15,7 +15,7 @@ ByteCount room_of(std::uint32_t block, std::uint64_t chunks) {
   return kChunk * static_cast<std::uint64_t>(std::popcount(data_chunks(block) & chunks));
 }
 
-TEST_CASE("a block is there once it is committed, and after reopening") {
+TEST_CASE("a block is present once it is committed, and after reopening") {
   Rig rig;
   {
     ImageStore store = rig.open();
@@ -32,7 +32,7 @@ TEST_CASE("a block is there once it is committed, and after reopening") {
   CHECK(load(store, 3, kAll) == 0);
 }
 
-TEST_CASE("parts of a block come together over several saves, commits and openings") {
+TEST_CASE("parts of a block accumulate over several saves, commits and openings") {
   Rig rig;
   std::uint64_t saved = 0;
   for (const std::uint64_t part : {0x0001U, 0x8000U, 0x00f1U, 0x7f00U, 0xffffU}) {
@@ -48,7 +48,7 @@ TEST_CASE("parts of a block come together over several saves, commits and openin
   }
 }
 
-TEST_CASE("a store that is cleared has nothing, not even zeros or what was not committed, and is used again") {
+TEST_CASE("a cleared store is empty, including zeros and uncommitted blocks, and can be used again") {
   Rig rig;
   const Bytes zeros(kBlock.value);
   {
@@ -68,7 +68,7 @@ TEST_CASE("a store that is cleared has nothing, not even zeros or what was not c
   CHECK(load(store, 3, kAll) == kAll);
 }
 
-TEST_CASE("zeros take no room, are told of, and are loaded as zeros") {
+TEST_CASE("zeros take no space, are listed, and are loaded as zeros") {
   Rig rig;
   ImageStore store = rig.open();
   const Bytes zeros(kBlock.value);
@@ -84,7 +84,7 @@ TEST_CASE("zeros take no room, are told of, and are loaded as zeros") {
   CHECK(told == std::map<std::uint32_t, std::uint64_t>{{7, kAll}});
 }
 
-TEST_CASE("the last, short block is kept to its last byte and no further") {
+TEST_CASE("the last, short block is stored to its last byte and no further") {
   Rig rig;
   ImageStore store = rig.open();
   REQUIRE(save(store, kLast, 0b10));
@@ -98,7 +98,7 @@ TEST_CASE("the last, short block is kept to its last byte and no further") {
   CHECK(rig.space.used() == ByteCount{});
 }
 
-TEST_CASE("loading leaves alone what memory has already") {
+TEST_CASE("loading does not change chunks that memory already has") {
   Rig rig;
   ImageStore store = rig.open();
   REQUIRE(save(store, 4, 0xff));
@@ -109,7 +109,7 @@ TEST_CASE("loading leaves alone what memory has already") {
   for (const unsigned chunk : {0U, 1U, 6U, 7U, 8U, 15U}) CHECK(memory[chunk * kChunk.value] == std::byte{0x5a});
 }
 
-TEST_CASE("a damaged block gives nothing, is given up at the next commit, and is written anew") {
+TEST_CASE("a damaged block is not returned, is dropped at the next commit, and can be written again") {
   for (const std::uint64_t wanted : {kAll, std::uint64_t{1}}) {  // the damage is in a chunk nobody asks for, too
     Rig rig;
     {
@@ -134,7 +134,7 @@ TEST_CASE("a damaged block gives nothing, is given up at the next commit, and is
   }
 }
 
-TEST_CASE("a damaged block that is saved before the next commit does not take its room twice") {
+TEST_CASE("a damaged block that is saved before the next commit does not take its space twice") {
   Rig rig;
   {
     ImageStore store = rig.open();
@@ -151,7 +151,7 @@ TEST_CASE("a damaged block that is saved before the next commit does not take it
   CHECK(rig.takes(room_of(8, 0xf0)));
 }
 
-TEST_CASE("a part saved beside damaged parts, before or after the damage is found, never brings them back") {
+TEST_CASE("a chunk saved beside damaged chunks, before or after the damage is found, never restores them") {
   for (const bool found_first : {false, true}) {
     CAPTURE(found_first);
     Rig rig;
@@ -172,7 +172,7 @@ TEST_CASE("a part saved beside damaged parts, before or after the damage is foun
   }
 }
 
-TEST_CASE("damage found while more of the block waits for its commit takes the whole block") {
+TEST_CASE("damage found while more chunks of the block await the commit drops the whole block") {
   Rig rig;
   {
     ImageStore store = rig.open();
@@ -189,7 +189,7 @@ TEST_CASE("damage found while more of the block waits for its commit takes the w
   CHECK(rig.takes(ByteCount{}));
 }
 
-TEST_CASE("verify finds the damaged blocks and gives them up") {
+TEST_CASE("verify finds the damaged blocks and drops them") {
   Rig rig;
   ImageStore store = rig.open();
   for (std::uint32_t block = 0; block < 10; ++block) REQUIRE(save(store, block, kAll));
@@ -202,7 +202,7 @@ TEST_CASE("verify finds the damaged blocks and gives them up") {
   CHECK(store.totals().bytes == rig.space.used());
 }
 
-TEST_CASE("eviction takes what was used least, tells what became free, and leaves what is not committed") {
+TEST_CASE("eviction takes the least used blocks, returns the freed bytes, and keeps uncommitted blocks") {
   Rig rig;
   ImageStore store = rig.open();
   for (const std::uint32_t block : {0U, 4U, 8U, 12U}) REQUIRE(save(store, block, kAll));
@@ -223,7 +223,7 @@ TEST_CASE("eviction takes what was used least, tells what became free, and leave
   CHECK(rig.space.used() == kBlock);
 }
 
-TEST_CASE("what does not fit below the limit is not written, and what is there stays") {
+TEST_CASE("blocks beyond the limit are not written, and stored blocks stay") {
   Rig rig(kBlock * 2 * 100 / 98);  // two blocks fit below the ceiling, and hardly anything else
   ImageStore store = rig.open();
   CHECK(save(store, 0, kAll));
@@ -235,7 +235,7 @@ TEST_CASE("what does not fit below the limit is not written, and what is there s
   CHECK(rig.space.used() == kBlock * 2);
 }
 
-TEST_CASE("a second opener reads and cannot write; what the writer evicts it sees as gone, never as wrong bytes") {
+TEST_CASE("a second opener reads but cannot write; evicted blocks are absent for it, never wrong bytes") {
   Rig rig;
   ImageStore writer = rig.open();
   REQUIRE(save(writer, 0, kAll));
@@ -250,7 +250,7 @@ TEST_CASE("a second opener reads and cannot write; what the writer evicts it see
   CHECK(reader.chunks_of(0) == 0);
 }
 
-TEST_CASE("a second opener writes as soon as the first one has ended, and knows what that one wrote") {
+TEST_CASE("a second opener writes as soon as the first one has ended, and has its blocks") {
   Rig rig;
   auto first = std::make_unique<ImageStore>(rig.store(), image_key(), kGeometry, rig.space);
   ImageStore second = rig.open();
@@ -283,7 +283,7 @@ TEST_CASE("a store that was removed meanwhile is not written") {
   CHECK_THROWS_AS(writer.commit(), Error);
 }
 
-TEST_CASE("what a crash left between writing and committing is not served; a small leak is left") {
+TEST_CASE("blocks lost by a crash before the commit are not served; a small leak is ignored") {
   Rig rig;
   {
     ImageStore store = rig.open();
@@ -301,7 +301,7 @@ TEST_CASE("what a crash left between writing and committing is not served; a sma
   CHECK(rig.space.used() == used);
 }
 
-TEST_CASE("a large leak is found at the next open and given back") {
+TEST_CASE("a large leak is found at the next open and freed") {
   const TemporaryFolder folder;
   Space space(folder.directory(), kPlenty, [] { return ByteCount{}; });
   const ImageKey key = image_key("v", 16_MiB);
@@ -324,7 +324,7 @@ TEST_CASE("a large leak is found at the next open and given back") {
   CHECK(memory == ones);
 }
 
-TEST_CASE("blocks of all sizes have 64 chunks or less, and all come back") {
+TEST_CASE("blocks of all sizes have at most 64 chunks, and all are restored") {
   for (const ByteCount block : {4_KiB, 16_KiB, 256_KiB, 1_MiB, 4_MiB}) {
     CAPTURE(block.value);
     const TemporaryFolder folder;

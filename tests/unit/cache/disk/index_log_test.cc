@@ -45,7 +45,7 @@ bool is_exactly(const BlockTable& blocks, std::uint32_t end) {
                      [](const KeptBlock& kept) { return kept.stored == record(kept.stored.block); });
 }
 
-TEST_CASE("what was appended is there after reopening; the last record of a block counts") {
+TEST_CASE("appended records are present after reopening, and the last record of a block is valid") {
   const LogFolder folder;
   IndexLog log = folder.open();
   CHECK(blocks_of(folder).size() == 0);
@@ -60,7 +60,7 @@ TEST_CASE("what was appended is there after reopening; the last record of a bloc
   CHECK(blocks.find(4)->stored == record(4));
 }
 
-TEST_CASE("a record without chunks removes its block, and the block may come back") {
+TEST_CASE("a record without chunks removes its block, and the block may be added again") {
   const LogFolder folder;
   IndexLog log = folder.open();
   log.append(records(0, 3));
@@ -71,7 +71,7 @@ TEST_CASE("a record without chunks removes its block, and the block may come bac
   CHECK(is_exactly(blocks_of(folder), 3));
 }
 
-TEST_CASE("a log torn at any length loses its tail and no more, and goes on from there") {
+TEST_CASE("a log torn at any length loses only its tail and can be appended to") {
   const LogFolder folder;
   const std::string path = folder / "index";
   folder.open().append(records(0, 6));
@@ -88,7 +88,7 @@ TEST_CASE("a log torn at any length loses its tail and no more, and goes on from
   }
 }
 
-TEST_CASE("each flipped bit loses the record it is in and those behind it, never more, and invents none") {
+TEST_CASE("each flipped bit loses only its record and later ones, and adds none") {
   const LogFolder folder;
   const std::string path = folder / "index";
   folder.open().append(records(0, 4));
@@ -103,7 +103,7 @@ TEST_CASE("each flipped bit loses the record it is in and those behind it, never
   }
 }
 
-TEST_CASE("a log of another image or version begins anew") {
+TEST_CASE("a log of another image or version is begun anew") {
   const LogFolder folder;
   const std::string path = folder / "index";
   for (const IndexHeader& other :
@@ -115,7 +115,7 @@ TEST_CASE("a log of another image or version begins anew") {
   }
 }
 
-TEST_CASE("who may only read changes nothing, even of a torn or foreign log") {
+TEST_CASE("a reader without write access changes nothing, even in a torn or foreign log") {
   const LogFolder folder;
   const std::string path = folder / "index";
   folder.open().append(records(0, 4));
@@ -154,7 +154,7 @@ TEST_CASE("a record of a block or a chunk that the image does not have ends the 
   CHECK_FALSE(is_possible({.block = 20, .data = 0b100}, IndexHeader{65536, kImage.value, 1}));
 }
 
-TEST_CASE("a sparse log of a petabyte costs nothing") {
+TEST_CASE("a sparse log of a petabyte uses no memory") {
   const LogFolder folder;
   constexpr IndexHeader kHuge{65536, std::uint64_t{1} << 48, 42};
   folder.open(kHuge).append(records(0, 3));
@@ -162,7 +162,7 @@ TEST_CASE("a sparse log of a petabyte costs nothing") {
   CHECK(is_exactly(blocks_of(folder, kHuge), 3));
 }
 
-TEST_CASE("rewriting keeps the live records alone and is wanted when most are out of date") {
+TEST_CASE("a rewrite keeps only live records and is requested when most are outdated") {
   const LogFolder folder;
   const std::string path = folder / "index";
   IndexLog log = folder.open();
@@ -177,7 +177,7 @@ TEST_CASE("rewriting keeps the live records alone and is wanted when most are ou
   CHECK_FALSE(log.wants_rewriting(1));  // too small to be worth it
 }
 
-TEST_CASE("an append that fails leaves the log as it was, and the next one takes its place") {
+TEST_CASE("a failed append leaves the log unchanged, and the next one replaces it") {
   const LogFolder folder;
   const std::string path = folder / "index";
   for (const Call call : {Call::write, Call::sync}) {
@@ -193,7 +193,7 @@ TEST_CASE("an append that fails leaves the log as it was, and the next one takes
   }
 }
 
-TEST_CASE("a rewriting that fails leaves the old log in use") {
+TEST_CASE("a failed rewrite leaves the old log in use") {
   const LogFolder folder;
   const std::string path = folder / "index";
   for (const Call call : {Call::write, Call::sync, Call::rename}) {

@@ -21,7 +21,7 @@ std::string hex(std::span<const std::byte> bytes) {
   return text;
 }
 
-TEST_CASE("a record's bytes are what the documentation says") {
+TEST_CASE("a record has the documented bytes") {
   const RecordBytes bytes = encode(kExample, kKey);
   CHECK(hex(std::span(bytes).first(32)) ==
         "040302010d0c0b0a"    // block, used
@@ -32,7 +32,7 @@ TEST_CASE("a record's bytes are what the documentation says") {
   CHECK(decode(bytes, kKey) == kExample);
 }
 
-TEST_CASE("a header's bytes are what the documentation says") {
+TEST_CASE("a header has the documented bytes") {
   const RecordBytes bytes = encode(kHeader);
   CHECK(hex(std::span(bytes).first(32)) ==
         "72696d6673696478"    // rimfsidx
@@ -43,7 +43,7 @@ TEST_CASE("a header's bytes are what the documentation says") {
   CHECK(decode_header(bytes) == kHeader);
 }
 
-TEST_CASE("each single flipped bit of a record or a header is found") {
+TEST_CASE("each single flipped bit of a record or a header is detected") {
   for (std::size_t bit = 0; bit < kRecordSize * 8; ++bit) {
     CAPTURE(bit);
     RecordBytes record = encode(kExample, kKey);
@@ -55,13 +55,13 @@ TEST_CASE("each single flipped bit of a record or a header is found") {
   }
 }
 
-TEST_CASE("a record of another image is none of this one") {
+TEST_CASE("a record of another image is rejected") {
   const RecordBytes bytes = encode(kExample, kKey);
   CHECK_FALSE(decode(bytes, kKey + 1).has_value());
   CHECK_FALSE(decode(bytes, 0).has_value());
 }
 
-TEST_CASE("a record says of no chunk that it is both data and zero") {
+TEST_CASE("a record with a chunk that is both data and zero is rejected") {
   CHECK_FALSE(decode(encode({1, 0, 0b11, 0b10, 7}, kKey), kKey).has_value());
 }
 
@@ -71,7 +71,7 @@ TEST_CASE("bytes of zeros are neither a record nor a header") {
   CHECK_FALSE(decode_header(zeros).has_value());
 }
 
-TEST_CASE("a header of another version is not understood, whatever its sum says") {
+TEST_CASE("a header of another version is rejected even if its checksum is right") {
   for (const unsigned version : {0U, 1U, 2U, 4U, 255U}) {
     RecordBytes bytes = encode(kHeader);
     bytes[8] = static_cast<std::byte>(version);

@@ -50,7 +50,7 @@ TEST_CASE("eight threads, each with a view of its own, never reserve more than t
   CHECK(first.used() == ByteCount{});
 }
 
-TEST_CASE("who opens counts what is there, unless another is in the middle of a change") {
+TEST_CASE("opening counts the used space, unless another process is in the middle of a change") {
   const TemporaryFolder folder;
   Space first(folder.directory(), 1_MiB, [] { return 100_KiB; });
   CHECK(first.used() == 100_KiB);
@@ -70,7 +70,7 @@ TEST_CASE("who opens counts what is there, unless another is in the middle of a 
   CHECK(first.last_used() == ByteCount{7});
 }
 
-TEST_CASE("what processes reserved before they were killed is given back while another one lives") {
+TEST_CASE("reservations of killed processes are released while another process lives") {
   const TemporaryFolder folder;
   Space living(folder.directory(), 1_GiB, [] { return 8_MiB; });
   for (int kill = 0; kill < 48; ++kill) {
@@ -91,7 +91,7 @@ TEST_CASE("what processes reserved before they were killed is given back while a
   CHECK(living.used() == 8_MiB);
 }
 
-TEST_CASE("a file that somebody cuts or removes costs nothing but the number") {
+TEST_CASE("truncation or removal of the file loses only the number") {
   const TemporaryFolder folder;
   Space space(folder.directory(), 1_GiB, [] { return 3_MiB; });
   CHECK(space.reserve(1_MiB));
@@ -119,7 +119,7 @@ TEST_CASE("a number that somebody changes is counted anew, not believed") {
   }
 }
 
-TEST_CASE("the ceiling can be reached and not passed; more given back than reserved is nothing") {
+TEST_CASE("the ceiling can be reached and not exceeded; excess releases are ignored") {
   const TemporaryFolder folder;
   Space space(folder.directory(), ByteCount{100}, [] { return ByteCount{}; });
   CHECK_FALSE(space.reserve(ByteCount{100}));
