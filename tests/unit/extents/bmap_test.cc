@@ -82,7 +82,7 @@ TEST_CASE("checksums are those of FIPS 180-4's examples") {
   CHECK_FALSE(Digest::of("crc0"));
 }
 
-TEST_CASE("what bmaptool writes is read, sums and all") {
+TEST_CASE("a file written by bmaptool is read, including its checksums") {
   const ImageMap map = read_image_map(summed(kReal));
   CHECK(map.size == ByteCount{1000001});
   CHECK(map.fits(ByteCount{1000001}));
@@ -163,7 +163,7 @@ TEST_CASE("bmap files that contradict themselves are refused") {
   }
 }
 
-TEST_CASE("what is no bmap file is refused") {
+TEST_CASE("text other than a bmap file is refused") {
   struct Row {
     const char* text;
     const char* says;
@@ -182,7 +182,7 @@ TEST_CASE("what is no bmap file is refused") {
   }
 }
 
-TEST_CASE("what is written is read again") {
+TEST_CASE("a written bmap file is read again") {
   struct Row {
     std::uint64_t size;
     std::vector<ByteRange> zeros;
@@ -206,7 +206,7 @@ TEST_CASE("what is written is read again") {
   }
 }
 
-TEST_CASE("a bmap file with a byte changed is refused, or says the same") {
+TEST_CASE("a bmap file with a byte changed is refused, or has the same content") {
   const std::uint64_t seed = std::random_device{}();
   INFO("seed ", seed);
   std::mt19937_64 random(seed);

@@ -15,7 +15,7 @@ constexpr ExtentKind kZero = ExtentKind::zero;
 
 ByteRange bytes(std::uint64_t begin, std::uint64_t end) { return {Offset{begin}, Offset{end}}; }
 
-TEST_CASE("a new map knows nothing, in one run") {
+TEST_CASE("a new map is one unknown run") {
   const ExtentMap map(ByteCount{100});
   CHECK(map.all() == std::vector<Extent>{{bytes(0, 100), kUnknown}});
   CHECK(map.known_zero().is_zero());
@@ -32,7 +32,7 @@ TEST_CASE("an empty file has no extents") {
   CHECK_FALSE(map.next_hole(Offset{0}));
 }
 
-TEST_CASE("neighbours of one kind become one run, and what lies past the end is ignored") {
+TEST_CASE("adjacent ranges of one kind become one run, and bytes past the end are ignored") {
   ExtentMap map(ByteCount{100});
   map.learn(bytes(0, 10), kZero);
   map.learn(bytes(20, 30), kZero);
@@ -43,7 +43,7 @@ TEST_CASE("neighbours of one kind become one run, and what lies past the end is 
   CHECK(map.known_zero() == ByteCount{30});
 }
 
-TEST_CASE("what is learned last wins and splits a run") {
+TEST_CASE("the newest kind of a range replaces older ones and splits a run") {
   ExtentMap map(ByteCount{100});
   map.learn(bytes(0, 100), kZero);
   map.learn(bytes(40, 60), kData);
@@ -56,7 +56,7 @@ TEST_CASE("what is learned last wins and splits a run") {
   CHECK_FALSE(map.next_data(Offset{60}));
 }
 
-TEST_CASE("with as many runs as there may be, only what makes one longer is learned") {
+TEST_CASE("at the limit of runs, only ranges that extend a run are added") {
   ExtentMap map(ByteCount{1000}, 3);
   map.learn(bytes(0, 10), kZero);
   map.learn(bytes(20, 30), kZero);
@@ -78,7 +78,7 @@ TEST_CASE("with as many runs as there may be, only what makes one longer is lear
   CHECK(map.known_zero() == ByteCount{59});
 }
 
-TEST_CASE("a 64 TiB map costs what its runs cost") {
+TEST_CASE("the cost of a 64 TiB map is that of its runs") {
   ExtentMap map(64_TiB);
   map.learn({Offset{}, Offset{(64_TiB).value}}, kZero);
   CHECK(map.runs() == 1);
@@ -120,7 +120,7 @@ void compare(const ExtentMap& map, const std::vector<ExtentKind>& bytes_kinds) {
   REQUIRE(reached == size);
 }
 
-TEST_CASE("random knowledge agrees with an array of one kind a byte") {
+TEST_CASE("random operations agree with an array of one kind a byte") {
   for (int round = 0; round < 60; ++round) {
     const std::uint64_t seed = std::random_device{}();
     INFO("seed ", seed);

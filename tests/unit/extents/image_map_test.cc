@@ -6,7 +6,7 @@
 using namespace rimfs;
 using namespace rimfs::extents;
 
-TEST_CASE("a map's digest says what is zero in an image of which size, whatever the format") {
+TEST_CASE("a map's digest depends on the zero ranges and the image's size, not on the format") {
   ImageMap map;
   map.size = 1_MiB;
   map.zeros = {{Offset{0}, Offset{4096}}, {Offset{8192}, Offset{16384}}};

@@ -42,7 +42,7 @@ std::string refusal(const std::string& text) {
 
 }  // namespace
 
-TEST_CASE("what qemu-img says of a raw file is read, its size rounded up to a sector") {
+TEST_CASE("qemu-img's map of a raw file is read, with its size rounded up to a sector") {
   const ImageMap map = read_image_map(kReal);
   CHECK(map.size == ByteCount{1000448});
   CHECK(map.fits(ByteCount{1000001}));
@@ -53,8 +53,7 @@ TEST_CASE("what qemu-img says of a raw file is read, its size rounded up to a se
   CHECK(map.sums.empty());
 }
 
-TEST_CASE(
-    "zeros that touch become one, also those that take room in the file; members that nobody knows are passed over") {
+TEST_CASE("adjacent zeros are joined, including allocated ones, and unknown members are ignored") {
   const ImageMap map = read_image_map("\n [" + zero("0", "512") + "," +
                                       extent("512", "512", "true", "true", R"(, "offset": 512, "compressed": false)") +
                                       "," + zero("1024", "1", R"(, "new": {"start": 7, "list": [1, {"zero": 2}]})") +

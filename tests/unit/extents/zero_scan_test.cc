@@ -8,7 +8,7 @@
 namespace rimfs::extents {
 namespace {
 
-TEST_CASE("one byte that is not zero is seen at every place, length and alignment") {
+TEST_CASE("one non-zero byte is found at every position, length and alignment") {
   std::vector<std::byte> memory(400, std::byte{0});
   for (std::size_t shift = 0; shift < 9; ++shift) {
     for (const std::size_t size : std::initializer_list<std::size_t>{0, 1, 7, 8, 63, 64, 65, 127, 128, 129, 300}) {
