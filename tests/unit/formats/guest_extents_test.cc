@@ -27,7 +27,7 @@ GuestExtent extent(std::uint64_t at, std::uint64_t size, std::uint64_t guest, st
 
 }  // namespace
 
-TEST_CASE("a qcow2's second-level table tells where the data is") {
+TEST_CASE("a qcow2's second-level table returns the positions of the data") {
   const Qcow2Header header = header_of(qcow2_image());
   SparseImage table(kCluster);
   table.big(8, 5 * kMiB | std::uint64_t{1} << 63);                           // the second cluster
@@ -40,7 +40,7 @@ TEST_CASE("a qcow2's second-level table tells where the data is") {
                                extent(0x12345, 0x12200 + 3 * 512 - 0x12345, guest + 4 * kCluster, kCluster, true)});
 }
 
-TEST_CASE("a qcow2's extended entries tell of parts of clusters") {
+TEST_CASE("a qcow2's extended entries return parts of clusters") {
   SparseImage image = qcow2_image();
   image.big(72, std::uint64_t{0x10});
   const Qcow2Header header = header_of(image);
@@ -51,7 +51,7 @@ TEST_CASE("a qcow2's extended entries tell of parts of clusters") {
   CHECK(extents == std::vector{extent(5 * kMiB, 4096, 0, 4096), extent(5 * kMiB + 63488, 2048, 63488, 2048)});
 }
 
-TEST_CASE("a qcow2's table says nothing beyond the end of the disk") {
+TEST_CASE("a qcow2's table returns nothing beyond the end of the disk") {
   SparseImage image = qcow2_image();
   image.big(24, 3 * kCluster);
   SparseImage table(kCluster);
@@ -59,7 +59,7 @@ TEST_CASE("a qcow2's table says nothing beyond the end of the disk") {
   CHECK(qcow2_extents(header_of(image), table.read({Offset{0}, Offset{kCluster}}), 0).size() == 3);
 }
 
-TEST_CASE("a header that no qcow2 can have is refused") {
+TEST_CASE("an invalid qcow2 header is refused") {
   struct Case {
     std::uint64_t at;
     std::uint32_t value;
@@ -72,7 +72,7 @@ TEST_CASE("a header that no qcow2 can have is refused") {
   CHECK_FALSE(Qcow2Header::parse({}));
 }
 
-TEST_CASE("a VMDK's grain table tells where the data is") {
+TEST_CASE("a VMDK's grain table returns the positions of the data") {
   const auto header = VmdkHeader::parse(vmdk_image().read({Offset{0}, Offset{512}}));
   REQUIRE(header);
   SparseImage table(2048);
@@ -92,7 +92,7 @@ TEST_CASE("a stream's grains end where the next one, or the table, begins") {
         std::vector{extent(kCluster, 1536, 0, kCluster, true), extent(67072, 4608, kCluster, kCluster, true)});
 }
 
-TEST_CASE("a header that no VMDK can have is refused") {
+TEST_CASE("an invalid VMDK header is refused") {
   struct Case {
     std::uint64_t at;
     std::uint32_t value;

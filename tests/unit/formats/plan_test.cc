@@ -101,7 +101,7 @@ void check_limits(const SparseImage& image, const Outcome& outcome, const Limits
 
 }  // namespace
 
-TEST_CASE("each format's tables are wanted, in few steps") {
+TEST_CASE("the tables of each format are requested, in few steps") {
   for (const Row& row : rows()) {
     CAPTURE(row.what);
     const Outcome outcome = survey_of(row.image);
@@ -115,7 +115,7 @@ TEST_CASE("each format's tables are wanted, in few steps") {
   }
 }
 
-TEST_CASE("not much more than the tables is wanted") {
+TEST_CASE("few bytes beyond the tables are requested") {
   for (const Row& row : rows()) {
     CAPTURE(row.what);
     ByteCount tables = 16_KiB;  // the header
@@ -124,7 +124,7 @@ TEST_CASE("not much more than the tables is wanted") {
   }
 }
 
-TEST_CASE("what is no image wants its first bytes only") {
+TEST_CASE("of an unknown file only the first bytes are requested") {
   const auto first_only = [](const SparseImage& image) {
     const Outcome outcome = survey_of(image);
     CHECK(outcome.format.empty());
@@ -143,7 +143,7 @@ TEST_CASE("what is no image wants its first bytes only") {
   CHECK(survey_of(SparseImage(0)).steps.empty());
 }
 
-TEST_CASE("a descriptor of a VMDK is recognised and wants nothing more") {
+TEST_CASE("a descriptor of a VMDK is recognised, and nothing more is requested") {
   SparseImage image(600);
   image.text(0, "# Disk DescriptorFile\nversion=1\n");
   const Outcome outcome = survey_of(image);
@@ -163,7 +163,7 @@ TEST_CASE("a file system without partitions is recognised") {
   CHECK(outcome.wants(std::uint64_t{5000} * 4096, 4096));
 }
 
-TEST_CASE("of many tables the first are wanted, as many as fit") {
+TEST_CASE("of many tables, the first ones within the limits are requested") {
   const SparseImage image = qcow2_image(1024);
   SUBCASE("in bytes") {
     Limits limits = usual_limits(image.size());
@@ -184,21 +184,21 @@ TEST_CASE("of many tables the first are wanted, as many as fit") {
   }
 }
 
-TEST_CASE("what is wanted of an image grows with it, within limits") {
+TEST_CASE("the limit of requests grows with the image, within bounds") {
   CHECK(limits_of(1_MiB, 128_MiB, 16_KiB, 1_MiB).bytes == 8_MiB);
   CHECK(limits_of(1_GiB, 128_MiB, 16_KiB, 1_MiB).bytes == 1_GiB / 100);
   CHECK(limits_of(64_TiB, 128_MiB, 16_KiB, 1_MiB).bytes == 16_MiB);
   CHECK(limits_of(1_GiB, 128_MiB, 16_KiB, 4_MiB).blocks == 32);
 }
 
-TEST_CASE("bytes that never come end the plan") {
+TEST_CASE("bytes that never arrive end the plan") {
   const SparseImage image = qcow2_image();
   Plan plan(image.size(), usual_limits(image.size()));
   CHECK(plan.next().size() == 1);
   CHECK(plan.next().empty());
 }
 
-TEST_CASE("a chain of logical partitions that bites its tail comes to an end") {
+TEST_CASE("a cyclic chain of logical partitions ends") {
   SparseImage disk(8 * kGiB);
   const auto entry = [&](std::uint64_t sector, unsigned type, std::uint64_t start) {
     disk.byte(sector * 512 + 446 + 4, type).little(sector * 512 + 446 + 8, static_cast<std::uint32_t>(start));
@@ -213,7 +213,7 @@ TEST_CASE("a chain of logical partitions that bites its tail comes to an end") {
   CHECK(outcome.wanted <= 128_KiB);
 }
 
-TEST_CASE("tables at impossible places are not wanted") {
+TEST_CASE("tables at impossible positions are not requested") {
   constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
   SparseImage qcow2 = qcow2_image();
   qcow2.big(40, kNowhere).big(48, kNowhere - 5).big(56, ~std::uint32_t{0}).big(64, kNowhere).big(60, ~std::uint32_t{0});

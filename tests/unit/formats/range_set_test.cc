@@ -9,7 +9,7 @@
 using namespace rimfs;
 using formats::RangeSet;
 
-TEST_CASE("a set of ranges says what a set of single bytes would") {
+TEST_CASE("a set of ranges agrees with a set of single bytes") {
   constexpr unsigned kSeed = 7;
   constexpr std::uint64_t kSize = 64;
   std::mt19937 random(kSeed);
