@@ -18,7 +18,7 @@ AccessTrace trace_at(const std::vector<std::uint64_t>& mebibytes, ByteCount size
 
 }  // namespace
 
-TEST_CASE("the last mount's needs are kept, unless they say little") {
+TEST_CASE("the last mount's trace is kept, unless it carries little information") {
   struct Row {
     const char* title;
     AccessTrace older;

@@ -26,7 +26,7 @@ std::vector<ByteRange> recorded(const std::vector<Read>& reads, ByteCount size =
 
 }  // namespace
 
-TEST_CASE("what was needed first comes first, each byte once") {
+TEST_CASE("ranges are in the order of first use, each byte once") {
   struct Row {
     const char* title;
     std::vector<Read> reads;
@@ -56,7 +56,7 @@ TEST_CASE("what was needed first comes first, each byte once") {
   }
 }
 
-TEST_CASE("of a copy only the beginning counts, and what was needed before it") {
+TEST_CASE("of a copy only the beginning is recorded; ranges needed before it remain") {
   // A look, a table that the copy comes along, then 30 MiB in order, and a jump.
   std::vector<Read> reads = {{at(500_MiB, 64_KiB)}, {at(3_MiB, 16_KiB)}, {at(20_MiB + 64_KiB, 64_KiB)}};
   for (std::uint64_t i = 0; i < std::uint64_t{30} * 8; ++i) {
@@ -77,7 +77,7 @@ TEST_CASE("a copy in large reads has the same beginning") {
   CHECK(recorded(reads) == expected);
 }
 
-TEST_CASE("of a copy of most of the image not even the beginnings count") {
+TEST_CASE("of a copy of most of the image not even the beginnings are recorded") {
   // Two readers copy a half each.
   std::vector<Read> reads = {{at(90_MiB, 64_KiB)}};
   for (std::uint64_t i = 0; i < std::uint64_t{50} * 8; ++i) {
@@ -95,7 +95,7 @@ TEST_CASE("of a copy of most of the image not even the beginnings count") {
   CHECK(recorded(part, 100_MiB) == with_beginnings);
 }
 
-TEST_CASE("a trace says when it has changed") {
+TEST_CASE("a recording reports when its trace has changed") {
   Recording recording(kImage);
   CHECK(recording.observe({at(1_MiB, 64_KiB)}));
   CHECK_FALSE(recording.observe({at(1_MiB, 64_KiB)}));
@@ -105,7 +105,7 @@ TEST_CASE("a trace says when it has changed") {
   CHECK_FALSE(recording.observe({at(20_MiB, 128_KiB), 5, at(10_MiB, 10_MiB), 5}));
 }
 
-TEST_CASE("a trace ends with its first needs when it is as large as it may be") {
+TEST_CASE("a trace at its limit keeps its first ranges") {
   Recording many(1_TiB);
   for (std::uint64_t i = 0; i < 2 * kMostRanges; ++i) many.observe({at(1_MiB * i, 4_KiB), i});
   CHECK(many.trace().ranges.size() == kMostRanges);
@@ -116,7 +116,7 @@ TEST_CASE("a trace ends with its first needs when it is as large as it may be") 
   CHECK(large.trace().bytes() == kMostBytes);
 }
 
-TEST_CASE("random reads are recorded as a model says") {
+TEST_CASE("random reads are recorded as in a model") {
   constexpr unsigned kSeed = 11;
   CAPTURE(kSeed);
   std::mt19937 random(kSeed);

@@ -28,7 +28,7 @@ ByteCount total(const std::vector<ByteRange>& ranges) { return trace_of(ranges).
 
 }  // namespace
 
-TEST_CASE("pieces are asked for where the first of them was needed, near ones as one") {
+TEST_CASE("pieces are requested in the order of their first use, and near ranges as one") {
   struct Row {
     const char* title;
     std::vector<ByteRange> trace;
@@ -66,7 +66,7 @@ TEST_CASE("blocks of any size are replayed in requests of at most 1 MiB") {
   }
 }
 
-TEST_CASE("who goes another way pays for the first window only") {
+TEST_CASE("a reader with other needs causes only the first window") {
   Replay replay(megabytes(40), kImage, kLimits);
   CHECK(total(replay.next()) == 8_MiB);
   for (std::uint64_t i = 0; i < 100; ++i) replay.observe(at(500_MiB + 1_MiB * i, 64_KiB));
@@ -75,7 +75,7 @@ TEST_CASE("who goes another way pays for the first window only") {
   CHECK(replay.used().is_zero());
 }
 
-TEST_CASE("who goes the same way is never waited for, up to the limit") {
+TEST_CASE("a reader with the same needs always finds its bytes requested, up to the limit") {
   const AccessTrace trace = megabytes(80);
   Replay replay(trace, kImage, kLimits);
   ByteCount asked = total(replay.next());
@@ -89,7 +89,7 @@ TEST_CASE("who goes the same way is never waited for, up to the limit") {
   CHECK(replay.used() == 64_MiB);
 }
 
-TEST_CASE("what was read before it was asked for is passed over") {
+TEST_CASE("ranges that were read before their request are skipped") {
   const AccessTrace trace = megabytes(10);
   Replay replay(trace, kImage, kLimits);
   replay.observe(trace.ranges[0]);
@@ -100,7 +100,7 @@ TEST_CASE("what was read before it was asked for is passed over") {
   CHECK(replay.asked() == total(first) - 512_KiB);
 }
 
-TEST_CASE("each byte that was asked for is used once") {
+TEST_CASE("each requested byte counts as used once") {
   Replay replay(trace_of({at(1_MiB, 64_KiB), at(5_MiB, 64_KiB)}), kImage, kLimits);
   replay.next();
   CHECK(replay.asked() == 128_KiB);
@@ -113,7 +113,7 @@ TEST_CASE("each byte that was asked for is used once") {
   CHECK(replay.used() == 128_KiB);
 }
 
-TEST_CASE("memory bounds what is asked for and not read") {
+TEST_CASE("memory limits the bytes requested and not read") {
   Replay few(megabytes(40), kImage, {64_MiB, 128_MiB, 5, 1_MiB});
   CHECK(few.next().size() == 5);
   Replay small(megabytes(40), kImage, {64_MiB, 3_MiB, 100, 1_MiB});
@@ -125,7 +125,7 @@ TEST_CASE("memory bounds what is asked for and not read") {
   CHECK_FALSE(little.is_due());
 }
 
-TEST_CASE("random readers of random traces keep every limit") {
+TEST_CASE("random readers of random traces stay within every limit") {
   constexpr unsigned kSeed = 3;
   CAPTURE(kSeed);
   std::mt19937 random(kSeed);

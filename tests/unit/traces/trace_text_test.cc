@@ -34,12 +34,12 @@ std::string refusal(const std::string& text, const std::string& key = kKey) {
 
 }  // namespace
 
-TEST_CASE("a trace's file is what the documentation says") {
+TEST_CASE("a trace's file has the documented form") {
   CHECK(write_trace(kExample, kKey) == kText);
   CHECK(read_trace(kText, kKey) == kExample);
 }
 
-TEST_CASE("a file with any byte changed, left out or added is refused") {
+TEST_CASE("a file with any byte changed, removed or added is refused") {
   for (std::size_t i = 0; i < kText.size(); ++i) {
     CAPTURE(i);
     std::string changed = kText;
@@ -61,7 +61,7 @@ TEST_CASE("a trace of another image is refused") {
   CHECK(refusal(write_trace(kExample, kKey + "\n")) == "it is of another image, or its sum is wrong");
 }
 
-TEST_CASE("what no trace may say is refused although the sum is right") {
+TEST_CASE("content beyond the limits of a trace is refused although the checksum is right") {
   const AccessTrace rows[] = {
       {{range_of(Offset{}, {})}, 0},
       {{range_of(Offset{}, kMostBytes + ByteCount{1})}, 0},
@@ -86,7 +86,7 @@ TEST_CASE("the largest trace, of the longest address, fits into a file") {
   CHECK(read_trace(text, key) == trace);
 }
 
-TEST_CASE("names with line ends do not break the form") {
+TEST_CASE("names with line ends do not break the format") {
   const std::string key = "https://server/a b\nsum 0\n";
   CHECK(read_trace(write_trace(kExample, key), key) == kExample);
   CHECK_FALSE(refusal("rimfs access trace 1\nof sum 0000000000000000\n").empty());
