@@ -19,7 +19,7 @@ ByteRange nth(std::uint64_t i) { return range_of(Offset{i * kRead.value}, kRead)
 
 }  // namespace
 
-TEST_CASE("the first two reads of a stream ask for nothing ahead") {
+TEST_CASE("the first two reads of a stream request nothing ahead") {
   Budget budget(256_MiB);
   Readahead readahead(kFile, {budget});
   CHECK(readahead.observe({nth(0), true}, kWan).prefetch.empty());
@@ -42,7 +42,7 @@ TEST_CASE("ranges ahead follow each other without gap or overlap, up to the end 
   CHECK(asked == Offset{size.value});
 }
 
-TEST_CASE("a convinced stream opens its window to what the link needs, and no further than the budget") {
+TEST_CASE("a proven stream opens its window to the size that the link needs, within the budget") {
   struct Row {
     ByteCount budget;
     ByteCount expected;
@@ -59,7 +59,7 @@ TEST_CASE("a convinced stream opens its window to what the link needs, and no fu
   }
 }
 
-TEST_CASE("random reads ask for nothing ahead, and soon for nothing around them") {
+TEST_CASE("random reads request nothing ahead, and soon nothing around them") {
   Budget budget(256_MiB);
   Readahead readahead(kFile, {budget});
   std::uint64_t seed = 1;
@@ -73,13 +73,13 @@ TEST_CASE("random reads ask for nothing ahead, and soon for nothing around them"
   CHECK(advice.fetch_size.is_zero());
 }
 
-TEST_CASE("reads that come back to the same places keep fetching whole blocks") {
+TEST_CASE("reads that return to the same places keep fetching whole blocks") {
   Locality locality;
   for (int i = 0; i < 100; ++i) locality.observe(i % 3 != 0);
   CHECK(locality.fetch_size() == Locality::kWholeBlock);
 }
 
-TEST_CASE("a stream that went through 8 MiB without gaps reads as a copy does") {
+TEST_CASE("a stream that has read 8 MiB without gaps counts as a copy") {
   Budget budget(256_MiB);
   Readahead copy(kFile, {budget}), hops(kFile, {budget}), again(kFile, {budget});
   for (std::uint64_t i = 0; i < 200; ++i) {
@@ -92,7 +92,7 @@ TEST_CASE("a stream that went through 8 MiB without gaps reads as a copy does") 
   }
 }
 
-TEST_CASE("several streams in one file are told apart") {
+TEST_CASE("several streams in one file are distinguished") {
   Budget budget(256_MiB);
   Readahead readahead(kFile, {budget});
   const std::uint64_t apart = (1_GiB).value / kRead.value;
@@ -107,7 +107,7 @@ TEST_CASE("several streams in one file are told apart") {
   for (bool one : ahead) CHECK(one);
 }
 
-TEST_CASE("a copy by several threads is one stream, whose window opens as that of a single reader") {
+TEST_CASE("a copy by several threads is one stream with the window of a single reader") {
   // qemu-img convert: eight threads read 2 MiB each; the kernel asks for the first half of all, then for the second.
   Budget budget(2048_MiB);
   Readahead readahead(kFile, {budget});
@@ -131,7 +131,7 @@ TEST_CASE("a copy by several threads is one stream, whose window opens as that o
   CHECK(Budget::Claim(budget).most() == 2048_MiB - full_window(kWan));
 }
 
-TEST_CASE("a reader who follows another at a distance has a stream of his own") {
+TEST_CASE("a reader that follows another at a distance has its own stream") {
   Budget budget(2048_MiB);
   Readahead readahead(kFile, {budget});
   const std::uint64_t apart = (64_MiB).value / kRead.value;
@@ -167,7 +167,7 @@ TEST_CASE("a stream may use what the others leave, and its even part at least") 
   CHECK(alone.most() == 256_MiB);
 }
 
-TEST_CASE("where a table was read before, the stream that comes along goes on") {
+TEST_CASE("a stream that passes an earlier read continues as itself") {
   Budget budget(2048_MiB);
   Readahead readahead(kFile, {budget});
   readahead.observe({range_of(Offset{} + 20_MiB, 64_KiB), true}, kWan);
@@ -182,7 +182,7 @@ TEST_CASE("where a table was read before, the stream that comes along goes on") 
   CHECK(asked >= Offset{} + 50_MiB + full_window(kWan) - efficient_range(kWan));
 }
 
-TEST_CASE("a stream that takes no part any more gives back its part of the budget") {
+TEST_CASE("an idle stream releases its part of the budget") {
   Budget budget(2048_MiB);
   Readahead readahead(4096_MiB, {budget});
   for (std::uint64_t i = 0; i < 16; ++i) readahead.observe({nth(2000 + i), true}, kWan);
@@ -197,7 +197,7 @@ TEST_CASE("an efficient range takes several delays to arrive") {
   CHECK(efficient_range({std::chrono::microseconds(200), ByteCount{0}, 16}) == kSmallestRange);
 }
 
-TEST_CASE("the requests of a window that opens grow, so that they end one after the other") {
+TEST_CASE("the first requests of a window grow, so that they end one after the other") {
   for (const ByteCount piece : {64_KiB, 1_MiB, 3_MiB, 16_MiB}) {
     for (unsigned connections : {1u, 4u, 16u, 256u}) {
       ByteCount before = std::min(piece, std::max(kSmallestRange, piece / 2));
@@ -233,7 +233,7 @@ TEST_CASE("towards the end of a file requests become smaller, so that the connec
   CHECK(tapered(64_KiB, {.unasked = 1_MiB, .in_flight = {}, .connections = 4}, rate) == 64_KiB);
 }
 
-TEST_CASE("connections of one speed that fetch a file end within a range of each other") {
+TEST_CASE("connections of equal speed that fetch a file end within a range of each other") {
   struct Busy {
     double until = 0;
   };
