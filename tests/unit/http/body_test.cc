@@ -6,7 +6,7 @@
 using namespace rimfs;
 using namespace rimfs::http;
 
-TEST_CASE("a body gives back what was added, in order, whole or in pieces") {
+TEST_CASE("a body returns the added bytes in order, whole or in pieces") {
   std::string expected;
   Body body;
   Body other;

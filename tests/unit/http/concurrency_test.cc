@@ -45,14 +45,14 @@ TEST_CASE("refusals of later requests halve again, down to a quarter") {
   }
 }
 
-TEST_CASE("what was never used is not allowed after a refusal") {
+TEST_CASE("a number that was never used is not allowed after a refusal") {
   Concurrency concurrency(16);
   for (int i = 0; i < 10; ++i) concurrency.start();
   concurrency.overloaded(concurrency.stamp());
   CHECK(concurrency.allowed() == 5);
 }
 
-TEST_CASE("each round of successes allows one request more, up to the limit") {
+TEST_CASE("each round of successes allows one more request, up to the limit") {
   Concurrency concurrency(16);
   fill(concurrency);
   concurrency.overloaded(concurrency.stamp());
@@ -63,13 +63,13 @@ TEST_CASE("each round of successes allows one request more, up to the limit") {
   CHECK(concurrency.allowed() == 16);
 }
 
-TEST_CASE("it begins with 16, or the limit when that is less") {
+TEST_CASE("the initial number is 16, or the limit when that is less") {
   for (const auto& [most, begin] : {std::pair{1u, 1u}, {4u, 4u}, {16u, 16u}, {17u, 16u}, {256u, 16u}}) {
     CHECK(Concurrency(most).allowed() == begin);
   }
 }
 
-TEST_CASE("a server that refuses more than it can take settles there") {
+TEST_CASE("the number settles at the largest that the server accepts") {
   for (const unsigned can : {4u, 10u, 24u, 40u}) {
     CAPTURE(can);
     Concurrency concurrency(64);
@@ -93,14 +93,14 @@ TEST_CASE("a server that refuses more than it can take settles there") {
   }
 }
 
-TEST_CASE("a refusal of the only request says nothing of how many are too many") {
+TEST_CASE("a refusal of the only request does not change the number") {
   Concurrency concurrency(4);
   concurrency.start();
   concurrency.overloaded(concurrency.stamp());
   CHECK(concurrency.allowed() == 4);
 }
 
-TEST_CASE("those who wait and what is queued take turns") {
+TEST_CASE("waiters and queued work take turns") {
   Concurrency concurrency(2);
   fill(concurrency);
   concurrency.wait();
@@ -166,7 +166,7 @@ struct Spread {
 
 }  // namespace
 
-TEST_CASE("the requests grow to what a link can use, and stay about there") {
+TEST_CASE("the number grows to the capacity of the link and stays near it") {
   struct Row {
     const char* what;
     double bandwidth, rate;
@@ -202,7 +202,7 @@ TEST_CASE("the requests grow to what a link can use, and stay about there") {
   }
 }
 
-TEST_CASE("the first requests double as long as each step brings more") {
+TEST_CASE("the first requests double as long as each step raises the throughput") {
   Concurrency concurrency(256);
   SimulatedLink link{1e10, 1e7, 100ms};
   Concurrency::Time now{1h};
@@ -213,7 +213,7 @@ TEST_CASE("the first requests double as long as each step brings more") {
   CHECK(seen == std::vector<unsigned>{16, 32, 64, 128, 256});
 }
 
-TEST_CASE("a link that changes is followed, down and up") {
+TEST_CASE("the number follows a link that changes, down and up") {
   Concurrency concurrency(64);
   SimulatedLink link{400 * kMillion, 10 * kMillion, 100ms};
   Concurrency::Time now{1h};
@@ -228,7 +228,7 @@ TEST_CASE("a link that changes is followed, down and up") {
   CHECK(concurrency.allowed() >= 36);
 }
 
-TEST_CASE("a reader who does not use what is allowed changes nothing") {
+TEST_CASE("a reader that does not use all allowed requests changes nothing") {
   Concurrency concurrency(64);
   SimulatedLink link{60 * kMillion, 10 * kMillion, 100ms};
   Concurrency::Time now{1h};
@@ -238,7 +238,7 @@ TEST_CASE("a reader who does not use what is allowed changes nothing") {
   CHECK(spread.most == 16);
 }
 
-TEST_CASE("what a window says of how many to allow") {
+TEST_CASE("the measurements of a window determine the number") {
   using Window = LoadControl::Window;
   struct Row {
     const char* what;
@@ -267,7 +267,7 @@ TEST_CASE("what a window says of how many to allow") {
   }
 }
 
-TEST_CASE("of the requests it began with, only a plain queue takes some away") {
+TEST_CASE("only an evident queue reduces the initial number") {
   LoadControl control(2, 16);
   CHECK(control.judge(16, {16, 150ms, 100ms}, 16) == 16);
   CHECK(control.judge(16, {16, 240ms, 100ms}, 16) == 16);

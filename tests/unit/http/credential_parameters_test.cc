@@ -11,7 +11,7 @@
 using namespace rimfs;
 using namespace rimfs::http;
 
-TEST_CASE("credentials in a query are told from what chooses the resource") {
+TEST_CASE("credentials in a query are separated from parameters that select the resource") {
   struct Row {
     const char *query, *plain;
   };
@@ -69,7 +69,7 @@ TEST_CASE("credentials in a query are told from what chooses the resource") {
   }
 }
 
-TEST_CASE("who asks makes another request of one place; renewed secrets do not") {
+TEST_CASE("another requester changes the request identity of a place; renewed secrets do not") {
   const std::string url = "https://host/get?id=1";
   ServerAccess access;
   const AddressId nobody = address_id(url, access);
@@ -91,7 +91,7 @@ TEST_CASE("who asks makes another request of one place; renewed secrets do not")
   CHECK(address_id(url, access).place == nobody.place);
 }
 
-TEST_CASE("what the user set that chooses the file makes another place of one URL") {
+TEST_CASE("settings that select the file change the place of a URL") {
   const std::string url = "https://host/get?id=1";
   const AddressId plain = address_id(url, {});
   // RFC 9110, section 7.2: one server has many hosts. "X-Author" only looks like a credential.

@@ -154,7 +154,7 @@ TEST_CASE("a body counts as its framing allows") {
   }
 }
 
-TEST_CASE("a body whose head says something new counts only once it has ended and the head still fits") {
+TEST_CASE("a body whose head has new information counts only after its end, if the head still matches") {
   struct Row {
     const char* title;
     const char* answer;
@@ -191,7 +191,7 @@ TEST_CASE("a body whose head says something new counts only once it has ended an
   }
 }
 
-TEST_CASE("a head without an end is refused") {
+TEST_CASE("an endless head is refused") {
   std::string interim, endless = "HTTP/1.1 206 OK\r\n";
   while (interim.size() < 400'000) interim += "HTTP/1.1 103 Early Hints\r\nLink: <x>\r\n\r\n";
   while (endless.size() < 400'000) endless += "X-Filler: 0123456789012345678901234567890123456789\r\n";
@@ -203,13 +203,13 @@ TEST_CASE("a head without an end is refused") {
   }
 }
 
-TEST_CASE("what a callback throws is the request's failure") {
+TEST_CASE("an exception of a callback becomes the request's failure") {
   SUBCASE("the sink of a framed body") {
     Sink sink;
     sink.throws = true;
     CHECK(outcome_of(kFramed, sink, Request(accept_all)).failure->kind == ErrorKind::system);
   }
-  SUBCASE("the sink of a body that is held") {
+  SUBCASE("the sink of a held body") {
     Sink sink;
     sink.throws = true;
     CHECK(outcome_of(kUnframed, sink, Request(accept_all)).failure->kind == ErrorKind::system);
@@ -228,7 +228,7 @@ TEST_CASE("what a callback throws is the request's failure") {
   }
 }
 
-TEST_CASE("an exchange that libcurl does not take ends at once") {
+TEST_CASE("an exchange that libcurl refuses ends at once") {
   reactor::EventLoop loop;
   Options options;
   options.user_agent.resize(9'000'000, 'x');  // more than libcurl takes of an option (CURL_MAX_INPUT_LENGTH)

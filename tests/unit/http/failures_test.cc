@@ -127,7 +127,7 @@ TEST_CASE("what a kind of servers means by a status comes before what others mea
   }
 }
 
-TEST_CASE("each end of a transfer has one meaning, and misuse is only what the user gave") {
+TEST_CASE("each end of a transfer has one meaning, and misuse is only an error of the user") {
   struct Row {
     CURLcode code;
     Situation situation;

@@ -38,7 +38,7 @@ reactor::Task<> turn(reactor::EventLoop& loop) { co_await loop.sleep(std::chrono
 
 }  // namespace
 
-TEST_CASE("a server that is alone uses the total") {
+TEST_CASE("a single server uses the total") {
   Servers servers(16, 1);
   servers.fill(0);
   CHECK(servers.running[0] == 16);
@@ -60,7 +60,7 @@ TEST_CASE("a server whose requests all hang leaves every other its even part") {
   }
 }
 
-TEST_CASE("whoever has more than its even part starts nothing while the total is passed") {
+TEST_CASE("a server above its even part starts nothing while the total is exceeded") {
   Servers servers(16, 2);
   servers.fill(0);
   servers.fill(1);
@@ -82,7 +82,7 @@ TEST_CASE("a server without requests takes no part") {
   CHECK(servers.running[0] == 16);
 }
 
-TEST_CASE("a request that waits for the total goes on when one to another server ends, and holds nothing meanwhile") {
+TEST_CASE("a request that waits for the total continues when another server's ends, and holds no slot meanwhile") {
   reactor::EventLoop loop;
   const auto total = std::make_shared<TotalSlots>(2);
   Host hung(
@@ -107,7 +107,7 @@ TEST_CASE("a request that waits for the total goes on when one to another server
   CHECK(other.concurrency().running() == 2);
 }
 
-TEST_CASE("a request that moves to another server counts there and no longer where it was") {
+TEST_CASE("a request that moves to another server counts only there") {
   reactor::EventLoop loop;
   const auto total = std::make_shared<TotalSlots>(4);
   Host one(

@@ -15,7 +15,7 @@ constexpr const char* kTuesday = "Tue, 02 Jan 2024 00:00:00 GMT";
 
 }  // namespace
 
-TEST_CASE("two answers are of one version when strong tags agree, otherwise when nothing that both have differs") {
+TEST_CASE("two replies are of one version when strong tags agree, otherwise when no common validator differs") {
   struct Row {
     const char* title;
     Identity before, now;
@@ -100,7 +100,7 @@ TEST_CASE("only a quoted tag without W/ is strong") {
   }
 }
 
-TEST_CASE("an answer that lacks a validator does not make room for two that contradict each other") {
+TEST_CASE("a reply that lacks a validator does not admit two that contradict each other") {
   const Identity first{{10}, "\"a\"", kMonday};
   const Identity bare{{10}, "", kMonday};
   const Identity other{{10}, "\"b\"", kMonday};
@@ -109,7 +109,7 @@ TEST_CASE("an answer that lacks a validator does not make room for two that cont
   CHECK_FALSE(bare.filled_from(first).same_file(other));
 }
 
-TEST_CASE("what is known of a version is filled in and never forgotten") {
+TEST_CASE("the validators of a version are added and never removed") {
   const Identity all{{10}, "\"a\"", kMonday, 1};
   const Identity filled = Identity{{10}, "W/\"a\"", kTuesday}.filled_from(all);
   CHECK(filled.etag == "\"a\"");
@@ -118,7 +118,7 @@ TEST_CASE("what is known of a version is filled in and never forgotten") {
   CHECK(all.filled_from({{10}, "W/\"a\"", ""}).etag == "\"a\"");
 }
 
-TEST_CASE("what is kept under one identity is kept under another when both name one version") {
+TEST_CASE("data stored under one identity is found under another when both name one version") {
   struct Row {
     const char* title;
     Identity a, b;
@@ -142,7 +142,7 @@ TEST_CASE("what is kept under one identity is kept under another when both name 
   }
 }
 
-TEST_CASE("a mirror counts when all that it says is said of the file, too, and agrees") {
+TEST_CASE("a mirror matches when the file has all its validators and they agree") {
   struct Row {
     const char* title;
     Identity file, mirror;

@@ -62,7 +62,7 @@ reactor::Task<> all_refused(Login& login, std::uint64_t version, std::vector<Ref
   co_await end;
 }
 
-TEST_CASE("one renewal serves all who were refused meanwhile") {
+TEST_CASE("one renewal serves all requests that were refused meanwhile") {
   reactor::EventLoop loop;
   FakeLogin login(loop);
   std::vector<Refused> results(20);
@@ -72,13 +72,13 @@ TEST_CASE("one renewal serves all who were refused meanwhile") {
   CHECK(login.version() == 1);
   CHECK(login.credentials().cookie.reveal() == "session=1");
 
-  SUBCASE("and those who come late with the old one") {
+  SUBCASE("and later ones with the old credentials") {
     std::vector<Refused> late(3);
     reactor::drive(loop, all_refused(login, 0, late));
     for (const Refused& result : late) CHECK(result.renewed == true);
     CHECK(login.fetched == 1);
   }
-  SUBCASE("but not again at once, when the new one is refused too") {
+  SUBCASE("but is not repeated at once when the new credentials are refused too") {
     std::vector<Refused> again(3);
     reactor::drive(loop, all_refused(login, 1, again));
     for (const Refused& result : again) CHECK(result.renewed == false);
@@ -86,7 +86,7 @@ TEST_CASE("one renewal serves all who were refused meanwhile") {
   }
 }
 
-TEST_CASE("a renewal that fails fails once for all who wait, and at once for who asks soon after") {
+TEST_CASE("a failed renewal fails once for all waiters, and at once for requests soon after") {
   reactor::EventLoop loop;
   FakeLogin login(loop);
   login.fails = true;
@@ -100,7 +100,7 @@ TEST_CASE("a renewal that fails fails once for all who wait, and at once for who
   CHECK(login.version() == 0);
 }
 
-TEST_CASE("a login that the server calls good is not renewed for a refused file, and is asked about once for all") {
+TEST_CASE("a login that the server reports as valid is not renewed for a refused file; one query serves all") {
   reactor::EventLoop loop;
   FakeLogin login(loop);
   std::vector<Refused> first(1);
@@ -112,11 +112,11 @@ TEST_CASE("a login that the server calls good is not renewed for a refused file,
   CHECK(login.asked == 1);
   CHECK(login.fetched == 1);
 
-  SUBCASE("and every time anew, because it may have ended since") {
+  SUBCASE("and is queried again each time, because it may have ended since") {
     reactor::drive(loop, all_refused(login, 1, first));
     CHECK(login.asked == 2);
   }
-  SUBCASE("a server that gives no answer is told of, and no login is made") {
+  SUBCASE("a server that does not reply causes an error, and no login is made") {
     login.fails = true;
     reactor::drive(loop, all_refused(login, 1, results));
     for (const Refused& result : results) CHECK(result.problem == ErrorKind::unreachable);

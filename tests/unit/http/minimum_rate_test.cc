@@ -24,7 +24,7 @@ seconds cut_after(ByteCount minimum, ByteCount bytes, milliseconds pause) {
 
 }  // namespace
 
-TEST_CASE("a reply that is steadily fast enough is never cut, a slower one after one window") {
+TEST_CASE("a reply with a steady sufficient rate is never ended, a slower one after one window") {
   struct Row {
     const char* title;
     ByteCount minimum;

@@ -11,7 +11,7 @@ const Mirrors::Time kStart = Mirrors::Time{} + std::chrono::hours(1);
 
 }  // namespace
 
-TEST_CASE("a mirror that fails is passed over for a time, then the first one is asked again") {
+TEST_CASE("a mirror that fails is passed over for a time, then the first one is tried again") {
   Mirrors mirrors(3);
   CHECK(mirrors.current(kStart) == 0);
   CHECK(mirrors.failed(0, kStart));
@@ -21,14 +21,14 @@ TEST_CASE("a mirror that fails is passed over for a time, then the first one is 
   CHECK(mirrors.current(kStart + Mirrors::kPassedOver) == 0);
 }
 
-TEST_CASE("when all have failed the one that failed first is asked, and nobody is told to hurry") {
+TEST_CASE("when all have failed, the one that failed first is used, and no alternative is reported") {
   Mirrors mirrors(2);
   CHECK(mirrors.failed(0, kStart));
   CHECK_FALSE(mirrors.failed(1, kStart + std::chrono::seconds(1)));
   CHECK(mirrors.current(kStart + std::chrono::seconds(2)) == 0);
 }
 
-TEST_CASE("a mirror with another file is not asked for a time, and the last one's word counts") {
+TEST_CASE("a mirror with another file is refused for a time, and the only one left is used even after a failure") {
   Mirrors mirrors(2);
   CHECK(mirrors.refuse(0, kStart));
   CHECK(mirrors.current(kStart + Mirrors::kPassedOver) == 1);
@@ -38,7 +38,7 @@ TEST_CASE("a mirror with another file is not asked for a time, and the last one'
   CHECK(mirrors.current(kStart + Mirrors::kRefused) == 0);
 }
 
-TEST_CASE("a refused mirror is asked again as soon as an answer of it fits") {
+TEST_CASE("a refused mirror is used again as soon as one of its replies matches") {
   Mirrors mirrors(2);
   CHECK(mirrors.refuse(0, kStart));
   mirrors.readmit(0);
@@ -61,7 +61,7 @@ TEST_CASE("the order begins with those that have not failed, and ends with the o
   CHECK(mirrors.in_order(kStart + Mirrors::kPassedOver) == std::vector<std::size_t>{0, 1, 3});
 }
 
-TEST_CASE("a file without mirrors has none to turn to") {
+TEST_CASE("a file without mirrors has no alternative") {
   Mirrors mirrors(1);
   CHECK_FALSE(mirrors.failed(0, kStart));
   CHECK(mirrors.current(kStart) == 0);

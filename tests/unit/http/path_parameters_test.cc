@@ -8,7 +8,7 @@
 
 using namespace rimfs;
 
-TEST_CASE("a session or credential in a path is not shown, and other parameters are") {
+TEST_CASE("a session or credential in a path is hidden, and other parameters are shown") {
   struct Row {
     const char *path, *shown;
   };

@@ -17,7 +17,7 @@ Rejection lasting() { return Rejection{ErrorKind::missing, false, "404"}; }
 
 }  // namespace
 
-TEST_CASE("of several addresses each is asked once before any is asked again") {
+TEST_CASE("each of several addresses is tried once before any is retried") {
   ProbePlan plan({2, 0, 1}, 60s, 20s, jitter);
   for (const std::size_t which : {2u, 0u, 1u}) {
     const auto step = plan.next(kStart);
@@ -31,7 +31,7 @@ TEST_CASE("of several addresses each is asked once before any is asked again") {
   CHECK_MESSAGE(again->delay > 0ms, "with the pause of a retry");
 }
 
-TEST_CASE("an address that has alternatives gets a part of the deadline, the last one all of it") {
+TEST_CASE("an address with alternatives gets a part of the deadline, the last one all of it") {
   struct Row {
     std::vector<std::size_t> order;
     ProbePlan::Duration deadline;
@@ -71,7 +71,7 @@ TEST_CASE("the part doubles with each round, so that slow servers get their time
   CHECK(now - kStart > 50s);
 }
 
-TEST_CASE("the deadline runs from when the first request was sent, whatever the login before it took") {
+TEST_CASE("the deadline runs from the first request that was sent, however long the login took") {
   ProbePlan plan({0}, 10s, 20s, jitter);
   REQUIRE(plan.next(kStart));
   const auto after_login = kStart + 30s;
@@ -82,7 +82,7 @@ TEST_CASE("the deadline runs from when the first request was sent, whatever the 
   CHECK_FALSE(plan.next(after_login + 9s));
 }
 
-TEST_CASE("an address whose failure lasts is not asked again; without retries none is") {
+TEST_CASE("an address with a permanent failure is not retried; without retries none is") {
   ProbePlan plan({0, 1}, 10s, 20s, jitter);
   CHECK(plan.next(kStart)->which == 0);
   plan.failed(lasting(), {}, 1ms, kStart);
@@ -99,7 +99,7 @@ TEST_CASE("an address whose failure lasts is not asked again; without retries no
   CHECK_FALSE(once.next(kStart));
 }
 
-TEST_CASE("Retry-After of one address holds up no other") {
+TEST_CASE("Retry-After of one address does not delay others") {
   ProbePlan plan({0, 1}, 60s, 20s, jitter);
   CHECK(plan.next(kStart)->which == 0);
   plan.failed(passing(), 30s, 1ms, kStart);
@@ -111,7 +111,7 @@ TEST_CASE("Retry-After of one address holds up no other") {
   CHECK(step->delay < 30s);
 }
 
-TEST_CASE("when one has another version of the file, the others have a quarter of the deadline to contradict") {
+TEST_CASE("after a different version the other addresses have a quarter of the deadline to contradict it") {
   ProbePlan plan({1, 0}, 60s, 20s, jitter);
   CHECK(plan.next(kStart)->which == 1);
   plan.set_aside(10ms, kStart);

@@ -26,7 +26,7 @@ int renewals_in(std::chrono::seconds span, const std::function<void(RenewalPolic
 
 }  // namespace
 
-TEST_CASE("renewals that help are five seconds apart") {
+TEST_CASE("helpful renewals are at least five seconds apart") {
   CHECK(renewals_in(60s, [](RenewalPolicy& policy) { policy.helped(); }) == 12);
 }
 
@@ -36,7 +36,7 @@ TEST_CASE("renewals that do not help become rare: at most one a minute") {
   CHECK(renewals_in(3600s, in_vain) <= 62);
 }
 
-TEST_CASE("a renewal that helped ends the long rests") {
+TEST_CASE("a renewal that helped resets the interval") {
   RenewalPolicy policy;
   for (int i = 0; i < 100; ++i) policy.was_in_vain();
   const RenewalPolicy::Time now{};

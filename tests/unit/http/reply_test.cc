@@ -25,7 +25,7 @@ ReplyHead good_reply() {
 
 }  // namespace
 
-TEST_CASE("a 206 with the range that was asked for is accepted") {
+TEST_CASE("a 206 with the requested range is accepted") {
   CHECK_FALSE(check_range_reply(good_reply(), kAsked, kFile));
 }
 
@@ -134,7 +134,7 @@ TEST_CASE("a reply that contradicts the request is rejected before its body is u
   }
 }
 
-TEST_CASE("a page of HTML instead of a range asks for another login") {
+TEST_CASE("an HTML page instead of a range triggers a renewal of the login") {
   ReplyHead head = good_reply();
   head.status = 200;
   head.etag.clear();
@@ -147,7 +147,7 @@ TEST_CASE("a page of HTML instead of a range asks for another login") {
   CHECK_FALSE(check_range_reply(head, kAsked, kFile)->renews_login);
 }
 
-TEST_CASE("only Content-Length alone frames a body before its end") {
+TEST_CASE("only Content-Length alone proves a body before its end") {
   struct Row {
     const char* title;
     std::vector<const char*> lines;
@@ -186,7 +186,7 @@ TEST_CASE("only Content-Length alone frames a body before its end") {
   }
 }
 
-TEST_CASE("a line of the head that is no header makes the whole head unusable") {
+TEST_CASE("an invalid line makes the whole head unusable") {
   struct Row {
     const char* title;
     std::vector<std::string> lines;
@@ -225,7 +225,7 @@ TEST_CASE("a line of the head that is no header makes the whole head unusable") 
   }
 }
 
-TEST_CASE("of two lines of one header neither is believed when they differ, and no coding is lost") {
+TEST_CASE("two different lines of one header are rejected, and no coding is lost") {
   struct Row {
     const char* title;
     std::vector<const char*> lines;
@@ -258,7 +258,7 @@ TEST_CASE("of two lines of one header neither is believed when they differ, and 
 }
 
 // RFC 9110, section 15.3.7.2; the x- was there before RFC 2616.
-TEST_CASE("a reply of several parts is recognised, whichever line names it") {
+TEST_CASE("a multipart reply is recognised in any header line") {
   for (const char* type : {"multipart/byteranges; boundary=x", "Multipart/ByteRanges", "multipart/x-byteranges"}) {
     CAPTURE(type);
     ReplyHead head;
@@ -272,7 +272,7 @@ TEST_CASE("a reply of several parts is recognised, whichever line names it") {
 }
 
 // RFC 9113, section 8.1.1.
-TEST_CASE("under HTTP/2 a length frames nothing before the stream's end") {
+TEST_CASE("in HTTP/2 a length proves nothing before the end of the stream") {
   ReplyHead head;
   head.framed_by_stream = true;
   head.add_line("content-length: 5");
@@ -280,7 +280,7 @@ TEST_CASE("under HTTP/2 a length frames nothing before the stream's end") {
   CHECK_FALSE(check_framing(head));
 }
 
-TEST_CASE("Content-Range is read strictly") {
+TEST_CASE("Content-Range is parsed strictly") {
   CHECK(parse_content_range("bytes 0-0/1")->range == ByteRange{{0}, {1}});
   CHECK(parse_content_range("bytes 0-99/*")->range == ByteRange{{0}, {100}});
   CHECK_FALSE(parse_content_range("bytes 0-99/*")->total);
@@ -302,7 +302,7 @@ TEST_CASE("header names match in any case and values are trimmed") {
   CHECK(head.retry_after == std::chrono::seconds(7));
 }
 
-TEST_CASE("what a file is, is read from the reply to a request for its first byte") {
+TEST_CASE("the identity of a file is read from the reply to a request for its first byte") {
   std::optional<Identity> identity;
   ReplyHead head;
   head.status = 206;
@@ -323,7 +323,7 @@ TEST_CASE("what a file is, is read from the reply to a request for its first byt
       CHECK(identity->size == ByteCount{0});
     }
   }
-  SUBCASE("a head that cannot be believed describes no file") {
+  SUBCASE("an invalid head describes no file") {
     void (*const spoils[])(ReplyHead&) = {
         [](ReplyHead& h) { h.contradictory = true; },
         [](ReplyHead& h) { h.malformed = true; },

@@ -30,13 +30,13 @@ TEST_CASE("the ceiling of the delay doubles up to five seconds") {
   }
 }
 
-TEST_CASE("Retry-After is honoured and the deadline is never passed") {
+TEST_CASE("Retry-After is honoured, and the deadline is never exceeded") {
   const RetryPolicy policy(seconds(10));
   CHECK(policy.next_delay({1, milliseconds(0), seconds(3), 0.0}) == seconds(3));
   CHECK_FALSE(policy.next_delay({1, milliseconds(9999), {}, 0.5}));
 }
 
-TEST_CASE("what would be tried after the deadline is tried a last time shortly before it") {
+TEST_CASE("a retry after the deadline is made a last time shortly before it") {
   struct Row {
     seconds deadline;
     milliseconds elapsed, retry_after;
@@ -58,7 +58,7 @@ TEST_CASE("what would be tried after the deadline is tried a last time shortly b
   }
 }
 
-TEST_CASE("what seldom passes is given up after six attempts, what may pass at the deadline") {
+TEST_CASE("a failure that rarely passes ends after six attempts, one that may pass at the deadline") {
   const auto now = Backoff::Clock::now();
   Rejection failure{rimfs::ErrorKind::corrupt, true, "", true};
   Backoff seldom(seconds(60), jitter);
@@ -71,7 +71,7 @@ TEST_CASE("what seldom passes is given up after six attempts, what may pass at t
   CHECK_FALSE(often.after(failure, {}, now + seconds(60)));
 }
 
-TEST_CASE("what seldom passes is counted apart from other failures") {
+TEST_CASE("failures that rarely pass are counted separately") {
   const Rejection refused{rimfs::ErrorKind::unreachable, true, ""};
   Rejection gone{rimfs::ErrorKind::missing, true, ""};
   gone.briefly = true;
@@ -84,7 +84,7 @@ TEST_CASE("what seldom passes is counted apart from other failures") {
   CHECK_FALSE(backoff.after(gone, {}, now));
 }
 
-TEST_CASE("real progress begins the deadline anew, a few bytes do not") {
+TEST_CASE("substantial progress restarts the deadline, a few bytes do not") {
   const Rejection cut{rimfs::ErrorKind::unreachable, true, ""};
   const auto start = Backoff::Clock::now();
   struct Row {

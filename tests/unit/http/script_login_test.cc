@@ -10,7 +10,7 @@ namespace {
 
 using namespace std::string_literals;
 
-TEST_CASE("what scripts print becomes cookies and headers, whatever ends their lines") {
+TEST_CASE("the output of scripts becomes cookies and headers, with any line ends") {
   CHECK(cookies_of("a=1\r\n\nb=2; c=3  \n").reveal() == "a=1; b=2; c=3");
   const std::vector<Secret> headers = headers_of("X-Token:\tabc\r\nAuthorization: Bearer x");
   REQUIRE(headers.size() == 2);
@@ -18,7 +18,7 @@ TEST_CASE("what scripts print becomes cookies and headers, whatever ends their l
   CHECK(headers[1].reveal() == "Authorization: Bearer x");
 }
 
-TEST_CASE("a script's line with a control character inside is refused, not sent: it would begin another header") {
+TEST_CASE("a script's line with a control character inside is refused, because it would begin another header") {
   for (const std::string& control : {"\r"s, "\0"s, "\x1b"s, "\x7f"s}) {
     CAPTURE(static_cast<int>(control[0]));
     CHECK_THROWS_AS(cookies_of("a=1" + control + "X-Other: 2\n"), Error);

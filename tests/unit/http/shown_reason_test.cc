@@ -6,7 +6,7 @@
 using namespace rimfs;
 using namespace rimfs::http;
 
-TEST_CASE("what libcurl says is shown but for what may be a URL with a login") {
+TEST_CASE("libcurl's text is shown except parts that may be a URL with a login") {
   struct Row {
     const char *text, *shown;
   };
@@ -29,7 +29,7 @@ TEST_CASE("what libcurl says is shown but for what may be a URL with a login") {
   for (const Row& row : rows) CHECK(shown_text_of_curl(row.text) == row.shown);
 }
 
-TEST_CASE("what a server repeats of the secrets that it was sent is not shown") {
+TEST_CASE("secrets that a server repeats in its reply are not shown") {
   ServerAccess access;
   access.password = Secret("pass-word");
   access.bearer = Secret("bearer-token");
@@ -55,7 +55,7 @@ TEST_CASE("what a server repeats of the secrets that it was sent is not shown") 
   CHECK(without_secrets("login-cookie", access, nullptr) == "login-cookie");
 }
 
-TEST_CASE("a short secret is left where it stands, and none is nowhere") {
+TEST_CASE("a short secret is not replaced, and an empty one is never found") {
   CHECK(without_secret("a file of 5 bytes", Secret("file")) == "a file of 5 bytes");
   CHECK(without_secret("a file", Secret()) == "a file");
   CHECK(without_secret("123456", Secret("123456")) == "(not shown)");

@@ -29,7 +29,7 @@ StallDetector with_replies(const std::vector<Wait>& waits) {
 
 }  // namespace
 
-TEST_CASE("quantiles of a uniform distribution are right to a fifth") {
+TEST_CASE("quantiles of a uniform distribution are accurate to a fifth") {
   WaitHistogram waits;
   for (int i = 1; i <= 1000; ++i) waits.add(i * 100us);
   for (const double part : {0.01, 0.1, 0.5, 0.9, 0.99, 1.0}) {
@@ -53,7 +53,7 @@ TEST_CASE("quantiles of a log-normal distribution agree with the sorted samples"
   }
 }
 
-TEST_CASE("a histogram without samples, and with waits out of all proportion") {
+TEST_CASE("a histogram handles missing samples and extreme waits") {
   WaitHistogram waits;
   CHECK(waits.quantile(0.99) == 0us);
   waits.add(0us);
@@ -63,7 +63,7 @@ TEST_CASE("a histogram without samples, and with waits out of all proportion") {
   CHECK(waits.count() == 2);
 }
 
-TEST_CASE("older waits fade") {
+TEST_CASE("old waits fade") {
   WaitHistogram waits;
   for (int i = 0; i < 1000; ++i) waits.add(100ms);
   for (int i = 0; i < 6000; ++i) waits.add(1ms);
@@ -71,7 +71,7 @@ TEST_CASE("older waits fade") {
   CHECK(about(waits.quantile(0.95), 1ms));
 }
 
-TEST_CASE("how long a first byte is waited for") {
+TEST_CASE("the threshold of the first byte depends on earlier waits") {
   struct Row {
     const char* what;
     std::vector<Wait> waits;
@@ -98,7 +98,7 @@ TEST_CASE("how long a first byte is waited for") {
   }
 }
 
-TEST_CASE("stalls do not teach that stalls are usual, a slower server is learned") {
+TEST_CASE("stalls do not raise the threshold quickly, but a slower server is learned") {
   StallDetector stalls = with_replies(std::vector<Wait>(100, 40ms));
   for (int i = 0; i < 3; ++i) stalls.reply_began(20s);
   CHECK(*stalls.reply_threshold() < 400ms);
@@ -106,7 +106,7 @@ TEST_CASE("stalls do not teach that stalls are usual, a slower server is learned
   CHECK(*stalls.reply_threshold() >= 3s);
 }
 
-TEST_CASE("until pieces are known they may take as long as a first byte") {
+TEST_CASE("the threshold of pieces equals that of the first byte until enough is known") {
   StallDetector stalls;
   CHECK_FALSE(stalls.piece_threshold());
   for (int i = 0; i < 8; ++i) stalls.reply_began(150ms);
@@ -115,7 +115,7 @@ TEST_CASE("until pieces are known they may take as long as a first byte") {
   CHECK(*stalls.piece_threshold() == 100ms);
 }
 
-TEST_CASE("what a request waits for") {
+TEST_CASE("progress records the waits of a request") {
   StallDetector stalls;
   for (int i = 0; i < 8; ++i) stalls.reply_began(100ms);
   for (int i = 0; i < 8; ++i) stalls.piece_came(50ms);
@@ -129,31 +129,31 @@ TEST_CASE("what a request waits for") {
   CHECK(about(*progress.stall_threshold(), 150ms));
   CHECK(progress.waited(start + 3s) == 1s);
 
-  SUBCASE("single bytes are no progress") {
+  SUBCASE("single bytes do not count as progress") {
     for (int i = 0; i < 100; ++i) progress.brought(ByteCount{1}, start + 3s);
     CHECK(progress.waited(start + 3s) == 1s);
     progress.brought(16_KiB, start + 3s);
     CHECK(progress.waited(start + 3s) == 0s);
   }
-  SUBCASE("a redirect begins anew") {
+  SUBCASE("a redirect restarts the wait") {
     progress.ended(false);
     CHECK_FALSE(progress.stall_threshold());
     progress.sent(start + 4s, stalls);
     CHECK(about(*progress.stall_threshold(), 300ms));
     CHECK(progress.waited(start + 5s) == 1s);
   }
-  SUBCASE("after its end it waits for nothing") {
+  SUBCASE("a finished request does not wait") {
     progress.ended(true);
     CHECK_FALSE(progress.stall_threshold());
   }
-  SUBCASE("given up it waits for nothing") {
+  SUBCASE("a request that was given up does not wait") {
     progress.give_up(start + 4s);
     CHECK(progress.given_up());
     CHECK_FALSE(progress.stall_threshold());
   }
 }
 
-TEST_CASE("the longest wait in each MiB of a body is remembered") {
+TEST_CASE("the longest wait in each MiB of a body is recorded") {
   StallDetector stalls;
   const auto body_with_a_wait = [&](Wait wait) {
     Progress progress;

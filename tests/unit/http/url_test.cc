@@ -11,7 +11,7 @@ using namespace rimfs;
 using namespace rimfs::http;
 using namespace std::string_literals;
 
-TEST_CASE("percent escapes are decoded once, and what is none stays") {
+TEST_CASE("percent escapes are decoded once, and invalid ones are unchanged") {
   struct Row {
     const char* text;
     std::string decoded;
@@ -36,13 +36,13 @@ TEST_CASE("every byte survives encoding and decoding") {
   CHECK(percent_encode("a/b c", "/") == "a/b%20c");
 }
 
-TEST_CASE("the names in a path are decoded one by one, and empty ones are left out") {
+TEST_CASE("the names in a path are decoded one by one, and empty ones are omitted") {
   CHECK(decoded_path_parts("/a/b%20c//d%2Fe/") == std::vector<std::string>{"a", "b c", "d/e"});
   CHECK(decoded_path_parts("/").empty());
   CHECK(decoded_path_parts("").empty());
 }
 
-TEST_CASE("only what no request line can hold is encoded in a pasted URL") {
+TEST_CASE("only characters that a request line cannot contain are encoded in a pasted URL") {
   CHECK(encode_unsafe("http://h/a b?c=\"<>#%20%zz+&'()[]") == "http://h/a%20b?c=%22%3C%3E#%20%zz+&'()[]");
   CHECK(encode_unsafe("ü\r\n\x7f\t") == "%C3%BC%0D%0A%7F%09");
   CHECK(encode_unsafe("\0"s) == "%00");
@@ -50,7 +50,7 @@ TEST_CASE("only what no request line can hold is encoded in a pasted URL") {
   CHECK(encode_unsafe(once) == once);
 }
 
-TEST_CASE("what is shown of a URL has no place for a secret") {
+TEST_CASE("a displayed URL contains no secret") {
   struct Row {
     const char *url, *shown;
   };
@@ -86,7 +86,7 @@ TEST_CASE("of a query those parameters are shown that the kind of the server nam
   CHECK(display_url("secret", kinds).text().find("secret") == std::string::npos);
 }
 
-TEST_CASE("a proxy is named as libcurl takes it") {
+TEST_CASE("a proxy URL has the form that libcurl accepts") {
   for (const char* yes : {"host", "host:3128", "http://host", "HTTPS://u:p@host:443", "socks5h://u:p@[::1]:1080",
                           "u:p%2Fw@host", "http://host:80/", "socks://h", "socks4a://h"}) {
     CAPTURE(yes);
@@ -99,7 +99,7 @@ TEST_CASE("a proxy is named as libcurl takes it") {
   }
 }
 
-TEST_CASE("path and query are what stands in the URL") {
+TEST_CASE("path and query are returned as written in the URL") {
   const auto both = [](const char* url) {
     const PathAndQuery parts = path_and_query(url);
     return parts.path + " " + parts.query;
@@ -127,7 +127,7 @@ TEST_CASE("a link is resolved against the page it is on") {
   CHECK_THROWS_AS(resolve_location("http://h/", "javascript:x"), Error);
 }
 
-TEST_CASE("https is told in any case of its letters") {
+TEST_CASE("https is recognised in any case") {
   CHECK(is_https("HTTPS://h"));
   CHECK_FALSE(is_https("http://h"));
   CHECK_FALSE(is_https("https:/"));
