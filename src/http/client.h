@@ -60,8 +60,7 @@ class Client {
   reactor::Task<Outcome> get_range(Resource& resource, ByteRange range, BodySink& sink, Progress& progress,
                                    bool own_connection, Slot& slot);
 
-  /// Requests that the request observed by `progress` ends with ErrorKind::cancelled; returns at once. May be called
-  /// from its sink.
+  /// Cancels the request that `progress` observes; it ends soon with ErrorKind::cancelled. May be called from its sink.
   void cancel(Progress& progress);
 
   /// Determines the identity of the file at `address` with a GET of its first byte. HEAD is refused by many servers and

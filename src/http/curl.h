@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// The only include of libcurl's header: handles that free themselves.
+// libcurl's handles as owners that free them.
 #pragma once
 
 #include <curl/curl.h>

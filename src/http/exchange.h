@@ -127,7 +127,7 @@ class Exchange {
 
   Outcome outcome_;
   MinimumRate rate_;
-  bool sent_ = false;  // the last value passed to overdue()
+  bool sent_ = false;  // true once overdue() was called with `sent`
   std::size_t header_bytes_ = 0;
   bool head_checked_ = false;
   bool refused_ = false;  // by the check of its head
