@@ -112,7 +112,7 @@ void EventLoop::swallow_wake() {
   static_cast<void>(!read(wake_.get(), &count, sizeof count));
 }
 
-/// Runs the functions posted so far. Returns true if stop() was called before them.
+/// Runs the functions posted so far. Returns true if stop() was called before they were taken from the inbox.
 bool EventLoop::run_inbox() {
   std::vector<Posted> posted;
   bool stopping;
