@@ -9,7 +9,7 @@ namespace rimfs::cache {
 
 /// Settings of the cache. A plain value; config/ fills it.
 struct Options {
-  ByteCount memory = 512_MiB;    ///< The hard limit for the bytes of blocks of all files together; at least 16 blocks.
+  ByteCount memory = 512_MiB;    ///< The hard limit for the bytes of all blocks; config/assemble.cc has its minimum.
   std::string directory;         ///< The directory of the disk cache, shared with other processes; empty disables it.
   ByteCount size = 10_GiB;       ///< The hard limit of the disk cache, for all images together.
   std::string trace_directory;   ///< The directory of access traces; empty selects "traces" in the disk cache's

@@ -24,7 +24,7 @@ namespace rimfs::http {
 /// after construction.
 class Address {
  public:
-  /// Throws Error{misuse} when `url` is not an http or https URL. `login` may be null.
+  /// Throws Error{misuse} when `url` is not an absolute URL; accepts any scheme. `login` may be null.
   Address(std::string url, std::shared_ptr<const ServerAccess> access, std::shared_ptr<Login> login = nullptr);
 
   const ServerAccess& access() const { return *access_; }

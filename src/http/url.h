@@ -12,7 +12,7 @@
 namespace rimfs::http {
 
 /// The "scheme://host:port" of a URL, in lower case and always with the port. URLs of one origin may share credentials.
-/// Throws Error{misuse} for a text that is not an absolute http or https URL.
+/// Throws Error{misuse} for a text that is not an absolute URL; accepts any scheme.
 std::string origin_of(const std::string& url);
 
 /// Resolves a reply's Location header (RFC 9110, section 10.2.2) or a link of a page, which may be relative to the

@@ -15,8 +15,8 @@ struct Link {
   unsigned connections = 1;            ///< The number of requests that may be in flight at once.
 };
 
-/// The transfer of a range takes this many delays, so that waiting for its first byte costs a connection at most 1/49
-/// of its time. Larger values need more memory for the same gain.
+/// The transfer of a range takes this many delays, so that waiting for its first byte costs a connection 1/49 of its
+/// time, or more where kLargestRange limits the range. Larger values need more memory for the same gain.
 inline constexpr std::uint64_t kDelaysPerRange = 48;
 /// The limits of a range. In a smaller range the request costs more than its bytes. With larger ranges, a read that was
 /// not predicted waits too long for a free connection.
