@@ -90,7 +90,7 @@ class BmapReader {
   ImageMap read(std::string_view xml) {
     XmlGuard().check(xml);
     Elements elements(xml);
-    if (!elements.next() || elements.name() != "bmap") throw bad_map("it is XML, but not a bmap file");
+    if (!elements.next() || elements.name() != "bmap") throw bad_map("it is XML, but no bmap file");
     take_version(elements.attribute("version"));
     while (elements.next()) {
       if (elements.depth() == 1) take_field(elements);
@@ -141,7 +141,7 @@ class BmapReader {
       throw bad_map(fmt::format("{} blocks of {} bytes do not make up {} bytes", *blocks_, *block_size_, *image_size_));
     }
     map_.size = ByteCount{*image_size_};
-    if (has_sums() && !Digest::of(map_.algorithm)) throw bad_map("its ChecksumType is unknown");
+    if (has_sums() && !Digest::of(map_.algorithm)) throw bad_map("its ChecksumType is not known here");
   }
 
   /// Parses "first-last", both included, or one number.

@@ -64,13 +64,13 @@ class MapReader : public nlohmann::json_sax<Json> {
   static constexpr unsigned kInEntry = 2;
 
   bool open(bool list) {
-    if (list != (depth_ == 0) && depth_ < kInEntry) throw bad_map("it is not a list of extents");
+    if (list != (depth_ == 0) && depth_ < kInEntry) throw bad_map("it is no list of extents");
     ++depth_;
     return true;
   }
   /// Rejects values other than objects in the list.
   bool plain() const {
-    if (depth_ < kInEntry) throw bad_map("it is not a list of extents");
+    if (depth_ < kInEntry) throw bad_map("it is no list of extents");
     return true;
   }
 
