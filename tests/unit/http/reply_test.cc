@@ -25,9 +25,7 @@ ReplyHead good_reply() {
 
 }  // namespace
 
-TEST_CASE("a 206 with the requested range is accepted") {
-  CHECK_FALSE(check_range_reply(good_reply(), kAsked, kFile));
-}
+TEST_CASE("a 206 with the requested range is accepted") { CHECK_FALSE(check_range_reply(good_reply(), kAsked, kFile)); }
 
 TEST_CASE("a reply that contradicts the request is rejected before its body is used") {
   struct Row {
