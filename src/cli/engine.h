@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <curl/curl.h>
-
 #include <memory>
 #include <optional>
 
@@ -13,6 +11,7 @@
 #include "config/settings.h"
 #include "fetch/fetcher.h"
 #include "http/client.h"
+#include "http/curl.h"
 #include "http/curl_transport.h"
 #include "image/access_traces.h"
 #include "image/lookup_service.h"
@@ -47,17 +46,10 @@ class Engine {
   bool has_disk_cache() const { return disk_ != nullptr; }
 
  private:
-  /// The global state of libcurl. One in the program, made before any thread.
-  struct CurlLibrary {
-    CurlLibrary() { curl_global_init(CURL_GLOBAL_DEFAULT); }
-    ~CurlLibrary() { curl_global_cleanup(); }
-    CurlLibrary(const CurlLibrary&) = delete;
-    CurlLibrary& operator=(const CurlLibrary&) = delete;
-  };
   reactor::Task<> close_all();
   image::ImageOpener::Parts image_parts();
 
-  const CurlLibrary curl_;
+  const http::CurlLibrary curl_;
   Log& log_;
   observe::Counters counters_;
   cache::BlockCache cache_;

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: MIT
 #include "fs/libfuse_log.h"
 
-#include <fuse_log.h>
-
 #include <cstdarg>
 #include <cstdio>
 #include <utility>
 
 #include "base/ascii.h"
+#include "fs/fuse.h"
 
 namespace rimfs::fs {
 namespace {

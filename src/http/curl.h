@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// libcurl's handles as owners that free them.
+// The only file that includes libcurl: its handles, as owners that free them.
 #pragma once
 
 #include <curl/curl.h>
@@ -19,6 +19,15 @@ struct CurlListDeleter {
 };
 struct CurlUrlDeleter {
   void operator()(CURLU* url) const { curl_url_cleanup(url); }
+};
+
+/// The global state of libcurl. One in the program, made before any thread.
+class CurlLibrary {
+ public:
+  CurlLibrary() { curl_global_init(CURL_GLOBAL_DEFAULT); }
+  ~CurlLibrary() { curl_global_cleanup(); }
+  CurlLibrary(const CurlLibrary&) = delete;
+  CurlLibrary& operator=(const CurlLibrary&) = delete;
 };
 
 using CurlEasy = std::unique_ptr<CURL, CurlEasyDeleter>;

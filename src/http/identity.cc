@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: MIT
 #include "http/identity.h"
 
-#include <curl/curl.h>
-
+#include <optional>
 #include <string_view>
+
+#include "http/http_date.h"
 
 namespace rimfs::http {
 namespace {
@@ -17,8 +18,8 @@ std::string_view opaque_part(std::string_view etag) {
 /// Servers behind one address may write the same time in different forms (RFC 9110, section 5.6.7).
 bool same_time(const std::string& a, const std::string& b) {
   if (a == b) return true;
-  const time_t time_a = curl_getdate(a.c_str(), nullptr);
-  return time_a >= 0 && time_a == curl_getdate(b.c_str(), nullptr);
+  const std::optional<std::int64_t> time_a = parse_date(a);
+  return time_a && time_a == parse_date(b);
 }
 
 enum class Comparison { nothing_to_compare, equal, different };

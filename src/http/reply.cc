@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "http/reply.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 
 #include "base/ascii.h"
 #include "base/split.h"
+#include "http/http_date.h"
 
 namespace rimfs::http {
 namespace {
@@ -26,10 +26,10 @@ std::optional<std::chrono::seconds> parse_retry_after(std::string_view value) {
   if (const auto seconds = number(value)) {
     return std::chrono::seconds(static_cast<std::int64_t>(std::min(*seconds, kLongest)));
   }
-  const time_t date = curl_getdate(std::string(value).c_str(), nullptr);
-  if (date < 0) return std::nullopt;
-  const time_t wait = date - time(nullptr);
-  return std::chrono::seconds(std::clamp<time_t>(wait, 0, static_cast<time_t>(kLongest)));
+  const std::optional<std::int64_t> date = parse_date(std::string(value));
+  if (!date) return std::nullopt;
+  const std::int64_t wait = *date - time(nullptr);
+  return std::chrono::seconds(std::clamp<std::int64_t>(wait, 0, kLongest));
 }
 
 bool is_identity(std::string_view coding) { return coding.empty() || equal_ignoring_case(coding, "identity"); }

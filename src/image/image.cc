@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: MIT
 #include "image/image.h"
 
-#include <curl/curl.h>
+#include <algorithm>
+
+#include "http/http_date.h"
 
 namespace rimfs::image {
 
@@ -32,8 +34,8 @@ std::string Image::listing_server() const {
 std::chrono::system_clock::time_point Image::modified() const {
   const auto identity = file_->resource().identity();
   const std::string& text = identity->last_modified;
-  const time_t seconds = text.empty() ? identity->listed_time.value_or(0) : curl_getdate(text.c_str(), nullptr);
-  return std::chrono::system_clock::from_time_t(std::max<time_t>(seconds, 0));
+  const std::optional<std::int64_t> seconds = text.empty() ? identity->listed_time : http::parse_date(text);
+  return std::chrono::system_clock::from_time_t(std::max<std::int64_t>(seconds.value_or(0), 0));
 }
 
 DisplayUrl Image::display_url() const { return file_->resource().shown_url(); }

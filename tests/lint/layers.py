@@ -1,7 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Fails when an include points to a room that the table in ARCHITECTURE.md does not allow, and on an await that
-g++ 12 may miscompile. Every room's options.h may be included from config/, and from the rooms that the table allows."""
+"""Fails when an include points to a room that the table in ARCHITECTURE.md does not allow, when a library is included by
+another file than its own, and on an await that g++ 12 may miscompile. Every room's options.h may be included from config/,
+and from the rooms that the table allows."""
 import pathlib
 import re
 import sys
@@ -9,6 +10,10 @@ import sys
 TOP = pathlib.Path(__file__).resolve().parents[2]
 ROW = re.compile(r"^\| \d+ \| `src/(\w+)/`[^|]*\|[^|]*\| ([^|]*) \|$")
 INCLUDE = re.compile(r'^\s*#include "(\w+)/([\w/.]+)"')
+LIBRARY = re.compile(r"^\s*#include <(curl/|fuse|CLI/|yaml-cpp/)")
+# The one file that includes a library.
+HOME = {"curl/": "src/http/curl.h", "fuse": "src/fs/fuse.h", "CLI/": "src/cli/command_line.cc",
+        "yaml-cpp/": "src/config/yaml_reader.cc"}
 AWAIT_IN_CONDITION = re.compile(r"\b(if|while|switch|for)\s*\(.*\bco_await\b")
 AWAIT_WITH_BRACES = re.compile(r"\bco_await\b[^;]*(\{|\[[&=\w, ]*\]\s*[({])")
 
@@ -31,6 +36,8 @@ def faults_in(path: pathlib.Path, table: dict[str, set[str]]) -> list[str]:
             options_for_config = room == "config" and match[2].split("/")[-1] == "options.h"
             if match[1] not in table.get(room, set()) and not options_for_config:
                 faults.append(f"{where}: {room}/ may not include {match[1]}/ (see ARCHITECTURE.md)")
+        if (match := LIBRARY.match(line)) and str(path.relative_to(TOP)) != HOME[match[1]]:
+            faults.append(f"{where}: only {HOME[match[1]]} may include this library")
         code = line.split("//")[0]
         if AWAIT_IN_CONDITION.search(code):
             faults.append(f"{where}: co_await inside a condition; await into a variable first")

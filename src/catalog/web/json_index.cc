@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "catalog/web/json_index.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <cstdint>
@@ -13,6 +12,7 @@
 #include "base/error.h"
 #include "base/json_stream.h"
 #include "catalog/file_name.h"
+#include "http/http_date.h"
 #include "http/url.h"
 
 namespace rimfs::catalog {
@@ -38,8 +38,7 @@ std::optional<std::int64_t> time_of(const std::string& text) {
   if (text.empty()) return std::nullopt;
   std::tm time{};
   if (::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &time) != nullptr) return timegm(&time);
-  const time_t seconds = curl_getdate(text.c_str(), nullptr);
-  return seconds >= 0 ? std::optional<std::int64_t>(seconds) : std::nullopt;
+  return http::parse_date(text);
 }
 
 /// Nothing for one that no offset reaches: those are signed in every system call.
@@ -107,7 +106,7 @@ class ListingReader : public nlohmann::json_sax<nlohmann::json> {
     return true;
   }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
-    throw Error(ErrorKind::corrupt, fmt::format("a listing that is no JSON at byte {}", position));
+    throw Error(ErrorKind::corrupt, fmt::format("invalid JSON in a listing at byte {}", position));
   }
 
  private:
@@ -115,12 +114,12 @@ class ListingReader : public nlohmann::json_sax<nlohmann::json> {
   bool open(bool allowed) {
     if (!allowed) plain();
     if (++depth_ > kDeepest) {
-      throw Error(ErrorKind::corrupt, fmt::format("a listing in JSON of more than {} levels", kDeepest));
+      throw Error(ErrorKind::corrupt, fmt::format("a JSON listing of more than {} levels", kDeepest));
     }
     return true;
   }
   bool plain() const {
-    if (depth_ == 0) throw Error(ErrorKind::corrupt, "a listing in JSON that is no array");
+    if (depth_ == 0) throw Error(ErrorKind::corrupt, "a JSON listing that is not an array");
     return true;
   }
   void take_text(const string_t& value) {
