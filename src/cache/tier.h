@@ -58,7 +58,7 @@ class Tier {
   virtual void report_unkept(const std::string& url) = 0;
 
   /// False when another block would cause an eviction. Any thread.
-  virtual bool has_room() const = 0;
+  virtual bool has_space() const = 0;
   /// Removes the limit of the queue, for shutdown: no other component needs the memory of saved blocks any more.
   virtual void lift_limit() = 0;
   /// The state for display: "caching", or the reason why nothing is stored now. Any thread.

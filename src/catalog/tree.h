@@ -14,9 +14,9 @@
 namespace rimfs::catalog {
 
 /// Where a map of an image's extents is: a local file, or an address.
-struct MapPlace {
-  explicit MapPlace(std::string name) : file(std::move(name)) {}
-  explicit MapPlace(http::Address where) : address(std::move(where)) {}
+struct MapSource {
+  explicit MapSource(std::string name) : file(std::move(name)) {}
+  explicit MapSource(http::Address where) : address(std::move(where)) {}
 
   std::string file;
   std::optional<http::Address> address;
@@ -33,7 +33,7 @@ struct Found {
   Offset offset{};                     ///< Where the image begins in the remote file.
   std::optional<ByteCount> length;     ///< The image's size; none: up to the end of the remote file.
   bool prefetch_all = false;           ///< The user wants all of it in the disk cache.
-  std::optional<MapPlace> map;         ///< What is known of its extents beforehand; only listed() tells.
+  std::optional<MapSource> map;        ///< What is known of its extents beforehand; only listed() tells.
 };
 
 /// Folders and files that some server offers. Reactor only. Its tasks throw Error; a tree outlives its tasks.

@@ -9,12 +9,12 @@
 
 namespace rimfs::cli {
 Progress::Progress(ByteCount size, Offset begin)
-    : size_(size), begin_(begin), terminal_(::isatty(STDERR_FILENO) != 0), start_(Clock::now()), told_(start_) {}
+    : size_(size), begin_(begin), terminal_(::isatty(STDERR_FILENO) != 0), start_(Clock::now()), reported_at_(start_) {}
 
 void Progress::tell(ByteCount done) {
   const auto now = Clock::now();
-  if (now - told_ < (terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(5000))) return;
-  told_ = now;
+  if (now - reported_at_ < (terminal_ ? std::chrono::milliseconds(200) : std::chrono::milliseconds(5000))) return;
+  reported_at_ = now;
   say(fmt::format("{}{}{}", terminal_ ? "\r" : "", line(done), terminal_ ? "\x1b[K" : "\n"));
 }
 

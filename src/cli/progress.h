@@ -27,7 +27,7 @@ class Progress {
   const Offset begin_;
   const bool terminal_;
   const Clock::time_point start_;
-  Clock::time_point told_;
+  Clock::time_point reported_at_;
 };
 
 }  // namespace rimfs::cli

@@ -53,7 +53,7 @@ std::string program_of(const files::path& process) { return read_small_file(proc
 
 /// The process id in the mount's status, if a process of this program has it here: the id may be one of another PID
 /// namespace.
-std::optional<pid_t> told_by_mount(const std::string& path) {
+std::optional<pid_t> pid_reported_by_mount(const std::string& path) {
   const std::optional<MountAnswer> answer = ask_status(path);
   if (!answer || answer->problem != 0) return std::nullopt;
   const auto status = nlohmann::json::parse(answer->text, nullptr, false);
@@ -68,7 +68,7 @@ std::optional<pid_t> told_by_mount(const std::string& path) {
 
 std::optional<pid_t> find_server(const fs::MountEntry& mount, bool answers) {
   if (answers) {
-    if (const std::optional<pid_t> told = told_by_mount(mount.path)) return told;
+    if (const std::optional<pid_t> reported = pid_reported_by_mount(mount.path)) return reported;
   }
   std::error_code problem;
   const files::path own = files::read_symlink("/proc/self/exe", problem).filename();

@@ -30,16 +30,16 @@ std::uint64_t fewest_blocks(ByteCount block_size) {
 }
 
 /// Where the setting was set, or the name of its flag when it was not set.
-Place place_of(const Layer& layer, const Setting& setting) {
+Position position_of(const Layer& layer, const Setting& setting) {
   const std::vector<Value>* values = layer.find(setting);
-  return values ? values->back().place : Place{fmt::format("--{}", setting.flag), {}};
+  return values ? values->back().position : Position{fmt::format("--{}", setting.flag), {}};
 }
 
 void check_sizes(Settings& settings, const Layer& layer) {
   const std::uint64_t fewest = fewest_blocks(settings.cache.block_size);
   const ByteCount least = settings.cache.block_size * fewest;
   if (settings.cache.memory < least) {
-    refuse(place_of(layer, *find_by_flag("cache-memory")),
+    refuse(position_of(layer, *find_by_flag("cache-memory")),
            fmt::format("{} of cache hold fewer than {} blocks of {}", show(settings.cache.memory), fewest,
                        show(settings.cache.block_size)),
            fmt::format("allowed: at least {}, or a smaller block-size", show(least)));
@@ -58,24 +58,24 @@ void check_sizes(Settings& settings, const Layer& layer) {
 void check_purpose(const Settings& settings, const Layer& general, Purpose purpose) {
   const Setting& verify = *find_by_flag("verify");
   if (purpose == Purpose::mount && general.says(verify)) {
-    refuse(place_of(general, verify), "this is for rimfs fetch", "leave it out");
+    refuse(position_of(general, verify), "this is for rimfs fetch", "leave it out");
   }
   if (settings.cache.offline && settings.cache.directory.empty()) {
-    refuse(place_of(general, *find_by_flag("offline")), "there is no disk cache to read from",
+    refuse(position_of(general, *find_by_flag("offline")), "there is no disk cache to read from",
            "set --cache-dir, or cache: dir:");
   }
 }
 
 /// Requires user and password for a kind of source that needs a login.
-void need_login(catalog::Source& source, const Place& place, SecretReader& secrets) {
+void need_login(catalog::Source& source, const Position& position, SecretReader& secrets) {
   http::ServerAccess& access = source.access;
   if (!access.user) {
-    refuse(place, std::string(source.kind->user_missing), std::string(source.kind->user_advice));
+    refuse(position, std::string(source.kind->user_missing), std::string(source.kind->user_advice));
   }
   if (!access.password.empty()) return;
   const std::optional<Secret> answer = secrets.prompt(fmt::format("Password of {} for {}: ", *access.user, source.url));
   if (!answer || answer->empty()) {
-    refuse(place, fmt::format("there is no password for user {}", in_quotes(*access.user)),
+    refuse(position, fmt::format("there is no password for user {}", in_quotes(*access.user)),
            "give --password-file, --password-env or --password-fd");
   }
   access.password = *answer;
@@ -95,14 +95,14 @@ Value address_of(const SourceDraft& draft) {
     const std::vector<Value>* server = draft.layer.find(*find_by_path(kind->scheme));
     if (!server) continue;
     if (address) {
-      refuse(server->front().place, fmt::format("mutually exclusive: {} and {}", key, kind->scheme),
+      refuse(server->front().position, fmt::format("mutually exclusive: {} and {}", key, kind->scheme),
              "give one of them");
     }
     address = server->front();
     key = kind->scheme;
     if (!has_scheme(address->text)) address->text = fmt::format("{}://{}", kind->scheme, address->text);
   }
-  if (!address) refuse(draft.place, "this source has no url", "every source needs " + keys);
+  if (!address) refuse(draft.position, "this source has no url", "every source needs " + keys);
   return *address;
 }
 
@@ -120,14 +120,14 @@ std::string map_url(const catalog::Source& source) {
 /// Refuses mirrors without TLS for a source with a login: a mirror receives the login, and without TLS every host on
 /// the path can read it. Entries of netrc and a cookie jar are not affected, because they name their hosts; a client
 /// certificate is never sent without TLS.
-void check_mirrors(const catalog::Source& source, const Place& place) {
+void check_mirrors(const catalog::Source& source, const Position& position) {
   const http::ServerAccess& access = source.access;
   const bool has_login = access.user || !access.password.empty() || !access.bearer.empty() || !access.cookie.empty() ||
                          !access.headers.empty() || !access.cookie_script.empty() || !access.header_script.empty();
   if (!has_login || !http::is_https(source.url)) return;
   for (const std::string& mirror : source.mirrors) {
     if (http::is_https(mirror)) continue;
-    refuse(place,
+    refuse(position,
            fmt::format("the mirror {} would get the source's login or headers without TLS",
                        http::display_url(mirror, catalog::server_kinds())),
            "name an https mirror, or leave it out");
@@ -138,10 +138,10 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   const SourceUrl parsed = parse_source_url(address_of(draft));
   const Setting& user = *find_by_flag("user");
   if (parsed.user && draft.layer.says(user)) {
-    refuse(place_of(draft.layer, user), "the URL holds a user, too", "give one of them");
+    refuse(position_of(draft.layer, user), "the URL holds a user, too", "give one of them");
   }
   Layer near = draft.layer;
-  if (parsed.user) near.add(user, {*parsed.user, draft.place});
+  if (parsed.user) near.add(user, {*parsed.user, draft.position});
   near.check_exclusive();
   const Layer layer = near.over(general);
 
@@ -152,33 +152,33 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   source.url = parsed.url;
   source.folder = parsed.folder;
   if (source.kind->is_folder && (source.offset.value > 0 || source.length)) {
-    refuse(draft.place, "offset and length are for a file, and this source is a folder", "leave them out");
+    refuse(draft.position, "offset and length are for a file, and this source is a folder", "leave them out");
   }
   if (source.prefetch_all && source.kind->is_folder) {
-    refuse(draft.place, "prefetch: all is for a file, and this source is a folder", "leave it out");
+    refuse(draft.position, "prefetch: all is for a file, and this source is a folder", "leave it out");
   }
   if (source.prefetch_all && settings.cache.directory.empty()) {
-    refuse(draft.place, "prefetch: all needs a disk cache", "set --cache-dir, or cache: dir:");
+    refuse(draft.position, "prefetch: all needs a disk cache", "set --cache-dir, or cache: dir:");
   }
   if (source.kind->is_folder && !source.extents.empty()) {
-    refuse(draft.place, "extents is for a file, and this source is a folder", "leave it out");
+    refuse(draft.position, "extents is for a file, and this source is a folder", "leave it out");
   }
   if (!source.extents.empty() && !source.extents.starts_with('/')) source.extents = map_url(source);
   if (source.name.empty()) {
-    check_file_name(parsed.name, draft.place);
+    check_file_name(parsed.name, draft.position);
     source.name = parsed.name;
   }
   // A ":" in the URL's user name is part of the name, and does not start a password.
   if (parsed.user && parsed.user->find(':') != std::string::npos && !parsed.password) {
-    refuse(draft.place, "a user name cannot hold a \":\"", "write http://USER:PASSWORD@HOST/...");
+    refuse(draft.position, "a user name cannot hold a \":\"", "write http://USER:PASSWORD@HOST/...");
   }
   layer.store(target, Scope::access);
   // Only a name that differs from the default, which changes with each version of this program.
   if (settings.http.user_agent != http::Options{}.user_agent) source.access.user_agent = settings.http.user_agent;
   if (parsed.user) source.access.user = parsed.user;
   if (parsed.password) source.access.password = *parsed.password;
-  check_mirrors(source, draft.place);
-  if (!source.kind->user_missing.empty()) need_login(source, draft.place, secrets);
+  check_mirrors(source, draft.position);
+  if (!source.kind->user_missing.empty()) need_login(source, draft.position, secrets);
   return source;
 }
 
@@ -188,7 +188,8 @@ void check_image_flags(const Draft& command_line, std::size_t sources) {
   for (const char* flag : {"offset", "length", "extents"}) {
     const Setting& setting = *find_by_flag(flag);
     if (!command_line.general.says(setting)) continue;
-    refuse(place_of(command_line.general, setting), fmt::format("there are {} sources, and this is for one", sources),
+    refuse(position_of(command_line.general, setting),
+           fmt::format("there are {} sources, and this is for one", sources),
            fmt::format("set {}: for each source in a configuration file", flag));
   }
 }
@@ -199,7 +200,7 @@ void add_sources(const Draft& draft, const Layer& general, Settings& settings, S
     const bool taken = std::any_of(settings.sources.begin(), settings.sources.end(),
                                    [&](const catalog::Source& other) { return other.name == source.name; });
     if (taken) {
-      refuse(one.place, fmt::format("two sources have the file name {}", in_quotes(source.name)),
+      refuse(one.position, fmt::format("two sources have the file name {}", in_quotes(source.name)),
              "give one of them another: NAME=URL, or name: in a configuration file");
     }
     settings.sources.push_back(std::move(source));
@@ -213,7 +214,7 @@ Settings copy_of_mounted_file(const Draft& command_line) {
   for (const Section& section : schema()) {
     for (const Setting& setting : section.settings) {
       if (&setting == &verify || !command_line.general.says(setting)) continue;
-      refuse(place_of(command_line.general, setting), "a mounted file is read with its mount's settings",
+      refuse(position_of(command_line.general, setting), "a mounted file is read with its mount's settings",
              "leave it out, or copy from a URL");
     }
   }
@@ -222,7 +223,7 @@ Settings copy_of_mounted_file(const Draft& command_line) {
   settings.mounted_file = absolute_path(*command_line.mounted_file);
   if (command_line.mountpoint) settings.destination = absolute_path(*command_line.mountpoint);
   if (settings.verify && settings.destination.empty()) {
-    refuse(place_of(command_line.general, verify), "there is no copy to read back",
+    refuse(position_of(command_line.general, verify), "there is no copy to read back",
            "name one: rimfs fetch --verify MOUNTED FILE");
   }
   return settings;

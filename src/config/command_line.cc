@@ -16,7 +16,7 @@ void add_source(Draft& draft, const std::string& word) {
     refuse({}, "invalid URL: " + in_quotes(presentable(word)), "sources are [NAME=]http(s)://HOST[:PORT]/PATH");
   }
   source.layer.add(*find_by_path("url"), {named.url, {}});
-  if (named.name) source.layer.add(*find_by_path("name"), {*named.name, source.place});
+  if (named.name) source.layer.add(*find_by_path("name"), {*named.name, source.position});
   draft.sources.push_back(std::move(source));
 }
 

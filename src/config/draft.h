@@ -9,13 +9,13 @@
 
 namespace rimfs::config {
 
-/// The settings from one place (the flags, the top level of a file, one source), not yet checked. Layers are merged,
+/// The settings of one level (the flags, the top level of a file, one source), not yet checked. Layers are merged,
 /// and only the remaining values are checked, so that a file whose setting is overridden need not exist.
 class Layer {
  public:
   /// Adds a value to a list. For other shapes it replaces the value.
   void add(const Setting& setting, Value value);
-  bool says(const Setting& setting) const { return said_.contains(&setting); }
+  bool says(const Setting& setting) const { return values_.contains(&setting); }
   const std::vector<Value>* find(const Setting& setting) const;
 
   /// Refuses two settings that are mutually exclusive, such as two files for one password.
@@ -28,13 +28,13 @@ class Layer {
  private:
   bool any(auto matches) const;
 
-  std::map<const Setting*, std::vector<Value>> said_;
+  std::map<const Setting*, std::vector<Value>> values_;
 };
 
 /// A source as the user named it. The layer holds its url, possibly a name, and its own access settings.
 struct SourceDraft {
   Layer layer;
-  Place place;
+  Position position;
 };
 
 /// Everything that one origin (command line or file) sets.

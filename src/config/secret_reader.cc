@@ -23,20 +23,21 @@ namespace {
 constexpr ByteCount kLargestSecret = 64_KiB;
 
 /// Reads to the end, and removes the line ends there.
-Secret read_all(int fd, const Place& place, const std::string& what) {
+Secret read_all(int fd, const Position& position, const std::string& what) {
   std::string text(kLargestSecret.value + 1, '\0');
   std::size_t size = 0;
   while (size < text.size()) {
     const ssize_t n = ::read(fd, text.data() + size, text.size() - size);
     if (n < 0 && errno == EINTR) continue;
-    if (n < 0) refuse(place, fmt::format("{}: {}", what, std::strerror(errno)), "it has to be readable");
+    if (n < 0) refuse(position, fmt::format("{}: {}", what, std::strerror(errno)), "it has to be readable");
     if (n == 0) break;
     size += static_cast<std::size_t>(n);
   }
-  if (size > kLargestSecret.value) refuse(place, what + " is too long for a secret", "it may have 64K");
+  if (size > kLargestSecret.value) refuse(position, what + " is too long for a secret", "it may have 64K");
   text.resize(trimmed_end(std::string_view(text).substr(0, size), "\r\n").size());
-  if (text.find('\0') != std::string::npos) refuse(place, what + " holds a NUL byte", "it has to be one line of text");
-  if (text.empty()) refuse(place, what + " is empty", "it has to be one line with the secret");
+  if (text.find('\0') != std::string::npos)
+    refuse(position, what + " holds a NUL byte", "it has to be one line of text");
+  if (text.empty()) refuse(position, what + " is empty", "it has to be one line with the secret");
   return Secret(std::move(text));
 }
 
@@ -64,10 +65,10 @@ Secret SecretReader::file(const Value& name) {
   if (known != known_.end()) return known->second;
   const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.is_open()) {
-    refuse(name.place, fmt::format("{}: {}", in_quotes(path), std::strerror(errno)),
+    refuse(name.position, fmt::format("{}: {}", in_quotes(path), std::strerror(errno)),
            "name a readable file with the secret");
   }
-  return known_["file " + path] = read_all(file.get(), name.place, in_quotes(path));
+  return known_["file " + path] = read_all(file.get(), name.position, in_quotes(path));
 }
 
 Secret SecretReader::environment(const Value& variable) {
@@ -76,7 +77,8 @@ Secret SecretReader::environment(const Value& variable) {
   if (known != known_.end()) return known->second;
   const char* text = variable.text.empty() ? nullptr : std::getenv(variable.text.c_str());
   if (!text || !*text) {
-    refuse(variable.place, fmt::format("the environment has no variable {}, or it is empty", in_quotes(variable.text)),
+    refuse(variable.position,
+           fmt::format("the environment has no variable {}, or it is empty", in_quotes(variable.text)),
            "name a variable that holds the secret");
   }
   Secret secret(text);
@@ -87,12 +89,12 @@ Secret SecretReader::environment(const Value& variable) {
 Secret SecretReader::descriptor(const Value& number) {
   std::uint64_t fd = 0;
   if (!parse_count(number.text, fd) || fd > 1'000'000) {
-    refuse(number.place, "invalid file descriptor", "give a number such as 3, opened by the caller: 3< FILE");
+    refuse(number.position, "invalid file descriptor", "give a number such as 3, opened by the caller: 3< FILE");
   }
   const std::string key = fmt::format("descriptor {}", fd);
   const auto known = known_.find(key);
   if (known != known_.end()) return known->second;
-  Secret secret = read_all(static_cast<int>(fd), number.place, key);
+  Secret secret = read_all(static_cast<int>(fd), number.position, key);
   if (fd > 2) Descriptor(static_cast<int>(fd)).reset();
   return known_[key] = std::move(secret);
 }

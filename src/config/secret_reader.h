@@ -11,7 +11,7 @@
 namespace rimfs::config {
 
 /// Reads secrets from the places that the user named. Keeps each, because a descriptor can be read only once and
-/// several sources may share a secret. One thread. Throws Error{misuse} with the place; messages contain no secret.
+/// several sources may share a secret. One thread. Throws Error{misuse} with the position; messages contain no secret.
 class SecretReader {
  public:
   /// The whole file, without the line ends at its end.

@@ -52,13 +52,13 @@ void check_host(std::string_view host_and_port, const Value& text) {
   }
   const std::string_view host = host_and_port.substr(0, colon);
   if (host.empty() || host.find_first_of(" \t\"<>\\^`{|}") != std::string_view::npos) {
-    refuse(text.place, fmt::format("invalid URL: {} names no server", in_quotes(presentable(text.text))),
+    refuse(text.position, fmt::format("invalid URL: {} names no server", in_quotes(presentable(text.text))),
            allowed_urls());
   }
   if (colon == std::string_view::npos) return;
   std::uint64_t port = 0;
   if (!parse_count(host_and_port.substr(colon + 1), port) || port < 1 || port > 65535) {
-    refuse(text.place, fmt::format("invalid URL: {} has no valid port", in_quotes(presentable(text.text))),
+    refuse(text.position, fmt::format("invalid URL: {} has no valid port", in_quotes(presentable(text.text))),
            "ports are 1 to 65535");
   }
 }
@@ -93,7 +93,7 @@ SourceUrl parse_source_url(const Value& text) {
   const std::string scheme = lower(all.substr(0, scheme_end));
   const catalog::SourceKind* const own = catalog::kind_of_scheme(scheme);
   if (scheme != "http" && scheme != "https" && !own) {
-    refuse(text.place, fmt::format("invalid URL: {} is neither {}", in_quotes(presentable(all)), allowed_schemes()),
+    refuse(text.position, fmt::format("invalid URL: {} is neither {}", in_quotes(presentable(all)), allowed_schemes()),
            allowed_urls());
   }
   std::string_view rest = all.substr(scheme_end + 3);
@@ -123,13 +123,13 @@ SourceUrl parse_source_url(const Value& text) {
   return result;
 }
 
-void check_file_name(const std::string& name, const Place& place) {
+void check_file_name(const std::string& name, const Position& position) {
   constexpr std::string_view kAdvice = "give the file a name: NAME=URL, or name: in a configuration file";
-  if (name.empty()) refuse(place, "no file name for this source", kAdvice);
+  if (name.empty()) refuse(position, "no file name for this source", kAdvice);
   const bool bad =
       name == "." || name == ".." || name.find('/') != std::string::npos || name.find('\0') != std::string::npos;
-  if (bad) refuse(place, fmt::format("invalid file name: {}", in_quotes(name)), kAdvice);
-  if (name.size() > kLongestName) refuse(place, "the file name is longer than 255 bytes", kAdvice);
+  if (bad) refuse(position, fmt::format("invalid file name: {}", in_quotes(name)), kAdvice);
+  if (name.size() > kLongestName) refuse(position, "the file name is longer than 255 bytes", kAdvice);
 }
 
 }  // namespace rimfs::config

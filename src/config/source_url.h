@@ -37,6 +37,6 @@ struct NamedUrl {
 NamedUrl split_name(const std::string& word);
 
 /// Refuses invalid file names: empty, ".", "..", with "/", too long.
-void check_file_name(const std::string& name, const Place& place);
+void check_file_name(const std::string& name, const Position& position);
 
 }  // namespace rimfs::config

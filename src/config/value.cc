@@ -25,8 +25,8 @@ std::string normal(const std::filesystem::path& path) {
 
 }  // namespace
 
-void refuse(const Place& place, std::string_view wrong, std::string_view allowed) {
-  std::string message = place.text.empty() ? std::string(wrong) : fmt::format("{}: {}", place.text, wrong);
+void refuse(const Position& position, std::string_view wrong, std::string_view allowed) {
+  std::string message = position.text.empty() ? std::string(wrong) : fmt::format("{}: {}", position.text, wrong);
   if (!allowed.empty()) message += fmt::format("; {}", allowed);
   throw Error(ErrorKind::misuse, std::move(message));
 }
@@ -51,22 +51,22 @@ std::string presentable(std::string_view word) {
 void check_is_path(const Value& name) {
   const bool is_path = name.text.starts_with('/') || name.text.starts_with('.');
   if (is_path || !has_scheme(split_name(name.text).url)) return;
-  refuse(name.place, in_quotes(presentable(name.text)) + " is a URL", "name a file or folder here");
+  refuse(name.position, in_quotes(presentable(name.text)) + " is a URL", "name a file or folder here");
 }
 
 std::string absolute_path(const Value& name) {
   check_is_path(name);
   if (name.text.starts_with('/')) return name.text;
-  if (name.text.empty()) refuse(name.place, "empty file name", "name a file");
-  return normal(std::filesystem::path(folder_of(name.place)) / name.text);
+  if (name.text.empty()) refuse(name.position, "empty file name", "name a file");
+  return normal(std::filesystem::path(folder_of(name.position)) / name.text);
 }
 
-std::string folder_of(const Place& place) {
-  if (place.directory.starts_with('/')) return place.directory;
+std::string folder_of(const Position& position) {
+  if (position.directory.starts_with('/')) return position.directory;
   std::error_code problem;
   const std::filesystem::path here = std::filesystem::current_path(problem);
-  if (problem) refuse(place, "the working directory: " + problem.message(), "file names that begin with /");
-  return place.directory.empty() ? here.string() : normal(here / place.directory);
+  if (problem) refuse(position, "the working directory: " + problem.message(), "file names that begin with /");
+  return position.directory.empty() ? here.string() : normal(here / position.directory);
 }
 
 bool toggle_of(const Value& value) {
@@ -76,14 +76,14 @@ bool toggle_of(const Value& value) {
   for (std::string_view no : {"false", "no", "off"}) {
     if (value.text == no) return false;
   }
-  refuse(value.place, fmt::format("invalid value: {} is neither true nor false", in_quotes(value.text)),
+  refuse(value.position, fmt::format("invalid value: {} is neither true nor false", in_quotes(value.text)),
          "allowed: true or false");
 }
 
 ByteCount bytes_of(const Value& value) {
   ByteCount bytes;
   if (!parse_bytes(value.text, bytes)) {
-    refuse(value.place, "invalid size: " + in_quotes(value.text), "allowed: sizes such as 64K, 1M or 1GiB");
+    refuse(value.position, "invalid size: " + in_quotes(value.text), "allowed: sizes such as 64K, 1M or 1GiB");
   }
   return bytes;
 }

@@ -45,7 +45,7 @@ std::string range_text(const Setting& setting, const auto& write) {
 }
 
 [[noreturn]] void out_of_range(const Value& value, const Setting& setting) {
-  refuse(value.place, "out of range: " + in_quotes(value.text), "allowed: " + setting.allowed());
+  refuse(value.position, "out of range: " + in_quotes(value.text), "allowed: " + setting.allowed());
 }
 
 void check_range(std::uint64_t number, const Value& value, const Setting& setting) {
@@ -84,7 +84,7 @@ std::string Setting::allowed() const {
 std::uint64_t count_of(const Value& value, const Setting& setting) {
   std::uint64_t count = 0;
   if (!parse_count(value.text, count))
-    refuse(value.place, "invalid number: " + in_quotes(value.text), "allowed: " + setting.allowed());
+    refuse(value.position, "invalid number: " + in_quotes(value.text), "allowed: " + setting.allowed());
   check_range(count, value, setting);
   return count;
 }
@@ -92,7 +92,7 @@ std::uint64_t count_of(const Value& value, const Setting& setting) {
 ByteCount bytes_of(const Value& value, const Setting& setting) {
   ByteCount bytes;
   if (!parse_bytes(value.text, bytes))
-    refuse(value.place, "invalid size: " + in_quotes(value.text), "allowed: " + setting.allowed());
+    refuse(value.position, "invalid size: " + in_quotes(value.text), "allowed: " + setting.allowed());
   check_range(bytes.value, value, setting);
   return bytes;
 }
@@ -100,7 +100,7 @@ ByteCount bytes_of(const Value& value, const Setting& setting) {
 std::chrono::milliseconds duration_of(const Value& value, const Setting& setting) {
   std::chrono::milliseconds duration{};
   if (!parse_duration(value.text, duration)) {
-    refuse(value.place, "invalid duration: " + in_quotes(value.text), "allowed: " + setting.allowed());
+    refuse(value.position, "invalid duration: " + in_quotes(value.text), "allowed: " + setting.allowed());
   }
   check_range(static_cast<std::uint64_t>(duration.count()), value, setting);
   return duration;
@@ -112,13 +112,13 @@ std::size_t choice_of(const Value& value, const Setting& setting) {
     if (word == value.text) return number;
     ++number;
   }
-  refuse(value.place, "invalid value: " + in_quotes(value.text), "allowed: " + setting.allowed());
+  refuse(value.position, "invalid value: " + in_quotes(value.text), "allowed: " + setting.allowed());
 }
 
 std::string readable_file_of(const Value& value, const Setting& setting) {
   std::string path = absolute_path(value);
   if (::access(path.c_str(), R_OK) != 0) {
-    refuse(value.place, fmt::format("{}: {}", in_quotes(path), std::strerror(errno)),
+    refuse(value.position, fmt::format("{}: {}", in_quotes(path), std::strerror(errno)),
            setting.metavar == "DIR" ? "name a readable directory" : "name a readable file");
   }
   return path;

@@ -36,7 +36,7 @@ class Reader {
     try {
       root = YAML::Load(text);
     } catch (const YAML::Exception& problem) {
-      refuse(place(problem.mark), "invalid YAML: " + problem.msg, {});
+      refuse(position(problem.mark), "invalid YAML: " + problem.msg, {});
     }
     if (root.IsDefined() && !root.IsNull()) read_top(root);
     return std::move(draft_);
@@ -45,7 +45,7 @@ class Reader {
  private:
   using OnKey = std::function<void(const std::string& key, const YAML::Node& name, const YAML::Node& value)>;
 
-  Place place(const YAML::Mark& mark) const {
+  Position position(const YAML::Mark& mark) const {
     return {fmt::format("{}:{}:{}", file_, mark.line + 1, mark.column + 1), directory_};
   }
 
@@ -53,10 +53,10 @@ class Reader {
   void each_key(const YAML::Node& map, const OnKey& on_key) const {
     std::set<std::string> seen;
     for (const auto& entry : map) {
-      if (!entry.first.IsScalar()) refuse(place(entry.first.Mark()), "invalid key: not a word", {});
+      if (!entry.first.IsScalar()) refuse(position(entry.first.Mark()), "invalid key: not a word", {});
       const std::string& key = entry.first.Scalar();
       if (!seen.insert(key).second) {
-        refuse(place(entry.first.Mark()), fmt::format("duplicate key {}", in_quotes(key)), "remove one of them");
+        refuse(position(entry.first.Mark()), fmt::format("duplicate key {}", in_quotes(key)), "remove one of them");
       }
       on_key(key, entry.first, entry.second);
     }
@@ -66,25 +66,25 @@ class Reader {
                             const std::vector<std::string_view>& shown) const {
     const std::string_view guess = nearest(name.Scalar(), nearby);
     const std::string advice = guess.empty() ? std::string() : fmt::format("did you mean \"{}\"? ", guess);
-    refuse(place(name.Mark()), fmt::format("unknown key {}", in_quotes(name.Scalar())),
+    refuse(position(name.Mark()), fmt::format("unknown key {}", in_quotes(name.Scalar())),
            fmt::format("{}allowed: {}", advice, joined(shown)));
   }
 
   Value word(const std::string& key, const YAML::Node& node) const {
     if (node.IsNull())
-      refuse(place(node.Mark()), fmt::format("{} has no value", in_quotes(key)), "write one after the colon");
+      refuse(position(node.Mark()), fmt::format("{} has no value", in_quotes(key)), "write one after the colon");
     if (!node.IsScalar()) {
-      refuse(place(node.Mark()),
+      refuse(position(node.Mark()),
              fmt::format("{} takes one word, this is a {}", in_quotes(key), node.IsMap() ? "group" : "list"),
              fmt::format("{}: VALUE", key));
     }
-    return {node.Scalar(), place(node.Mark())};
+    return {node.Scalar(), position(node.Mark())};
   }
 
   void add(Layer& layer, const Setting& setting, const std::string& key, const YAML::Node& name,
            const YAML::Node& node) const {
     if (layer.says(setting)) {
-      refuse(place(name.Mark()), fmt::format("{} is set twice", in_quotes(setting.path)),
+      refuse(position(name.Mark()), fmt::format("{} is set twice", in_quotes(setting.path)),
              fmt::format("set {} or {}, not both", setting.path, setting.flag));
     }
     if (setting.shape == Shape::list && node.IsSequence()) {
@@ -114,7 +114,7 @@ class Reader {
   }
 
   void read_top(const YAML::Node& root) {
-    if (!root.IsMap()) refuse(place(root.Mark()), "the file has to be a list of keys and values", "sources: ...");
+    if (!root.IsMap()) refuse(position(root.Mark()), "the file has to be a list of keys and values", "sources: ...");
     each_key(root, [&](const std::string& key, const YAML::Node& name, const YAML::Node& value) {
       if (key == kSources) return read_sources(value);
       if (key == kMountpoint) {
@@ -126,7 +126,7 @@ class Reader {
       if (!setting) setting = find_by_flag(key);
       if (setting && setting->scope != Scope::image) return add(draft_.general, *setting, key, name, value);
       if (is_group(key)) {
-        refuse(place(value.Mark()), fmt::format("{} is a group of keys", in_quotes(key)),
+        refuse(position(value.Mark()), fmt::format("{} is a group of keys", in_quotes(key)),
                "allowed: " + joined(group_keys(key)));
       }
       unknown_at_top(name);
@@ -160,11 +160,11 @@ class Reader {
 
   void read_sources(const YAML::Node& list) {
     if (!list.IsSequence()) {
-      refuse(place(list.Mark()), "\"sources\" takes a list", "sources: [{url: http(s)://..., name: ...}, ...]");
+      refuse(position(list.Mark()), "\"sources\" takes a list", "sources: [{url: http(s)://..., name: ...}, ...]");
     }
     for (const YAML::Node& node : list) {
-      SourceDraft source{{}, place(node.Mark())};
-      if (!node.IsMap()) refuse(source.place, "a source is a group of keys", "- url: http(s)://...");
+      SourceDraft source{{}, position(node.Mark())};
+      if (!node.IsMap()) refuse(source.position, "a source is a group of keys", "- url: http(s)://...");
       each_key(node, [&](const std::string& key, const YAML::Node& name, const YAML::Node& value) {
         const Setting* setting = find_by_path(key);
         if (!setting || setting->scope == Scope::mount) {

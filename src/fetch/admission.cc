@@ -19,23 +19,23 @@ void Fetcher::admit(const std::shared_ptr<RemoteFile>& file, const std::shared_p
 }
 
 void Fetcher::read_soon(const std::shared_ptr<RemoteFile>& file, const std::vector<std::shared_ptr<Read>>& reads) {
-  ByteCount room = schedule_.left_of_budget(file->resource().host());
+  ByteCount budget = schedule_.left_of_budget(file->resource().host());
   std::vector<std::shared_ptr<Read>> admitted;
   for (const auto& read : reads) {
     if (refuse(*file, *read)) continue;
     const http::Host* const server = &file->resource().host();
-    if (read->range().size() > room || !gate_.is_open_for(server, read->blocks().size())) {
+    if (read->range().size() > budget || !gate_.is_open_for(server, read->blocks().size())) {
       read->answer(Error(ErrorKind::cancelled, "the budget for prefetching is used up"));
       continue;
     }
-    room -= read->range().size();
+    budget -= read->range().size();
     read->enter(gate_.enter(server, read->blocks().size()));
     admitted.push_back(read);
   }
   // In reverse order, because each goes in front of what is queued.
   for (auto read = admitted.rbegin(); read != admitted.rend(); ++read)
     want_blocks(file, *read, {}, Urgency::speculation);
-  schedule_.keep_one_free_for(*file, readahead::kSmallestRange * admitted.size());
+  schedule_.reserve_slot(*file, readahead::kSmallestRange * admitted.size());
   pump();
 }
 

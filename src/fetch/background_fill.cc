@@ -34,16 +34,16 @@ void BackgroundFill::restart(const RemoteFile& file) {
 
 BackgroundFill::Decision BackgroundFill::next(const Schedule::State& state, std::size_t unwritten) {
   Decision decision;
-  if (fills_.empty() || state.now < tier_rests_until_) return decision;
+  if (fills_.empty() || state.now < tier_paused_until_) return decision;
   if (unwritten > std::min(kUnwrittenBlocks, cache_.capacity_blocks() / 8)) {
-    tier_rests_until_ = state.now + kTierPause;
-    decision.ask_again = tier_rests_until_;
+    tier_paused_until_ = state.now + kTierPause;
+    decision.check_again_at = tier_paused_until_;
     return decision;
   }
   for (auto fill = fills_.begin(); fill != fills_.end();) {
     Step step = next_of(*fill, state);
-    if (step.request) return {.request = std::move(step.request), .ask_again = {}};
-    keep_earlier(decision.ask_again, step.ask_again);
+    if (step.request) return {.request = std::move(step.request), .check_again_at = {}};
+    keep_earlier(decision.check_again_at, step.check_again_at);
     fill = step.end.empty() ? std::next(fill) : end(fill, step.end);
   }
   return decision;
@@ -53,14 +53,14 @@ BackgroundFill::Step BackgroundFill::next_of(Fill& fill, const Schedule::State& 
   const RemoteFile& file = *fill.file;
   Step step;
   if (file.changed()) return step.end = "it has changed on the server", step;
-  if (!tier_->has_room()) return step.end = "the disk cache is full", step;
-  if (state.now < fill.not_before) return step.ask_again = fill.not_before, step;
-  const ByteCount room = schedule_.background_room(file, state);
-  if (room.is_zero()) return step;
-  const ByteRange missing = coverage_.first_missing(file, first_unstored(file, fill.next, room));
+  if (!tier_->has_space()) return step.end = "the disk cache is full", step;
+  if (state.now < fill.not_before) return step.check_again_at = fill.not_before, step;
+  const ByteCount allowance = schedule_.background_allowance(file, state);
+  if (allowance.is_zero()) return step;
+  const ByteRange missing = coverage_.first_missing(file, first_unstored(file, fill.next, allowance));
   fill.next = missing.begin;
   if (!missing.empty()) return step.request = {fill.file, missing, Urgency::background}, step;
-  if (fill.next < file.whole().end) return step.ask_again = state.now, step;
+  if (fill.next < file.whole().end) return step.check_again_at = state.now, step;
   const bool running =
       std::any_of(state.requests.begin(), state.requests.end(), [](const auto& one) { return one.background; });
   if (!running) step.end = "complete";  // a request in flight may fail and then has to be repeated

@@ -40,7 +40,7 @@ class BackgroundFill {
   struct Decision {
     std::optional<WantedRange> request;
     /// When to call next() again, if nothing else happens before.
-    std::optional<Time> ask_again;
+    std::optional<Time> check_again_at;
   };
   /// `unwritten`: the number of blocks that wait for the tier.
   Decision next(const Schedule::State& state, std::size_t unwritten);
@@ -58,7 +58,7 @@ class BackgroundFill {
   /// The result for one image: a request, or a time to try again, or the reason why its fill ends, or none of these.
   struct Step {
     std::optional<WantedRange> request;
-    std::optional<Time> ask_again;
+    std::optional<Time> check_again_at;
     std::string_view end;
   };
   Step next_of(Fill& fill, const Schedule::State& state) const;
@@ -73,7 +73,7 @@ class BackgroundFill {
   Log& log_;
 
   std::deque<Fill> fills_;
-  Time tier_rests_until_{};
+  Time tier_paused_until_{};
 };
 
 }  // namespace rimfs::fetch

@@ -16,10 +16,10 @@ class BlockMemory {
   /// `cache` outlives it.
   explicit BlockMemory(cache::BlockCache& cache) : cache_(cache), share_(cache.capacity_blocks()) {}
 
-  bool has_room(const http::Host& server) const { return share_.has_room(&server); }
+  bool has_free_blocks(const http::Host& server) const { return share_.has_free_blocks(&server); }
   /// A block of the file, counted for `server`. Empty when there is no memory, or when the server has used its share.
   cache::BlockRef take(const RemoteFile& file, BlockIndex block, const http::Host& server) {
-    if (!share_.has_room(&server)) return {};
+    if (!share_.has_free_blocks(&server)) return {};
     cache::BlockRef ref = cache_.find_or_insert(file.key_of(block));
     if (ref) share_.take(&server, 1);
     return ref;

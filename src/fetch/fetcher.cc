@@ -38,10 +38,10 @@ Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCac
       tools_{loop, client, cache, coverage_, memory_, hedging_, counters},
       memory_alarm_(loop, [this] { pump(); }),
       fill_alarm_(loop, [this] { pump(); }) {
-  client_.when_there_is_room([this] { pump(); });
+  client_.set_on_free_slot([this] { pump(); });
 }
 
-Fetcher::~Fetcher() { client_.when_there_is_room({}); }
+Fetcher::~Fetcher() { client_.set_on_free_slot({}); }
 
 void Fetcher::demand(std::shared_ptr<RemoteFile> file, std::shared_ptr<Read> read, ReadHint hint) {
   const auto asked = loop_.now();
@@ -65,7 +65,7 @@ void Fetcher::cancel(std::shared_ptr<Read> read) {
   });
 }
 
-readahead::Link Fetcher::link(const RemoteFile& file) const { return network_path_of(file); }
+readahead::NetworkPath Fetcher::network_path(const RemoteFile& file) const { return network_path_of(file); }
 
 void Fetcher::fill(std::shared_ptr<RemoteFile> file) {
   loop_.post([this, file = std::move(file)] {
@@ -92,7 +92,7 @@ void Fetcher::pump() {
 /// demand is queued.
 bool Fetcher::start_hedge(bool demanded, const Schedule::State& now) {
   return hedging_.start_second([&](const RemoteFile& file, bool demand) {
-    return (demand || !demanded) && schedule_.has_room(file, demand, now);
+    return (demand || !demanded) && schedule_.has_free_slot(file, demand, now);
   });
 }
 
@@ -132,7 +132,7 @@ bool Fetcher::start_wanted(WantedRange wanted) {
 bool Fetcher::start_background(const Schedule::State& now) {
   const BackgroundFill::Decision next = fill_.next(now, tier_writes_.remembered());
   counters_.set("disk-cache.prefetching-images", fill_.count());
-  if (next.ask_again) fill_alarm_.set_at(*next.ask_again);
+  if (next.check_again_at) fill_alarm_.set_at(*next.check_again_at);
   if (!next.request) return false;
   const Offset end = start_request(*next.request);
   fill_.requested(*next.request->file, end);
@@ -147,8 +147,8 @@ Offset Fetcher::start_request(WantedRange missing) {
   std::vector<cache::BlockRef> blocks = allocate(*missing.file, missing.range);
   if (blocks.empty()) return missing.range.begin;
   const BlockIndex first = block_at(missing.range.begin, cache_.block_size());
-  const Offset room = block_start({first.value + blocks.size()}, cache_.block_size());
-  missing.range.end = std::min(missing.range.end, room);
+  const Offset allocated = block_start({first.value + blocks.size()}, cache_.block_size());
+  missing.range.end = std::min(missing.range.end, allocated);
   coverage_.begin(*missing.file, missing.range, blocks);
   const Offset end = missing.range.end;
   requests_.spawn(run(std::move(missing), std::move(blocks)));

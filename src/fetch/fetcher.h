@@ -24,7 +24,7 @@
 #include "reactor/alarm.h"
 #include "reactor/event_loop.h"
 #include "reactor/task_scope.h"
-#include "readahead/link.h"
+#include "readahead/network_path.h"
 
 namespace rimfs::fetch {
 
@@ -76,7 +76,7 @@ class Fetcher {
   void cancel(std::shared_ptr<Read> read);
 
   /// Any thread. What readahead needs of the network path to the file's server.
-  readahead::Link link(const RemoteFile& file) const;
+  readahead::NetworkPath network_path(const RemoteFile& file) const;
 
   /// Opens the store of a file's present identity, and attaches it.
   using OpenStore = std::function<reactor::Task<>(std::shared_ptr<RemoteFile>)>;

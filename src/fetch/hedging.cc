@@ -10,8 +10,8 @@
 namespace rimfs::fetch {
 namespace {
 
-/// How often to look for stalls: a quarter of the shortest wait that counts as a stall (StallDetector::kLeast).
-constexpr std::chrono::milliseconds kLook{25};
+/// How often to check for stalls: a quarter of the shortest wait that counts as a stall (StallDetector::kLeast).
+constexpr std::chrono::milliseconds kCheckInterval{25};
 /// The most bytes that a second request covers. After it has won, an ordinary request fetches the rest, at no cost to
 /// the budget. A larger value would spend the budget on few races. A smaller one would cost a further delay before the
 /// reader has a block.
@@ -97,8 +97,8 @@ class Hedging::Attempt {
     if (landing.rest().empty() || !second_outcome) return first;
     const bool second_failed = second_outcome->failure.has_value();
     const bool changed = second_failed && second_outcome->failure->kind == ErrorKind::changed;
-    const bool second_tells = first.failure && (race.winner() == Race::Runner::second || !second_failed);
-    return changed || second_tells ? std::move(*second_outcome) : std::move(first);
+    const bool second_decides = first.failure && (race.winner() == Race::Runner::second || !second_failed);
+    return changed || second_decides ? std::move(*second_outcome) : std::move(first);
   }
 
   RemoteFile& file;
@@ -109,7 +109,7 @@ class Hedging::Attempt {
   std::optional<http::Outcome> second_outcome;  // of the second request that ended last
   reactor::TaskScope seconds;                   // at most one
   unsigned races = 0;
-  bool awaited = false;  // at the last look
+  bool awaited = false;  // at the last check
   bool stalled = false;
 
  private:
@@ -153,34 +153,34 @@ void Hedging::abandon(const Landing& landing) {
 
 void Hedging::watch() {
   if (closed_ || timer_ != 0 || !client_.options().hedged_requests) return;
-  due_ = loop_.now() + kLook;
-  timer_ = loop_.add_timer(kLook, [this] { look(); });
+  due_ = loop_.now() + kCheckInterval;
+  timer_ = loop_.add_timer(kCheckInterval, [this] { check(); });
 }
 
-void Hedging::look() {
+void Hedging::check() {
   timer_ = 0;
   if (attempts_.empty()) return;
   watch();
   const auto now = loop_.now();
   // When this process did not run for a while, it has not read what arrived meanwhile. The event loop reads it before
-  // the next look.
-  looked_away_ = !looked_away_ && now > due_ + kLook;
-  if (looked_away_) return;
+  // the next check.
+  check_skipped_ = !check_skipped_ && now > due_ + kCheckInterval;
+  if (check_skipped_) return;
   bool any = false;
   for (Attempt* attempt : attempts_) {
     attempt->awaited = rules_.awaited(attempt->file, attempt->landing.rest());
     attempt->stalled = attempt->is_overdue(now);
     any |= attempt->stalled;
   }
-  if (any) rules_.look_again();
+  if (any) rules_.reschedule();
 }
 
-bool Hedging::start_second(const Room& room) {
+bool Hedging::start_second(const HasFreeSlot& has_free_slot) {
   if (closed_) return false;
   const auto now = loop_.now();
   Attempt* worst = nullptr;
   for (Attempt* attempt : attempts_) {
-    if (!attempt->stalled || !attempt->is_overdue(now) || !room(attempt->file, attempt->awaited)) continue;
+    if (!attempt->stalled || !attempt->is_overdue(now) || !has_free_slot(attempt->file, attempt->awaited)) continue;
     const auto need = [now](const Attempt& one) { return std::pair(one.awaited, one.progress.waited(now)); };
     if (!worst || need(*attempt) > need(*worst)) worst = attempt;
   }
@@ -214,7 +214,7 @@ reactor::Task<> Hedging::run_second(Attempt& attempt, ByteRange range) {
   attempt.second_outcome = std::move(outcome);
   slot.release();
   counters_.subtract("network.active-requests");
-  rules_.look_again();
+  rules_.reschedule();
 }
 
 /// A second request that lost is paid in full: the server may have sent its body, although it was not read.

@@ -7,7 +7,7 @@
 // race starts when the process itself did not run for a while: what arrived meanwhile has to be read first.
 //
 // How much: at most 512 KiB of what is missing, as far as HedgeBudget allows; it bounds the duplicate bytes. The second
-// request needs a free slot and the room of any other request.
+// request needs a free slot and the slot of any other request.
 //
 // Who wins: Race decides. The first of the two that delivers a piece (16 KiB, or all that it was requested for) wins,
 // and the other is cancelled. Both write to one Landing; Race returns how many of the bytes are new, so each byte lands
@@ -38,7 +38,7 @@ class Hedging {
     /// True while a reader waits for bytes of this range.
     std::function<bool(const RemoteFile&, ByteRange)> awaited;
     /// Called when a request stalls or a slot has become free: start_second() may be called.
-    std::function<void()> look_again;
+    std::function<void()> reschedule;
   };
 
   /// All arguments outlive it.
@@ -52,11 +52,11 @@ class Hedging {
   /// Ends the requests for this landing soon. get() then returns a failure of ErrorKind::cancelled.
   void abandon(const Landing& landing);
 
-  /// True when there is room for one more request to the server of this file. `demand`: a reader waits for it.
-  using Room = std::function<bool(const RemoteFile&, bool demand)>;
+  /// True when the server of this file may receive one more request. `demand`: a reader waits for it.
+  using HasFreeSlot = std::function<bool(const RemoteFile&, bool demand)>;
   /// Sends the second request that is needed most. False when no request stalls, the budget is used up, or there is no
-  /// room.
-  bool start_second(const Room& room);
+  /// free slot.
+  bool start_second(const HasFreeSlot& has_free_slot);
 
   /// Starts no more second requests. For the end of the mount.
   void close();
@@ -65,7 +65,7 @@ class Hedging {
   class Attempt;
 
   void watch();
-  void look();
+  void check();
   reactor::Task<> run_second(Attempt& attempt, ByteRange range);
   void settle(const Attempt& attempt, ByteCount taken);
 
@@ -80,7 +80,7 @@ class Hedging {
   std::list<Attempt*> attempts_;
   reactor::EventLoop::TimerId timer_ = 0;
   reactor::EventLoop::Clock::time_point due_{};  // when the timer is due
-  bool looked_away_ = false;                     // the last look was skipped
+  bool check_skipped_ = false;                   // the last check was skipped
   bool closed_ = false;
 };
 

@@ -17,7 +17,7 @@ class MemoryShare {
   explicit MemoryShare(std::size_t capacity) : capacity_(capacity), last_(std::max<std::size_t>(1, capacity / 8)) {}
 
   /// True when `server` may hold `more` blocks in addition to those that it holds.
-  bool has_room(const void* server, std::size_t more = 1) const {
+  bool has_free_blocks(const void* server, std::size_t more = 1) const {
     if (held_ + last_ + more <= capacity_) return true;
     const std::size_t own = held_by(server);
     const std::size_t servers = servers_.size() + (own == 0 ? 1 : 0);

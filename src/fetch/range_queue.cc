@@ -29,21 +29,21 @@ void RangeQueue::push_speculation(const std::shared_ptr<RemoteFile>& file, ByteR
   before->split.go_on(split);
 }
 
-std::optional<WantedRange> RangeQueue::pop_demand(const Room& room, const Piece& piece) {
-  const auto next =
-      std::find_if(demand_.begin(), demand_.end(), [&](const WantedRange& one) { return !room(*one.file).is_zero(); });
+std::optional<WantedRange> RangeQueue::pop_demand(const Allowance& allowance, const Piece& piece) {
+  const auto next = std::find_if(demand_.begin(), demand_.end(),
+                                 [&](const WantedRange& one) { return !allowance(*one.file).is_zero(); });
   if (next == demand_.end()) return std::nullopt;
   WantedRange front = std::move(*next);
   demand_.erase(next);
-  const ByteCount most = room(*front.file);
+  const ByteCount most = allowance(*front.file);
   join_demand(front, most);
   join_speculation(front, most, piece);
   return front;
 }
 
-std::optional<WantedRange> RangeQueue::pop_speculation(const Room& room, const Piece& piece) {
+std::optional<WantedRange> RangeQueue::pop_speculation(const Allowance& allowance, const Piece& piece) {
   const auto next = std::find_if(speculation_.begin(), speculation_.end(),
-                                 [&](const Ahead& one) { return !room(*one.file).is_zero(); });
+                                 [&](const Ahead& one) { return !allowance(*one.file).is_zero(); });
   if (next == speculation_.end()) return std::nullopt;
   Ahead ahead = std::move(*next);
   speculation_.erase(next);

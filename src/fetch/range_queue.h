@@ -8,7 +8,7 @@
 
 #include "base/byte_range.h"
 #include "fetch/remote_file.h"
-#include "readahead/link.h"
+#include "readahead/network_path.h"
 
 namespace rimfs::fetch {
 
@@ -31,9 +31,9 @@ struct WantedRange {
 /// take turns. The size of a request is decided only when there is a connection for it. Entirely passive. Reactor only.
 class RangeQueue {
  public:
-  /// How large a request for this file may be now. Zero when its server has no room; ranges that are queued for other
-  /// servers then go first.
-  using Room = std::function<ByteCount(const RemoteFile&)>;
+  /// How large a request for this file may be now. Zero when its server has no free slot; ranges that are queued for
+  /// other servers then go first.
+  using Allowance = std::function<ByteCount(const RemoteFile&)>;
   /// The size of the next request, at `at`, for a range ahead of a reader.
   using Piece = std::function<ByteCount(const RemoteFile&, Offset at, const readahead::Split&)>;
 
@@ -44,10 +44,10 @@ class RangeQueue {
   /// Extends the queued range that ends where `range` begins, if there is one.
   void push_speculation(const std::shared_ptr<RemoteFile>& file, ByteRange range, readahead::Split split);
 
-  /// The next demanded range for which there is room, joined with the queued ranges that adjoin it.
-  std::optional<WantedRange> pop_demand(const Room& room, const Piece& piece);
-  /// The next range of speculation for which there is room.
-  std::optional<WantedRange> pop_speculation(const Room& room, const Piece& piece);
+  /// The next demanded range that may be requested, joined with the queued ranges that adjoin it.
+  std::optional<WantedRange> pop_demand(const Allowance& allowance, const Piece& piece);
+  /// The next range of speculation that may be requested.
+  std::optional<WantedRange> pop_speculation(const Allowance& allowance, const Piece& piece);
 
   /// The demand that is queued.
   const std::deque<WantedRange>& demand() const { return demand_; }

@@ -65,7 +65,7 @@ reactor::Task<std::optional<Error>> RangeRequest::run() {
     backoff.progressed(outcome.body);
     if (rest().empty()) co_return std::nullopt;
     if (abandoned_ && failure.kind != ErrorKind::changed) co_return no_read_waits();
-    if (!tools_.closing && turn_to_mirror(asked, failure)) continue;
+    if (!tools_.closing && switch_to_mirror(asked, failure)) continue;
     auto delay = backoff.after(failure, outcome.head.retry_after, tools_.loop.now());
     if (tools_.closing) delay.reset();
     std::optional<Error> error = note_failure(failure, backoff.attempt(), delay.has_value());
@@ -136,7 +136,7 @@ bool RangeRequest::take_memory() {
 }
 
 /// Switches to another address of the file after a failure. True when that one should be requested at once.
-bool RangeRequest::turn_to_mirror(std::size_t asked, const http::Rejection& failure) {
+bool RangeRequest::switch_to_mirror(std::size_t asked, const http::Rejection& failure) {
   if (failure.kind == ErrorKind::cancelled) return false;
   http::Resource& resource = file_.resource();
   const bool other_file = failure.kind == ErrorKind::changed;

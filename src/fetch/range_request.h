@@ -78,7 +78,7 @@ class RangeRequest {
   reactor::Task<> back_off(std::chrono::milliseconds delay, http::Slot& slot);
   void release_memory();
   bool take_memory();
-  bool turn_to_mirror(std::size_t asked, const http::Rejection& failure);
+  bool switch_to_mirror(std::size_t asked, const http::Rejection& failure);
   Error no_read_waits() const;
 
   // Constant after construction.

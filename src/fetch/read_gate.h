@@ -47,7 +47,7 @@ class ReadGate {
 
   /// True when a read of `blocks` from `server` may enter.
   bool is_open_for(const void* server, std::size_t blocks) const {
-    return share_.held_by(server) == 0 || share_.has_room(server, blocks);
+    return share_.held_by(server) == 0 || share_.has_free_blocks(server, blocks);
   }
   Pass enter(const void* server, std::size_t blocks) { return {*this, server, blocks}; }
 

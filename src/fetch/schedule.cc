@@ -11,7 +11,7 @@ namespace {
 /// After a random read had to wait for a connection, speculation leaves one free for this long, because such reads
 /// seldom come alone. Reads of a stream do not count: otherwise a copy would lose one connection, which is a quarter of
 /// four.
-constexpr std::chrono::seconds kKeepFree{3};
+constexpr std::chrono::seconds kReserveFor{3};
 /// Streams keep to their parts of the budget, but a new stream makes the parts smaller while the others still have more
 /// queued. A range that is dropped here leaves a hole that the reader has to wait for, so dropping is the last resort.
 constexpr std::uint64_t kQueuedBudgets = 2;
@@ -27,24 +27,24 @@ bool Schedule::want_ahead(const std::shared_ptr<RemoteFile>& file, ByteRange ran
   return true;
 }
 
-void Schedule::keep_one_free_for(const RemoteFile& file, ByteCount bytes) {
-  KeptFree& kept = kept_free_[&file.resource().host()];
+void Schedule::reserve_slot(const RemoteFile& file, ByteCount bytes) {
+  ReservedSlot& kept = reserved_slots_[&file.resource().host()];
   kept.bytes = std::max(kept.bytes, bytes);
 }
 
 void Schedule::note_random_access(const RemoteFile& file, Time now) {
-  const auto kept = kept_free_.find(&file.resource().host());
-  if (kept != kept_free_.end() && now < kept->second.until) kept->second.until = now + kKeepFree;
+  const auto kept = reserved_slots_.find(&file.resource().host());
+  if (kept != reserved_slots_.end() && now < kept->second.until) kept->second.until = now + kReserveFor;
 }
 
 void Schedule::note_waiting(Time now) {
   for (const WantedRange& waiting : queue_.demand()) {
-    if (waiting.random_access) kept_free_[&waiting.file->resource().host()].until = now + kKeepFree;
+    if (waiting.random_access) reserved_slots_[&waiting.file->resource().host()].until = now + kReserveFor;
   }
 }
 
 std::optional<WantedRange> Schedule::next_demand(const State& state) {
-  return queue_.pop_demand([this](const RemoteFile& file) { return room_for_demand(file); },
+  return queue_.pop_demand([this](const RemoteFile& file) { return demand_allowance(file); },
                            [&](const RemoteFile& file, Offset at, const readahead::Split& split) {
                              return range_size(file, at, split, state);
                            });
@@ -52,62 +52,63 @@ std::optional<WantedRange> Schedule::next_demand(const State& state) {
 
 std::optional<WantedRange> Schedule::next_ahead(const State& state) {
   std::optional<WantedRange> next =
-      queue_.pop_speculation([&](const RemoteFile& file) { return room_ahead(file, state); },
+      queue_.pop_speculation([&](const RemoteFile& file) { return speculation_allowance(file, state); },
                              [&](const RemoteFile& file, Offset at, const readahead::Split& split) {
                                return range_size(file, at, split, state);
                              });
   if (!next) return next;
-  const auto kept = kept_free_.find(&next->file->resource().host());
-  if (kept != kept_free_.end()) kept->second.bytes -= next->range.size();
+  const auto kept = reserved_slots_.find(&next->file->resource().host());
+  if (kept != reserved_slots_.end()) kept->second.bytes -= next->range.size();
   return next;
 }
 
-bool Schedule::has_room(const RemoteFile& file, bool demanded, const State& state) const {
-  return !(demanded ? room_for_demand(file) : room_ahead(file, state)).is_zero();
+bool Schedule::has_free_slot(const RemoteFile& file, bool demanded, const State& state) const {
+  return !(demanded ? demand_allowance(file) : speculation_allowance(file, state)).is_zero();
 }
 
-ByteCount Schedule::room_for_demand(const RemoteFile& file) const {
+ByteCount Schedule::demand_allowance(const RemoteFile& file) const {
   const http::Host& host = file.resource().host();
-  if (!host.has_room() || !memory_.has_room(host)) return {};
+  if (!host.has_free_slot() || !memory_.has_free_blocks(host)) return {};
   return readahead::efficient_range(network_path_of(file));
 }
 
 /// Requests that wait for their next attempt hold no slot. No speculation starts while they and the running requests
 /// are as many as the server may get.
-ByteCount Schedule::room_ahead(const RemoteFile& file, const State& state) const {
+ByteCount Schedule::speculation_allowance(const RemoteFile& file, const State& state) const {
   const http::Host& host = file.resource().host();
   const http::Concurrency& concurrency = host.concurrency();
   const auto sleeping = std::count_if(state.requests.begin(), state.requests.end(), [&](const InProgress& one) {
     return one.sleeping && &one.file->resource().host() == &host;
   });
   if (sleeping > 0 && concurrency.running() + static_cast<unsigned>(sleeping) >= concurrency.allowed()) return {};
-  const auto kept = kept_free_.find(&host);
-  const bool one_free = kept != kept_free_.end() && (!kept->second.bytes.is_zero() || state.now < kept->second.until);
-  if (one_free && concurrency.allowed() > 1 && !host.has_room(2)) return {};
-  return room_for_demand(file);
+  const auto kept = reserved_slots_.find(&host);
+  const bool one_free =
+      kept != reserved_slots_.end() && (!kept->second.bytes.is_zero() || state.now < kept->second.until);
+  if (one_free && concurrency.allowed() > 1 && !host.has_free_slot(2)) return {};
+  return demand_allowance(file);
 }
 
 /// A quarter of the connections stays free for other requests. Background requests in progress use a quarter of the
 /// memory at most; BackgroundFill bounds the blocks that wait for the disk.
-ByteCount Schedule::background_room(const RemoteFile& file, const State& state) const {
+ByteCount Schedule::background_allowance(const RemoteFile& file, const State& state) const {
   const http::Host& host = file.resource().host();
   if (queue_.has_work_for(host)) return {};
   const ByteCount memory = block_size_ * std::max<std::uint64_t>(1, blocks_ / 4);
-  const ByteCount room = std::min(room_ahead(file, state), memory);
+  const ByteCount allowance = std::min(speculation_allowance(file, state), memory);
   unsigned running = 0, here = 0;
   for (const InProgress& one : state.requests) {
     if (!one.background) continue;
     ++running;
     if (&one.file->resource().host() == &host) ++here;
   }
-  if (running > 0 && room * (running + 1) > memory) return {};
-  return here < std::max(1u, host.concurrency().allowed() * 3 / 4) ? room : ByteCount{};
+  if (running > 0 && allowance * (running + 1) > memory) return {};
+  return here < std::max(1u, host.concurrency().allowed() * 3 / 4) ? allowance : ByteCount{};
 }
 
 /// The size of a request that begins at `at` and lies ahead of a reader.
 ByteCount Schedule::range_size(const RemoteFile& file, Offset at, const readahead::Split& split,
                                const State& state) const {
-  readahead::Rest rest{.unasked = file.whole().end - at, .in_flight = {}};
+  readahead::Remaining rest{.unrequested = file.whole().end - at, .in_flight = {}};
   for (const InProgress& one : state.requests) {
     if (one.file != &file) continue;
     rest.in_flight += one.rest;

@@ -67,7 +67,7 @@ class Schedule {
   void want_first(WantedRange wanted) { queue_.push_front(std::move(wanted)); }
   /// Keeps one connection to the file's server free until this many more bytes of speculation have been requested. They
   /// come before the reads of a reader that opens an image.
-  void keep_one_free_for(const RemoteFile& file, ByteCount bytes);
+  void reserve_slot(const RemoteFile& file, ByteCount bytes);
   /// A random read arrived. Extends the time in which a connection is kept free, if it has not passed.
   void note_random_access(const RemoteFile& file, Time now);
   /// How many more bytes may be queued ahead of readers at this server.
@@ -76,26 +76,26 @@ class Schedule {
 
   // ---- Decisions.
 
-  /// The next demand for which there is room.
+  /// The next demand that may be requested.
   std::optional<WantedRange> next_demand(const State& state);
-  /// The next range ahead of readers for which there is room.
+  /// The next range ahead of readers that may be requested.
   std::optional<WantedRange> next_ahead(const State& state);
   /// How large a background request for a whole image may be now. Zero when none may start, because the server has more
   /// urgent work.
-  ByteCount background_room(const RemoteFile& file, const State& state) const;
+  ByteCount background_allowance(const RemoteFile& file, const State& state) const;
   /// True when one more request for this file may start. `demanded`: a reader waits for it.
-  bool has_room(const RemoteFile& file, bool demanded, const State& state) const;
+  bool has_free_slot(const RemoteFile& file, bool demanded, const State& state) const;
   /// Called after all decisions. Random reads that still wait make speculation keep one connection free from now on.
   void note_waiting(Time now);
 
  private:
   /// One connection stays free for demand while `bytes` is not zero, and until `until`.
-  struct KeptFree {
+  struct ReservedSlot {
     ByteCount bytes;  // counts down with each request for speculation
     Time until{};
   };
-  ByteCount room_for_demand(const RemoteFile& file) const;
-  ByteCount room_ahead(const RemoteFile& file, const State& state) const;
+  ByteCount demand_allowance(const RemoteFile& file) const;
+  ByteCount speculation_allowance(const RemoteFile& file, const State& state) const;
   ByteCount range_size(const RemoteFile& file, Offset at, const readahead::Split& split, const State& state) const;
 
   // Constant after construction.
@@ -105,7 +105,7 @@ class Schedule {
   const BlockMemory& memory_;
 
   RangeQueue queue_;
-  std::unordered_map<const http::Host*, KeptFree> kept_free_;  // grows with the number of hosts only
+  std::unordered_map<const http::Host*, ReservedSlot> reserved_slots_;  // grows with the number of hosts only
 };
 
 }  // namespace rimfs::fetch

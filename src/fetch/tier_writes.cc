@@ -27,9 +27,9 @@ void TierWrites::write(const WantedRange& fetched, const std::vector<cache::Bloc
 void TierWrites::remember(const WantedRange& fetched, BlockIndex index, const cache::BlockRef& block,
                           ChunkMask believed) {
   const bool must = keep_all_ || fetched.urgency == Urgency::background;
-  const bool room = held_ < cache_.capacity_blocks() / kHeldShare;
+  const bool may_hold = held_ < cache_.capacity_blocks() / kHeldShare;
   const bool zero = fetched.file->is_zero(fetched.file->range_of_block(index, cache_.block_size()));
-  const bool hold = must || (room && !zero);
+  const bool hold = must || (may_hold && !zero);
   remembered_.push_back({fetched.file, index, hold ? block : cache::BlockRef(), believed});
   held_ += hold ? 1 : 0;
 }

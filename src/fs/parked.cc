@@ -15,13 +15,13 @@ namespace rimfs::fs {
 namespace {
 
 // Short enough that a user does not press Ctrl-C a second time.
-constexpr std::chrono::milliseconds kLookAgain(200);
+constexpr std::chrono::milliseconds kInterruptCheck(200);
 // A request ends this much after its deadline. The grace lets the lookup service answer first: it ends by the same
 // deadline, and it may have a result, such as the previous listing or the version in the disk cache.
-constexpr std::chrono::milliseconds kLookAtDeadlines(100);
+constexpr std::chrono::milliseconds kDeadlineCheck(100);
 constexpr std::chrono::milliseconds kGrace(500);
 // How long a failed lookup fails again at once, and how many are remembered.
-constexpr std::chrono::seconds kMoment(1);
+constexpr std::chrono::seconds kRememberFailure(1);
 constexpr std::size_t kMostFailed = 256;
 
 }  // namespace
@@ -137,18 +137,18 @@ void Parked::watch() {
     MutexLock lock(mutex_);
     if (std::exchange(watching_, true)) return;
   }
-  loop_.post([self = shared_from_this()] { self->look_again(); });
+  loop_.post([self = shared_from_this()] { self->check_interrupted(); });
 }
 
 // Runs on the loop's thread.
-void Parked::look_again() {
-  const std::vector<Interrupted> requests = interrupted_or_rest();
+void Parked::check_interrupted() {
+  const std::vector<Interrupted> requests = interrupted_requests();
   for (const Interrupted& request : requests) end_with_caller(request);
-  if (!requests.empty()) loop_.add_timer(kLookAgain, [self = shared_from_this()] { self->look_again(); });
+  if (!requests.empty()) loop_.add_timer(kInterruptCheck, [self = shared_from_this()] { self->check_interrupted(); });
 }
 
 /// When none is left, checking stops until the next interrupt.
-std::vector<Parked::Interrupted> Parked::interrupted_or_rest() {
+std::vector<Parked::Interrupted> Parked::interrupted_requests() {
   std::vector<Interrupted> requests;
   MutexLock lock(mutex_);
   for (const auto& [id, entry] : entries_) {
@@ -163,7 +163,7 @@ void Parked::note_failure(const void* where, const std::string& file, const Erro
   MutexLock lock(mutex_);
   std::erase_if(failed_, [now](const Failed& one) { return one.until <= now; });
   if (failed_.size() >= kMostFailed) failed_.erase(failed_.begin());
-  failed_.push_back({where, file, error, now + kMoment});
+  failed_.push_back({where, file, error, now + kRememberFailure});
 }
 
 std::optional<Error> Parked::just_failed(const void* where, const std::string& file) {
@@ -190,7 +190,7 @@ void Parked::end_late() {
   for (const PastDue& one : past_due) {
     if (loop_.now() >= limit_.extended(one.server)) end_late(one.id);
   }
-  if (more) loop_.add_timer(kLookAtDeadlines, [self = shared_from_this()] { self->end_late(); });
+  if (more) loop_.add_timer(kDeadlineCheck, [self = shared_from_this()] { self->end_late(); });
 }
 
 void Parked::end_late(Id id) {

@@ -154,8 +154,8 @@ class Parked : public std::enable_shared_from_this<Parked> {
   bool arm(Id id);
   bool end_with_caller(const Interrupted& request);
   void watch();
-  void look_again();
-  std::vector<Interrupted> interrupted_or_rest();
+  void check_interrupted();
+  std::vector<Interrupted> interrupted_requests();
   Claim claim(Id id, Entry& entry);
   void release();
 
@@ -169,7 +169,7 @@ class Parked : public std::enable_shared_from_this<Parked> {
   std::size_t claims_ RIMFS_GUARDED_BY(mutex_) = 0;
   std::unordered_map<Id, Entry> entries_ RIMFS_GUARDED_BY(mutex_);
   std::vector<Failed> failed_ RIMFS_GUARDED_BY(mutex_);       // of the last second, the oldest first
-  bool watching_ RIMFS_GUARDED_BY(mutex_) = false;            // true when look_again() is scheduled
+  bool watching_ RIMFS_GUARDED_BY(mutex_) = false;            // true when check_interrupted() is scheduled
   bool watching_deadlines_ RIMFS_GUARDED_BY(mutex_) = false;  // true when end_late() is scheduled
 };
 

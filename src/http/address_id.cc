@@ -27,7 +27,7 @@ std::string target_of(std::string_view url) {
 }
 
 /// Hashes text that may be secret. XXH3 can be inverted, so such text must pass through this function first.
-std::string one_way(std::string_view secret) {
+std::string sha256(std::string_view secret) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned size = 0;
   if (EVP_Digest(secret.data(), secret.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1) {
@@ -59,7 +59,7 @@ bool is_credential_header(std::string_view header, std::span<const ServerKind> k
 /// one of another kind.
 void add_choices(ImageIdBuilder& place, const ServerAccess& access) {
   for (const Secret& header : access.headers) {
-    if (!is_credential_header(header.reveal(), access.server_kinds)) place.add("header").add(one_way(header.reveal()));
+    if (!is_credential_header(header.reveal(), access.server_kinds)) place.add("header").add(sha256(header.reveal()));
   }
   if (!access.user_agent.empty()) place.add("user-agent").add(access.user_agent);
   for (const std::string& entry : access.resolve) place.add("resolve").add(entry);
@@ -67,9 +67,9 @@ void add_choices(ImageIdBuilder& place, const ServerAccess& access) {
 
 /// Adds the settings that identify the requester.
 void add_asker(ImageIdBuilder& request, const ServerAccess& access) {
-  request.add(one_way(access.user.value_or("")));
+  request.add(sha256(access.user.value_or("")));
   request.add(access.client_certificate).add(access.netrc_file).add(access.netrc ? "netrc" : "");
-  request.add(one_way(access.proxy.empty() ? "" : without_userinfo(access.proxy)));
+  request.add(sha256(access.proxy.empty() ? "" : without_userinfo(access.proxy)));
 }
 
 }  // namespace
@@ -85,13 +85,13 @@ AddressId address_id(const std::string& url, const ServerAccess& access) {
   ImageIdBuilder plain("url");
   plain.add(origin_of(url)).add(std::string_view(target).substr(0, mark));
   // A parameter that is not in the table of credentials may still be one, so the query is hashed.
-  id.url = plain.add(shown_query ? one_way("?" + query.plain) : "").finish();
+  id.url = plain.add(shown_query ? sha256("?" + query.plain) : "").finish();
   ImageIdBuilder place("place");
   place.add(id.url);
   add_choices(place, access);
   id.place = place.finish();
   ImageIdBuilder request("request");
-  request.add(id.place).add(one_way(query.credentials));
+  request.add(id.place).add(sha256(query.credentials));
   add_asker(request, access);
   id.request = request.finish();
   return id;

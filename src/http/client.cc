@@ -132,8 +132,8 @@ Host& Client::host_at(const Address& address, const std::string& url) {
   std::unique_ptr<Host>& host = hosts_[origin];
   if (!host) {
     const unsigned most = address.access().connections.value_or(options_.connections_to(address.server_kind()));
-    std::function<void()> on_room = [this] { look_for_work_soon(); };
-    host = std::make_unique<Host>(origin, std::min(most, options_.connections), loop_, std::move(on_room), total_);
+    std::function<void()> on_free_slot = [this] { post_free_slot(); };
+    host = std::make_unique<Host>(origin, std::min(most, options_.connections), loop_, std::move(on_free_slot), total_);
   }
   return *host;
 }
@@ -149,8 +149,8 @@ void Client::report(observe::Snapshot& into) const {
   for (const auto& [origin, host] : hosts_) {
     observe::Values& server = into.servers.emplace_back();
     server.set("servers[].origin", origin);
-    server.set("servers[].delay-ms", std::chrono::duration<double, std::milli>(host->link().delay()).count());
-    server.set("servers[].bytes-per-second", host->link().bytes_per_second().value);
+    server.set("servers[].delay-ms", std::chrono::duration<double, std::milli>(host->network_path().delay()).count());
+    server.set("servers[].bytes-per-second", host->network_path().bytes_per_second().value);
     server.set("servers[].connections", host->connections());
     server.set("servers[].connections-allowed", host->allowed());
   }
@@ -353,11 +353,11 @@ void Client::cancel(Progress& progress) {
 
 /// Posted, because the callback may start a request while libcurl is active. One post serves all requests that end
 /// until then.
-void Client::look_for_work_soon() {
-  if (std::exchange(looking_, true)) return;
+void Client::post_free_slot() {
+  if (std::exchange(free_slot_posted_, true)) return;
   loop_.post([this] {
-    looking_ = false;
-    if (on_room_) on_room_();
+    free_slot_posted_ = false;
+    if (on_free_slot_) on_free_slot_();
   });
 }
 

@@ -96,8 +96,8 @@ class Client {
   /// Error.
   reactor::Task<Document> fetch_document(Address& address, Request request);
 
-  /// The loop calls `on_room` when a server may receive one more request than before.
-  void when_there_is_room(std::function<void()> on_room) { on_room_ = std::move(on_room); }
+  /// The loop calls `on_free_slot` when a server may receive one more request than before.
+  void set_on_free_slot(std::function<void()> on_free_slot) { on_free_slot_ = std::move(on_free_slot); }
 
   /// The jitter for all retries. Reactor only.
   Jitter& jitter() { return jitter_; }
@@ -118,10 +118,10 @@ class Client {
  private:
   class Retries;
 
-  void tell_of_failure(const Address& address, const Rejection& failure, bool same_again);
+  void report_failure(const Address& address, const Rejection& failure, bool same_address);
   reactor::Task<> pause(std::chrono::milliseconds delay);
-  reactor::Task<Outcome> ask_identity(Address& address, std::chrono::milliseconds limit,
-                                      std::optional<Identity>& identity);
+  reactor::Task<Outcome> request_identity(Address& address, std::chrono::milliseconds limit,
+                                          std::optional<Identity>& identity);
   Host& host_at(const Address& address, const std::string& url);
   reactor::Task<Outcome> follow(Address& address, const Request& request, BodySink& sink, Slot& slot);
   reactor::Task<Outcome> follow_in_turn(Address& address, const Request& request, BodySink& sink);
@@ -132,7 +132,7 @@ class Client {
   reactor::Task<Outcome> ask(const Address& address, bool at_origin, const Request& request, BodySink& sink, Host& host,
                              reactor::EventLoop::Clock::time_point begun);
   std::chrono::milliseconds since(reactor::EventLoop::Clock::time_point begun) const;
-  void look_for_work_soon();
+  void post_free_slot();
 
   // Constant after construction.
   reactor::EventLoop& loop_;
@@ -145,9 +145,9 @@ class Client {
   Jitter jitter_;
   FailureLog failures_;
   bool cancelled_ = false;
-  std::function<void()> on_room_;
+  std::function<void()> on_free_slot_;
   std::map<std::string, ProgressCredit> documents_;  // by the origin of their address
-  bool looking_ = false;                             // a call of on_room_ is posted
+  bool free_slot_posted_ = false;                    // a call of on_free_slot_ is posted
   std::multiset<Login*> renewing_;                   // one entry for each task that waits for a renewal
   reactor::TaskScope renewals_;                      // renewals that run beside the requests
 

@@ -35,10 +35,10 @@ class Concurrency {
   unsigned allowed() const { return allowed_; }
   unsigned running() const { return running_; }
   /// True when work that is queued elsewhere may start; it takes turns with the waiters.
-  bool has_room() const { return taken() < allowed_; }
-  bool has_room_for_two() const { return taken() + 1 < allowed_; }
+  bool has_free_slot() const { return taken() < allowed_; }
+  bool has_two_free_slots() const { return taken() + 1 < allowed_; }
   /// True when a waiter may start.
-  bool has_room_for_waiter() const { return running_ < allowed_; }
+  bool has_slot_for_waiter() const { return running_ < allowed_; }
 
   /// Record that a request starts or ends.
   void start() {

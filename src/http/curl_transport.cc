@@ -10,7 +10,7 @@ namespace rimfs::http {
 namespace {
 
 /// The interval at which exchanges are checked for being too slow: a quarter of the shortest stall timeout.
-constexpr std::chrono::milliseconds kLook{250};
+constexpr std::chrono::milliseconds kCheckInterval{250};
 
 template <typename Value>
 void set(CURLM* multi, CURLMoption option, Value value) {
@@ -36,7 +36,7 @@ struct CurlTransport::Callbacks {
     }
     return 0;
   }
-  /// If the timer cannot be set, the next look() runs libcurl.
+  /// If the timer cannot be set, the next check_running() runs libcurl.
   static int timer(CURLM*, long milliseconds, void* self) {
     try {
       static_cast<CurlTransport*>(self)->on_timer(milliseconds);
@@ -70,7 +70,7 @@ void CurlTransport::set_up(const Options& options) {
 CurlTransport::~CurlTransport() {
   multi_.reset();
   if (timer_ != 0) loop_.cancel_timer(timer_);
-  if (look_timer_ != 0) loop_.cancel_timer(look_timer_);
+  if (check_timer_ != 0) loop_.cancel_timer(check_timer_);
 }
 
 void CurlTransport::start(Exchange& exchange) {
@@ -177,18 +177,18 @@ void CurlTransport::end_failed() {
 }
 
 void CurlTransport::watch() {
-  if (look_timer_ != 0) return;
-  look_due_ = loop_.now() + kLook;
-  look_timer_ = loop_.add_timer(kLook, [this] { look(); });
+  if (check_timer_ != 0) return;
+  check_due_ = loop_.now() + kCheckInterval;
+  check_timer_ = loop_.add_timer(kCheckInterval, [this] { check_running(); });
 }
 
 /// Ends exchanges that are too slow. Also runs libcurl, so that a timer that could not be set causes only a short
 /// delay.
-void CurlTransport::look() {
-  look_timer_ = 0;
+void CurlTransport::check_running() {
+  check_timer_ = 0;
   if (running_.empty()) return;
   const auto now = loop_.now();
-  const bool slept = now > look_due_ + kLook * 4;
+  const bool slept = now > check_due_ + kCheckInterval * 4;
   watch();
   if (slept) {
     for (const auto& [request, owner] : running_) request->exchange().restart_rate();

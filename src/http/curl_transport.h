@@ -37,7 +37,7 @@ class CurlTransport final : public Transport {
   void collect_finished();
   void end_failed();
   void watch();
-  void look();
+  void check_running();
   template <typename Wanted>
   void end_each(Wanted wanted);
 
@@ -45,8 +45,8 @@ class CurlTransport final : public Transport {
   CurlMulti multi_;
   std::unordered_map<CurlRequest*, std::unique_ptr<CurlRequest>> running_;
   reactor::EventLoop::TimerId timer_ = 0;  // libcurl's timer
-  reactor::EventLoop::TimerId look_timer_ = 0;
-  reactor::EventLoop::Clock::time_point look_due_{};
+  reactor::EventLoop::TimerId check_timer_ = 0;
+  reactor::EventLoop::Clock::time_point check_due_{};
 };
 
 }  // namespace rimfs::http

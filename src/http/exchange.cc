@@ -159,7 +159,7 @@ void Exchange::observe(const Timing& timing) {
   if (status == 429 || status == 503) host_.concurrency().overloaded(stamp_);
   if (outcome_.failure) return;
   host_.concurrency().succeeded();
-  if (timing.delay && timing.body) host_.link().observe(*timing.delay, outcome_.body, *timing.body);
+  if (timing.delay && timing.body) host_.network_path().observe(*timing.delay, outcome_.body, *timing.body);
 }
 
 /// A reply may repeat the request's secrets. Every reason of an exchange passes through here before it becomes a

@@ -20,7 +20,7 @@ struct Rejection {
 };
 
 /// Whether the same request is sent again after it failed.
-enum class Again { never, briefly, until_deadline };
+enum class Retry { never, briefly, until_deadline };
 
 /// The condition under which a row of a table applies; see Situation.
 enum class When { always, served, unserved, first_look, redirected };
@@ -30,7 +30,7 @@ struct StatusRow {
   int first, last;
   When when;
   ErrorKind kind;
-  Again again;
+  Retry retry;
   const char* meaning;  ///< Shown in parentheses after the status; may be empty.
 };
 

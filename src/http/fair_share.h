@@ -14,7 +14,7 @@ class FairShare {
   explicit FairShare(unsigned total) : total_(std::max(1u, total)) {}
 
   /// True when a server with `own` requests may start `more` requests.
-  bool has_room(unsigned own, unsigned more = 1) const {
+  bool has_free_slot(unsigned own, unsigned more = 1) const {
     return running_ + more <= total_ || own + more <= part(own == 0 ? busy_ + 1 : busy_);
   }
   /// Record that a server with `own` requests starts one, or that one of its `own` requests ends.

@@ -11,7 +11,7 @@
 
 #include "http/concurrency.h"
 #include "http/fair_share.h"
-#include "http/link_estimate.h"
+#include "http/network_path_estimate.h"
 #include "http/stall_detector.h"
 #include "reactor/event_loop.h"
 #include "reactor/signal.h"
@@ -30,14 +30,14 @@ struct TotalSlots {
 /// The state of one server, shared by all requests to it. Owned by the Client, at a constant address.
 class Host {
  public:
-  /// `loop` outlives the host. `on_room` is called when the server may receive one more request; libcurl may be active
-  /// in that call. `total` is shared with the other servers; null when there are none.
+  /// `loop` outlives the host. `on_free_slot` is called when the server may receive one more request; libcurl may be
+  /// active in that call. `total` is shared with the other servers; null when there are none.
   Host(
-      std::string origin, unsigned connections, reactor::EventLoop& loop, std::function<void()> on_room = [] {},
+      std::string origin, unsigned connections, reactor::EventLoop& loop, std::function<void()> on_free_slot = [] {},
       std::shared_ptr<TotalSlots> total = nullptr)
       : origin_(std::move(origin)),
         connections_(connections),
-        on_room_(std::move(on_room)),
+        on_free_slot_(std::move(on_free_slot)),
         total_(total ? std::move(total) : std::make_shared<TotalSlots>(connections)),
         concurrency_(connections),
         freed_(loop),
@@ -50,8 +50,8 @@ class Host {
   /// The number of concurrent requests allowed, as of the last update. Any thread.
   unsigned allowed() const { return allowed_.load(std::memory_order_relaxed); }
   /// Read by any thread, written by the reactor.
-  LinkEstimate& link() { return link_; }
-  const LinkEstimate& link() const { return link_; }
+  NetworkPathEstimate& network_path() { return network_path_; }
+  const NetworkPathEstimate& network_path() const { return network_path_; }
   /// Reactor only.
   Concurrency& concurrency() { return concurrency_; }
   const Concurrency& concurrency() const { return concurrency_; }
@@ -60,11 +60,11 @@ class Host {
 
   /// True when the server may receive `more` requests now: within its own limit, and within the total. For work that is
   /// queued elsewhere. Reactor only.
-  bool has_room(unsigned more = 1) const {
-    const bool own = more == 1 ? concurrency_.has_room() : concurrency_.has_room_for_two();
-    return own && total_->share.has_room(concurrency_.running(), more);
+  bool has_free_slot(unsigned more = 1) const {
+    const bool own = more == 1 ? concurrency_.has_free_slot() : concurrency_.has_two_free_slots();
+    return own && total_->share.has_free_slot(concurrency_.running(), more);
   }
-  /// Starts a request for which has_room() is true. Reactor only.
+  /// Starts a request for which has_free_slot() is true. Reactor only.
   void start() {
     total_->share.begin(concurrency_.running());
     concurrency_.start();
@@ -72,7 +72,7 @@ class Host {
   /// Waits for a free slot, then starts a request. Reactor only.
   reactor::Task<> start_in_turn() {
     concurrency_.wait();
-    while (!has_room_for_waiter()) {
+    while (!has_slot_for_waiter()) {
       auto freed = freed_.wait();
       co_await freed;
     }
@@ -84,7 +84,7 @@ class Host {
     if (!concurrency_.brought(bytes, now)) return;
     allowed_.store(concurrency_.allowed(), std::memory_order_relaxed);
     freed_.notify_all();
-    on_room_();
+    on_free_slot_();
   }
   /// Records the end of a request. Reactor only.
   void end() {
@@ -93,14 +93,14 @@ class Host {
     allowed_.store(concurrency_.allowed(), std::memory_order_relaxed);
     freed_.notify_all();
     for (reactor::Signal* other : std::exchange(total_->waiting, {})) other->notify_all();
-    on_room_();
+    on_free_slot_();
   }
 
  private:
   /// True when a waiter may start. When only the total is exhausted, registers for the end of any server's request.
-  bool has_room_for_waiter() {
-    if (!concurrency_.has_room_for_waiter()) return false;
-    if (total_->share.has_room(concurrency_.running())) return true;
+  bool has_slot_for_waiter() {
+    if (!concurrency_.has_slot_for_waiter()) return false;
+    if (total_->share.has_free_slot(concurrency_.running())) return true;
     std::vector<reactor::Signal*>& waiting = total_->waiting;
     if (std::find(waiting.begin(), waiting.end(), &freed_) == waiting.end()) waiting.push_back(&freed_);
     return false;
@@ -109,10 +109,10 @@ class Host {
   // Constant after construction.
   const std::string origin_;
   const unsigned connections_;
-  const std::function<void()> on_room_;
+  const std::function<void()> on_free_slot_;
   const std::shared_ptr<TotalSlots> total_;
 
-  LinkEstimate link_;
+  NetworkPathEstimate network_path_;
 
   // Reactor only.
   Concurrency concurrency_;

@@ -42,11 +42,11 @@ class LoadControl {
       }
     }
     goodput_ = window.goodput;
-    ++rested_;
+    ++windows_since_trial_;
     const unsigned next = is_late(window, allowed) ? fewer(allowed) : more(allowed, most);
     if (next != allowed) {
       was_ = allowed;
-      rested_ = 0;
+      windows_since_trial_ = 0;
     }
     return next;
   }
@@ -56,7 +56,7 @@ class LoadControl {
   unsigned abandon(unsigned allowed) {
     const unsigned before = std::exchange(was_, 0);
     if (before == 0 || before > allowed) return allowed;
-    growth_rest_ = std::clamp(growth_rest_ * 2, kFirstRest, kLongestRest);
+    growth_pause_ = std::clamp(growth_pause_ * 2, kFirstPause, kLongestPause);
     return before;
   }
 
@@ -73,8 +73,8 @@ class LoadControl {
   static constexpr double kGain = 1.05;
   static constexpr double kLoss = 0.95;
   /// The number of windows until the next trial of the same kind; doubled after each failed trial.
-  static constexpr unsigned kFirstRest = 4;
-  static constexpr unsigned kLongestRest = 64;
+  static constexpr unsigned kFirstPause = 4;
+  static constexpr unsigned kLongestPause = 64;
   /// A step is an eighth of the allowed number, so that its effect exceeds the noise.
   static constexpr unsigned kStepPart = 8;
 
@@ -86,30 +86,30 @@ class LoadControl {
   static unsigned step(unsigned allowed) { return std::max(1u, allowed / kStepPart); }
 
   unsigned more(unsigned allowed, unsigned most) const {
-    if (rested_ < growth_rest_) return allowed;
+    if (windows_since_trial_ < growth_pause_) return allowed;
     if (starting_) return std::max(allowed, std::min(most, allowed * 2));
     return std::max(allowed, std::min(most, allowed + step(allowed)));
   }
   unsigned fewer(unsigned allowed) {
     starting_ = false;
-    if (rested_ < shrink_rest_) return allowed;
+    if (windows_since_trial_ < shrink_pause_) return allowed;
     return std::min(allowed, std::max(least_, allowed - step(allowed)));
   }
   void note(bool grew, bool kept) {
-    unsigned& rest = grew ? growth_rest_ : shrink_rest_;
-    if (kept) rest = 1;
-    if (!kept) rest = std::clamp(rest * 2, kFirstRest, kLongestRest);
+    unsigned& pause = grew ? growth_pause_ : shrink_pause_;
+    if (kept) pause = 1;
+    if (!kept) pause = std::clamp(pause * 2, kFirstPause, kLongestPause);
     if (!kept) starting_ = false;
   }
 
   const unsigned least_;
   const unsigned start_;
   bool starting_ = true;
-  unsigned was_ = 0;     // allowed before the current trial; 0: no trial
-  double goodput_ = 0;   // the throughput before the trial
-  unsigned rested_ = 0;  // windows since the last trial
-  unsigned growth_rest_ = 1;
-  unsigned shrink_rest_ = 1;
+  unsigned was_ = 0;    // allowed before the current trial; 0: no trial
+  double goodput_ = 0;  // the throughput before the trial
+  unsigned windows_since_trial_ = 0;
+  unsigned growth_pause_ = 1;
+  unsigned shrink_pause_ = 1;
 };
 
 }  // namespace rimfs::http

@@ -54,7 +54,7 @@ class Login {
   reactor::Task<bool> renew(std::uint64_t refused, Refusal refusal = Refusal::of_request);
 
   /// Records the result of a request that was repeated with the newer version.
-  void tried_again(bool refused_again) { refused_again ? policy_.was_in_vain() : policy_.helped(); }
+  void tried_again(bool refused_again) { refused_again ? policy_.did_not_help() : policy_.helped(); }
 
   /// Ends a renewal in flight soon, for shutdown.
   virtual void cancel() {}

@@ -11,15 +11,15 @@ namespace rimfs::http {
 namespace {
 
 /// Parts of the names of such parameters, in lower case.
-constexpr std::array<std::string_view, 13> kTelling = {"session", "sid", "token",  "auth", "sig", "secret", "pass",
-                                                       "pwd",     "key", "ticket", "jwt",  "sas", "cred"};
+constexpr std::array<std::string_view, 13> kSecretNames = {"session", "sid", "token",  "auth", "sig", "secret", "pass",
+                                                           "pwd",     "key", "ticket", "jwt",  "sas", "cred"};
 
 /// `parameter` is "name=value", or a single word.
 bool is_secret(std::string_view parameter) {
   const std::size_t equals = parameter.find('=');
   if (equals == std::string_view::npos) return false;
   const std::string name = lower(percent_decode(parameter.substr(0, equals)));
-  return std::any_of(kTelling.begin(), kTelling.end(),
+  return std::any_of(kSecretNames.begin(), kSecretNames.end(),
                      [&](std::string_view word) { return name.find(word) != std::string::npos; });
 }
 

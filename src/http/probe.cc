@@ -51,11 +51,11 @@ reactor::Task<Client::Probed> Client::probe(std::span<Address> addresses, Mirror
   std::optional<Probed> found;
   while (const auto step = plan.next(loop_.now())) {
     Address& address = addresses[step->which];
-    if (failed) tell_of_failure(addresses[*failed], failures.at(*failed), *failed == step->which);
+    if (failed) report_failure(addresses[*failed], failures.at(*failed), *failed == step->which);
     failed.reset();
     co_await pause(step->delay);
     std::optional<Identity> identity;
-    Outcome outcome = co_await ask_identity(address, step->limit, identity);
+    Outcome outcome = co_await request_identity(address, step->limit, identity);
     if (!identity) {
       failed = step->which;
       failures.insert_or_assign(*failed, *outcome.failure);
@@ -81,10 +81,10 @@ reactor::Task<Client::Probed> Client::probe(std::span<Address> addresses, Mirror
   co_return std::move(*found);
 }
 
-void Client::tell_of_failure(const Address& address, const Rejection& failure, bool same_again) {
+void Client::report_failure(const Address& address, const Rejection& failure, bool same_address) {
   failures_.retrying(address.origin(), failure,
                      fmt::format("{}: {}; {}", address.shown(), failure.reason,
-                                 same_again ? "retrying" : "trying another address of the file"));
+                                 same_address ? "retrying" : "trying another address of the file"));
 }
 
 reactor::Task<> Client::pause(std::chrono::milliseconds delay) {
@@ -93,8 +93,8 @@ reactor::Task<> Client::pause(std::chrono::milliseconds delay) {
 }
 
 /// Sends one probe. Sets `identity` on success; otherwise the outcome has a failure.
-reactor::Task<Outcome> Client::ask_identity(Address& address, std::chrono::milliseconds limit,
-                                            std::optional<Identity>& identity) {
+reactor::Task<Outcome> Client::request_identity(Address& address, std::chrono::milliseconds limit,
+                                                std::optional<Identity>& identity) {
   Discard discard;
   const Situation situation{false, address.server_kind(), true, false};
   Request request([&identity, situation](const ReplyHead& head) { return identify(head, identity, situation); });

@@ -20,8 +20,8 @@ ProbePlan::ProbePlan(const std::vector<std::size_t>& order, Duration retry_deadl
 /// Selects the first address that was not tried yet, otherwise the one that may be retried soonest.
 std::optional<ProbePlan::Step> ProbePlan::next(Time now) {
   const auto sooner = [now](const Candidate& a, const Candidate& b) {
-    return std::make_tuple(a.asked > 0, std::max(a.not_before, now)) <
-           std::make_tuple(b.asked > 0, std::max(b.not_before, now));
+    return std::make_tuple(a.attempts > 0, std::max(a.not_before, now)) <
+           std::make_tuple(b.attempts > 0, std::max(b.not_before, now));
   };
   const auto found = std::min_element(candidates_.begin(), candidates_.end(), sooner);
   if (found == candidates_.end()) return std::nullopt;
@@ -30,7 +30,7 @@ std::optional<ProbePlan::Step> ProbePlan::next(Time now) {
   const Duration rest = left(now) - delay;
   if (rest.count() <= 0) return std::nullopt;
   const Step step{found->which, delay, limit_of(*found, rest)};
-  ++found->asked;
+  ++found->attempts;
   return step;
 }
 
@@ -41,10 +41,10 @@ ProbePlan::Duration ProbePlan::left(Time now) const {
 /// Divides the remaining time so that every address that was not tried yet gets its turn.
 ProbePlan::Duration ProbePlan::limit_of(const Candidate& candidate, Duration left) const {
   if (is_last()) return left;
-  const Duration part = std::max(kLeast, deadline_ / kPart) * (1u << std::min(candidate.asked, 10u));
-  const auto unasked =
-      std::count_if(candidates_.begin(), candidates_.end(), [](const Candidate& one) { return one.asked == 0; });
-  return std::max(Duration(1), std::min(part, left / std::max<Duration::rep>(1, unasked)));
+  const Duration part = std::max(kLeast, deadline_ / kPart) * (1u << std::min(candidate.attempts, 10u));
+  const auto unrequested =
+      std::count_if(candidates_.begin(), candidates_.end(), [](const Candidate& one) { return one.attempts == 0; });
+  return std::max(Duration(1), std::min(part, left / std::max<Duration::rep>(1, unrequested)));
 }
 
 void ProbePlan::note_sent(Duration took, Time now) {

@@ -52,7 +52,7 @@ class ProbePlan {
     std::size_t which;
     Backoff backoff;
     Time not_before{};
-    unsigned asked = 0;
+    unsigned attempts = 0;
   };
   Duration left(Time now) const;
   Duration limit_of(const Candidate& candidate, Duration left) const;

@@ -15,18 +15,18 @@ namespace rimfs::http {
 class RenewalPolicy {
  public:
   using Time = std::chrono::steady_clock::time_point;
-  static constexpr std::chrono::seconds kRest{5};
-  static constexpr std::chrono::seconds kLongestRest{60};
+  static constexpr std::chrono::seconds kFirstPause{5};
+  static constexpr std::chrono::seconds kLongestPause{60};
 
-  bool may_renew(Time now) const { return !last_ || now - *last_ >= rest_; }
+  bool may_renew(Time now) const { return !last_ || now - *last_ >= pause_; }
   /// A renewal ended now, with any result.
   void renewed(Time now) { last_ = now; }
-  void helped() { rest_ = kRest; }
-  void was_in_vain() { rest_ = std::min(2 * rest_, kLongestRest); }
+  void helped() { pause_ = kFirstPause; }
+  void did_not_help() { pause_ = std::min(2 * pause_, kLongestPause); }
 
  private:
   std::optional<Time> last_;
-  std::chrono::seconds rest_ = kRest;
+  std::chrono::seconds pause_ = kFirstPause;
 };
 
 }  // namespace rimfs::http

@@ -15,7 +15,7 @@ class Slot {
  public:
   /// Holds no slot.
   Slot() = default;
-  /// Takes a slot of a host for which the caller has checked Host::has_room().
+  /// Takes a slot of a host for which the caller has checked Host::has_free_slot().
   explicit Slot(Host& host) : host_(&host) { host.start(); }
   ~Slot() { release(); }
   Slot(const Slot&) = delete;

@@ -92,9 +92,9 @@ void AccessTraces::advance(const std::shared_ptr<fetch::RemoteFile>& file, Image
   std::vector<ByteRange> ranges;
   {
     const MutexLock lock(trace.mutex_);
-    const ByteCount before = trace.replay_->asked();
+    const ByteCount before = trace.replay_->requested();
     ranges = trace.replay_->next();
-    counters_.add("access-traces.bytes-asked", (trace.replay_->asked() - before).value);
+    counters_.add("access-traces.bytes-asked", (trace.replay_->requested() - before).value);
     trace.advancing_ = false;
   }
   std::vector<std::shared_ptr<fetch::Read>> reads;

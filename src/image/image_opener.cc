@@ -131,10 +131,10 @@ reactor::Task<std::shared_ptr<Image>> ImageOpener::check(std::shared_ptr<Folder>
   } else {
     image = replace_if_changed(*folder, std::move(image));
   }
-  const auto turn = before ? MapTurn::newer_image : MapTurn::first_image;
+  const auto reason = before ? MapReason::newer_image : MapReason::first_image;
   if (image != before) {
     const MapReaders readers{parts_.client, parts_.pool, parts_.log};
-    co_await import_named_map(readers, folder->tree()->listed(entry).map, image, turn);
+    co_await import_named_map(readers, folder->tree()->listed(entry).map, image, reason);
   }
   co_await stored_.attach(image->file());
   if (image != before) {

@@ -69,7 +69,7 @@ void LookupService::report(observe::Snapshot& into) const {
   const reactor::Steps::Longest longest = parts_.loop.steps().longest();
   into.mount.set("reactor.longest-step-ms", std::chrono::duration<double, std::milli>(longest.time).count());
   into.mount.set("reactor.longest-step-at",
-                 fmt::format("{}:{}", reactor::below_src(longest.asked.file), longest.asked.line));
+                 fmt::format("{}:{}", reactor::below_src(longest.caller.file), longest.caller.line));
   into.mount.set("reactor.most-items-in-a-step", parts_.loop.steps().most_items());
   parts_.client.report(into);
 }

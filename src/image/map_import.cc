@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "image/map_import.h"
 
-#include <curl/curl.h>
 #include <fmt/format.h>
 
 #include <cerrno>
 #include <fstream>
 
 #include "extents/image_map.h"
+#include "http/http_date.h"
 #include "reactor/compute.h"
 
 namespace rimfs::image {
@@ -64,21 +64,21 @@ void teach(const extents::ImageMap& map, const Image& image, Log& log, const std
 }  // namespace
 
 bool is_older(const std::string& map, const std::string& image) {
-  const time_t map_time = map.empty() ? -1 : curl_getdate(map.c_str(), nullptr);
-  const time_t image_time = image.empty() ? -1 : curl_getdate(image.c_str(), nullptr);
-  return map_time >= 0 && image_time >= 0 && map_time < image_time;
+  const std::optional<std::int64_t> map_time = http::parse_date(map);
+  const std::optional<std::int64_t> image_time = http::parse_date(image);
+  return map_time && image_time && *map_time < *image_time;
 }
 
-reactor::Task<> import_map(MapReaders with, catalog::MapPlace place, std::shared_ptr<Image> image) {
-  const std::string name = place.address ? place.address->shown().text() : place.file;
+reactor::Task<> import_map(MapReaders with, catalog::MapSource source, std::shared_ptr<Image> image) {
+  const std::string name = source.address ? source.address->shown().text() : source.file;
   std::optional<Error> failure;
   try {
     http::Body body;
-    if (place.address) {
-      body = co_await read_remote(with.client, with.log, *place.address, *image);
+    if (source.address) {
+      body = co_await read_remote(with.client, with.log, *source.address, *image);
     }
     std::function<bool()> learn = [&] {
-      const std::string text = place.address ? http::Body::joined(std::move(body)) : read_local(place.file);
+      const std::string text = source.address ? http::Body::joined(std::move(body)) : read_local(source.file);
       teach(extents::read_image_map(text), *image, with.log, name);
       return true;
     };
@@ -93,18 +93,18 @@ reactor::Task<> import_map(MapReaders with, catalog::MapPlace place, std::shared
       .within(image->display_url().text());
 }
 
-reactor::Task<> import_named_map(MapReaders with, std::optional<catalog::MapPlace> place, std::shared_ptr<Image> image,
-                                 MapTurn turn) {
-  if (!place) co_return;
-  const bool newer = turn == MapTurn::newer_image;
-  if (newer && !place->address) {
+reactor::Task<> import_named_map(MapReaders with, std::optional<catalog::MapSource> source,
+                                 std::shared_ptr<Image> image, MapReason reason) {
+  if (!source) co_return;
+  const bool newer = reason == MapReason::newer_image;
+  if (newer && !source->address) {
     with.log.warning("{}: the map {} describes the version before the change; not used", image->display_url(),
-                     place->file);
+                     source->file);
     co_return;
   }
-  const bool may_fail = newer || (place->address && !image->checked());
+  const bool may_fail = newer || (source->address && !image->checked());
   try {
-    co_await import_map(with, std::move(*place), image);
+    co_await import_map(with, std::move(*source), image);
   } catch (const Error& error) {
     if (!may_fail) throw;
     with.log.warning("{}; not used", error.message());

@@ -21,19 +21,19 @@ struct MapReaders {
 /// of the image: they are never requested. A map on a server is fetched with the image's credentials, and is refused
 /// when it is older than the image. A map in a local file is used as it is. Reactor only. Throws an Error that names
 /// the map; the image is unchanged then.
-reactor::Task<> import_map(MapReaders with, catalog::MapPlace place, std::shared_ptr<Image> image);
+reactor::Task<> import_map(MapReaders with, catalog::MapSource source, std::shared_ptr<Image> image);
 
 /// Which version of a source's image a map is for.
-enum class MapTurn {
+enum class MapReason {
   first_image,  ///< The version at the start, for which the user named the map.
-  newer_image,  ///< A version that took its place.
+  newer_image,  ///< A version that took its source.
 };
 
 /// Runs import_map(), if the user named a map. A refused map is an error for the first version only. A local file
 /// describes that version and no other. A map on the server may not describe the newer version yet, or may be
 /// unreachable with the image: then reading continues without it.
-reactor::Task<> import_named_map(MapReaders with, std::optional<catalog::MapPlace> place, std::shared_ptr<Image> image,
-                                 MapTurn turn);
+reactor::Task<> import_named_map(MapReaders with, std::optional<catalog::MapSource> source,
+                                 std::shared_ptr<Image> image, MapReason reason);
 
 /// True when `map` was last modified before `image`; both are values of a Last-Modified header. False when either is
 /// not a valid time. Pure.

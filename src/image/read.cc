@@ -51,7 +51,7 @@ void Image::cancel(std::shared_ptr<Read> read) { fetcher_.cancel(std::move(read)
 
 readahead::Advice Image::observe(OpenFile& handle, readahead::Observation read) {
   const MutexLock lock(handle.mutex_);
-  return handle.readahead_.observe(read, fetcher_.link(*file_));
+  return handle.readahead_.observe(read, fetcher_.network_path(*file_));
 }
 
 /// Starts the requests that a read suggests but does not wait for.

@@ -20,8 +20,8 @@ using Parts = std::pmr::vector<iovec>;
 /// that the range touches; an empty one stands for zeros. Valid while the blocks are held. Any thread.
 void append_parts(ByteRange range, std::span<const cache::BlockRef> blocks, ByteCount block_size, Parts& parts);
 
-/// The bytes of one read that are in memory; Image::read_now() fills it. Holds their blocks. Lives on the caller's stack,
-/// and allocates nothing for a read of 1 MiB in blocks of 64 KiB or more, because hits are frequent. One thread.
+/// The bytes of one read that are in memory; Image::read_now() fills it. Holds their blocks. Lives on the caller's
+/// stack, and allocates nothing for a read of 1 MiB in blocks of 64 KiB or more, because hits are frequent. One thread.
 class FoundBytes {
  public:
   FoundBytes() = default;

@@ -38,9 +38,9 @@ std::vector<std::byte> copy_of(ByteRange range, const std::vector<cache::BlockRe
 }
 
 /// A read of a table that holds the offsets of other tables.
-class LookedAt : public fetch::Read {
+class SurveyRead : public fetch::Read {
  public:
-  LookedAt(ByteRange range, ByteCount block_size, std::shared_ptr<Step> step)
+  SurveyRead(ByteRange range, ByteCount block_size, std::shared_ptr<Step> step)
       : Read(range, block_size), block_size_(block_size), step_(std::move(step)) {
     ++step_->awaited;
   }
@@ -81,7 +81,7 @@ reactor::Task<> TablePrefetch::run(std::shared_ptr<fetch::RemoteFile> file) {
     std::vector<std::shared_ptr<fetch::Read>> reads;
     for (const formats::Want& want : wants) {
       if (want.look) {
-        reads.push_back(std::make_shared<LookedAt>(want.range, block_size, step));
+        reads.push_back(std::make_shared<SurveyRead>(want.range, block_size, step));
       } else {
         reads.push_back(std::make_shared<fetch::ReadAhead>(want.range, block_size));
       }

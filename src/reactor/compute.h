@@ -16,7 +16,7 @@ namespace rimfs::reactor {
 /// task. Rethrows an Error of `work`; converts any other exception to Error{system}. For work whose size an outside
 /// party determines: parsing or sorting a listing, reading a map.
 template <typename T>
-Task<T> compute(Offload& pool, std::function<T()> work, Where asked = Where()) {
+Task<T> compute(Offload& pool, std::function<T()> work, Where caller = Where()) {
   std::optional<T> result;
   std::optional<Error> failure;
   Offload::Work guarded = [&] {
@@ -28,7 +28,7 @@ Task<T> compute(Offload& pool, std::function<T()> work, Where asked = Where()) {
       failure.emplace(ErrorKind::system, error.what());
     }
   };
-  auto done = pool.run(std::move(guarded), asked);
+  auto done = pool.run(std::move(guarded), caller);
   co_await done;
   if (failure) throw *failure;
   co_return std::move(*result);

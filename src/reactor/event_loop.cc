@@ -91,12 +91,12 @@ void EventLoop::stop() {
   wake();
 }
 
-void EventLoop::post(MoveOnlyFunction f, Where asked) {
+void EventLoop::post(MoveOnlyFunction f, Where caller) {
   bool was_empty;
   {
     const MutexLock lock(mutex_);
     was_empty = inbox_.empty();
-    inbox_.push_back({std::move(f), asked});
+    inbox_.push_back({std::move(f), caller});
   }
   if (was_empty) wake();  // otherwise the thread that found the inbox empty wakes the loop
 }
@@ -122,28 +122,28 @@ bool EventLoop::run_inbox() {
     stopping = std::exchange(stopping_, false);
   }
   for (Posted& one : posted) {
-    steps_.run(one.asked, one.f);
+    steps_.run(one.caller, one.f);
     one.f = MoveOnlyFunction();  // destroys its captures now, not after the remaining functions
   }
   return stopping;
 }
 
-void EventLoop::resume_soon(std::coroutine_handle<> waiter, Where asked) {
+void EventLoop::resume_soon(std::coroutine_handle<> waiter, Where caller) {
   check_thread();
   require(static_cast<bool>(waiter), "a coroutine is parked before it is resumed");
-  waiting_.push_back({waiter, asked});
+  waiting_.push_back({waiter, caller});
 }
 
 /// Coroutines that are queued meanwhile are resumed in the next turn, so that descriptors and timers are not starved.
 void EventLoop::resume_waiting() {
   const std::vector<Waiting> waiting = std::exchange(waiting_, {});
-  for (const Waiting& one : waiting) steps_.run(one.asked, one.waiter);
+  for (const Waiting& one : waiting) steps_.run(one.caller, one.waiter);
 }
 
-EventLoop::TimerId EventLoop::add_timer(Clock::duration delay, std::function<void()> f, Where asked) {
+EventLoop::TimerId EventLoop::add_timer(Clock::duration delay, std::function<void()> f, Where caller) {
   check_thread();
   return timers_.add(now() + std::clamp(delay, Clock::duration::zero(), kLongestDelay),
-                     [this, f = std::move(f), asked] { steps_.run(asked, f); });
+                     [this, f = std::move(f), caller] { steps_.run(caller, f); });
 }
 
 void EventLoop::cancel_timer(TimerId timer) {
@@ -162,7 +162,7 @@ bool EventLoop::register_fd(int fd, const Watch& watch, bool known) {
   return epoll_ctl(epoll_.get(), known ? EPOLL_CTL_ADD : EPOLL_CTL_MOD, fd, &event) == 0;
 }
 
-void EventLoop::watch(int fd, std::uint32_t events, ReadyHandler on_ready, Where asked) {
+void EventLoop::watch(int fd, std::uint32_t events, ReadyHandler on_ready, Where caller) {
   check_thread();
   const auto found = watches_.find(fd);
   if (found != watches_.end()) {
@@ -171,7 +171,7 @@ void EventLoop::watch(int fd, std::uint32_t events, ReadyHandler on_ready, Where
     return;
   }
   if (next_generation_ == 0) ++next_generation_;  // wrapped around
-  auto watch = std::make_shared<Watch>(Watch{next_generation_++, events, std::move(on_ready), asked});
+  auto watch = std::make_shared<Watch>(Watch{next_generation_++, events, std::move(on_ready), caller});
   if (!register_fd(fd, *watch, false)) throw system_error("watching a descriptor", errno);
   watches_.emplace(fd, std::move(watch));
 }
@@ -216,16 +216,16 @@ void EventLoop::dispatch(const epoll_event& event) {
   if (found == watches_.end() || found->second->generation != mark >> 32) return;  // unwatched in this turn
   const std::shared_ptr<Watch> watch = found->second;
   const std::uint32_t ready = event.events & (watch->events | EPOLLERR | EPOLLHUP);
-  if (ready != 0) steps_.run(watch->asked, watch->on_ready, ready);
+  if (ready != 0) steps_.run(watch->caller, watch->on_ready, ready);
 }
 
-void EventLoop::wake_later(Clock::duration delay, std::coroutine_handle<> sleeper, Where asked) {
+void EventLoop::wake_later(Clock::duration delay, std::coroutine_handle<> sleeper, Where caller) {
   const auto id = std::make_shared<TimerId>();
   std::function<void()> wake = [this, sleeper, id] {
     sleepers_.erase(*id);
     sleeper.resume();
   };
-  *id = add_timer(delay, std::move(wake), asked);
+  *id = add_timer(delay, std::move(wake), caller);
   sleepers_.emplace(*id, sleeper);
 }
 

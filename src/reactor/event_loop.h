@@ -48,7 +48,7 @@ class EventLoop {
   void stop();
   /// Runs `f` on the loop's thread, in the order of the posts. `f` is destroyed without being run if the loop never
   /// runs again.
-  void post(MoveOnlyFunction f, Where asked = Where());
+  void post(MoveOnlyFunction f, Where caller = Where());
   bool on_loop_thread() const;
   Clock::time_point now() const { return time_ ? time_->now() : Clock::now(); }
   /// The measured durations of the loop's steps.
@@ -57,34 +57,34 @@ class EventLoop {
   // ---- The loop's thread only.
 
   /// Resumes `waiter` from the loop: in this turn, or in the next one if the loop is already resuming coroutines.
-  void resume_soon(std::coroutine_handle<> waiter, Where asked = Where());
+  void resume_soon(std::coroutine_handle<> waiter, Where caller = Where());
 
   /// Calls `f` once, at the earliest after `delay`, and never inside this call.
-  TimerId add_timer(Clock::duration delay, std::function<void()> f, Where asked = Where());
+  TimerId add_timer(Clock::duration delay, std::function<void()> f, Where caller = Where());
   /// Has no effect if the timer has run or was cancelled.
   void cancel_timer(TimerId timer);
 
   /// Calls `on_ready` while any of `events` (EPOLLIN, EPOLLOUT) or an error is pending. For a descriptor that is
   /// already watched, only changes the events and keeps its handler. A handler may watch and unwatch any descriptor,
   /// including its own; events of the same turn that are no longer requested are dropped.
-  void watch(int fd, std::uint32_t events, ReadyHandler on_ready, Where asked = Where());
+  void watch(int fd, std::uint32_t events, ReadyHandler on_ready, Where caller = Where());
   /// Call it before the descriptor is closed. Has no effect if the descriptor is not watched.
   void unwatch(int fd);
 
   /// `co_await loop.sleep(delay);` resumes by a timer, or earlier by wake_sleepers().
   class Sleep {
    public:
-    Sleep(EventLoop& loop, Clock::duration delay, Where asked) : loop_(loop), delay_(delay), asked_(asked) {}
+    Sleep(EventLoop& loop, Clock::duration delay, Where caller) : loop_(loop), delay_(delay), caller_(caller) {}
     bool await_ready() const { return loop_.sleepless_; }
-    void await_suspend(std::coroutine_handle<> waiter) const { loop_.wake_later(delay_, waiter, asked_); }
+    void await_suspend(std::coroutine_handle<> waiter) const { loop_.wake_later(delay_, waiter, caller_); }
     void await_resume() const {}
 
    private:
     EventLoop& loop_;
     Clock::duration delay_;
-    Where asked_;
+    Where caller_;
   };
-  Sleep sleep(Clock::duration delay, Where asked = Where()) { return Sleep(*this, delay, asked); }
+  Sleep sleep(Clock::duration delay, Where caller = Where()) { return Sleep(*this, delay, caller); }
   /// Ends every current and future sleep immediately, for shutdown.
   void wake_sleepers();
   /// True after wake_sleepers(). A coroutine that sleeps in a loop must then end, because its sleeps no longer yield to
@@ -96,19 +96,19 @@ class EventLoop {
     std::uint32_t generation;  // distinguishes this registration from earlier ones of the same descriptor number
     std::uint32_t events;
     ReadyHandler on_ready;
-    Where asked;
+    Where caller;
   };
   struct Posted {
     MoveOnlyFunction f;
-    Where asked;
+    Where caller;
   };
   struct Waiting {
     std::coroutine_handle<> waiter;
-    Where asked;
+    Where caller;
   };
 
   void check_thread() const;
-  void wake_later(Clock::duration delay, std::coroutine_handle<> sleeper, Where asked);
+  void wake_later(Clock::duration delay, std::coroutine_handle<> sleeper, Where caller);
   bool register_fd(int fd, const Watch& watch, bool known);
   int wait_milliseconds() const;
   bool wait_and_dispatch();

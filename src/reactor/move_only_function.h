@@ -22,10 +22,10 @@ class MoveOnlyFunction {
       MoveOnlyFunction(F&& f) {  // NOLINT: implicit, as in std::function
     using Stored = std::decay_t<F>;
     if constexpr (kFits<Stored>) {
-      ::new (static_cast<void*>(room_)) Stored(std::forward<F>(f));
+      ::new (static_cast<void*>(buffer_)) Stored(std::forward<F>(f));
       actions_ = &kInline<Stored>;
     } else {
-      ::new (static_cast<void*>(room_)) Stored*(new Stored(std::forward<F>(f)));
+      ::new (static_cast<void*>(buffer_)) Stored*(new Stored(std::forward<F>(f)));
       actions_ = &kOnHeap<Stored>;
     }
   }
@@ -41,51 +41,51 @@ class MoveOnlyFunction {
   ~MoveOnlyFunction() { reset(); }
 
   explicit operator bool() const { return actions_ != nullptr; }
-  void operator()() { actions_->call(room_); }
+  void operator()() { actions_->call(buffer_); }
 
  private:
   /// The function that the fetcher posts for a missed read (two shared pointers, a range, a ticket, `this`) fits
   /// without an allocation. A larger value enlarges the inbox; a smaller one costs an allocation for each miss.
-  static constexpr std::size_t kRoom = 64;
+  static constexpr std::size_t kBufferSize = 64;
 
   struct Actions {
-    void (*call)(void* room);
+    void (*call)(void* object);
     void (*move)(void* from, void* to) noexcept;  // the object at `from` is destroyed
-    void (*destroy)(void* room) noexcept;
+    void (*destroy)(void* object) noexcept;
   };
 
   template <typename F>
-  static constexpr bool kFits = sizeof(F) <= kRoom &&
+  static constexpr bool kFits = sizeof(F) <= kBufferSize &&
                                 alignof(F) <= alignof(std::max_align_t) && std::is_nothrow_move_constructible_v<F>;
 
   template <typename F>
-  static F& at(void* room) {
-    return *std::launder(reinterpret_cast<F*>(room));
+  static F& at(void* object) {
+    return *std::launder(reinterpret_cast<F*>(object));
   }
 
   template <typename F>
-  static constexpr Actions kInline{[](void* room) { static_cast<void>(at<F>(room)()); },
+  static constexpr Actions kInline{[](void* object) { static_cast<void>(at<F>(object)()); },
                                    [](void* from, void* to) noexcept {
                                      ::new (to) F(std::move(at<F>(from)));
                                      std::destroy_at(&at<F>(from));
                                    },
-                                   [](void* room) noexcept { std::destroy_at(&at<F>(room)); }};
+                                   [](void* object) noexcept { std::destroy_at(&at<F>(object)); }};
 
   template <typename F>
-  static constexpr Actions kOnHeap{[](void* room) { static_cast<void>((*at<F*>(room))()); },
+  static constexpr Actions kOnHeap{[](void* object) { static_cast<void>((*at<F*>(object))()); },
                                    [](void* from, void* to) noexcept { ::new (to) F*(at<F*>(from)); },
-                                   [](void* room) noexcept { delete at<F*>(room); }};
+                                   [](void* object) noexcept { delete at<F*>(object); }};
 
   void take(MoveOnlyFunction& other) noexcept {
-    if (other.actions_) other.actions_->move(other.room_, room_);
+    if (other.actions_) other.actions_->move(other.buffer_, buffer_);
     actions_ = std::exchange(other.actions_, nullptr);
   }
 
   void reset() noexcept {
-    if (const Actions* actions = std::exchange(actions_, nullptr)) actions->destroy(room_);
+    if (const Actions* actions = std::exchange(actions_, nullptr)) actions->destroy(buffer_);
   }
 
-  alignas(std::max_align_t) std::byte room_[kRoom];
+  alignas(std::max_align_t) std::byte buffer_[kBufferSize];
   const Actions* actions_ = nullptr;
 };
 

@@ -20,7 +20,7 @@ void Offload::add(Job job) {
   if (threads_.empty()) {
     job.work();
     job.work = Work();
-    loop_.resume_soon(job.waiter, job.asked);
+    loop_.resume_soon(job.waiter, job.caller);
     return;
   }
   {
@@ -42,7 +42,7 @@ void Offload::serve() {
     }
     job.work();
     job.work = Work();  // destroys its captures on this thread, not on the loop
-    loop_.post([this, waiter = job.waiter, asked = job.asked] { loop_.resume_soon(waiter, asked); });
+    loop_.post([this, waiter = job.waiter, caller = job.caller] { loop_.resume_soon(waiter, caller); });
   }
 }
 

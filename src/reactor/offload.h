@@ -27,23 +27,23 @@ class Offload {
 
   class Done {
    public:
-    Done(Offload& offload, Work work, Where asked) : offload_(offload), work_(std::move(work)), asked_(asked) {}
+    Done(Offload& offload, Work work, Where caller) : offload_(offload), work_(std::move(work)), caller_(caller) {}
     bool await_ready() const { return false; }
-    void await_suspend(std::coroutine_handle<> waiter) { offload_.add({std::move(work_), waiter, asked_}); }
+    void await_suspend(std::coroutine_handle<> waiter) { offload_.add({std::move(work_), waiter, caller_}); }
     void await_resume() const {}
 
    private:
     Offload& offload_;
     Work work_;
-    Where asked_;
+    Where caller_;
   };
-  Done run(Work work, Where asked = Where()) { return Done(*this, std::move(work), asked); }
+  Done run(Work work, Where caller = Where()) { return Done(*this, std::move(work), caller); }
 
  private:
   struct Job {
     Work work;
     std::coroutine_handle<> waiter;
-    Where asked;
+    Where caller;
   };
   void add(Job job);
   void serve();

@@ -63,14 +63,14 @@ void kill_descendants() {
   sigset_t child;
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
-  constexpr timespec kLookAgain{0, 20'000'000};
+  constexpr timespec kCheckInterval{0, 20'000'000};
   while (std::chrono::steady_clock::now() < deadline) {
     kill_children();
     pid_t reaped = 0;
     do reaped = ::waitpid(-1, nullptr, WNOHANG);
     while (reaped > 0);
     if (reaped < 0) return;  // ECHILD: no child is left
-    ::sigtimedwait(&child, nullptr, &kLookAgain);
+    ::sigtimedwait(&child, nullptr, &kCheckInterval);
   }
 }
 

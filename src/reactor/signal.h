@@ -23,26 +23,26 @@ class Signal {
   /// Resumes all current waiters in their order, from the loop and not inside this call. The signal may be destroyed
   /// right afterwards.
   void notify_all() {
-    for (const Waiter& one : std::exchange(waiters_, {})) loop_.resume_soon(one.handle, one.asked);
+    for (const Waiter& one : std::exchange(waiters_, {})) loop_.resume_soon(one.handle, one.caller);
   }
 
   class Wait {
    public:
-    Wait(Signal& signal, Where asked) : signal_(signal), asked_(asked) {}
+    Wait(Signal& signal, Where caller) : signal_(signal), caller_(caller) {}
     bool await_ready() const { return false; }
-    void await_suspend(std::coroutine_handle<> waiter) const { signal_.waiters_.push_back({waiter, asked_}); }
+    void await_suspend(std::coroutine_handle<> waiter) const { signal_.waiters_.push_back({waiter, caller_}); }
     void await_resume() const {}
 
    private:
     Signal& signal_;
-    Where asked_;
+    Where caller_;
   };
-  Wait wait(Where asked = Where()) { return {*this, asked}; }
+  Wait wait(Where caller = Where()) { return {*this, caller}; }
 
  private:
   struct Waiter {
     std::coroutine_handle<> handle;
-    Where asked;
+    Where caller;
   };
 
   EventLoop& loop_;

@@ -26,16 +26,16 @@ class Steps {
 
   struct Longest {
     Clock::duration time{};
-    Where asked{"", 0};  ///< The position where the step was posted, watched for or waited for.
+    Where caller{"", 0};  ///< The position where the step was posted, watched for or waited for.
   };
 
   /// Runs `f` as one step. An exception ends the program, because it would leave the loop in the middle of a turn.
   template <typename F, typename... Args>
-  void run(Where asked, F& f, Args... args) noexcept {
+  void run(Where caller, F& f, Args... args) noexcept {
     const std::uint64_t items = work_done();
     const Clock::time_point begin = Clock::now();
     f(args...);
-    note(asked, Clock::now() - begin, work_done() - items);
+    note(caller, Clock::now() - begin, work_done() - items);
   }
 
   /// The longest step so far. Any thread.
@@ -51,12 +51,12 @@ class Steps {
 
  private:
   /// Takes the lock only when a maximum changes.
-  void note(Where asked, Clock::duration time, std::uint64_t items) {
+  void note(Where caller, Clock::duration time, std::uint64_t items) {
     if (time <= longest_known_ && items <= most_known_) return;
     const MutexLock lock(mutex_);
     if (time > longest_known_) {
       longest_known_ = time;
-      longest_ = {time, asked};
+      longest_ = {time, caller};
     }
     if (items > most_known_) most_items_ = most_known_ = items;
   }

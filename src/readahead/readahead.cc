@@ -8,7 +8,7 @@ namespace {
 /// wasted.
 constexpr ByteCount kFirstWindow = 6_MiB;
 /// Until a stream has read this much in order, its window is at most kWindowPerRead times the bytes read, or the first
-/// window. After that the window opens to the size that the link needs. A guest that reads one small file never pays
+/// window. After that the window opens to the size that the path needs. A guest that reads one small file never pays
 /// for a copy's window.
 constexpr ByteCount kConvinced = 8_MiB;
 constexpr std::uint64_t kWindowPerRead = 4;
@@ -24,7 +24,7 @@ ByteCount Budget::Claim::most() const {
   return std::max(even, others < budget_->total_ ? budget_->total_ - others : ByteCount{});
 }
 
-Advice Readahead::observe(const Observation& read, const Link& link) {
+Advice Readahead::observe(const Observation& read, const NetworkPath& path) {
   ++clock_;
   Slot* slot = match(read.range);
   const bool sequential = slot != nullptr;
@@ -47,22 +47,22 @@ Advice Readahead::observe(const Observation& read, const Link& link) {
     advice.copied_since = slot->first_read;
   }
   const ByteCount window = slot->stream.window;
-  if (sequential) advice.prefetch = grow(*slot, read, link);
+  if (sequential) advice.prefetch = grow(*slot, read, path);
   advice.split.opening = slot->stream.window > window;
   // Independent of the number of streams that share the budget: smaller requests would only make more of them pay the
   // delay.
-  advice.split.piece = std::clamp(budget_.total() / link.connections, kSmallestRange, efficient_range(link));
+  advice.split.piece = std::clamp(budget_.total() / path.connections, kSmallestRange, efficient_range(path));
   return advice;
 }
 
-ByteRange Readahead::grow(Slot& slot, const Observation& read, const Link& link) {
+ByteRange Readahead::grow(Slot& slot, const Observation& read, const NetworkPath& path) {
   Stream& stream = slot.stream;
-  const ByteRange nothing{stream.asked, stream.asked};
+  const ByteRange nothing{stream.requested, stream.requested};
   if (stream.hits < kHitsBeforeSpeculation || !stream.dense() || budget_.total().is_zero()) return nothing;
   if (!slot.claim) slot.claim.emplace(budget_);
 
   const ByteCount trusted =
-      stream.read >= kConvinced ? full_window(link) : std::min(stream.read * kWindowPerRead, full_window(link));
+      stream.read >= kConvinced ? full_window(path) : std::min(stream.read * kWindowPerRead, full_window(path));
   const ByteCount wanted = std::max(kFirstWindow, trusted);
   if (stream.window.is_zero()) stream.window = kFirstWindow;
   if (read.waited) stream.window = std::max(stream.window, wanted);
@@ -71,12 +71,12 @@ ByteRange Readahead::grow(Slot& slot, const Observation& read, const Link& link)
 
   // The range ends with a whole unit: a remainder would need a request of its own.
   const Offset target = std::min(align_down(stream.frontier + stream.window, kSmallestRange), Offset{file_size_.value});
-  const ByteCount refill = std::min(stream.window / 2, efficient_range(link));
+  const ByteCount refill = std::min(stream.window / 2, efficient_range(path));
   const bool at_end = target.value == file_size_.value;
-  const ByteCount room = target - stream.asked;
+  const ByteCount room = target - stream.requested;
   if (room.is_zero() || (room < refill && !at_end)) return nothing;
-  const ByteRange ahead{stream.asked, target};
-  stream.asked = target;
+  const ByteRange ahead{stream.requested, target};
+  stream.requested = target;
   return ahead;
 }
 
@@ -126,7 +126,7 @@ void Readahead::merge_into(Slot& winner) {
     winner.first_read = std::min(winner.first_read, slot->first_read);
     stream.read += other.read;
     stream.frontier = std::max(stream.frontier, other.frontier);
-    stream.asked = std::max(stream.asked, other.asked);
+    stream.requested = std::max(stream.requested, other.requested);
     slot.reset();
   }
 }

@@ -8,8 +8,8 @@
 #include <utility>
 
 #include "base/byte_range.h"
-#include "readahead/link.h"
 #include "readahead/locality.h"
+#include "readahead/network_path.h"
 #include "readahead/stream.h"
 
 namespace rimfs::readahead {
@@ -85,7 +85,7 @@ class Readahead {
  public:
   Readahead(ByteCount file_size, Share share) : file_size_(file_size), budget_(share.budget) {}
 
-  Advice observe(const Observation& read, const Link& link);
+  Advice observe(const Observation& read, const NetworkPath& path);
 
  private:
   struct Slot {
@@ -98,7 +98,7 @@ class Readahead {
   Slot& replace_oldest(const Observation& read);
   void merge_into(Slot& winner);
   void release_idle_claims();
-  ByteRange grow(Slot& slot, const Observation& read, const Link& link);
+  ByteRange grow(Slot& slot, const Observation& read, const NetworkPath& path);
 
   static constexpr std::size_t kStreams = 16;
 

@@ -10,13 +10,14 @@ namespace rimfs::readahead {
 struct Stream {
   Offset start;       ///< The begin of the first read.
   Offset frontier;    ///< The end of the furthest byte read so far.
-  Offset asked;       ///< All bytes up to here were requested, by reads or ahead of them.
+  Offset requested;   ///< All bytes up to here were requested, by reads or ahead of them.
   ByteCount read;     ///< The bytes read; bytes read twice count twice.
-  ByteCount window;   ///< The limit for the distance from `frontier` to `asked`; zero until the stream is known to be
-                      ///< sequential.
+  ByteCount window;   ///< The limit for the distance from `frontier` to `requested`; zero until the stream is known to
+                      ///< be sequential.
   unsigned hits = 0;  ///< The number of reads that continued an earlier one.
 
-  explicit Stream(ByteRange first) : start(first.begin), frontier(first.end), asked(first.end), read(first.size()) {}
+  explicit Stream(ByteRange first)
+      : start(first.begin), frontier(first.end), requested(first.end), read(first.size()) {}
 
   /// Several requests of one reader are in flight at once and arrive out of order. A read this far behind or ahead of
   /// the frontier belongs to the stream.
@@ -30,7 +31,7 @@ struct Stream {
 
   /// True when `range` continues this stream: it begins near the frontier or inside the range requested ahead.
   bool continues_at(ByteRange range) const {
-    return frontier - behind(range.size()) <= range.begin && range.begin <= std::max(asked, frontier + kTolerance);
+    return frontier - behind(range.size()) <= range.begin && range.begin <= std::max(requested, frontier + kTolerance);
   }
 
   /// The distance of `where` from the frontier; zero within the tolerance.
@@ -42,14 +43,14 @@ struct Stream {
   /// True when the whole range that `other` has passed lies abreast of this stream, so that both belong to one reader.
   bool includes(const Stream& other) const {
     return std::max(start, frontier - behind(other.mean_read())) <= other.start &&
-           other.frontier <= std::min(asked, frontier + kAbreast);
+           other.frontier <= std::min(requested, frontier + kAbreast);
   }
 
   void advance(ByteRange range) {
     ++hits;
     read += range.size();
     frontier = std::max(frontier, range.end);
-    asked = std::max(asked, frontier);
+    requested = std::max(requested, frontier);
   }
 
   /// True while at least half of the passed range was read. A reader that skips more is not sequential.

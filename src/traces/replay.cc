@@ -86,8 +86,8 @@ void Replay::observe(ByteRange read) {
       const ByteRange inside = piece.range.intersect(read);
       if (inside.empty()) continue;
       const std::uint64_t fresh = parts_of(inside) & ~piece.read;
-      if (piece.asked && piece.read == 0) --unread_pieces_;
-      if (piece.asked) used_ += size_of(piece, fresh);
+      if (piece.requested && piece.read == 0) --unread_pieces_;
+      if (piece.requested) used_ += size_of(piece, fresh);
       piece.read |= fresh;
     }
   }
@@ -105,14 +105,14 @@ std::vector<ByteRange> Replay::next() {
     Piece& piece = pieces_[next_];
     const ByteCount size = size_of(piece, parts_of(piece.range) & ~piece.read);
     if (size.is_zero()) continue;
-    if (asked_ + size > limits_.bytes) {
+    if (requested_ + size > limits_.bytes) {
       next_ = pieces_.size();
       break;
     }
     if (unread() + size > window() || unread_pieces_ >= limits_.pieces) break;
-    piece.asked = true;
+    piece.requested = true;
     if (piece.read == 0) ++unread_pieces_;
-    asked_ += size;
+    requested_ += size;
     ranges.push_back(piece.range);
   }
   return ranges;

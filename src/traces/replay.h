@@ -35,8 +35,8 @@ class Replay {
   /// The pieces to request now, in order. Pieces that were read meanwhile are skipped.
   std::vector<ByteRange> next();
 
-  ByteCount asked() const { return asked_; }  ///< The bytes returned by next().
-  ByteCount used() const { return used_; }    ///< The bytes returned by next() that were read.
+  ByteCount requested() const { return requested_; }  ///< The bytes returned by next().
+  ByteCount used() const { return used_; }            ///< The bytes returned by next() that were read.
 
  private:
   /// A piece of the trace inside one cell. `read` is a bitmap of the cell's 64 parts that were read.
@@ -44,13 +44,13 @@ class Replay {
     ByteRange range;
     std::uint64_t order;
     std::uint64_t read = 0;
-    bool asked = false;
+    bool requested = false;
   };
   std::vector<Piece> cut(const AccessTrace& trace, ByteCount image_size) const;
   std::uint64_t parts_of(ByteRange range) const;
   ByteCount size_of(const Piece& piece, std::uint64_t parts) const;
   ByteCount window() const;
-  ByteCount unread() const { return asked_ - used_; }
+  ByteCount unread() const { return requested_ - used_; }
 
   // Constant after construction.
   const ReplayLimits limits_;
@@ -60,7 +60,7 @@ class Replay {
 
   std::size_t next_ = 0;
   std::size_t unread_pieces_ = 0;
-  ByteCount asked_;
+  ByteCount requested_;
   ByteCount used_;
 };
 

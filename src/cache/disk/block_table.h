@@ -46,8 +46,8 @@ class BlockTable {
   void reserve(std::size_t blocks);
 
   std::size_t size() const { return blocks_.size(); }
-  /// The number of table places probed to find a block, or to find that it is absent; for tests.
-  std::size_t places_searched(std::uint32_t block) const;
+  /// The number of buckets probed to find a block, or to find that it is absent; for tests.
+  std::size_t buckets_searched(std::uint32_t block) const;
   auto begin() const { return blocks_.begin(); }
   auto end() const { return blocks_.end(); }
 
@@ -56,10 +56,10 @@ class BlockTable {
   std::size_t home_of(std::uint32_t block) const;
   std::size_t slot_of(std::uint32_t block) const;
   void close_gap(std::size_t slot);
-  void make_places(std::size_t count);
+  void rehash(std::size_t count);
 
   std::deque<KeptBlock> blocks_;
-  std::vector<std::uint32_t> places_;  // the size is a power of two, or zero
+  std::vector<std::uint32_t> buckets_;  // the size is a power of two, or zero
 };
 
 }  // namespace rimfs::cache::disk

@@ -17,13 +17,13 @@ namespace {
 constexpr std::chrono::seconds kCommitAfter{1};
 constexpr std::size_t kCommitBlocks = 64;
 /// The interval at which the writer checks whether other processes have ended, or need space that its images take.
-constexpr std::chrono::seconds kLookAfter{5};
+constexpr std::chrono::seconds kMaintainAfter{5};
 /// The space that is left to other programs on the file system.
 constexpr ByteCount kLeaveFree = 256_MiB;
 /// The number of damaged blocks that are logged one by one: a failing disk has many.
-constexpr unsigned kMostDamageTold = 10;
+constexpr unsigned kMostDamageReported = 10;
 /// The number of images that are logged as not storable: a folder may contain thousands.
-constexpr std::size_t kMostUnkeptTold = 20;
+constexpr std::size_t kMostUnkeptReported = 20;
 
 }  // namespace
 
@@ -40,7 +40,7 @@ DiskCache::DiskCache(const std::string& directory, ByteCount limit, Geometry geo
   }
   note_free_space(folder_.directory().free_space() < kLeaveFree);  // logged before the first read
   drop_unusable_stores(folder_, space_, log_);
-  look_at_ = std::chrono::steady_clock::now() + kLookAfter;
+  maintain_at_ = std::chrono::steady_clock::now() + kMaintainAfter;
   writer_ = JoiningThread([this] { write_all(); });
 }
 
@@ -105,16 +105,16 @@ void DiskCache::lift_limit() {
 void DiskCache::report_unkept(const std::string& url) {
   {
     const MutexLock lock(mutex_);
-    if (unkept_.size() >= kMostUnkeptTold || !unkept_.insert(url).second) return;
+    if (unkept_.size() >= kMostUnkeptReported || !unkept_.insert(url).second) return;
   }
   log_.warning("{}: not kept in the disk cache: the server sends neither an entity tag nor a time of the file", url);
 }
 
 void DiskCache::report_bad(const ImageStore& store, std::uint32_t block) {
-  const unsigned told = damage_told_.fetch_add(1, std::memory_order_relaxed);
-  if (told >= kMostDamageTold) return;
+  const unsigned told = damage_reported_.fetch_add(1, std::memory_order_relaxed);
+  if (told >= kMostDamageReported) return;
   log_.warning("{}: block {} in the disk cache is damaged; fetching it again{}", store.key().url, block,
-               told + 1 == kMostDamageTold ? "; further ones are not reported" : "");
+               told + 1 == kMostDamageReported ? "; further ones are not reported" : "");
 }
 
 void DiskCache::flush() {
@@ -133,7 +133,8 @@ void DiskCache::write_all() {
     {
       const MutexLock lock(mutex_);
       const bool nothing = queue_.empty() && unused_.empty() && !stopping_;
-      if (nothing) work_.wait_until(mutex_, uncommitted > 0 ? std::min(commit_at, look_at_) : look_at_);
+      if (nothing)
+        work_.wait_until(mutex_, uncommitted > 0 ? std::min(commit_at, maintain_at_) : maintain_at_);
       unused = next_unused(name);
       if (unused) {
         // Closed below.
@@ -157,9 +158,9 @@ void DiskCache::write_all() {
       commit_all();
       uncommitted = 0;
     }
-    if (now >= look_at_) {
-      look_around();
-      look_at_ = now + kLookAfter;
+    if (now >= maintain_at_) {
+      maintain();
+      maintain_at_ = now + kMaintainAfter;
     }
     const MutexLock lock(mutex_);
     busy_ = uncommitted > 0;
@@ -227,7 +228,7 @@ void DiskCache::evict(ByteCount free) {
 }
 
 /// A recurring state is logged as a warning only the first time.
-void DiskCache::tell(bool again, const std::string& why) {
+void DiskCache::log_state(bool again, const std::string& why) {
   if (again) {
     log_.info("the disk cache {}: {}", folder_.path(), why);
   } else {
@@ -241,7 +242,7 @@ void DiskCache::note_free_space(bool low) {
   std::string why;
   if (low) {
     why = fmt::format("nothing is kept: less than {} MiB are free on the file system", kLeaveFree.value >> 20);
-    tell(std::exchange(told_of_space_, true), why);
+    log_state(std::exchange(space_reported_, true), why);
   } else {
     log_.info("the disk cache {}: there is room on the file system again", folder_.path());
   }
@@ -255,13 +256,13 @@ void DiskCache::note_limit(bool reached) {
   if (reached == limit_reached_) return;
   limit_reached_ = reached;
   std::string why = reached ? "full: its limit is reached and the rest of it is in use" : "";
-  if (reached) tell(std::exchange(told_of_limit_, true), why);
+  if (reached) log_state(std::exchange(limit_reported_, true), why);
   const MutexLock lock(mutex_);
   pause_ = std::move(why);
 }
 
 /// Periodic work that is needed even when the queue is empty: other processes may need space or may have ended.
-void DiskCache::look_around() {
+void DiskCache::maintain() {
   if (is_broken()) return;
   try {
     space_.check();

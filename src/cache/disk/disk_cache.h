@@ -46,7 +46,7 @@ class DiskCache {
   std::optional<ImageKey> last_version(const ImageId& place, const ImageId& request) const;
 
   /// False when the cache is so full that another block would cause an eviction.
-  bool has_room() const { return space_.last_used() + geometry_.block <= space_.watermarks().high(); }
+  bool has_space() const { return space_.last_used() + geometry_.block <= space_.watermarks().high(); }
 
   /// Queues the present chunks of a block for writing, except those in `leave_out`. Returns false when the queue is
   /// full: retry later.
@@ -73,7 +73,7 @@ class DiskCache {
 
  private:
   Mutex opening_;  // locked before mutex_; held while a store is made or an index is read
-  std::shared_ptr<ImageStore> open_to_look(const ImageKey& key);
+  std::shared_ptr<ImageStore> open_for_reading(const ImageKey& key);
   std::vector<std::shared_ptr<ImageStore>> writable_stores();
   /// Opens the directory of a store that is not open in this process.
   using OpenDirectory = std::function<Directory()>;
@@ -98,10 +98,10 @@ class DiskCache {
   void commit_all();
   void make_room();
   void evict(ByteCount free);
-  void tell(bool again, const std::string& why);
+  void log_state(bool again, const std::string& why);
   void note_free_space(bool low);
   void note_limit(bool reached);
-  void look_around();
+  void maintain();
   void try_to_write_again();
   bool is_broken() const;
   void give_up_writing(const Error& error);
@@ -117,13 +117,13 @@ class DiskCache {
   std::vector<std::shared_ptr<ImageStore>> written_;  // stores written since the last commit
   bool low_on_space_ = false;
   bool limit_reached_ = false;
-  bool told_of_space_ = false;  // the first message is a warning, later ones have a lower level
-  bool told_of_limit_ = false;
-  std::chrono::steady_clock::time_point look_at_;
+  bool space_reported_ = false;  // the first message is a warning, later ones have a lower level
+  bool limit_reported_ = false;
+  std::chrono::steady_clock::time_point maintain_at_;
   std::size_t writes_until_eviction_ = 0;  // set after an eviction that freed too little
   std::vector<std::byte> zeros_;           // a block of zeros, allocated when it is needed
 
-  std::atomic<unsigned> damage_told_{0};
+  std::atomic<unsigned> damage_reported_{0};
 
   mutable Mutex mutex_;
   std::condition_variable_any work_;

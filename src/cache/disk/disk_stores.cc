@@ -9,7 +9,7 @@ std::shared_ptr<ImageStore> DiskCache::open(const ImageKey& key) {
   const std::string name = Folder::name_of(key, geometry_);
   if (is_broken()) {
     std::shared_ptr<ImageStore> known = known_store(name);
-    return known ? known : open_to_look(key);
+    return known ? known : open_for_reading(key);
   }
   try {
     std::shared_ptr<ImageStore> store;
@@ -28,12 +28,12 @@ std::shared_ptr<ImageStore> DiskCache::open(const ImageKey& key) {
     }
     give_up_writing(error);
   }
-  return open_to_look(key);
+  return open_for_reading(key);
 }
 
 /// Opens a store on a disk that cannot be written, for reading only. Returns null when there is no store, which was
 /// already logged.
-std::shared_ptr<ImageStore> DiskCache::open_to_look(const ImageKey& key) {
+std::shared_ptr<ImageStore> DiskCache::open_for_reading(const ImageKey& key) {
   try {
     return std::make_shared<ImageStore>(folder_.store_of(key, geometry_, Directory::Missing::fail), key, geometry_,
                                         space_, ImageStore::Access::look);

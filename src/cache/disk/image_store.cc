@@ -210,9 +210,9 @@ bool ImageStore::save(std::uint32_t block, std::uint64_t present, const std::byt
   after.sum = *sum;
   after.used = seconds_of(now());
   const std::uint64_t new_data = after.data & ~before.data;
-  const ByteCount room = bytes_of(block, after.data) - bytes_of(block, before.data);
+  const ByteCount added = bytes_of(block, after.data) - bytes_of(block, before.data);
   const Space::Change change(space_);
-  if (!space_.reserve(room)) return false;
+  if (!space_.reserve(added)) return false;
   try {
     write_chunks(block, new_data, memory);
   } catch (...) {

@@ -112,11 +112,11 @@ reactor::Task<> DatastoreTree::refresh_inventory() {
     co_await say(cancel_retrieval(session_->service(), token));
   }
   co_await say(destroy_view(view));
-  std::function<std::shared_ptr<const Inventory>()> understand = [&] {
+  std::function<std::shared_ptr<const Inventory>()> parse = [&] {
     const Objects told = std::exchange(objects, Objects());  // freed here
     return failure ? nullptr : std::make_shared<const Inventory>(told);
   };
-  std::shared_ptr<const Inventory> fresh = co_await reactor::compute(pool_, std::move(understand));
+  std::shared_ptr<const Inventory> fresh = co_await reactor::compute(pool_, std::move(parse));
   if (failure) throw *failure;
   const MutexLock lock(mutex_);
   inventory_ = std::move(fresh);

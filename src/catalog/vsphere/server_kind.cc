@@ -9,7 +9,7 @@
 namespace rimfs::catalog::vsphere {
 namespace {
 
-using http::Again;
+using http::Retry;
 using http::When;
 
 /// Such a server answers 503 to more.
@@ -17,8 +17,8 @@ constexpr unsigned kConnections = 4;
 
 /// It answers 500 for a disk that a running machine has locked; a disk that was read is not.
 constexpr std::array<http::StatusRow, 2> kStatuses = {{
-    {500, 500, When::unserved, ErrorKind::corrupt, Again::briefly, "is the machine running? Its disks are locked then"},
-    {500, 500, When::served, ErrorKind::unreachable, Again::until_deadline,
+    {500, 500, When::unserved, ErrorKind::corrupt, Retry::briefly, "is the machine running? Its disks are locked then"},
+    {500, 500, When::served, ErrorKind::unreachable, Retry::until_deadline,
      "was the machine started? Its disks are locked then"},
 }};
 

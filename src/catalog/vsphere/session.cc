@@ -14,7 +14,7 @@ namespace {
 /// vCenter ends a session after 30 idle minutes; downloads do not count as use everywhere.
 constexpr std::chrono::minutes kKeepAlive{10};
 /// A refused password is not tried again for this long: servers lock accounts that fail often.
-constexpr std::chrono::minutes kRestAfterRefusal{5};
+constexpr std::chrono::minutes kPauseAfterRefusal{5};
 /// What a server that is gone may cost at the end.
 constexpr std::chrono::seconds kLogoutAtEnd{3};
 /// What the logout of the session before may cost the readers who wait for the next one. A server that works at all
@@ -98,7 +98,7 @@ reactor::Task<Session::Reply> Session::send(Message message) {
 }
 
 reactor::Task<http::Login::Credentials> Session::fetch() {
-  if (refused_at_ && loop().now() - *refused_at_ < kRestAfterRefusal) {
+  if (refused_at_ && loop().now() - *refused_at_ < kPauseAfterRefusal) {
     throw Error(ErrorKind::denied, fmt::format("{}: the password was refused a short time ago", address_.shown()));
   }
   const bool first = !service_;

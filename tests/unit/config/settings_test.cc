@@ -113,7 +113,7 @@ TEST_CASE("a file groups its keys or names them like the flags; a source has its
   CHECK(s.sources[2].access.password.empty());
 }
 
-TEST_CASE("errors in a file are reported with their place") {
+TEST_CASE("errors in a file are reported with their position") {
   const std::string ok = "sources: [{url: 'http://h/f'}]\n";  // stands in line 2
   struct Row {
     std::string text;

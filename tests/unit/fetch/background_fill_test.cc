@@ -80,7 +80,7 @@ TEST_CASE("an image is complete when all of it is stored and no request runs tha
 
 TEST_CASE("filling ends when the tier is full, the file has changed, or the server refuses it") {
   Filling full;
-  full.tier.room = false;
+  full.tier.space = false;
   CHECK_FALSE(full.next().request);
   CHECK(full.fill.count() == 0);
 
@@ -102,8 +102,8 @@ TEST_CASE("a range that a server failed to send is requested again after ten sec
   filling.fill.failed(*filling.one.file, first.request->range.begin, Error(ErrorKind::unreachable, "reset"), kStart);
   const auto soon = filling.next(9999ms);
   CHECK_FALSE(soon.request);
-  REQUIRE(soon.ask_again);
-  CHECK(*soon.ask_again == kStart + 10s);
+  REQUIRE(soon.check_again_at);
+  CHECK(*soon.check_again_at == kStart + 10s);
   const auto later = filling.next(10s);
   REQUIRE(later.request);
   CHECK(later.request->range == first.request->range);
@@ -113,8 +113,8 @@ TEST_CASE("no more is requested for a while when the tier is slower than the net
   Filling filling;
   const auto behind = filling.next(0ms, 17);
   CHECK_FALSE(behind.request);
-  REQUIRE(behind.ask_again);
-  CHECK(*behind.ask_again == kStart + 20ms);
+  REQUIRE(behind.check_again_at);
+  CHECK(*behind.check_again_at == kStart + 20ms);
   CHECK_FALSE(filling.next(19ms).request);
   CHECK(filling.next(20ms).request);
 }

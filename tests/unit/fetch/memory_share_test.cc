@@ -12,7 +12,7 @@ const int kServers[8] = {};
 /// Takes all that this server may have.
 std::size_t fill(MemoryShare& memory, int server) {
   std::size_t blocks = 0;
-  for (; memory.has_room(&kServers[server]); ++blocks) memory.take(&kServers[server], 1);
+  for (; memory.has_free_blocks(&kServers[server]); ++blocks) memory.take(&kServers[server], 1);
   return blocks;
 }
 

@@ -17,7 +17,7 @@ namespace {
 /// Fills all that is allowed; the stamps of these requests.
 std::vector<std::uint64_t> fill(Concurrency& concurrency) {
   std::vector<std::uint64_t> stamps;
-  while (concurrency.has_room()) {
+  while (concurrency.has_free_slot()) {
     concurrency.start();
     stamps.push_back(concurrency.stamp());
   }
@@ -32,7 +32,7 @@ TEST_CASE("a burst of refusals halves the requests at once, and only once") {
   CHECK(stamps.size() == 16);
   for (const auto stamp : stamps) concurrency.overloaded(stamp);
   CHECK(concurrency.allowed() == 8);
-  CHECK_FALSE(concurrency.has_room());
+  CHECK_FALSE(concurrency.has_free_slot());
 }
 
 TEST_CASE("refusals of later requests halve again, down to a quarter") {
@@ -107,15 +107,15 @@ TEST_CASE("waiters and queued work take turns") {
   concurrency.wait();
   for (int round = 0; round < 2; ++round) {
     concurrency.end();
-    CHECK_FALSE(concurrency.has_room());
-    CHECK(concurrency.has_room_for_waiter());
+    CHECK_FALSE(concurrency.has_free_slot());
+    CHECK(concurrency.has_slot_for_waiter());
     concurrency.start_waiter();
     concurrency.end();
-    CHECK(concurrency.has_room());
+    CHECK(concurrency.has_free_slot());
     concurrency.start();
   }
   concurrency.end();
-  CHECK(concurrency.has_room());
+  CHECK(concurrency.has_free_slot());
 }
 
 namespace {

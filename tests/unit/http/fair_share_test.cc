@@ -21,7 +21,7 @@ class Servers {
   Servers(unsigned total, std::size_t count) : share(total), running(count) {}
 
   void fill(std::size_t server) {
-    while (share.has_room(running[server])) share.begin(running[server]++);
+    while (share.has_free_slot(running[server])) share.begin(running[server]++);
   }
   void end(std::size_t server) { share.end(running[server]--); }
 
@@ -94,7 +94,7 @@ TEST_CASE("a request that waits for the total continues when another server's en
   reactor::TaskScope scope;
   scope.spawn(note(third, other, log, "its part"));
   CHECK(log == std::vector<std::string>{"its part"});
-  CHECK_FALSE(other.has_room());
+  CHECK_FALSE(other.has_free_slot());
   scope.spawn(note(fourth, other, log, "more"));
   CHECK(log.size() == 1);
   CHECK(fourth.host() == nullptr);

@@ -23,7 +23,7 @@ TEST_CASE("each of several addresses is tried once before any is retried") {
     const auto step = plan.next(kStart);
     REQUIRE(step);
     CHECK(step->which == which);
-    CHECK_MESSAGE(step->delay == 0ms, "the next address is asked at once");
+    CHECK_MESSAGE(step->delay == 0ms, "the next address is requested at once");
     plan.failed(passing(), {}, 1ms, kStart);
   }
   const auto again = plan.next(kStart);

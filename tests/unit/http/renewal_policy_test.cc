@@ -31,14 +31,14 @@ TEST_CASE("helpful renewals are at least five seconds apart") {
 }
 
 TEST_CASE("renewals that do not help become rare: at most one a minute") {
-  const auto in_vain = [](RenewalPolicy& policy) { policy.was_in_vain(); };
+  const auto in_vain = [](RenewalPolicy& policy) { policy.did_not_help(); };
   CHECK(renewals_in(10s, in_vain) == 1);
   CHECK(renewals_in(3600s, in_vain) <= 62);
 }
 
 TEST_CASE("a renewal that helped resets the interval") {
   RenewalPolicy policy;
-  for (int i = 0; i < 100; ++i) policy.was_in_vain();
+  for (int i = 0; i < 100; ++i) policy.did_not_help();
   const RenewalPolicy::Time now{};
   policy.renewed(now);
   CHECK_FALSE(policy.may_renew(now + 59s));

@@ -58,7 +58,7 @@ class ScriptedTransport final : public Transport {
 
   /// `loop` outlives it; `server` is called when a request is sent.
   ScriptedTransport(reactor::EventLoop& loop, Server server) : loop_(loop), server_(std::move(server)) {}
-  ~ScriptedTransport() override { stop_looking(); }
+  ~ScriptedTransport() override { stop_checking(); }
 
   void start(Exchange& exchange) override {
     exchange.started();
@@ -66,7 +66,7 @@ class ScriptedTransport final : public Transport {
     const auto connection = std::make_shared<Connection>(Connection{&exchange});
     running_.push_back(connection);
     most_at_once_ = std::max(most_at_once_, running_.size());
-    look_again();
+    check_later();
     tasks_.spawn(serve(connection, server_(exchange)));
   }
   void end_given_up() override {
@@ -93,7 +93,7 @@ class ScriptedTransport final : public Transport {
   using Shared = std::shared_ptr<Connection>;
 
   /// How often slow exchanges are looked for, as the real transport does.
-  static constexpr std::chrono::milliseconds kLook{250};
+  static constexpr std::chrono::milliseconds kCheckInterval{250};
 
   reactor::Task<> serve(Shared connection, ScriptedReply reply) {
     connection->sent = loop_.now();
@@ -155,20 +155,20 @@ class ScriptedTransport final : public Transport {
     }
   }
 
-  void look_again() {
+  void check_later() {
     if (timer_ != 0) return;
-    timer_ = loop_.add_timer(kLook, [this] { look(); });
+    timer_ = loop_.add_timer(kCheckInterval, [this] { check_running(); });
   }
-  void look() {
+  void check_running() {
     timer_ = 0;
     const std::vector<Shared> all = running_;
     for (const Shared& one : all) {
       std::optional<Rejection> why = one->exchange->overdue(one->sent.has_value());
       if (why) end(*one, std::move(why));
     }
-    if (!running_.empty()) look_again();
+    if (!running_.empty()) check_later();
   }
-  void stop_looking() {
+  void stop_checking() {
     if (timer_ != 0) loop_.cancel_timer(std::exchange(timer_, 0));
   }
 

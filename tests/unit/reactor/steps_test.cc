@@ -29,14 +29,14 @@ TEST_CASE("the longest step is recorded with the position of its request") {
     loop.stop();
     loop.run();
     CHECK(loop.steps().longest().time >= kLong);
-    CHECK(loop.steps().longest().asked.line == line);
-    CHECK(std::string(loop.steps().longest().asked.file).ends_with("steps_test.cc"));
+    CHECK(loop.steps().longest().caller.line == line);
+    CHECK(std::string(loop.steps().longest().caller.file).ends_with("steps_test.cc"));
   }
   SUBCASE("a coroutine") {
     EventLoop loop;
     drive(loop, sleep_and_work(loop));
     CHECK(loop.steps().longest().time >= kLong);
-    CHECK(std::string(loop.steps().longest().asked.file).ends_with("steps_test.cc"));
+    CHECK(std::string(loop.steps().longest().caller.file).ends_with("steps_test.cc"));
   }
 }
 

@@ -13,7 +13,7 @@ namespace {
 
 constexpr ByteCount kFile = 8_GiB;
 constexpr ByteCount kRead = 128_KiB;
-const Link kWan{std::chrono::milliseconds(40), ByteCount{25000000}, 16};
+const NetworkPath kWan{std::chrono::milliseconds(40), ByteCount{25000000}, 16};
 
 ByteRange nth(std::uint64_t i) { return range_of(Offset{i * kRead.value}, kRead); }
 
@@ -31,18 +31,18 @@ TEST_CASE("ranges ahead follow each other without gap or overlap, up to the end 
   Budget budget(256_MiB);
   const ByteCount size = 300_MiB;
   Readahead readahead(size, {budget});
-  Offset asked{0};
+  Offset requested{0};
   for (std::uint64_t i = 0; i < size.value / kRead.value; ++i) {
     const Advice advice = readahead.observe({nth(i), true}, kWan);
     if (advice.prefetch.empty()) continue;
-    if (asked.value > 0) CHECK(advice.prefetch.begin == asked);
+    if (requested.value > 0) CHECK(advice.prefetch.begin == requested);
     CHECK(advice.prefetch.begin >= nth(i).end);
-    asked = advice.prefetch.end;
+    requested = advice.prefetch.end;
   }
-  CHECK(asked == Offset{size.value});
+  CHECK(requested == Offset{size.value});
 }
 
-TEST_CASE("a proven stream opens its window to the size that the link needs, within the budget") {
+TEST_CASE("a proven stream opens its window to the size that the path needs, within the budget") {
   struct Row {
     ByteCount budget;
     ByteCount expected;
@@ -113,7 +113,7 @@ TEST_CASE("a copy by several threads is one stream with the window of a single r
   Readahead readahead(kFile, {budget});
   for (std::uint64_t i = 0; i < 3; ++i) readahead.observe({range_of(Offset{i << 16}, 64_KiB), true}, kWan);
   const Offset begin{192 << 10};
-  Offset asked;
+  Offset requested;
   ByteCount window;
   for (std::uint64_t wave = 0; wave < 8; ++wave) {
     for (std::uint64_t thread : {0UL, 2UL, 1UL, 3UL, 4UL, 5UL, 7UL, 6UL}) {
@@ -122,9 +122,9 @@ TEST_CASE("a copy by several threads is one stream with the window of a single r
       const Advice advice = readahead.observe({range_of(at, 1_MiB), true}, kWan);
       CHECK(advice.sequential);
       if (advice.prefetch.empty()) continue;
-      CHECK(advice.prefetch.begin >= asked);
-      asked = advice.prefetch.end;
-      window = std::max(window, asked - at);
+      CHECK(advice.prefetch.begin >= requested);
+      requested = advice.prefetch.end;
+      window = std::max(window, requested - at);
     }
     if (wave == 1) CHECK(window >= full_window(kWan) - 16_MiB);
   }
@@ -171,15 +171,15 @@ TEST_CASE("a stream that passes an earlier read continues as itself") {
   Budget budget(2048_MiB);
   Readahead readahead(kFile, {budget});
   readahead.observe({range_of(Offset{} + 20_MiB, 64_KiB), true}, kWan);
-  Offset asked;
+  Offset requested;
   for (std::uint64_t i = 0; i < 400; ++i) {
     if (i == 160) continue;  // the table's begin is in the reader's own cache
     const Advice advice = readahead.observe({nth(i), i % 8 == 0}, kWan);
     if (advice.prefetch.empty()) continue;
-    CHECK(advice.prefetch.begin >= asked);
-    asked = advice.prefetch.end;
+    CHECK(advice.prefetch.begin >= requested);
+    requested = advice.prefetch.end;
   }
-  CHECK(asked >= Offset{} + 50_MiB + full_window(kWan) - efficient_range(kWan));
+  CHECK(requested >= Offset{} + 50_MiB + full_window(kWan) - efficient_range(kWan));
 }
 
 TEST_CASE("an idle stream releases its part of the budget") {
@@ -215,22 +215,22 @@ TEST_CASE("the first requests of a window grow, so that they end one after the o
 TEST_CASE("towards the end of a file requests become smaller, so that the connections end together") {
   struct Row {
     const char* what;
-    Rest rest;
+    Remaining remaining;
     ByteCount size;
   };
   const ByteCount rate{25000000};
   const Row rows[] = {
-      {"much is left", {.unasked = 2_GiB, .in_flight = 100_MiB, .connections = 16}, 16_MiB},
-      {"an even part for each", {.unasked = 96_MiB, .in_flight = 64_MiB, .connections = 16}, 7_MiB},
-      {"the last one", {.unasked = 1_MiB, .in_flight = 62_MiB, .connections = 16}, 4_MiB},
-      {"less than a range for each", {.unasked = 2_MiB, .in_flight = {}, .connections = 16}, 1_MiB},
-      {"one connection", {.unasked = 10_MiB, .in_flight = {}, .connections = 1}, 10_MiB},
+      {"much is left", {.unrequested = 2_GiB, .in_flight = 100_MiB, .connections = 16}, 16_MiB},
+      {"an even part for each", {.unrequested = 96_MiB, .in_flight = 64_MiB, .connections = 16}, 7_MiB},
+      {"the last one", {.unrequested = 1_MiB, .in_flight = 62_MiB, .connections = 16}, 4_MiB},
+      {"less than a range for each", {.unrequested = 2_MiB, .in_flight = {}, .connections = 16}, 1_MiB},
+      {"one connection", {.unrequested = 10_MiB, .in_flight = {}, .connections = 1}, 10_MiB},
   };
   for (const Row& row : rows) {
     CAPTURE(row.what);
-    CHECK(tapered(16_MiB, row.rest, rate) == row.size);
+    CHECK(tapered(16_MiB, row.remaining, rate) == row.size);
   }
-  CHECK(tapered(64_KiB, {.unasked = 1_MiB, .in_flight = {}, .connections = 4}, rate) == 64_KiB);
+  CHECK(tapered(64_KiB, {.unrequested = 1_MiB, .in_flight = {}, .connections = 4}, rate) == 64_KiB);
 }
 
 TEST_CASE("connections of equal speed that fetch a file end within a range of each other") {
@@ -243,16 +243,16 @@ TEST_CASE("connections of equal speed that fetch a file end within a range of ea
   Split split{.piece = 16_MiB, .opening = true};
   double now = 0;
   std::uint64_t requests = 0;
-  for (ByteCount asked; asked < file; ++split.begun, ++requests) {
+  for (ByteCount requested; requested < file; ++split.begun, ++requests) {
     Busy& next = *std::min_element(connections.begin(), connections.end(),
                                    [](const Busy& one, const Busy& other) { return one.until < other.until; });
     now = next.until;
-    Rest rest{.unasked = file - asked, .in_flight = {}, .connections = 16};
+    Remaining remaining{.unrequested = file - requested, .in_flight = {}, .connections = 16};
     for (const Busy& one : connections)
-      rest.in_flight += ByteCount{static_cast<std::uint64_t>((one.until - now) * rate)};
-    const ByteCount size = std::min(next_range(split, rest, kWan), file - asked);
+      remaining.in_flight += ByteCount{static_cast<std::uint64_t>((one.until - now) * rate)};
+    const ByteCount size = std::min(next_range(split, remaining, kWan), file - requested);
     next.until = now + static_cast<double>(size.value) / rate;
-    asked += size;
+    requested += size;
   }
   const auto [first, last] = std::minmax_element(connections.begin(), connections.end(),
                                                  [](const Busy& a, const Busy& b) { return a.until < b.until; });

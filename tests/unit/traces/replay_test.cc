@@ -71,21 +71,21 @@ TEST_CASE("a reader with other needs causes only the first window") {
   CHECK(total(replay.next()) == 8_MiB);
   for (std::uint64_t i = 0; i < 100; ++i) replay.observe(at(500_MiB + 1_MiB * i, 64_KiB));
   CHECK_FALSE(replay.is_due());
-  CHECK(replay.asked() == 8_MiB);
+  CHECK(replay.requested() == 8_MiB);
   CHECK(replay.used().is_zero());
 }
 
 TEST_CASE("a reader with the same needs always finds its bytes requested, up to the limit") {
   const AccessTrace trace = megabytes(80);
   Replay replay(trace, kImage, kLimits);
-  ByteCount asked = total(replay.next());
+  ByteCount requested = total(replay.next());
   for (const ByteRange& range : trace.ranges) {
-    if (asked < 64_MiB) CHECK(replay.asked() > replay.used());
+    if (requested < 64_MiB) CHECK(replay.requested() > replay.used());
     replay.observe(range);
-    if (replay.is_due()) asked += total(replay.next());
+    if (replay.is_due()) requested += total(replay.next());
   }
-  CHECK(asked == 64_MiB);
-  CHECK(replay.asked() == asked);
+  CHECK(requested == 64_MiB);
+  CHECK(replay.requested() == requested);
   CHECK(replay.used() == 64_MiB);
 }
 
@@ -97,13 +97,13 @@ TEST_CASE("ranges that were read before their request are skipped") {
   CHECK(replay.used().is_zero());
   const std::vector<ByteRange> first = replay.next();
   CHECK(first.front() == trace.ranges[1]);
-  CHECK(replay.asked() == total(first) - 512_KiB);
+  CHECK(replay.requested() == total(first) - 512_KiB);
 }
 
 TEST_CASE("each requested byte counts as used once") {
   Replay replay(trace_of({at(1_MiB, 64_KiB), at(5_MiB, 64_KiB)}), kImage, kLimits);
   replay.next();
-  CHECK(replay.asked() == 128_KiB);
+  CHECK(replay.requested() == 128_KiB);
   replay.observe(at(1_MiB, 16_KiB));
   CHECK(replay.used() == 16_KiB);
   replay.observe(at(1_MiB, 32_KiB));
@@ -135,17 +135,17 @@ TEST_CASE("random readers of random traces stay within every limit") {
       trace.ranges.push_back(at(kUnit * (random() % 4096), kUnit * (1 + random() % 20)));
     const ReplayLimits limits{ByteCount{random() % (32 << 20)}, 8_MiB, 20, ByteCount{65536ULL << random() % 9}};
     Replay replay(trace, 60_MiB, limits);
-    ByteCount asked;
+    ByteCount requested;
     for (unsigned step = 0; step < 500; ++step) {
       replay.observe(at(4_KiB * (random() % 16384), 4_KiB * (1 + random() % 64)));
       if (!replay.is_due()) continue;
       const std::vector<ByteRange> ranges = replay.next();
-      asked += total(ranges);
+      requested += total(ranges);
       for (const ByteRange& range : ranges) CHECK((!range.empty() && range.end.value <= (60_MiB).value));
-      CHECK(replay.asked() <= limits.bytes);
-      CHECK(replay.asked() - replay.used() <= limits.unread);
+      CHECK(replay.requested() <= limits.bytes);
+      CHECK(replay.requested() - replay.used() <= limits.unread);
     }
-    CHECK(replay.used() <= replay.asked());
-    CHECK(replay.asked() <= asked);
+    CHECK(replay.used() <= replay.requested());
+    CHECK(replay.requested() <= requested);
   }
 }

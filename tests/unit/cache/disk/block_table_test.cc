@@ -60,7 +60,7 @@ TEST_CASE("an empty table finds and erases nothing") {
 /// Of all its blocks, and of as many that it does not have.
 double mean_search(const BlockTable& table, std::uint32_t (*number)(std::uint32_t), std::uint32_t count) {
   std::size_t sum = 0;
-  for (std::uint32_t i = 0; i < 2 * count; ++i) sum += table.places_searched(number(i));
+  for (std::uint32_t i = 0; i < 2 * count; ++i) sum += table.buckets_searched(number(i));
   return static_cast<double>(sum) / (2.0 * count);
 }
 
@@ -72,7 +72,7 @@ TEST_CASE("a search stays short for any size of the table and any pattern of blo
   const Case cases[] = {
       {"in a row", [](std::uint32_t i) { return i; }},
       {"every other", [](std::uint32_t i) { return 2 * i; }},
-      {"one in 16, which share a place in their group", [](std::uint32_t i) { return 16 * i; }},
+      {"one in 16, which share a bucket in their group", [](std::uint32_t i) { return 16 * i; }},
       {"anywhere", [](std::uint32_t i) { return i * 2654435761U; }},
   };
   for (const Case& one : cases) {

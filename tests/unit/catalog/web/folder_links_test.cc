@@ -124,10 +124,11 @@ TEST_CASE("a link to anything else is no entry") {
 }
 
 TEST_CASE("a name alone, which is resolved without libcurl, becomes what libcurl makes of it") {
-  for (const char* page : {kListingPage, "http://host:8080", "https://host/", "http://host/a/../b/./", "http://host/images",
-                           "http://host/%7euser/?C=N;O=D", "http://host/\xc3\xbc/", "HTTP://u:p@HOST/images/#x",
-                           "https://vc/folder/?dcPath=a&dsName=b", "https://vc/folder/vm/?dcPath=a&dsName=b",
-                           "https://vc/folder?dcPath=a&dsName=b", "https://vc/folder/"}) {
+  for (const char* page :
+       {kListingPage, "http://host:8080", "https://host/", "http://host/a/../b/./", "http://host/images",
+        "http://host/%7euser/?C=N;O=D", "http://host/\xc3\xbc/", "HTTP://u:p@HOST/images/#x",
+        "https://vc/folder/?dcPath=a&dsName=b", "https://vc/folder/vm/?dcPath=a&dsName=b",
+        "https://vc/folder?dcPath=a&dsName=b", "https://vc/folder/"}) {
     const FolderLinks links(page);
     for (const std::string href : {"disk-1.img", "sub/", "a%20b", "a%2fb/", "%2e%2e", "%2e/", "%", "%zz", "~",
                                    "+,=@!$()*&;'", "a..", "a.", "%00", "%c3%bc", "%fc"}) {

@@ -11,7 +11,7 @@ namespace rimfs::http {
 
 /// The delay and rate of the network path to a server, estimated from finished transfers. Written by the reactor, read
 /// by any thread.
-class LinkEstimate {
+class NetworkPathEstimate {
  public:
   /// Records one transfer: the time from the request to the first byte of the body, and the body's size and time.
   void observe(std::chrono::microseconds delay, ByteCount body, std::chrono::microseconds body_time) {

@@ -9,7 +9,7 @@
 namespace rimfs::readahead {
 
 /// The estimated properties of the network path to a server. A plain value.
-struct Link {
+struct NetworkPath {
   std::chrono::microseconds delay{0};  ///< The time from a request to the first byte of its reply.
   ByteCount bytes_per_second{0};       ///< The rate of one connection while a body arrives; 0 when it is unknown.
   unsigned connections = 1;            ///< The number of requests that may be in flight at once.
@@ -24,21 +24,21 @@ inline constexpr ByteCount kSmallestRange = 1_MiB;
 inline constexpr ByteCount kLargestRange = 32_MiB;
 
 /// The bytes that one connection transfers in the time of one delay. Zero before both values are known.
-inline ByteCount arrives_in_a_delay(const Link& link) {
-  return {static_cast<std::uint64_t>(link.delay.count()) * (link.bytes_per_second.value / 1000000)};
+inline ByteCount arrives_in_a_delay(const NetworkPath& path) {
+  return {static_cast<std::uint64_t>(path.delay.count()) * (path.bytes_per_second.value / 1000000)};
 }
 
 /// The size of a range request that keeps a connection busy.
-inline ByteCount efficient_range(const Link& link) {
+inline ByteCount efficient_range(const NetworkPath& path) {
   const auto bytes =
-      static_cast<std::uint64_t>(link.delay.count()) * kDelaysPerRange * (link.bytes_per_second.value / 1000000);
+      static_cast<std::uint64_t>(path.delay.count()) * kDelaysPerRange * (path.bytes_per_second.value / 1000000);
   const ByteCount whole = align_up(ByteCount{bytes}, kSmallestRange);
   return std::clamp(whole, kSmallestRange, kLargestRange);
 }
 
 /// The distance that requests must be ahead of the reader so that no connection is idle: a range for each connection,
 /// plus a quarter, because ranges do not finish in order.
-inline ByteCount full_window(const Link& link) { return efficient_range(link) * link.connections * 5 / 4; }
+inline ByteCount full_window(const NetworkPath& path) { return efficient_range(path) * path.connections * 5 / 4; }
 
 /// How a range that is fetched ahead of one reader is split into requests. A plain value.
 struct Split {
@@ -62,24 +62,24 @@ inline ByteCount staggered(ByteCount piece, std::uint64_t number, unsigned conne
 }
 
 /// The part of a file that has not arrived yet. A plain value.
-struct Rest {
-  ByteCount unasked;         ///< The bytes from the next request to the end of the file.
+struct Remaining {
+  ByteCount unrequested;     ///< The bytes from the next request to the end of the file.
   ByteCount in_flight;       ///< The bytes that were requested and have not arrived.
   unsigned connections = 1;  ///< The number of connections that transfer them, including that of the next request.
 };
 
 /// The bytes a second that a reader consumes from memory; a copy writes them as well.
 inline constexpr ByteCount kReaderSpeed = 384_MiB;
-/// A request is shortened by at most this part (one third) for that reason. Otherwise a fast link would have only small
+/// A request is shortened by at most this part (one third) for that reason. Otherwise a fast path would have only small
 /// requests.
 inline constexpr std::uint64_t kLeadShare = 3;
 
 /// The size of the next request: `piece`, and less towards the end of the file. There each connection gets an even part
 /// of the remaining bytes, so that all connections end together. The reader must then still process the bytes of the
 /// later requests; so each request ends earlier by the time that this takes.
-inline ByteCount tapered(ByteCount piece, const Rest& rest, ByteCount bytes_per_second) {
-  const ByteCount even = (rest.unasked + rest.in_flight) / rest.connections;
-  const double lead = static_cast<double>(rest.unasked.value) * static_cast<double>(bytes_per_second.value) /
+inline ByteCount tapered(ByteCount piece, const Remaining& remaining, ByteCount bytes_per_second) {
+  const ByteCount even = (remaining.unrequested + remaining.in_flight) / remaining.connections;
+  const double lead = static_cast<double>(remaining.unrequested.value) * static_cast<double>(bytes_per_second.value) /
                       static_cast<double>(kReaderSpeed.value);
   const ByteCount earlier = std::min(ByteCount{static_cast<std::uint64_t>(lead)}, even / kLeadShare);
   const ByteCount size = align_up(even - earlier, kSmallestRange);
@@ -87,9 +87,9 @@ inline ByteCount tapered(ByteCount piece, const Rest& rest, ByteCount bytes_per_
 }
 
 /// The size of the next request ahead of a reader.
-inline ByteCount next_range(const Split& split, const Rest& rest, const Link& link) {
-  const ByteCount piece = split.opening ? staggered(split.piece, split.begun, link.connections) : split.piece;
-  return tapered(piece, rest, link.bytes_per_second);
+inline ByteCount next_range(const Split& split, const Remaining& remaining, const NetworkPath& path) {
+  const ByteCount piece = split.opening ? staggered(split.piece, split.begun, path.connections) : split.piece;
+  return tapered(piece, remaining, path.bytes_per_second);
 }
 
 }  // namespace rimfs::readahead
