@@ -12,10 +12,9 @@ namespace rimfs::cli {
 namespace {
 
 constexpr std::string_view kCacheText =
-    R"(Looks after a disk cache, also while mounts use it. DIR is what rimfs mount was given as
---cache-dir. URL is the image's with or without its query, or an id that list shows where several
-images have one URL but for the query. An image that a mount uses now cannot be made smaller from
-outside.
+    R"(Manages a disk cache, also while mounts use it. DIR is the --cache-dir of rimfs mount. URL is the
+image's, with or without its query; where the URLs of several images differ only in the query, give
+the id that list shows. An image that a mount uses now cannot be made smaller by another process.
 )";
 
 Command long_running(Command row) {
@@ -45,11 +44,12 @@ const std::vector<Command>& commands() {
       command("status", "[--json] [--watch] [DIR]...", "show what mounts do now", status_command),
       command("map", "[--json | --bmap] FILE\n--guest [--json] FILE", "show where a mounted file is known to be zero",
               map_command),
-      group("cache", "look after a disk cache: list, verify, prune, drop, path", kCacheText),
+      group("cache", "manage a disk cache: list, verify, prune, drop, path", kCacheText),
       command("cache list", "DIR", "list the images: size on disk, share of the image, URL", cache_list_command),
       command("cache verify", "DIR", "read every block and compare its checksum; status 1 when one is damaged",
               cache_verify_command),
-      command("cache prune", "DIR SIZE", "evict what was used least, until the cache takes SIZE", cache_prune_command),
+      command("cache prune", "DIR SIZE", "evict the least used blocks, until the cache takes SIZE",
+              cache_prune_command),
       command("cache drop", "DIR URL...\nDIR --all", "remove images from the cache", cache_drop_command),
       command("cache path", "DIR URL", "show where an image's files are", cache_path_command),
   };

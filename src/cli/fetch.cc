@@ -22,11 +22,11 @@ namespace {
 namespace disk = cache::disk;
 
 constexpr std::string_view kText =
-    R"(Copies a remote image to FILE, over as many connections as rimfs mount uses, leaving out zeros (a
-sparse file). What is there stays when it is interrupted: the same command goes on where it was.
-Without FILE it fills the disk cache (--cache-dir). MOUNTED, a file of a mount, is read through that
-mount and its caches. On a terminal a line shows how far it is, how fast, and the time left.
-Exit status: 0 complete, 1 not.
+    R"(Copies a remote image to FILE, over as many connections as rimfs mount uses. Zeros become holes (a
+sparse file). After an interruption, the same command continues where it stopped. Without FILE it
+fills the disk cache (--cache-dir). MOUNTED, a file of a mount, is read through that mount and its
+caches. On a terminal a line shows the progress, the rate and the time left.
+Exit status: 0 complete, 1 not complete.
 )";
 
 std::atomic<bool> interrupted{false};

@@ -103,8 +103,8 @@ void print_bmap(const std::vector<Extent>& extents, ByteCount size) {
 
 void MapOptions::declare(Syntax& syntax) {
   syntax.text = kText;
-  syntax.flag("json", "as qemu-img map --output=json does", json);
-  syntax.flag("bmap", "as a bmap file for bmaptool; what is known to be zero is not in it", bmap);
+  syntax.flag("json", "in the form of qemu-img map --output=json", json);
+  syntax.flag("bmap", "as a bmap file for bmaptool, without the ranges known to be zero", bmap);
   syntax.flag("guest", "the map of the guest's disk instead", guest);
   syntax.argument("FILE", file);
   syntax.exclusive({"json", "bmap"});

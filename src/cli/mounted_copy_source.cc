@@ -49,7 +49,7 @@ std::string attribute(const std::string& path, const char* name) {
 
 std::string checked_url(const std::string& path) {
   std::string url = attribute(path, "user.rimfs.url");
-  if (url.empty()) throw Error(ErrorKind::misuse, path + ": no file of a rimfs mount; copy it with cp");
+  if (url.empty()) throw Error(ErrorKind::misuse, path + ": not a file of a rimfs mount; copy it with cp");
   return url;
 }
 

@@ -23,8 +23,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr std::string_view kText =
-    R"(Shows what the mounts on these directories do, or all that there are. A mount that cannot be asked
-is named on the standard error, and the status is 1; the others are shown all the same.
+    R"(Shows what the mounts on these directories do now; without DIR, all mounts. A mount that does not
+answer is named on the standard error, and the status is 1; the others are shown.
 )";
 
 Json ask(const std::string& mountpoint) {
@@ -87,8 +87,8 @@ bool tell_all(const StatusOptions& options) {
 
 void StatusOptions::declare(Syntax& syntax) {
   syntax.text = kText;
-  syntax.flag("json", "as one JSON object for each mount, a line each", json);
-  syntax.flag("watch", "again every second, until interrupted", watch);
+  syntax.flag("json", "one JSON object for each mount, one a line", json);
+  syntax.flag("watch", "show again every second, until interrupted", watch);
   syntax.arguments("DIR", mounts);
   syntax.check([this] {
     for (std::string& mount : mounts) {

@@ -33,9 +33,9 @@ constexpr pid_t kNoProcess = -1;
 constexpr std::size_t kLongestComplaint = 4096;
 
 constexpr std::string_view kText =
-    R"(Removes the rimfs mount on DIR and waits for its process to end. Works on a mount whose process is
-gone, too. One whose process does not answer is removed although files are open, and the status is 1
-when the process stays.
+    R"(Removes the rimfs mount on DIR and waits for its process to end. Also removes a mount without a
+process. A mount whose process does not answer is removed although files are open; the status is 1
+when that process does not end.
 )";
 
 /// The directory as an absolute path without symbolic links. A mountpoint is found without accessing it, because its

@@ -17,17 +17,17 @@ using T = Target&;
 using V = const Value&;
 using S = const Setting&;
 
-void check_one_line(const std::string& text, const Place& place) {
+void check_one_line(const std::string& text, const Position& position) {
   if (text.find_first_of(std::string_view("\r\n\0", 3)) != std::string::npos) {
-    refuse(place, "the value has more than one line", "give one line");
+    refuse(position, "the value has more than one line", "give one line");
   }
 }
 
-void add_header(Target& target, const std::string& line, const Place& place) {
-  check_one_line(line, place);
+void add_header(Target& target, const std::string& line, const Position& position) {
+  check_one_line(line, position);
   const std::size_t colon = line.find(':');
   const bool good = colon != std::string::npos && colon > 0 && line.find_first_of(" \t") > colon;
-  if (!good) refuse(place, "invalid header", "write \"Name: value\"");
+  if (!good) refuse(position, "invalid header", "write \"Name: value\"");
   target.source.access.headers.emplace_back(line);
 }
 
@@ -35,28 +35,28 @@ void add_header_file(Target& target, const Value& value, const Setting&) {
   const Secret text = target.secrets.file(value);
   for (std::string_view line : split(text.reveal(), '\n')) {
     if (line.ends_with('\r')) line.remove_suffix(1);
-    if (!line.empty() && line.front() != '#') add_header(target, std::string(line), value.place);
+    if (!line.empty() && line.front() != '#') add_header(target, std::string(line), value.position);
   }
 }
 
 void set_user(Target& target, const Value& value, const Setting&) {
   const std::size_t colon = value.text.find(':');
-  check_one_line(value.text, value.place);
+  check_one_line(value.text, value.position);
   target.source.access.user = value.text.substr(0, colon);
   if (colon != std::string::npos) target.source.access.password = Secret(value.text.substr(colon + 1));
 }
 
 Secret one_line(Secret secret, const Value& value) {
-  check_one_line(secret.reveal(), value.place);
+  check_one_line(secret.reveal(), value.position);
   return secret;
 }
 
 /// The message shows no part of the word, because libcurl and this program may disagree about where a password in it
 /// ends.
 void set_proxy(Target& target, const Value& value, const Setting&) {
-  check_one_line(value.text, value.place);
+  check_one_line(value.text, value.position);
   if (!value.text.empty() && !http::is_proxy_url(value.text)) {
-    refuse(value.place, "invalid proxy URL",
+    refuse(value.position, "invalid proxy URL",
            "allowed: [http|https|socks4|socks4a|socks5|socks5h://][USER[:PASSWORD]@]HOST[:PORT], with /, ?, # and @ in "
            "a password "
            "as %2F, %3F, %23 and %40");
@@ -71,7 +71,7 @@ void add_resolve(Target& target, const Value& value, const Setting& setting) {
   const bool good = port != std::string::npos && host > 0 && port + 1 < value.text.size() &&
                     parse_count(std::string_view(value.text).substr(host + 1, port - host - 1), number);
   if (!good || number < 1 || number > 65535) {
-    refuse(value.place, "invalid address of a host: " + in_quotes(value.text), "write " + setting.allowed());
+    refuse(value.position, "invalid address of a host: " + in_quotes(value.text), "write " + setting.allowed());
   }
   target.source.access.resolve.push_back(value.text);
 }
@@ -79,8 +79,8 @@ void add_resolve(Target& target, const Value& value, const Setting& setting) {
 void add_mirror(Target& target, const Value& value, const Setting&) {
   const SourceUrl parsed = parse_source_url(value);
   if (parsed.user)
-    refuse(value.place, "a mirror's URL holds a user", "the source's login is used for its mirrors, too");
-  if (parsed.kind->is_folder) refuse(value.place, "a mirror cannot be a folder", "give the URL of a file");
+    refuse(value.position, "a mirror's URL holds a user", "the source's login is used for its mirrors, too");
+  if (parsed.kind->is_folder) refuse(value.position, "a mirror cannot be a folder", "give the URL of a file");
   target.source.mirrors.push_back(parsed.url);
 }
 
@@ -88,9 +88,9 @@ void add_mirror(Target& target, const Value& value, const Setting&) {
 void set_extents(Target& target, const Value& value, const Setting&) {
   const std::string& text = value.text;
   const bool local = text.starts_with('/') || text.starts_with("./") || text.starts_with("../");
-  if (text.empty()) refuse(value.place, "empty name of the map", "name a file as ./NAME or /..., or a URL");
+  if (text.empty()) refuse(value.position, "empty name of the map", "name a file as ./NAME or /..., or a URL");
   if (!local && has_scheme(text) && parse_source_url(value).user) {
-    refuse(value.place, "the map's URL holds a user", "the image's login is used for its map, too");
+    refuse(value.position, "the map's URL holds a user", "the image's login is used for its map, too");
   }
   target.source.extents = local ? absolute_path(value) : text;
 }
@@ -114,7 +114,7 @@ Setting secret(Setting setting) {
 Setting script_age() {
   constexpr std::uint64_t kDay = 24ULL * 3'600'000;
   Setting setting = access("script-age", Shape::word, Form::duration, "TIME",
-                           "run these scripts again after TIME, and after a 401 or 403",
+                           "run the scripts again after TIME, and after a 401 or 403",
                            [](T t, V v, S s) { t.source.access.script_age = duration_of(v, s); });
   setting.least = 1000;
   setting.most = kDay;
@@ -142,31 +142,34 @@ std::vector<Setting> login_settings() {
       in_slot(access("netrc", Shape::toggle, Form::choice, "", "look up user and password in ~/.netrc",
                      [](T t, V v, S) { t.source.access.netrc = toggle_of(v); }),
               {}, Login::identity),
-      in_slot(access("netrc-file", Shape::word, Form::file, "FILE", "the same, in FILE",
-                     [](T t, V v, S s) {
-                       t.source.access.netrc = true;
-                       t.source.access.netrc_file = readable_file_of(v, s);
-                     }),
-              {}, Login::identity),
+      in_slot(
+          access("netrc-file", Shape::word, Form::file, "FILE", "look up user and password in FILE, in netrc format",
+                 [](T t, V v, S s) {
+                   t.source.access.netrc = true;
+                   t.source.access.netrc_file = readable_file_of(v, s);
+                 }),
+          {}, Login::identity),
       secret(access("header", Shape::list, Form::text, "'NAME: VALUE'", "send this header; may be repeated",
-                    [](T t, V v, S) { add_header(t, v.text, v.place); })),
+                    [](T t, V v, S) { add_header(t, v.text, v.position); })),
       access("header-file", Shape::word, Form::file, "FILE", "send the headers in FILE, one a line", add_header_file),
-      secret(
-          in_slot(access("cookie", Shape::word, Form::text, "NAME=VALUE", "send this cookie; several divided by \"; \"",
-                         [](T t, V v, S) { t.source.access.cookie = one_line(Secret(v.text), v); }),
-                  "cookie", Login::none)),
-      in_slot(access("cookie-file", Shape::word, Form::file, "FILE", "send the cookies in FILE, written the same way",
+      secret(in_slot(
+          access("cookie", Shape::word, Form::text, "NAME=VALUE", "send this cookie; several are separated by \"; \"",
+                 [](T t, V v, S) { t.source.access.cookie = one_line(Secret(v.text), v); }),
+          "cookie", Login::none)),
+      in_slot(access("cookie-file", Shape::word, Form::file, "FILE", "send the cookies in FILE, in the same format",
                      [](T t, V v, S) { t.source.access.cookie = one_line(t.secrets.file(v), v); }),
               "cookie", Login::none),
       in_slot(access("cookie-script", Shape::word, Form::command, "COMMAND",
-                     "a shell command that prints cookies; it finds the URL in RIMFS_URL and runs where it was said",
+                     "a shell command that prints cookies; gets the URL in RIMFS_URL; runs in the folder of the "
+                     "configuration file, or in the working directory",
                      [](T t, V v, S) {
-                       t.source.access.cookie_script = {v.text, folder_of(v.place)};
+                       t.source.access.cookie_script = {v.text, folder_of(v.position)};
                      }),
               "cookie", Login::none),
-      access("header-script", Shape::word, Form::command, "COMMAND", "the same, printing headers, one a line",
+      access("header-script", Shape::word, Form::command, "COMMAND",
+             "a shell command that prints headers, one a line; runs as cookie-script does",
              [](T t, V v, S) {
-               t.source.access.header_script = {v.text, folder_of(v.place)};
+               t.source.access.header_script = {v.text, folder_of(v.position)};
              }),
       script_age(),
       access("cookie-jar", Shape::word, Form::file, "FILE", "send the cookies of a jar in Netscape format",
@@ -174,13 +177,14 @@ std::vector<Setting> login_settings() {
   };
 }
 
-std::vector<Setting> way_settings() {
+std::vector<Setting> connection_settings() {
   return {
-      access("client-certificate", Shape::word, Form::file, "FILE", "show this certificate (PEM)",
+      access("client-certificate", Shape::word, Form::file, "FILE", "client certificate for the server (PEM)",
              [](T t, V v, S s) { t.source.access.client_certificate = readable_file_of(v, s); }),
-      access("client-key", Shape::word, Form::file, "FILE", "its private key, when in a file of its own",
+      access("client-key", Shape::word, Form::file, "FILE",
+             "private key of the client certificate, if it is in another file",
              [](T t, V v, S s) { t.source.access.client_key = readable_file_of(v, s); }),
-      access("client-key-password-file", Shape::word, Form::file, "FILE", "the private key's password, from a file",
+      access("client-key-password-file", Shape::word, Form::file, "FILE", "password of the private key, from a file",
              [](T t, V v, S) { t.source.access.client_key_password = one_line(t.secrets.file(v), v); }),
       access("ca-file", Shape::word, Form::file, "FILE", "trust these certificate authorities (PEM)",
              [](T t, V v, S s) { t.source.access.ca_file = readable_file_of(v, s); }),
@@ -188,9 +192,8 @@ std::vector<Setting> way_settings() {
              [](T t, V v, S s) { t.source.access.ca_dir = readable_file_of(v, s); }),
       access("insecure", Shape::toggle, Form::choice, "", "accept any certificate",
              [](T t, V v, S) { t.source.access.insecure = toggle_of(v); }),
-      secret(
-          access("proxy", Shape::word, Form::text, "URL", "go through this proxy, not the environment's", set_proxy)),
-      access("resolve", Shape::list, Form::text, "HOST:PORT:ADDRESS", "where a host is, instead of asking DNS",
+      secret(access("proxy", Shape::word, Form::text, "URL", "use this proxy instead of the environment's", set_proxy)),
+      access("resolve", Shape::list, Form::text, "HOST:PORT:ADDRESS", "address of a host, instead of a DNS lookup",
              add_resolve),
       access("ip-version", Shape::word, Form::choice, "any|4|6", "connect over IPv4 or IPv6 only",
              [](T t, V v, S s) { t.source.access.ip_version = static_cast<http::IpVersion>(choice_of(v, s)); }),
@@ -210,7 +213,7 @@ std::vector<Setting> server_settings() {
 /// The help of the key url. Lives as long as the program.
 std::string_view url_help() {
   static const std::string help = [] {
-    std::string text = "where the image is, or a folder of images (then it ends with /); this";
+    std::string text = "URL of the image, or of a folder of images (then it ends with /); this";
     for (const catalog::SourceKind* kind : catalog::kinds_with_scheme()) text += fmt::format(" or {}", kind->scheme);
     return text + " is required";
   }();
@@ -236,7 +239,7 @@ Section url_section() {
                Login::none,
                true},
               {"mirrors", "", 0, Scope::image, Shape::list, Form::text, "URL", 0, 0,
-               "other URLs of the same file, asked when url fails", add_mirror, nullptr},
+               "other URLs of the same file, used when url fails", add_mirror, nullptr},
           }};
 }
 
@@ -246,23 +249,22 @@ std::vector<Setting> file_settings() {
       {"name", "", 0, Scope::image, Shape::word, Form::text, "NAME", 0, 0,
        "the file's name in the mount; otherwise the last part of the URL",
        [](T t, V v, S) {
-         check_file_name(v.text, v.place);
+         check_file_name(v.text, v.position);
          t.source.name = v.text;
        },
        nullptr},
       {"offset", "offset", 0, Scope::image, Shape::word, Form::bytes, "SIZE", 0, kLargest,
-       "the image begins here in the remote file",
-       [](T t, V v, S s) { t.source.offset = Offset{bytes_of(v, s).value}; }, [] { return std::string("0"); }},
+       "offset of the image in the remote file", [](T t, V v, S s) { t.source.offset = Offset{bytes_of(v, s).value}; },
+       [] { return std::string("0"); }},
       {"length", "length", 0, Scope::image, Shape::word, Form::bytes, "SIZE", 1, kLargest,
-       "the image has this size; otherwise it goes on to the end",
+       "size of the image; default: to the end of the remote file",
        [](T t, V v, S s) { t.source.length = bytes_of(v, s); }, nullptr},
       {"prefetch", "prefetch", 0, Scope::image, Shape::word, Form::choice, "none|all", 0, 0,
-       "all: fill the disk cache with the whole image while there is nothing else to do",
+       "all: fill the disk cache with the whole image when no other request needs the connection",
        [](T t, V v, S s) { t.source.prefetch_all = choice_of(v, s) == 1; }, [] { return std::string("none"); }},
       {"extents", "extents", 0, Scope::image, Shape::word, Form::text, "FILE|URL", 0, 0,
-       "a map of the image (qemu-img map's JSON or bmap): /... or ./... is a file here, else a URL, relative to "
-       "the "
-       "image's; what it calls empty is taken for zeros",
+       "map of the image's extents (qemu-img map's JSON or bmap): /... or ./... is a local file, otherwise a URL, "
+       "relative to the image's; ranges that it marks as empty are read as zeros",
        set_extents, nullptr},
   };
 }
@@ -271,7 +273,7 @@ std::vector<Setting> file_settings() {
 
 Section access_section() {
   std::vector<Setting> settings = login_settings();
-  for (Setting& setting : way_settings()) settings.push_back(setting);
+  for (Setting& setting : connection_settings()) settings.push_back(setting);
   return {"Access to servers", std::move(settings)};
 }
 

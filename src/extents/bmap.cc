@@ -28,7 +28,7 @@ std::uint64_t number_of(std::string_view text, std::string_view what) {
     good = good && c >= '0' && c <= '9' && value <= (kLargestImage - static_cast<std::uint64_t>(c - '0')) / 10;
     if (good) value = value * 10 + static_cast<std::uint64_t>(c - '0');
   }
-  if (!good) throw bad_map(fmt::format("{} is no number of bytes or blocks", what));
+  if (!good) throw bad_map(fmt::format("invalid {}: not a number of bytes or blocks", what));
   return value;
 }
 
@@ -52,7 +52,8 @@ class Elements {
     for (;;) {
       const int found = xmlTextReaderRead(reader_.get());
       if (found == 0) return false;
-      if (found < 0) throw bad_map(fmt::format("no XML in line {}", xmlTextReaderGetParserLineNumber(reader_.get())));
+      if (found < 0)
+        throw bad_map(fmt::format("invalid XML in line {}", xmlTextReaderGetParserLineNumber(reader_.get())));
       const int type = xmlTextReaderNodeType(reader_.get());
       if (type == XML_READER_TYPE_DOCUMENT_TYPE) throw bad_map("it holds a document type");
       if (type == XML_READER_TYPE_ELEMENT) return true;
@@ -148,9 +149,9 @@ class BmapReader {
   void take_range(const Elements& elements) {
     const std::string text = elements.text();
     const std::size_t dash = text.find('-');
-    const std::uint64_t first = number_of(std::string_view(text).substr(0, dash), "a Range");
+    const std::uint64_t first = number_of(std::string_view(text).substr(0, dash), "Range");
     const std::uint64_t last =
-        dash == std::string::npos ? first : number_of(std::string_view(text).substr(dash + 1), "a Range");
+        dash == std::string::npos ? first : number_of(std::string_view(text).substr(dash + 1), "Range");
     if (first > last || last >= *blocks_ || first < next_block_) {
       throw bad_map(fmt::format("the Range {}-{} is out of order or reaches beyond {} blocks", first, last, *blocks_));
     }

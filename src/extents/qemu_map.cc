@@ -57,20 +57,20 @@ class MapReader : public nlohmann::json_sax<Json> {
     return true;
   }
   bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
-    throw bad_map(fmt::format("no JSON at byte {}", position));
+    throw bad_map(fmt::format("invalid JSON at byte {}", position));
   }
 
  private:
   static constexpr unsigned kInEntry = 2;
 
   bool open(bool list) {
-    if (list != (depth_ == 0) && depth_ < kInEntry) throw bad_map("it is no list of extents");
+    if (list != (depth_ == 0) && depth_ < kInEntry) throw bad_map("it is not a list of extents");
     ++depth_;
     return true;
   }
   /// Rejects values other than objects in the list.
   bool plain() const {
-    if (depth_ < kInEntry) throw bad_map("it is no list of extents");
+    if (depth_ < kInEntry) throw bad_map("it is not a list of extents");
     return true;
   }
 
@@ -83,7 +83,7 @@ class MapReader : public nlohmann::json_sax<Json> {
                                            : key_ == "depth"  ? &entry_.depth
                                                               : nullptr;
     if (!member) return true;
-    if (!value || *value > kLargestImage) throw bad_map(fmt::format("the {} after byte {} is no size", key_, end()));
+    if (!value || *value > kLargestImage) throw bad_map(fmt::format("invalid {} after byte {}", key_, end()));
     *member = value;
     return true;
   }

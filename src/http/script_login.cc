@@ -37,7 +37,7 @@ Secret cookies_of(const std::string& output) {
   std::string cookies;
   for (const std::string& line : lines_of(output)) {
     if (line.find('=') == std::string::npos) {
-      throw Error(ErrorKind::denied, "the cookie-script printed a line that is no NAME=VALUE");
+      throw Error(ErrorKind::denied, "the cookie-script printed a line that is not NAME=VALUE");
     }
     if (!fits_a_header(line)) {
       throw Error(ErrorKind::denied, "the cookie-script printed a control character inside a line");
@@ -53,7 +53,7 @@ std::vector<Secret> headers_of(const std::string& output) {
   for (std::string& line : lines_of(output)) {
     const std::size_t colon = line.find(':');
     if (colon == std::string::npos || colon == 0 || line.find_first_of(" \t") < colon) {
-      throw Error(ErrorKind::denied, "the header-script printed a line that is no \"Name: value\"");
+      throw Error(ErrorKind::denied, "the header-script printed a line that is not \"Name: value\"");
     }
     if (!fits_a_header(line)) {
       throw Error(ErrorKind::denied, "the header-script printed a control character inside a line");

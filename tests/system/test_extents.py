@@ -122,7 +122,7 @@ def test_a_map_is_fetched_as_its_image_is(server: Server, huge: Path) -> None:
 
 
 @pytest.mark.parametrize("make, says", [
-    (lambda image: json_map(image)[:-20], "no JSON"),
+    (lambda image: json_map(image)[:-20], "invalid JSON"),
     (lambda image: json_map(image).rsplit(",\n", 1)[0] + "]", "it is of an image of"),
     (lambda image: "[]", "the list is empty"),
     (lambda image: "hello", "neither the JSON of qemu-img map nor a bmap file"),

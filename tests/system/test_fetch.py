@@ -221,7 +221,7 @@ def test_an_interrupt_ends_the_copy_of_a_mounted_file_whose_server_is_silent(ser
 
 
 @pytest.mark.parametrize("words, says", [
-    (("/etc/hostname", "/tmp/none/x"), "no file of a rimfs mount"),
+    (("/etc/hostname", "/tmp/none/x"), "not a file of a rimfs mount"),
     (("--connections", "3", "/etc/hostname"), "read with its mount's settings"),
     (("--verify", "/etc/hostname"), "no copy to read back"),
 ])

@@ -82,7 +82,7 @@ def test_scripts_run_again_after_their_age(server: Server, tmp_path: Path) -> No
 @pytest.mark.parametrize("text, says", [
     ("echo the key is locked >&2; exit 3", "status 3: the key is locked"),
     ("true", "printed no cookie"),
-    ("echo nonsense", "no NAME=VALUE"),
+    ("echo nonsense", "not NAME=VALUE"),
     ("kill -9 $$", "status 137"),
 ])
 def test_a_script_that_fails_is_one_clear_line(server: Server, tmp_path: Path, text: str, says: str) -> None:

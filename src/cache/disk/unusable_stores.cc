@@ -37,7 +37,7 @@ std::size_t drop_all(const Folder& folder, const std::vector<std::string>& names
 void drop_unusable_stores(const Folder& folder, Space& space, Log& log) {
   const Folder::Unusable unusable = folder.unusable_stores();
   if (const std::size_t dropped = drop_all(folder, unusable.of_other_format, space, log); dropped > 0) {
-    log.warning("{}: {} images were dropped: another version of rimfs stored them in a different format", folder.path(),
+    log.warning("{}: {} images were dropped: an earlier version of rimfs stored them in another format", folder.path(),
                 dropped);
   }
   if (const std::size_t dropped = drop_all(folder, unusable.damaged, space, log); dropped > 0) {

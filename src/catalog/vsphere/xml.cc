@@ -109,7 +109,7 @@ class TreeReader {
     constexpr int kOptions = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING;
     return Reader(xmlReaderForIO(&Input::read, nullptr, &input, nullptr, nullptr, kOptions));
   }
-  [[noreturn]] static void no_xml() { throw Error(ErrorKind::corrupt, "the server's answer is no XML"); }
+  [[noreturn]] static void no_xml() { throw Error(ErrorKind::corrupt, "the server's answer is not XML"); }
 
   bool next() {
     const int found = xmlTextReaderRead(reader_.get());
@@ -131,7 +131,7 @@ class TreeReader {
     const std::string_view name = view(xmlTextReaderConstLocalName(reader_.get()));
     if (open_.size() >= limits_.depth) {
       throw Error(ErrorKind::corrupt,
-                  fmt::format("the server's answer has more than {} elements in one another", limits_.depth));
+                  fmt::format("the server's answer has more than {} nested elements", limits_.depth));
     }
     if (!open_.empty()) drop_indentation(*open_.back());
     const bool begins_record = !record_ && !open_.empty() && records_.take && name == records_.name;

@@ -21,7 +21,7 @@ constexpr const char* kLoginPage = "the server shows a login page instead of a l
 std::optional<http::Rejection> check_listing(const http::ReplyHead& head) {
   if (head.status != 200) return http::reject_status(head);
   if (head.is_encoded()) {
-    return http::Rejection{ErrorKind::corrupt, true, "the listing is encoded, which was not asked for"};
+    return http::Rejection{ErrorKind::corrupt, true, "the listing has a content encoding, which was not requested"};
   }
   const bool listing = head.content_type.empty() || head.content_type.find("html") != std::string::npos ||
                        head.content_type.find("json") != std::string::npos;

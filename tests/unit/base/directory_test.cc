@@ -55,9 +55,9 @@ const Obstacle kObstacles[] = {
     {"symbolic link",
      [](const std::string& path, const std::string& other) { files::create_symlink(other + "-no", path); }},
     {"hard links", [](const std::string& path, const std::string& other) { files::create_hard_link(other, path); }},
-    {"no regular file",
+    {"not a regular file",
      [](const std::string& path, const std::string&) { REQUIRE(::mkfifo(path.c_str(), 0600) == 0); }},
-    {"no regular file",
+    {"not a regular file",
      [](const std::string& path, const std::string&) {
        const int fd = ::socket(AF_UNIX, SOCK_STREAM, 0);
        sockaddr_un address{};

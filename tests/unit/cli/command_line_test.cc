@@ -4,10 +4,12 @@
 #include <fmt/ranges.h>
 
 #include <filesystem>
+#include <regex>
 
 #include "base/error.h"
 #include "cli/application.h"
 #include "cli/commands.h"
+#include "config/shown_arguments.h"
 
 using namespace rimfs;
 using namespace rimfs::cli;
@@ -203,6 +205,23 @@ TEST_CASE("an error in a command line names the fault and the remedy, and is sta
     CHECK(message == row.message);
     CHECK(status == kUsage);
   }
+}
+
+TEST_CASE("ps shows every option of every command by its name") {
+  const std::regex option(R"((?:^|\n) +(?:(-\w), )?(--[\w-]+))");
+  std::size_t options = 0;
+  for (const Words& command : kCommands) {
+    const std::string help = parse(command + Words{"--help"}).text;
+    for (std::sregex_iterator one(help.begin(), help.end(), option), end; one != end; ++one) {
+      for (const std::string& name : {(*one)[1].str(), (*one)[2].str()}) {
+        if (name.empty()) continue;
+        ++options;
+        CAPTURE(name);
+        CHECK(config::shown_arguments({name}) == Words{name});
+      }
+    }
+  }
+  CHECK(options > 100);
 }
 
 TEST_CASE("no message about a command line shows a value that may be secret") {

@@ -135,7 +135,7 @@ TEST_CASE("a document beyond a limit is refused, and the error names the limit")
       {"text", "<r>" + std::string(5 << 20, 'x') + "</r>", "bytes of text"},
       {"text in parts", "<r>" + repeated("<b>" + std::string(5000, 'x') + "</b>", 1000) + "</r>", "bytes of text"},
       {"text of a record", "<r><file>" + std::string(5 << 20, 'x') + "</file></r>", "bytes of text"},
-      {"depth", repeated("<a>", 65) + repeated("</a>", 65), "more than 64 elements in one another"},
+      {"depth", repeated("<a>", 65) + repeated("</a>", 65), "more than 64 nested elements"},
       {"depth in a record", "<r><file>" + repeated("<a>", 65) + repeated("</a>", 65) + "</file></r>", "more than 64"},
       {"attributes",
        "<r " +
