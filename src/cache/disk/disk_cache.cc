@@ -119,7 +119,10 @@ void DiskCache::report_bad(const ImageStore& store, std::uint32_t block) {
 
 void DiskCache::flush() {
   const MutexLock lock(mutex_);
+  ++flushing_;
+  work_.notify_one();
   while (!queue_.empty() || !unused_.empty() || busy_) done_.wait(mutex_);
+  --flushing_;
 }
 
 /// The writer's thread: writes queued blocks; commits when there are enough or when the queue stays empty for a while.
@@ -133,7 +136,8 @@ void DiskCache::write_all() {
     {
       const MutexLock lock(mutex_);
       const bool nothing = queue_.empty() && unused_.empty() && !stopping_;
-      if (nothing)
+      const bool commit_now = flushing_ > 0 && uncommitted > 0;
+      if (nothing && !commit_now)
         work_.wait_until(mutex_, uncommitted > 0 ? std::min(commit_at, maintain_at_) : maintain_at_);
       unused = next_unused(name);
       if (unused) {

@@ -132,6 +132,7 @@ class DiskCache {
   bool unlimited_ RIMFS_GUARDED_BY(mutex_) = false;
   std::set<std::string> unkept_ RIMFS_GUARDED_BY(mutex_);  // URLs already reported; bounded
   bool busy_ RIMFS_GUARDED_BY(mutex_) = false;
+  unsigned flushing_ RIMFS_GUARDED_BY(mutex_) = 0;  // threads in flush(): nothing waits for more to commit
   bool stopping_ RIMFS_GUARDED_BY(mutex_) = false;
   std::string failure_ RIMFS_GUARDED_BY(mutex_);  // why writing has ended; empty while it has not
   std::string pause_ RIMFS_GUARDED_BY(mutex_);    // why writing is paused; empty while it is not
