@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "base/log.h"
+#include "slowed_down.h"
 
 namespace rimfs {
 
@@ -32,7 +33,7 @@ class ModelRandom {
   std::mt19937_64 engine_;
 };
 
-/// Calls `run(seed, log)` for seeds 1 to `runs`. RIMFS_MODEL_SEED runs that one alone, with the log; RIMFS_MODEL_RUNS
+/// Calls `run(seed, log)` for seeds 1 to `runs`, or a fifth of them with the thread sanitizer. RIMFS_MODEL_SEED runs that one alone, with the log; RIMFS_MODEL_RUNS
 /// changes how many there are. A check that fails names its seed.
 template <typename Run>
 void run_seeds(std::uint64_t runs, Run run) {
@@ -41,7 +42,7 @@ void run_seeds(std::uint64_t runs, Run run) {
     return text ? std::strtoull(text, nullptr, 10) : otherwise;
   };
   const std::uint64_t chosen = number_of("RIMFS_MODEL_SEED", 0);
-  const std::uint64_t last = chosen != 0 ? chosen : number_of("RIMFS_MODEL_RUNS", runs);
+  const std::uint64_t last = chosen != 0 ? chosen : number_of("RIMFS_MODEL_RUNS", kThreadSanitizer ? runs / 5 : runs);
   Log log = chosen != 0 ? Log(LogTarget::standard_error, LogLevel::debug) : Log::silent();
   for (std::uint64_t seed = chosen != 0 ? chosen : 1; seed <= last; ++seed) {
     CAPTURE(seed);

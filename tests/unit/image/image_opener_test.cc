@@ -292,7 +292,7 @@ class Run {
 };
 
 TEST_CASE("whatever changes on the servers, an open returns a version that the server has just sent, or an error") {
-  run_seeds(300, [](std::uint64_t seed, Log& log) { Run(seed, log).run(); });
+  run_seeds(1000, [](std::uint64_t seed, Log& log) { Run(seed, log).run(); });
 }
 
 Task<> find_twice(Scene& scene, catalog::Entry first, catalog::Entry second, std::shared_ptr<Image>& one,

@@ -233,7 +233,7 @@ class Run {
 };
 
 TEST_CASE("whatever servers list and callers request, each name and listing is recent and from the server") {
-  run_seeds(300, [](std::uint64_t seed, Log& log) { Run(seed, log).run(); });
+  run_seeds(1000, [](std::uint64_t seed, Log& log) { Run(seed, log).run(); });
 }
 
 /// A folder that many ask for at once.

@@ -14,7 +14,7 @@ using namespace test;
 
 /// Random operations, and those with a power cut at every step of each.
 constexpr int kSteps = kSlowedDown ? 4000 : 20000;
-constexpr int kCutSteps = kSlowedDown ? 24 : 120;
+constexpr int kCutSteps = kThreadSanitizer ? 8 : kSlowedDown ? 24 : 120;
 
 ByteCount room_of(std::uint32_t block, std::uint64_t chunks) {
   return kChunk * static_cast<std::uint64_t>(std::popcount(data_chunks(block) & chunks));

@@ -296,7 +296,7 @@ class Run {
 };
 
 TEST_CASE("whenever sessions end, requests get their answer with one login for each end, and no session is left") {
-  run_seeds(200, [](std::uint64_t seed, Log& log) { Run(seed, log).run(); });
+  run_seeds(500, [](std::uint64_t seed, Log& log) { Run(seed, log).run(); });
 }
 
 Task<> probe_into(Scene& scene, std::vector<std::optional<Error>>& results) {

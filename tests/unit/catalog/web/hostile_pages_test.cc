@@ -17,8 +17,8 @@ using namespace std::string_view_literals;
 
 namespace {
 
-constexpr std::size_t kMany = 100'000;
-constexpr std::size_t kLarge = 10 << 20;
+constexpr std::size_t kMany = kThreadSanitizer ? 10'000 : 100'000;
+constexpr std::size_t kLarge = kThreadSanitizer ? 1 << 20 : 10 << 20;
 constexpr double kLongest = kSlowedDown ? 20 : 5;  // seconds; all take less than 1 on an idle machine
 
 std::string garbage() {
