@@ -59,6 +59,15 @@ int flags_of(Directory::Access access) {
   return kAlways | O_RDWR;
 }
 
+/// Makes the directories on the way to `path`, and `path` itself, for this user only. Ignores failures: whoever opens
+/// `path` next gets the reason.
+void make_with_parents(const std::string& path) {
+  for (std::size_t end = path.find('/', 1); end != std::string::npos; end = path.find('/', end + 1)) {
+    ::mkdir(path.substr(0, end).c_str(), 0700);
+  }
+  ::mkdir(path.c_str(), 0700);
+}
+
 /// Gets the attributes of an entry; returns false when it does not exist.
 bool look(int directory, const std::string& name, struct stat& found, const std::string& path) {
   if (::fstatat(directory, name.c_str(), &found, AT_SYMLINK_NOFOLLOW) == 0) return true;
@@ -80,6 +89,7 @@ Directory Directory::private_at(const std::string& path, Missing missing) {
   const std::string whole = without_end_slashes(path);
   if (whole == "/") throw Error(ErrorKind::misuse, "/: not a directory of this program's own");
   const FilePath parts = split_path(whole);
+  if (missing == Missing::make) make_with_parents(parts.directory);
   return Directory::at(parts.directory).private_below(parts.name, missing);
 }
 

@@ -27,7 +27,8 @@ class Directory {
   /// Opens the directory at a path that the user named, for files whose names the user provides. Follows links.
   static Directory at(const std::string& path);
   /// Opens a directory whose content is trusted: it must belong to this user, no other user may write to it, and the
-  /// last component must not be a link. It is made with access for this user only.
+  /// last component must not be a link. It and the directories on the way to it are made with access for this user
+  /// only.
   static Directory private_at(const std::string& path, Missing missing = Missing::make);
   /// Opens or makes a private directory inside this one.
   Directory private_below(const std::string& name, Missing missing = Missing::make) const;

@@ -181,6 +181,20 @@ TEST_CASE("a private directory must not be a link, with or without a trailing sl
   CHECK_FALSE(refusal([&] { Directory::private_at(folder / "file"); }).empty());
 }
 
+TEST_CASE("a private directory is made with all that is missing on the way, for this user only") {
+  const TemporaryFolder folder;
+  const mode_t before = ::umask(0);
+  CHECK(Directory::private_at(folder / "a/b//c/").names().empty());
+  ::umask(before);
+  for (const char* path : {"a", "a/b", "a/b/c"}) {
+    CHECK((files::status(folder / path).permissions() & files::perms::mask) == files::perms::owner_all);
+  }
+  CHECK_THROWS_AS(Directory::private_at(folder / "x/y", Directory::Missing::fail), Error);
+  CHECK_FALSE(files::exists(folder / "x"));
+  put(folder / "file", "x");
+  CHECK_THROWS_AS(Directory::private_at(folder / "file/y"), Error);
+}
+
 TEST_CASE("an open directory stays the same when another entry takes its name") {
   const TemporaryFolder folder;
   const Directory held = Directory::private_at(folder / "held");
