@@ -28,11 +28,12 @@ constexpr std::size_t kMostUnkeptReported = 20;
 }  // namespace
 
 DiskCache::DiskCache(const std::string& directory, ByteCount limit, Geometry geometry, std::size_t longest_queue,
-                     Log& log)
+                     Log& log, ImageStore::Now now)
     : folder_(directory),
       geometry_(geometry),
       longest_queue_(longest_queue),
       log_(log),
+      now_(std::move(now)),
       space_(folder_.directory(), limit, [this] { return folder_.allocated(); }) {
   if (space_.watermarks().ceiling() < geometry_.block) {
     give_up_writing(Error(ErrorKind::misuse, fmt::format("its limit of {} bytes is less than one block of {}",

@@ -31,8 +31,10 @@ namespace rimfs::cache::disk {
 class DiskCache {
  public:
   /// Opens or makes the directory. `longest_queue` is the number of blocks that may be queued; each keeps its memory
-  /// until it is written. Throws Error{misuse} for a directory that other users may write to, and Error{system}.
-  DiskCache(const std::string& directory, ByteCount limit, Geometry geometry, std::size_t longest_queue, Log& log);
+  /// until it is written. `now` is the clock for the times of use. Throws Error{misuse} for a directory that other
+  /// users may write to, and Error{system}.
+  DiskCache(const std::string& directory, ByteCount limit, Geometry geometry, std::size_t longest_queue, Log& log,
+            ImageStore::Now now = ImageStore::Clock::now);
   /// Writes the queued blocks.
   ~DiskCache();
 
@@ -111,6 +113,7 @@ class DiskCache {
   const Geometry geometry_;
   const std::size_t longest_queue_;
   Log& log_;
+  const ImageStore::Now now_;
   Space space_;
 
   // The writer only.

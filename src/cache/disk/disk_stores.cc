@@ -36,7 +36,7 @@ std::shared_ptr<ImageStore> DiskCache::open(const ImageKey& key) {
 std::shared_ptr<ImageStore> DiskCache::open_for_reading(const ImageKey& key) {
   try {
     return std::make_shared<ImageStore>(folder_.store_of(key, geometry_, Directory::Missing::fail), key, geometry_,
-                                        space_, ImageStore::Access::look);
+                                        space_, ImageStore::Access::look, now_);
   } catch (const Error& error) {
     log_.debug("the disk cache is not used for {}: {}", key.url, error.message());
     return nullptr;
@@ -79,7 +79,7 @@ std::shared_ptr<ImageStore> DiskCache::known_store(const std::string& name) {
 std::shared_ptr<ImageStore> DiskCache::store_named(const std::string& name, const OpenDirectory& open,
                                                    const ImageKey& key, Geometry geometry) {
   if (std::shared_ptr<ImageStore> known = known_store(name)) return known;
-  auto store = std::make_unique<ImageStore>(open(), key, geometry, space_);
+  auto store = std::make_unique<ImageStore>(open(), key, geometry, space_, ImageStore::Access::write, now_);
   const MutexLock lock(mutex_);
   return shared(name, std::move(store));
 }

@@ -35,8 +35,7 @@ std::optional<File> open_lock(const Directory& folder, ImageStore::Access access
 
 }  // namespace
 
-ImageStore::ImageStore(Directory folder, const ImageKey& key, Geometry geometry, Space& space, Access access,
-                       std::function<Clock::time_point()> now)
+ImageStore::ImageStore(Directory folder, const ImageKey& key, Geometry geometry, Space& space, Access access, Now now)
     : folder_(std::move(folder)),
       key_(key),
       geometry_(geometry),

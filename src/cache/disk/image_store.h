@@ -38,10 +38,11 @@ class ImageStore {
   };
 
   using Clock = std::chrono::system_clock;
+  using Now = std::function<Clock::time_point()>;
 
   /// Opens or begins the store in `folder`. `now` is the clock for the times of use.
   ImageStore(Directory folder, const ImageKey& key, Geometry geometry, Space& space, Access access = Access::write,
-             std::function<Clock::time_point()> now = Clock::now);
+             Now now = Clock::now);
   /// Records the times of the last reads in the index, for later evictions.
   ~ImageStore();
   ImageStore(const ImageStore&) = delete;
@@ -122,7 +123,7 @@ class ImageStore {
   const ImageKey key_;
   const Geometry geometry_;
   Space& space_;
-  const std::function<Clock::time_point()> now_;
+  const Now now_;
 
   std::optional<File> lock_;  // nothing when this store only reads
   File data_;

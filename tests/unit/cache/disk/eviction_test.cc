@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include <atomic>
 #include <utility>
 
 #include "cache/block_cache.h"
@@ -145,13 +146,16 @@ TEST_CASE("images that no process has open are evicted for current reads") {
     return held;
   };
   const ByteCount limit = kBlock * 40;  // eviction begins above 38, and goes down to 36
+  std::atomic<unsigned> hour{0};
+  const auto now = [&hour] { return ImageStore::Clock::from_time_t(1'700'000'000 + hour * 3600); };
   for (const char* version : {"1", "2", "3", "4", "5", "6", "7"}) {
-    DiskCache cache(folder / "cache", limit, kGeometry, 64, log);
+    DiskCache cache(folder / "cache", limit, kGeometry, 64, log, now);
     const auto store = cache.open(image_key(version));
     for (const std::uint32_t number : {0U, 4U, 8U, 12U, 16U}) REQUIRE(cache.save(store, number, block(number)));
     cache.flush();
+    ++hour;
   }
-  DiskCache cache(folder / "cache", limit, kGeometry, 64, log);
+  DiskCache cache(folder / "cache", limit, kGeometry, 64, log, now);
   const auto store = cache.open(image_key("new"));
   for (int turn = 0; turn < 4; ++turn) {  // what finds no room at first is offered again
     for (const std::uint32_t number : {0U, 4U, 8U, 12U, 16U}) REQUIRE(cache.save(store, number, block(number)));
