@@ -44,35 +44,18 @@ std::size_t scheme_length(std::string_view word) {
   return word.substr(length).starts_with("://") ? length : 0;
 }
 
-void check_host(std::string_view host_and_port, const Value& text) {
-  std::size_t colon = host_and_port.rfind(':');
-  const std::size_t bracket = host_and_port.rfind(']');
-  if (bracket != std::string_view::npos && colon != std::string_view::npos && colon < bracket) {
-    colon = std::string_view::npos;
-  }
-  const std::string_view host = host_and_port.substr(0, colon);
-  if (host.empty() || host.find_first_of(" \t\"<>\\^`{|}") != std::string_view::npos) {
-    refuse(text.position, fmt::format("invalid URL: {} names no server", in_quotes(presentable(text.text))),
-           allowed_urls());
-  }
-  if (colon == std::string_view::npos) return;
-  std::uint64_t port = 0;
-  if (!parse_count(host_and_port.substr(colon + 1), port) || port < 1 || port > 65535) {
-    refuse(text.position, fmt::format("invalid URL: {} has no valid port", in_quotes(presentable(text.text))),
-           "ports are 1 to 65535");
-  }
-}
-
 std::string_view last_part(std::string_view path) {
   const std::string_view inner = trimmed(path, "/");
   const std::size_t slash = inner.rfind('/');
   return slash == std::string_view::npos ? inner : inner.substr(slash + 1);
 }
 
-void take_login(std::string_view login, SourceUrl& result) {
-  const std::size_t colon = login.find(':');
-  result.user = http::percent_decode(login.substr(0, colon));
-  if (colon != std::string_view::npos) result.password = Secret(http::percent_decode(login.substr(colon + 1)));
+http::UserUrl read_url(const Value& text) {
+  try {
+    return http::read_user_url(text.text);
+  } catch (const Error& error) {
+    refuse(text.position, fmt::format("{}: {}", error.message(), in_quotes(presentable(text.text))), allowed_urls());
+  }
 }
 
 }  // namespace
@@ -89,37 +72,27 @@ NamedUrl split_name(const std::string& word) {
 
 SourceUrl parse_source_url(const Value& text) {
   const std::string_view all = text.text;
-  const std::size_t scheme_end = scheme_length(all);
-  const std::string scheme = lower(all.substr(0, scheme_end));
+  const std::string scheme = lower(all.substr(0, scheme_length(all)));
   const catalog::SourceKind* const own = catalog::kind_of_scheme(scheme);
   if (scheme != "http" && scheme != "https" && !own) {
     refuse(text.position, fmt::format("invalid URL: {} is neither {}", in_quotes(presentable(all)), allowed_schemes()),
            allowed_urls());
   }
-  std::string_view rest = all.substr(scheme_end + 3);
-  rest = rest.substr(0, rest.find('#'));
-  const std::size_t path_at = std::min(rest.find_first_of("/?"), rest.size());
-  std::string_view authority = rest.substr(0, path_at);
-  const std::string_view tail = rest.substr(path_at);
-
+  http::UserUrl read = read_url(text);
   SourceUrl result;
-  if (const std::size_t at = authority.rfind('@'); at != std::string_view::npos) {
-    take_login(authority.substr(0, at), result);
-    authority = authority.substr(at + 1);
-  }
-  check_host(authority, text);
-  const std::string_view path = tail.substr(0, tail.find('?'));
-  result.name = http::percent_decode(last_part(http::without_path_secrets(path)));
-  if (result.name.empty()) result.name = authority;
+  result.user = std::move(read.user);
+  if (read.password) result.password = Secret(std::move(*read.password));
+  result.name = http::percent_decode(last_part(http::without_path_secrets(read.path)));
+  if (result.name.empty()) result.name = read.authority;
   if (own) {
     result.kind = own;
-    catalog::WebAddress where = own->locate(authority, path);
+    catalog::WebAddress where = own->locate(read.authority, read.path);
     result.url = std::move(where.url);
     result.folder = std::move(where.folder);
     return result;
   }
-  result.url = fmt::format("{}://{}{}{}", scheme, authority, path.empty() ? "/" : "", http::encode_unsafe(tail));
-  result.kind = &catalog::kind_of_url(path.empty() ? "/" : path, result.url);
+  result.kind = &catalog::kind_of_url(read.path, read.url);
+  result.url = std::move(read.url);
   return result;
 }
 

@@ -14,8 +14,7 @@ namespace rimfs::config {
 /// The parts of a source's URL that a mount needs. A plain value.
 struct SourceUrl {
   const catalog::SourceKind* kind = nullptr;  ///< The kind of source; never null.
-  std::string url;   ///< The URL without user, password and fragment, with spaces and non-ASCII characters encoded. For
-                     ///< a kind with a scheme of its own: the URL of the server.
+  std::string url;   ///< http::UserUrl::url. For a kind with a scheme of its own: the URL of the server.
   std::string name;  ///< The last part of the path, decoded once, without a session in it; the host when that is empty.
   std::string folder;  ///< The folder of the server to show, still encoded; only for a kind with a scheme of its own.
   std::optional<std::string> user;  ///< The user name, decoded.

@@ -16,16 +16,6 @@
 namespace rimfs::http {
 namespace {
 
-/// The part of the URL after its authority, as it is sent: never empty, without fragment.
-std::string target_of(std::string_view url) {
-  url = url.substr(0, url.find('#'));
-  const std::size_t scheme = url.find("://");
-  const std::size_t begin = scheme == std::string_view::npos ? 0 : scheme + 3;
-  const std::size_t at = std::min(url.find_first_of("/?", begin), url.size());
-  const std::string_view target = url.substr(at);
-  return target.starts_with('/') ? std::string(target) : "/" + std::string(target);
-}
-
 /// Hashes text that may be secret. XXH3 can be inverted, so such text must pass through this function first.
 std::string sha256(std::string_view secret) {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
@@ -75,7 +65,7 @@ void add_asker(ImageIdBuilder& request, const ServerAccess& access) {
 }  // namespace
 
 AddressId address_id(const std::string& url, const ServerAccess& access) {
-  const std::string target = target_of(url);
+  const std::string target = request_target(url);
   const std::size_t mark = target.find('?');
   const bool has_query = mark != std::string::npos;
   const SplitQuery query = split_query(has_query ? std::string_view(target).substr(mark + 1) : std::string_view());

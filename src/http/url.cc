@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 
 #include "base/ascii.h"
 #include "base/error.h"
@@ -15,12 +16,15 @@
 namespace rimfs::http {
 namespace {
 
+[[noreturn]] void refuse(std::string_view reason) {
+  throw Error(ErrorKind::misuse, fmt::format("invalid URL: {}", reason));
+}
+
 CurlUrl parse(const std::string& url) {
+  if (url.find('\0') != std::string::npos) refuse("it contains a NUL byte");
   CurlUrl handle(curl_url());
   const CURLUcode code = curl_url_set(handle.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME);
-  if (code != CURLUE_OK) {
-    throw Error(ErrorKind::misuse, std::string("not a usable URL: ") + curl_url_strerror(code));
-  }
+  if (code != CURLUE_OK) refuse(curl_url_strerror(code));
   return handle;
 }
 
@@ -30,6 +34,45 @@ std::string part(const CurlUrl& url, CURLUPart which, unsigned flags = 0) {
   std::string copy = text;
   curl_free(text);
   return copy;
+}
+
+/// A part that may be missing, decoded. Throws Error{misuse} when it contains an encoded control character.
+std::optional<std::string> decoded_part(const CurlUrl& url, CURLUPart which, CURLUcode missing) {
+  char* text = nullptr;
+  const CURLUcode code = curl_url_get(url.get(), which, &text, CURLU_URLDECODE);
+  if (code == missing) return std::nullopt;
+  if (code != CURLUE_OK) refuse(curl_url_strerror(code));
+  std::string copy = text;
+  curl_free(text);
+  return copy;
+}
+
+void remove_parts(const CurlUrl& url, std::initializer_list<CURLUPart> parts) {
+  for (const CURLUPart part : parts) curl_url_set(url.get(), part, nullptr, 0);
+}
+
+/// Path and query. An empty query differs from none.
+std::string target_of(const CurlUrl& url) {
+  std::string target = part(url, CURLUPART_PATH);
+  char* query = nullptr;
+  if (curl_url_get(url.get(), CURLUPART_QUERY, &query, 0) == CURLUE_OK) target += std::string("?") + query;
+  curl_free(query);
+  return target;
+}
+
+/// The URL in a form that libcurl accepts, with the same meaning.
+std::string encode_user_url(std::string_view text) {
+  const std::size_t scheme = text.find("://");
+  const std::size_t begin = scheme == std::string_view::npos ? 0 : scheme + 3;
+  const std::size_t end = std::min(text.find_first_of("/?#", begin), text.size());
+  // libcurl takes "http:///name" for the server "name".
+  if (begin == end) refuse("it names no server");
+  const std::string_view authority = text.substr(begin, end - begin);
+  const std::size_t at = authority.rfind('@');
+  const bool has_login = at != std::string_view::npos;
+  const std::string login = has_login ? percent_encode(authority.substr(0, at), ":%") + "@" : std::string();
+  const std::string_view server = authority.substr(has_login ? at + 1 : 0);
+  return fmt::format("{}{}{}{}", text.substr(0, begin), login, server, encode_unsafe(text.substr(end)));
 }
 
 /// The parameters of the query that URLs of such a server may show, as written: "name=value&name=value".
@@ -54,6 +97,24 @@ int digit(char c) {
 }
 
 }  // namespace
+
+UserUrl read_user_url(const std::string& text) {
+  const CurlUrl handle = parse(encode_user_url(text));
+  if (part(handle, CURLUPART_PORT) == "0") refuse("there is no port 0");
+  UserUrl result;
+  result.user = decoded_part(handle, CURLUPART_USER, CURLUE_NO_USER);
+  result.password = decoded_part(handle, CURLUPART_PASSWORD, CURLUE_NO_PASSWORD);
+  result.path = part(handle, CURLUPART_PATH);
+  const std::string target = target_of(handle);
+  remove_parts(handle, {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_FRAGMENT, CURLUPART_QUERY, CURLUPART_PATH});
+  const std::string server = part(handle, CURLUPART_URL);  // "scheme://host:port/"
+  result.authority = server.substr(server.find("://") + 3);
+  result.authority.pop_back();
+  result.url = server.substr(0, server.size() - 1) + target;
+  return result;
+}
+
+std::string request_target(const std::string& url) { return target_of(parse(url)); }
 
 std::string origin_of(const std::string& url) {
   const CurlUrl handle = parse(url);
@@ -135,16 +196,14 @@ std::string encode_unsafe(std::string_view text) {
 
 std::string without_userinfo(const std::string& url) {
   const CurlUrl handle = parse(url);
-  for (CURLUPart secret : {CURLUPART_USER, CURLUPART_PASSWORD}) curl_url_set(handle.get(), secret, nullptr, 0);
+  remove_parts(handle, {CURLUPART_USER, CURLUPART_PASSWORD});
   return part(handle, CURLUPART_URL);
 }
 
 DisplayUrl display_url(const std::string& url, std::span<const ServerKind> kinds) {
   try {
     const CurlUrl handle = parse(url);
-    for (CURLUPart secret : {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_FRAGMENT}) {
-      curl_url_set(handle.get(), secret, nullptr, 0);
-    }
+    remove_parts(handle, {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_FRAGMENT});
     const ServerKind* const kind = kind_serving(url, kinds);
     const std::string query = kind ? shown_parameters(*kind, part(handle, CURLUPART_QUERY)) : std::string();
     curl_url_set(handle.get(), CURLUPART_PATH, without_path_secrets(part(handle, CURLUPART_PATH)).c_str(), 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -10,6 +11,23 @@
 #include "http/server_kind.h"
 
 namespace rimfs::http {
+
+// libcurl, which sends the requests, reads every URL here. So no server gets a request that another one was meant for.
+
+/// The parts of a URL that a user wrote. A plain value.
+struct UserUrl {
+  std::optional<std::string> user;      ///< Decoded.
+  std::optional<std::string> password;  ///< Decoded.
+  std::string url;                      ///< The URL as it is requested: without user, password and fragment.
+  std::string authority;                ///< "HOST[:PORT]" in `url`.
+  std::string path;                     ///< The path in `url`: at least "/", not decoded.
+};
+
+/// Reads a URL with any scheme. Accepts more than libcurl does, because users write it: the last "@" before the path
+/// ends user and password, and characters are encoded that a request line cannot contain. Accepts less, too: a server
+/// and a port other than 0 are required. Throws Error{misuse} for an invalid URL; the message does not contain it.
+/// Pure.
+UserUrl read_user_url(const std::string& text);
 
 /// The "scheme://host:port" of a URL, in lower case and always with the port. URLs of one origin may share credentials.
 /// Throws Error{misuse} for a text that is not an absolute URL; accepts any scheme.
@@ -29,6 +47,9 @@ DisplayUrl display_url(const std::string& url, std::span<const ServerKind> kinds
 /// True for a URL that libcurl accepts as a proxy: [SCHEME://][USER[:PASSWORD]@]HOST[:PORT] with http, https or a socks
 /// scheme.
 bool is_proxy_url(const std::string& text);
+
+/// The path and query of a URL as a request line contains them. Throws Error{misuse} for an invalid URL.
+std::string request_target(const std::string& url);
 
 /// A URL's path and query, not decoded; the query without "?".
 struct PathAndQuery {

@@ -86,6 +86,25 @@ TEST_CASE("of a query those parameters are shown that the kind of the server nam
   CHECK(display_url("secret", kinds).text().find("secret") == std::string::npos);
 }
 
+TEST_CASE("a URL with a NUL byte is refused, not cut there") {
+  const std::string cut("http://good\0.evil/x", 19);
+  CHECK_THROWS_AS(origin_of(cut), Error);
+  CHECK_THROWS_AS(read_user_url(cut), Error);
+  CHECK(read_user_url(std::string("http://good/a\0b", 15)).url == "http://good/a%00b");
+  CHECK(display_url(cut).text().find("evil") == std::string::npos);
+}
+
+TEST_CASE("the target of a request has no fragment, and an empty query is one") {
+  struct Row {
+    const char *url, *target;
+  };
+  for (const Row& row : {Row{"http://h", "/"}, Row{"http://h/a?", "/a?"}, Row{"http://h?b#c", "/?b"},
+                         Row{"http://h/a/../b%2f?c=/d", "/b%2f?c=/d"}, Row{"http://u:p@h/a#?b", "/a"}}) {
+    CAPTURE(row.url);
+    CHECK(request_target(row.url) == row.target);
+  }
+}
+
 TEST_CASE("a proxy URL has the form that libcurl accepts") {
   for (const char* yes : {"host", "host:3128", "http://host", "HTTPS://u:p@host:443", "socks5h://u:p@[::1]:1080",
                           "u:p%2Fw@host", "http://host:80/", "socks://h", "socks4a://h"}) {
