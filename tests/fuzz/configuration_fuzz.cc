@@ -11,7 +11,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const config::Draft draft = config::read_yaml(yaml, "rimfs.yaml");
     require(draft.sources.size() <= yaml.size());
-    for (const config::SourceDraft& source : draft.sources) require(source.place.text.starts_with("rimfs.yaml:"));
+    for (const config::SourceDraft& source : draft.sources) require(source.position.text.starts_with("rimfs.yaml:"));
   } catch (const Error& error) {
     require(error.kind() == ErrorKind::misuse);
     require(error.message().starts_with("rimfs.yaml:"));

@@ -41,8 +41,8 @@ void check_replay(const AccessTrace& trace, const std::vector<ByteRange>& reads)
     if (replay.is_due()) {
       for (const ByteRange& range : replay.next()) require(!range.empty() && range.end.value <= (1_GiB).value);
     }
-    require(replay.asked() <= limits.bytes && replay.used() <= replay.asked());
-    require(replay.asked() - replay.used() <= limits.unread);
+    require(replay.requested() <= limits.bytes && replay.used() <= replay.requested());
+    require(replay.requested() - replay.used() <= limits.unread);
     replay.observe(one);
   }
 }

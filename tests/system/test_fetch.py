@@ -105,7 +105,7 @@ def test_an_interrupt_while_the_server_is_silent_ends_at_once(server: Server, tm
     server.fault(NAME, "stall", after=1)
     running = subprocess.Popen([program(), "fetch", server.url(NAME, fault=True), tmp_path / "copy"],
                                stderr=subprocess.DEVNULL)
-    wait_until(lambda: server.busy() > 0, 10, "a request to hang")
+    wait_until(lambda: bool(server.requests()) and server.busy() > 0, 10, "a request to hang after the probe")
     running.send_signal(signal.SIGTERM)
     assert running.wait(10) == 1
 
