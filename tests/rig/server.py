@@ -224,6 +224,8 @@ class Server:
             if reply.status >= 300:
                 raise ValueError(f"{method} {target}: {reply.status} {text}")
             return text
+        except OSError as failure:
+            raise OSError(f"nginx does not answer: {failure}; its log ends with:\n{self.error_log()[-2000:]}") from failure
         finally:
             connection.close()
 
