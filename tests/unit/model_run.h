@@ -33,8 +33,8 @@ class ModelRandom {
   std::mt19937_64 engine_;
 };
 
-/// Calls `run(seed, log)` for seeds 1 to `runs`, or a fifth of them with the thread sanitizer. RIMFS_MODEL_SEED runs that one alone, with the log; RIMFS_MODEL_RUNS
-/// changes how many there are. A check that fails names its seed.
+/// Calls `run(seed, log)` for seeds 1 to `runs`, or a fifth of them with the thread sanitizer. RIMFS_MODEL_SEED runs
+/// that one alone, with the log; RIMFS_MODEL_RUNS changes how many there are. A check that fails names its seed.
 template <typename Run>
 void run_seeds(std::uint64_t runs, Run run) {
   const auto number_of = [](const char* variable, std::uint64_t otherwise) {
