@@ -78,6 +78,10 @@ class Reader {
              fmt::format("{} takes one word, this is a {}", in_quotes(key), node.IsMap() ? "group" : "list"),
              fmt::format("{}: VALUE", key));
     }
+    // Libraries and the kernel take texts that end with a NUL byte, and would cut the value there.
+    if (node.Scalar().find('\0') != std::string::npos) {
+      refuse(position(node.Mark()), fmt::format("the value of {} contains a NUL byte", in_quotes(key)), "remove it");
+    }
     return {node.Scalar(), position(node.Mark())};
   }
 

@@ -30,9 +30,14 @@ class CurlLibrary {
   CurlLibrary& operator=(const CurlLibrary&) = delete;
 };
 
+struct CurlTextDeleter {
+  void operator()(char* text) const { curl_free(text); }
+};
+
 using CurlEasy = std::unique_ptr<CURL, CurlEasyDeleter>;
 using CurlMulti = std::unique_ptr<CURLM, CurlMultiDeleter>;
 using CurlList = std::unique_ptr<curl_slist, CurlListDeleter>;
+using CurlText = std::unique_ptr<char, CurlTextDeleter>;
 using CurlUrl = std::unique_ptr<CURLU, CurlUrlDeleter>;
 
 }  // namespace rimfs::http

@@ -6,7 +6,8 @@
 namespace rimfs::http {
 
 std::optional<std::int64_t> parse_date(const std::string& text) {
-  const time_t seconds = text.empty() ? -1 : curl_getdate(text.c_str(), nullptr);
+  const bool is_text = !text.empty() && text.find('\0') == std::string::npos;
+  const time_t seconds = is_text ? curl_getdate(text.c_str(), nullptr) : -1;
   return seconds < 0 ? std::nullopt : std::optional<std::int64_t>(seconds);
 }
 

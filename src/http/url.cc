@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <initializer_list>
+#include <utility>
 
 #include "base/ascii.h"
 #include "base/error.h"
@@ -20,31 +21,40 @@ namespace {
   throw Error(ErrorKind::misuse, fmt::format("invalid URL: {}", reason));
 }
 
-CurlUrl parse(const std::string& url) {
+/// Sets the whole URL, which may be relative to the one that is set. libcurl would cut it at a NUL byte.
+void set_url(const CurlUrl& handle, const std::string& url, unsigned flags) {
   if (url.find('\0') != std::string::npos) refuse("it contains a NUL byte");
-  CurlUrl handle(curl_url());
-  const CURLUcode code = curl_url_set(handle.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME);
+  const CURLUcode code = curl_url_set(handle.get(), CURLUPART_URL, url.c_str(), flags);
   if (code != CURLUE_OK) refuse(curl_url_strerror(code));
+}
+
+CurlUrl parse(const std::string& url) {
+  CurlUrl handle(curl_url());
+  set_url(handle, url, CURLU_NON_SUPPORT_SCHEME);
   return handle;
 }
 
-std::string part(const CurlUrl& url, CURLUPart which, unsigned flags = 0) {
+/// A part of a URL: its text, or the reason why there is none.
+struct Part {
+  CURLUcode code;
+  std::string text;
+};
+
+Part find_part(const CurlUrl& url, CURLUPart which, unsigned flags = 0) {
   char* text = nullptr;
-  if (curl_url_get(url.get(), which, &text, flags) != CURLUE_OK) return {};
-  std::string copy = text;
-  curl_free(text);
-  return copy;
+  const CURLUcode code = curl_url_get(url.get(), which, &text, flags);
+  const CurlText owner(text);
+  return {code, code == CURLUE_OK ? text : ""};
 }
+
+std::string part(const CurlUrl& url, CURLUPart which, unsigned flags = 0) { return find_part(url, which, flags).text; }
 
 /// A part that may be missing, decoded. Throws Error{misuse} when it contains an encoded control character.
 std::optional<std::string> decoded_part(const CurlUrl& url, CURLUPart which, CURLUcode missing) {
-  char* text = nullptr;
-  const CURLUcode code = curl_url_get(url.get(), which, &text, CURLU_URLDECODE);
-  if (code == missing) return std::nullopt;
-  if (code != CURLUE_OK) refuse(curl_url_strerror(code));
-  std::string copy = text;
-  curl_free(text);
-  return copy;
+  Part found = find_part(url, which, CURLU_URLDECODE);
+  if (found.code == missing) return std::nullopt;
+  if (found.code != CURLUE_OK) refuse(curl_url_strerror(found.code));
+  return std::move(found.text);
 }
 
 void remove_parts(const CurlUrl& url, std::initializer_list<CURLUPart> parts) {
@@ -53,11 +63,8 @@ void remove_parts(const CurlUrl& url, std::initializer_list<CURLUPart> parts) {
 
 /// Path and query. An empty query differs from none.
 std::string target_of(const CurlUrl& url) {
-  std::string target = part(url, CURLUPART_PATH);
-  char* query = nullptr;
-  if (curl_url_get(url.get(), CURLUPART_QUERY, &query, 0) == CURLUE_OK) target += std::string("?") + query;
-  curl_free(query);
-  return target;
+  const Part query = find_part(url, CURLUPART_QUERY);
+  return part(url, CURLUPART_PATH) + (query.code == CURLUE_OK ? "?" + query.text : "");
 }
 
 /// The URL in a form that libcurl accepts, with the same meaning.
@@ -124,8 +131,7 @@ std::string origin_of(const std::string& url) {
 
 std::string resolve_location(const std::string& asked, const std::string& location) {
   const CurlUrl url = parse(asked);
-  const CURLUcode code = curl_url_set(url.get(), CURLUPART_URL, location.c_str(), 0);
-  if (code != CURLUE_OK) throw Error(ErrorKind::misuse, std::string("invalid address: ") + curl_url_strerror(code));
+  set_url(url, location, 0);
   return part(url, CURLUPART_URL);
 }
 
@@ -133,7 +139,11 @@ bool is_proxy_url(const std::string& text) {
   // The same rules as libcurl's parse_proxy().
   const CurlUrl handle(curl_url());
   constexpr unsigned kFlags = CURLU_NON_SUPPORT_SCHEME | CURLU_GUESS_SCHEME;
-  if (curl_url_set(handle.get(), CURLUPART_URL, text.c_str(), kFlags) != CURLUE_OK) return false;
+  try {
+    set_url(handle, text, kFlags);
+  } catch (const Error&) {
+    return false;
+  }
   constexpr std::array<std::string_view, 7> kSchemes = {"http",    "https",  "socks",  "socks4",
                                                         "socks4a", "socks5", "socks5h"};
   const std::string scheme = text.find("://") == std::string::npos ? "http" : part(handle, CURLUPART_SCHEME);

@@ -152,6 +152,17 @@ TEST_CASE("errors in a file are reported with their position") {
   }
 }
 
+TEST_CASE("a value with a NUL byte is refused, not cut there, and not shown") {
+  for (const char* setting : {"user: \"me\\0hunter2\"", "header: \"X: hunter\\02\"", "cookie: \"a=hunter\\02\"",
+                              "user-agent: \"a\\0hunter2\"", "proxy: \"http://p\\0hunter2\"",
+                              "cache: {dir: \"/a\\0hunter2\"}", "log-file: \"/a\\0hunter2\""}) {
+    CAPTURE(setting);
+    const std::string said = yaml_refusal(std::string(setting) + "\nsources: [{url: 'http://h/x'}]");
+    CHECK(said.find("NUL byte") != std::string::npos);
+    CHECK(said.find("hunter") == std::string::npos);
+  }
+}
+
 TEST_CASE("errors on the command line name the option and no secret") {
   struct Row {
     std::vector<std::string> words;

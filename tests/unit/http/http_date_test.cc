@@ -24,4 +24,5 @@ TEST_CASE("a date is read in each form of HTTP, and nothing else is taken for on
     CAPTURE(row.text);
     CHECK(parse_date(row.text) == row.seconds);
   }
+  CHECK_FALSE(parse_date(std::string("Sun, 06 Nov 1994 08:49:37 GMT\0", 30)));
 }

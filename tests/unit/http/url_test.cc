@@ -90,6 +90,8 @@ TEST_CASE("a URL with a NUL byte is refused, not cut there") {
   const std::string cut("http://good\0.evil/x", 19);
   CHECK_THROWS_AS(origin_of(cut), Error);
   CHECK_THROWS_AS(read_user_url(cut), Error);
+  CHECK_THROWS_AS(resolve_location("http://asked/", cut), Error);
+  CHECK_FALSE(is_proxy_url(cut));
   CHECK(read_user_url(std::string("http://good/a\0b", 15)).url == "http://good/a%00b");
   CHECK(display_url(cut).text().find("evil") == std::string::npos);
 }
