@@ -55,7 +55,7 @@ class Tier {
   /// The last stored version of a whole file for this request; see http::AddressId. Nothing when there is none.
   virtual reactor::Task<std::optional<ImageKey>> last_version(ImageId place, ImageId request) = 0;
   /// Reports that the image at `url` cannot be stored, because its versions cannot be distinguished. Logged once.
-  virtual void report_unkept(const std::string& url) = 0;
+  virtual void report_not_stored(const std::string& url) = 0;
 
   /// False when another block would cause an eviction. Any thread.
   virtual bool has_space() const = 0;

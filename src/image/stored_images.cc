@@ -37,7 +37,7 @@ http::Identity identity_of(const cache::ImageKey& key) {
 reactor::Task<> StoredImages::attach(std::shared_ptr<fetch::RemoteFile> file) const {
   const std::shared_ptr<const http::Identity> identity = file->resource().identity();
   std::optional<cache::ImageKey> key = tier_ ? store_key(*file) : std::nullopt;
-  if (tier_ && !key) tier_->report_unkept(file->resource().shown_url().text());
+  if (tier_ && !key) tier_->report_not_stored(file->resource().shown_url().text());
   if (!key || file->store()) co_return;
   cache::Tier::Opened learn = [this, file](const cache::StoredImage& image) {
     file->learn_from(image, cache_.block_size(), cache_.chunk_size());

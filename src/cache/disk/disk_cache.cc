@@ -23,7 +23,7 @@ constexpr ByteCount kLeaveFree = 256_MiB;
 /// The number of damaged blocks that are logged one by one: a failing disk has many.
 constexpr unsigned kMostDamageReported = 10;
 /// The number of images that are logged as not storable: a folder may contain thousands.
-constexpr std::size_t kMostUnkeptReported = 20;
+constexpr std::size_t kMostNotStoredReported = 20;
 
 }  // namespace
 
@@ -103,10 +103,10 @@ void DiskCache::lift_limit() {
   unlimited_ = true;
 }
 
-void DiskCache::report_unkept(const std::string& url) {
+void DiskCache::report_not_stored(const std::string& url) {
   {
     const MutexLock lock(mutex_);
-    if (unkept_.size() >= kMostUnkeptReported || !unkept_.insert(url).second) return;
+    if (not_stored_.size() >= kMostNotStoredReported || !not_stored_.insert(url).second) return;
   }
   log_.warning("{}: not kept in the disk cache: the server sends neither an entity tag nor a time of the file", url);
 }

@@ -63,7 +63,7 @@ class DiskCache {
   void lift_limit();
 
   /// Logs once that the image at `url` cannot be stored, because its versions cannot be distinguished.
-  void report_unkept(const std::string& url);
+  void report_not_stored(const std::string& url);
   /// Logs that a block of this store has a wrong checksum.
   void report_bad(const ImageStore& store, std::uint32_t block);
 
@@ -133,7 +133,7 @@ class DiskCache {
   std::condition_variable_any done_;
   std::deque<Job> queue_ RIMFS_GUARDED_BY(mutex_);
   bool unlimited_ RIMFS_GUARDED_BY(mutex_) = false;
-  std::set<std::string> unkept_ RIMFS_GUARDED_BY(mutex_);  // URLs already reported; bounded
+  std::set<std::string> not_stored_ RIMFS_GUARDED_BY(mutex_);  // URLs already reported; bounded
   bool busy_ RIMFS_GUARDED_BY(mutex_) = false;
   unsigned flushing_ RIMFS_GUARDED_BY(mutex_) = 0;  // threads in flush(): nothing waits for more to commit
   bool stopping_ RIMFS_GUARDED_BY(mutex_) = false;

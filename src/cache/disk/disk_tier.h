@@ -16,7 +16,7 @@ class DiskTier final : public Tier {
 
   reactor::Task<std::shared_ptr<StoredImage>> open(ImageKey key, Opened opened) override;
   reactor::Task<std::optional<ImageKey>> last_version(ImageId place, ImageId request) override;
-  void report_unkept(const std::string& url) override { cache_.report_unkept(url); }
+  void report_not_stored(const std::string& url) override { cache_.report_not_stored(url); }
   bool has_space() const override { return cache_.has_space(); }
   void lift_limit() override { cache_.lift_limit(); }
   std::string state() const override { return cache_.state(); }

@@ -51,7 +51,7 @@ struct TierDouble final : cache::Tier {
 
   reactor::Task<std::shared_ptr<cache::StoredImage>> open(cache::ImageKey, Opened) override { co_return nullptr; }
   reactor::Task<std::optional<cache::ImageKey>> last_version(ImageId, ImageId) override { co_return std::nullopt; }
-  void report_unkept(const std::string&) override {}
+  void report_not_stored(const std::string&) override {}
   bool has_space() const override { return space; }
   void lift_limit() override {}
   std::string state() const override { return "a test's"; }
