@@ -8,6 +8,7 @@
 #include "catalog/source_kinds.h"
 #include "config/schema.h"
 #include "config/source_url.h"
+#include "http/fingerprint.h"
 #include "http/url.h"
 
 namespace rimfs::config {
@@ -76,6 +77,15 @@ void add_resolve(Target& target, const Value& value, const Setting& setting) {
   target.source.access.resolve.push_back(value.text);
 }
 
+void add_fingerprint(Target& target, const Value& value, const Setting&) {
+  const std::optional<http::Fingerprint> fingerprint = http::read_fingerprint(value.text);
+  if (!fingerprint) {
+    refuse(value.position, "invalid fingerprint of a certificate: " + in_quotes(value.text),
+           "write its SHA-256 or SHA-1 in hexadecimal, as openssl x509 -fingerprint -sha256 prints it");
+  }
+  target.source.access.fingerprints.push_back(*fingerprint);
+}
+
 void add_mirror(Target& target, const Value& value, const Setting&) {
   const SourceUrl parsed = parse_source_url(value);
   if (parsed.user)
@@ -119,6 +129,16 @@ Setting script_age() {
   setting.least = 1000;
   setting.most = kDay;
   setting.standard = [] { return show(http::ServerAccess{}.script_age); };
+  return setting;
+}
+
+Setting tls_minimum() {
+  Setting setting =
+      access("tls-minimum", Shape::word, Form::choice, "1.0|1.1|1.2|1.3",
+             "the oldest version of TLS to use; 1.0 and 1.1, for old servers, also allow weak ciphers and "
+             "keys",
+             [](T t, V v, S s) { t.source.access.tls_minimum = static_cast<http::TlsVersion>(choice_of(v, s)); });
+  setting.standard = [] { return std::string("1.2"); };
   return setting;
 }
 
@@ -190,8 +210,16 @@ std::vector<Setting> connection_settings() {
              [](T t, V v, S s) { t.source.access.ca_file = readable_file_of(v, s); }),
       access("ca-dir", Shape::word, Form::file, "DIR", "trust the authorities in a directory (c_rehash)",
              [](T t, V v, S s) { t.source.access.ca_dir = readable_file_of(v, s); }),
-      access("insecure", Shape::toggle, Form::choice, "", "accept any certificate",
-             [](T t, V v, S) { t.source.access.insecure = toggle_of(v); }),
+      in_slot(
+          access("fingerprint", Shape::list, Form::text, "FINGERPRINT",
+                 "accept the certificate with this SHA-256 or SHA-1 fingerprint (thumbprint), whatever its authority, "
+                 "names and dates are; may be repeated",
+                 add_fingerprint),
+          "trust", Login::none),
+      in_slot(access("insecure", Shape::toggle, Form::choice, "", "accept any certificate",
+                     [](T t, V v, S) { t.source.access.insecure = toggle_of(v); }),
+              "trust", Login::none),
+      tls_minimum(),
       secret(access("proxy", Shape::word, Form::text, "URL", "use this proxy instead of the environment's", set_proxy)),
       access("resolve", Shape::list, Form::text, "HOST:PORT:ADDRESS", "address of a host, instead of a DNS lookup",
              add_resolve),

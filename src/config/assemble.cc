@@ -10,6 +10,7 @@
 #include <memory>
 #include <optional>
 
+#include "base/ascii.h"
 #include "catalog/source_kinds.h"
 #include "config/draft.h"
 #include "config/source_url.h"
@@ -134,6 +135,13 @@ void check_mirrors(const catalog::Source& source, const Position& position) {
   }
 }
 
+/// Refuses what would fail at each connection: the pinned certificate is the server's, not the proxy's.
+void check_proxy(const catalog::Source& source, const Position& position) {
+  const http::ServerAccess& access = source.access;
+  if (access.fingerprints.empty() || !lower(access.proxy).starts_with("https://")) return;
+  refuse(position, "a fingerprint cannot be used with an https proxy", "use an http proxy, or --ca-file");
+}
+
 catalog::Source make_source(const SourceDraft& draft, const Layer& general, Settings& settings, SecretReader& secrets) {
   const SourceUrl parsed = parse_source_url(address_of(draft));
   const Setting& user = *find_by_flag("user");
@@ -178,6 +186,7 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   if (parsed.user) source.access.user = parsed.user;
   if (parsed.password) source.access.password = *parsed.password;
   check_mirrors(source, draft.position);
+  check_proxy(source, draft.position);
   if (!source.kind->user_missing.empty()) need_login(source, draft.position, secrets);
   return source;
 }

@@ -19,7 +19,8 @@ constexpr std::array<std::string_view, 17> kOtherFlags = {
     "-",  "-fh",    "-hf"};
 
 /// Settings of free text that hold no secret.
-constexpr std::array<std::string_view, 4> kHarmlessTexts = {"options", "password-env", "password-fd", "user-agent"};
+constexpr std::array<std::string_view, 5> kHarmlessTexts = {"fingerprint", "options", "password-env", "password-fd",
+                                                            "user-agent"};
 
 bool may_show_value(const Setting& setting) {
   if (setting.secret || setting.form == Form::command) return false;

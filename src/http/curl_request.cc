@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "http/shown_reason.h"
+#include "http/url.h"
 
 namespace rimfs::http {
 namespace {
@@ -20,6 +21,24 @@ void set(CURL* easy, CURLoption option, Value value) {
     throw Error(ErrorKind::system,
                 fmt::format("libcurl refuses option {}: {}", static_cast<int>(option), curl_easy_strerror(code)));
   }
+}
+
+struct TlsVersionRow {
+  long option;          ///< Of CURLOPT_SSLVERSION.
+  const char* name;     ///< The setting's word.
+  const char* ciphers;  ///< OpenSSL's list; empty: its default.
+};
+
+/// OpenSSL 3 has TLS 1.0 and 1.1 only at security level 0, because their signatures use SHA-1
+/// (SSL_CTX_set_security_level(3)). Ciphers without a certificate stay excluded.
+constexpr const char* kOldCiphers = "DEFAULT:!aNULL:!eNULL:@SECLEVEL=0";
+
+const TlsVersionRow& row_of(TlsVersion version) {
+  static constexpr TlsVersionRow kRows[] = {{CURL_SSLVERSION_TLSv1_0, "1.0", kOldCiphers},
+                                            {CURL_SSLVERSION_TLSv1_1, "1.1", kOldCiphers},
+                                            {CURL_SSLVERSION_TLSv1_2, "1.2", ""},
+                                            {CURL_SSLVERSION_TLSv1_3, "1.3", ""}};
+  return kRows[static_cast<std::size_t>(version)];
 }
 
 void set_text(CURL* easy, CURLoption option, const std::string& text) {
@@ -44,6 +63,24 @@ struct CurlRequest::Callbacks {
   static std::size_t body(char* data, std::size_t, std::size_t n, void* self) {
     auto* request = static_cast<CurlRequest*>(self);
     return guarded(*request, n, [&] { return request->on_body(std::as_bytes(std::span(data, n))); });
+  }
+
+  /// libcurl makes a connection with TLS for the request.
+  static CURLcode tls_context(CURL*, void* context, void* self) {
+    auto* request = static_cast<CurlRequest*>(self);
+    return guarded(*request, 1,
+                   [&] {
+                     CertificateCheck::install(request->check_, context);
+                     return true;
+                   }) == 1
+               ? CURLE_OK
+               : CURLE_ABORTED_BY_CALLBACK;
+  }
+  /// libcurl has a connection for the request, a new or a reused one, and is about to send it.
+  static int before_sending(void* self, char*, char*, int, int) {
+    auto* request = static_cast<CurlRequest*>(self);
+    return guarded(*request, 1, [&] { return request->may_use_connection(); }) == 1 ? CURL_PREREQFUNC_OK
+                                                                                    : CURL_PREREQFUNC_ABORT;
   }
 
  private:
@@ -119,16 +156,60 @@ void CurlRequest::set_connection() {
   if (request.most_lost) set(easy, CURLOPT_FRESH_CONNECT, 1L);
   set_text(easy, CURLOPT_USERAGENT, options.user_agent);
   set_text(easy, CURLOPT_PROXY, access.proxy);
-  set_text(easy, CURLOPT_CAINFO, access.ca_file);
-  set_text(easy, CURLOPT_CAPATH, access.ca_dir);
   for (const std::string& entry : access.resolve) append(resolve_, entry);
   if (resolve_) set(easy, CURLOPT_RESOLVE, resolve_.get());
+  if (access.ip_version == IpVersion::v4) set(easy, CURLOPT_IPRESOLVE, static_cast<long>(CURL_IPRESOLVE_V4));
+  if (access.ip_version == IpVersion::v6) set(easy, CURLOPT_IPRESOLVE, static_cast<long>(CURL_IPRESOLVE_V6));
+  if (is_https(exchange_.url())) set_tls();
+}
+
+void CurlRequest::set_tls() {
+  CURL* easy = easy_.get();
+  const ServerAccess& access = exchange_.address().access();
+  const TlsVersionRow& version = row_of(access.tls_minimum);
+  set(easy, CURLOPT_SSLVERSION, version.option);
+  set_text(easy, CURLOPT_SSL_CIPHER_LIST, version.ciphers);
+  set_text(easy, CURLOPT_CAINFO, access.ca_file);
+  set_text(easy, CURLOPT_CAPATH, access.ca_dir);
   if (access.insecure) {
     set(easy, CURLOPT_SSL_VERIFYPEER, 0L);
     set(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  } else {
+    set_certificate_check();
   }
-  if (access.ip_version == IpVersion::v4) set(easy, CURLOPT_IPRESOLVE, static_cast<long>(CURL_IPRESOLVE_V4));
-  if (access.ip_version == IpVersion::v6) set(easy, CURLOPT_IPRESOLVE, static_cast<long>(CURL_IPRESOLVE_V6));
+}
+
+/// With fingerprints, the check includes the name, and libcurl's own check of the name is off. A resumed session would
+/// skip the check, so there is none. libcurl compares VERIFYHOST before it reuses a connection: requests without
+/// fingerprints never get a connection that was made with some. It does not compare the fingerprints;
+/// may_use_connection() does.
+void CurlRequest::set_certificate_check() {
+  CURL* easy = easy_.get();
+  const ServerAccess& access = exchange_.address().access();
+  check_ = std::make_shared<CertificateCheck>(host_in_certificate(exchange_.url()), access.fingerprints);
+  set(easy, CURLOPT_SSL_CTX_FUNCTION, &Callbacks::tls_context);
+  set(easy, CURLOPT_SSL_CTX_DATA, static_cast<void*>(this));
+  if (access.fingerprints.empty()) return;
+  set(easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  set(easy, CURLOPT_SSL_SESSIONID_CACHE, 0L);
+  set(easy, CURLOPT_PREREQFUNCTION, &Callbacks::before_sending);
+  set(easy, CURLOPT_PREREQDATA, static_cast<void*>(this));
+}
+
+/// Applies this request's own fingerprints to the certificate of the connection, which another request may have made.
+bool CurlRequest::may_use_connection() {
+  curl_tlssessioninfo* tls = nullptr;
+  const bool known = curl_easy_getinfo(easy_.get(), CURLINFO_TLS_SSL_PTR, &tls) == CURLE_OK && tls &&
+                     tls->backend == CURLSSLBACKEND_OPENSSL;
+  const auto check = known ? CertificateCheck::of_connection(tls->internals) : nullptr;
+  const std::vector<Fingerprint>& pinned = exchange_.address().access().fingerprints;
+  if (!check || !check->found()) {
+    exchange_.fail(of_fault(Fault::certificate, "the certificate of the connection is unknown"));
+    return false;
+  }
+  if (is_accepted(*check->found(), pinned)) return true;
+  exchange_.fail(of_fault(Fault::certificate, refusal(*check->found(), pinned)));
+  return false;
 }
 
 void CurlRequest::set_credentials() {
@@ -196,11 +277,26 @@ std::optional<std::chrono::microseconds> CurlRequest::delay() const {
   return *began - *sent;
 }
 
+Rejection CurlRequest::failure_of(CURLcode code) const {
+  const ServerAccess& access = exchange_.address().access();
+  const std::string text = error_text_[0] ? shown_text_of_curl(error_text_) : curl_easy_strerror(code);
+  const bool refused = code == CURLE_PEER_FAILED_VERIFICATION && check_ && check_->found();
+  if (refused && !check_->found()->is_trusted()) {
+    return of_fault(Fault::certificate, refusal(*check_->found(), access.fingerprints));
+  }
+  if (code == CURLE_SSL_CONNECT_ERROR && is_tls_version_failure(text)) {
+    return of_fault(
+        Fault::tls_version,
+        fmt::format("{}; the oldest allowed version is {}; update the server, or allow an older one with --tls-minimum",
+                    text, row_of(access.tls_minimum).name));
+  }
+  return of_code(code, text, exchange_.situation());
+}
+
 void CurlRequest::finish(CURLcode code) {
   std::optional<Rejection> failure;
   if (code != CURLE_OK && !exchange_.failed()) {
-    const std::string text = error_text_[0] ? shown_text_of_curl(error_text_) : curl_easy_strerror(code);
-    failure = of_code(code, text, exchange_.situation());
+    failure = failure_of(code);
   }
   Exchange::Timing timing{.sent = is_sent(), .delay = delay(), .body = std::nullopt};
   const auto began = time_of(CURLINFO_STARTTRANSFER_TIME_T);

@@ -2,10 +2,12 @@
 #pragma once
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string_view>
 
+#include "http/certificate_check.h"
 #include "http/curl.h"
 #include "http/exchange.h"
 
@@ -35,7 +37,11 @@ class CurlRequest {
 
   void set_request();
   void set_connection();
+  void set_tls();
+  void set_certificate_check();
   void set_credentials();
+  bool may_use_connection();
+  Rejection failure_of(CURLcode code) const;
   bool on_header(std::string_view line);
   bool on_body(std::span<const std::byte> bytes);
   int status() const;
@@ -46,6 +52,7 @@ class CurlRequest {
   CurlEasy easy_;
   CurlList headers_;
   CurlList resolve_;
+  std::shared_ptr<CertificateCheck> check_;  // of the connection that this request makes, if any
   char error_text_[CURL_ERROR_SIZE] = {};
   bool at_status_line_ = true;  // the next header line begins a head
   bool in_body_ = false;

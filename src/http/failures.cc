@@ -183,6 +183,8 @@ constexpr FaultRow kFaults[] = {
     {Fault::redirect_of_post, ErrorKind::denied, Retry::never,
      "the server redirects a login or call to another server; refused, because it would receive the credentials"},
     {Fault::redirect_too_often, ErrorKind::unreachable, Retry::briefly, "too many redirects"},
+    {Fault::certificate, ErrorKind::denied, Retry::never, "the server's certificate is not accepted"},
+    {Fault::tls_version, ErrorKind::denied, Retry::never, "the server supports no version of TLS that is allowed"},
     {Fault::local, ErrorKind::system, Retry::briefly, "a local failure"},
 };
 

@@ -75,6 +75,8 @@ enum class Fault {
   redirect_to_plain,        ///< A redirect from https to http.
   redirect_of_post,         ///< A redirect of a request with a body to another origin.
   redirect_too_often,       ///< Too many redirects, or redirects that take too long.
+  certificate,              ///< The server's certificate is not accepted.
+  tls_version,              ///< Client and server have no version of TLS in common.
   local,                    ///< This machine refuses a resource: memory, descriptors, an option of libcurl.
 };
 

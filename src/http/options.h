@@ -9,12 +9,14 @@
 
 #include "base/secret.h"
 #include "base/units.h"
+#include "http/fingerprint.h"
 #include "http/server_kind.h"
 
 namespace rimfs::http {
 
 enum class HttpVersion { http1, http2 };
 enum class IpVersion { any, v4, v6 };
+enum class TlsVersion { v1_0, v1_1, v1_2, v1_3 };
 
 /// Settings for requests, the same for all servers. A plain value; config/ fills it.
 struct Options {
@@ -79,9 +81,14 @@ struct ServerAccess {
   std::span<const ServerKind> server_kinds;
 
   // The connection to the server.
-  std::string ca_file;               ///< A PEM file; empty: the system's certificate authorities.
-  std::string ca_dir;                ///< A directory prepared by c_rehash.
-  bool insecure = false;             ///< Accept any certificate.
+  std::string ca_file;    ///< A PEM file; empty: the system's certificate authorities.
+  std::string ca_dir;     ///< A directory prepared by c_rehash.
+  bool insecure = false;  ///< Accept any certificate.
+  /// Certificates that are accepted even when their chain or name is wrong (http/certificate.h); at every server that
+  /// requests for this source reach.
+  std::vector<Fingerprint> fingerprints;
+  /// The oldest version of TLS that is accepted. OpenSSL 3 in Debian 12 refuses 1.0 and 1.1, too, unless asked.
+  TlsVersion tls_minimum = TlsVersion::v1_2;
   std::string proxy;                 ///< The URL of a proxy; empty: the environment (https_proxy, ...) determines it.
   std::vector<std::string> resolve;  ///< Each in the form HOST:PORT:ADDRESS, instead of a name lookup.
   /// Options::user_agent when the user set it, otherwise empty. Part of an address's identity, because servers may

@@ -129,6 +129,15 @@ std::string origin_of(const std::string& url) {
                part(handle, CURLUPART_PORT, CURLU_DEFAULT_PORT));
 }
 
+std::string host_in_certificate(const std::string& url) {
+  const CurlUrl handle = parse(url);
+  const Part ascii = find_part(handle, CURLUPART_HOST, CURLU_PUNYCODE);
+  // A name that libcurl cannot convert in this locale is refused when it is requested, and fits no certificate.
+  const std::string host = ascii.code == CURLUE_OK ? ascii.text : part(handle, CURLUPART_HOST);
+  if (host.starts_with('[') && host.ends_with(']')) return host.substr(1, host.size() - 2);
+  return host.ends_with('.') ? host.substr(0, host.size() - 1) : host;
+}
+
 std::string resolve_location(const std::string& asked, const std::string& location) {
   const CurlUrl url = parse(asked);
   set_url(url, location, 0);

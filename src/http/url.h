@@ -33,6 +33,10 @@ UserUrl read_user_url(const std::string& text);
 /// Throws Error{misuse} for a text that is not an absolute URL; accepts any scheme.
 std::string origin_of(const std::string& url);
 
+/// The host of a URL as a server's certificate must name it: a name in ASCII without a dot at its end, or an IP address
+/// without brackets and zone. Throws Error{misuse} for an invalid URL. Pure.
+std::string host_in_certificate(const std::string& url);
+
 /// Resolves a reply's Location header (RFC 9110, section 10.2.2) or a link of a page, which may be relative to the
 /// requested URL `asked`. Throws Error{misuse} when the result is not a valid URL.
 std::string resolve_location(const std::string& asked, const std::string& location);

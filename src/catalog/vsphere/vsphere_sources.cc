@@ -5,7 +5,7 @@
 
 #include <array>
 #include <map>
-#include <utility>
+#include <tuple>
 
 #include "base/ascii.h"
 #include "catalog/vsphere/datastore_tree.h"
@@ -36,7 +36,15 @@ constexpr std::array<SourceKind, 2> kKinds = {{
     {.is_folder = true, .recognises = is_page},
 }};
 
-/// Sources on one server with one user share a session.
+/// The settings that determine which certificates of the server are accepted, and over which versions of TLS.
+std::string trust_of(const http::ServerAccess& access) {
+  std::string trust = fmt::format("{} {} \"{}\" \"{}\"", access.insecure, static_cast<int>(access.tls_minimum),
+                                  access.ca_file, access.ca_dir);
+  for (const http::Fingerprint& fingerprint : access.fingerprints) trust += " " + show(fingerprint);
+  return trust;
+}
+
+/// Sources on one server with one user share a session, if they accept the same certificates.
 class Builder final : public SourceBuilder {
  public:
   explicit Builder(Services services) : services_(services) {}
@@ -60,7 +68,8 @@ class Builder final : public SourceBuilder {
 
  private:
   std::shared_ptr<Session> session_of(const Source& source) {
-    std::shared_ptr<Session>& session = sessions_[{http::origin_of(source.url), *source.access.user}];
+    std::shared_ptr<Session>& session =
+        sessions_[{http::origin_of(source.url), *source.access.user, trust_of(source.access)}];
     if (!session) {
       session = std::make_shared<Session>(source.url, source.access, services_.loop, services_.client, services_.pool,
                                           services_.log);
@@ -69,7 +78,8 @@ class Builder final : public SourceBuilder {
   }
 
   Services services_;
-  std::map<std::pair<std::string, std::string>, std::shared_ptr<Session>> sessions_;  // by origin and user
+  /// By origin, user and trust_of().
+  std::map<std::tuple<std::string, std::string, std::string>, std::shared_ptr<Session>> sessions_;
 };
 
 std::unique_ptr<SourceBuilder> make_builder(Services services) { return std::make_unique<Builder>(services); }

@@ -324,3 +324,33 @@ TEST_CASE("a relative path starts at the working directory, or at the folder of 
   std::filesystem::current_path(before);
   std::filesystem::remove_all(top);
 }
+
+TEST_CASE("fingerprints are read in any notation; a source's own replace those of all sources") {
+  const std::string sha1(40, 'a'), sha256(64, 'b');
+  const Settings flags =
+      from_words({"--fingerprint", "SHA1 Fingerprint=" + sha1, "--fingerprint=" + sha256, kUrl, "/"});
+  REQUIRE(flags.sources[0].access.fingerprints.size() == 2);
+  CHECK(flags.sources[0].access.fingerprints[0].digits == sha1);
+  CHECK(flags.sources[0].access.fingerprints[1].digits == sha256);
+
+  const Settings file = from_yaml("fingerprint: [" + sha1 +
+                                  "]\nsources:\n  - url: https://h/a\n  - {url: 'https://h/b', "
+                                  "fingerprint: '" +
+                                  sha256 + "'}\n  - {url: 'https://h/c', insecure: true}\n");
+  CHECK(file.sources[0].access.fingerprints[0].digits == sha1);
+  REQUIRE(file.sources[1].access.fingerprints.size() == 1);
+  CHECK(file.sources[1].access.fingerprints[0].digits == sha256);
+  CHECK(file.sources[2].access.fingerprints.empty());
+  CHECK(file.sources[2].access.insecure);
+
+  CHECK(refusal({"--fingerprint", "abc", kUrl, "/"}).find("openssl x509 -fingerprint") != std::string::npos);
+  CHECK(refusal({"--fingerprint", sha1, "--insecure", kUrl, "/"}).find("mutually exclusive") != std::string::npos);
+  CHECK(refusal({"--fingerprint", sha1, "--proxy", "HTTPS://p:3128", kUrl, "/"}).find("proxy") != std::string::npos);
+}
+
+TEST_CASE("the oldest version of TLS is 1.2 unless it is set") {
+  CHECK(from_words({kUrl, "/"}).sources[0].access.tls_minimum == http::TlsVersion::v1_2);
+  CHECK(from_words({"--tls-minimum=1.0", kUrl, "/"}).sources[0].access.tls_minimum == http::TlsVersion::v1_0);
+  CHECK(from_words({"--tls-minimum=1.3", kUrl, "/"}).sources[0].access.tls_minimum == http::TlsVersion::v1_3);
+  CHECK(refusal({"--tls-minimum=1", kUrl, "/"}).find("1.0, 1.1, 1.2") != std::string::npos);
+}

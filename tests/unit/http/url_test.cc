@@ -153,3 +153,17 @@ TEST_CASE("https is recognised in any case") {
   CHECK_FALSE(is_https("http://h"));
   CHECK_FALSE(is_https("https:/"));
 }
+
+TEST_CASE("a certificate must name the host of the URL") {
+  struct Row {
+    const char* url;
+    const char* host;
+  };
+  const Row rows[] = {
+      {"https://vc.local/sdk", "vc.local"},      {"https://vc.local.:8443/", "vc.local"},
+      {"https://u:p@10.0.0.1:443/", "10.0.0.1"}, {"https://[2001:db8::1]:8443/", "2001:db8::1"},
+      {"https://[fe80::1%25eth0]/", "fe80::1"},  {"https://10.1/", "10.0.0.1"},
+  };
+  for (const Row& row : rows) CHECK(host_in_certificate(row.url) == row.host);
+  CHECK_THROWS_AS(host_in_certificate("no url"), Error);
+}
