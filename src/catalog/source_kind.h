@@ -6,8 +6,10 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/log.h"
+#include "catalog/environment.h"
 #include "catalog/source.h"
 #include "catalog/tree.h"
 #include "http/client.h"
@@ -44,6 +46,12 @@ struct SourceKind {
   // For a kind that needs user and password: what is wrong when there is no user, and what to do.
   std::string_view user_missing{};
   std::string_view user_advice{};
+
+  /// Fills in what the settings of a source leave open, from the environment. `trust_is_set`: the settings determine
+  /// how the certificate is checked. Returns the names of the variables that were used. Throws Error{misuse}. Null: no
+  /// variable is read.
+  std::vector<std::string> (*defaults_from_environment)(Source& source, bool trust_is_set,
+                                                        Environment& environment) = nullptr;
 };
 
 /// What trees are built from; all of it outlives them.

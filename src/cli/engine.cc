@@ -83,6 +83,7 @@ Engine::Engine(const config::Settings& settings, Log& log, Caching caching)
       images_(image_parts(), freshness_of(settings)),
       lookups_(image_parts(), names_, images_, freshness_of(settings)),
       reactor_(loop_) {
+  for (const std::string& note : settings.notes) log_.info("{}", note);
   try {
     reactor_.run([this] { return lookups_.load(); });
   } catch (...) {

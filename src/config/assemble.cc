@@ -13,6 +13,7 @@
 #include "base/ascii.h"
 #include "catalog/source_kinds.h"
 #include "config/draft.h"
+#include "config/environment_variables.h"
 #include "config/source_url.h"
 #include "http/url.h"
 
@@ -142,7 +143,27 @@ void check_proxy(const catalog::Source& source, const Position& position) {
   refuse(position, "a fingerprint cannot be used with an https proxy", "use an http proxy, or --ca-file");
 }
 
-catalog::Source make_source(const SourceDraft& draft, const Layer& general, Settings& settings, SecretReader& secrets) {
+/// Fills in what the settings leave open, for a kind of source whose other tools use variables. They are read only for
+/// such a source.
+void use_environment(catalog::Source& source, const Layer& layer, Settings& settings,
+                     catalog::Environment& environment) {
+  if (!source.kind->defaults_from_environment) return;
+  static constexpr const char* kTrust[] = {"ca-file", "ca-dir", "fingerprint", "insecure"};
+  const bool trust_is_set = std::any_of(std::begin(kTrust), std::end(kTrust),
+                                        [&](const char* flag) { return layer.says(*find_by_flag(flag)); });
+  for (const std::string& name : source.kind->defaults_from_environment(source, trust_is_set, environment)) {
+    settings.notes.push_back(
+        fmt::format("{} uses the variable {}", http::display_url(source.url, catalog::server_kinds()), name));
+  }
+}
+
+/// The places besides the settings that values come from.
+struct Providers {
+  SecretReader secrets;
+  EnvironmentVariables environment;
+};
+
+catalog::Source make_source(const SourceDraft& draft, const Layer& general, Settings& settings, Providers& providers) {
   const SourceUrl parsed = parse_source_url(address_of(draft));
   const Setting& user = *find_by_flag("user");
   if (parsed.user && draft.layer.says(user)) {
@@ -154,7 +175,7 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   const Layer layer = near.over(general);
 
   catalog::Source source;
-  Target target{settings, source, secrets};
+  Target target{settings, source, providers.secrets};
   layer.store(target, Scope::image);
   source.kind = parsed.kind;
   source.url = parsed.url;
@@ -185,9 +206,10 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   if (settings.http.user_agent != http::Options{}.user_agent) source.access.user_agent = settings.http.user_agent;
   if (parsed.user) source.access.user = parsed.user;
   if (parsed.password) source.access.password = *parsed.password;
+  use_environment(source, layer, settings, providers.environment);
   check_mirrors(source, draft.position);
   check_proxy(source, draft.position);
-  if (!source.kind->user_missing.empty()) need_login(source, draft.position, secrets);
+  if (!source.kind->user_missing.empty()) need_login(source, draft.position, providers.secrets);
   return source;
 }
 
@@ -203,9 +225,9 @@ void check_image_flags(const Draft& command_line, std::size_t sources) {
   }
 }
 
-void add_sources(const Draft& draft, const Layer& general, Settings& settings, SecretReader& secrets) {
+void add_sources(const Draft& draft, const Layer& general, Settings& settings, Providers& providers) {
   for (const SourceDraft& one : draft.sources) {
-    catalog::Source source = make_source(one, general, settings, secrets);
+    catalog::Source source = make_source(one, general, settings, providers);
     const bool taken = std::any_of(settings.sources.begin(), settings.sources.end(),
                                    [&](const catalog::Source& other) { return other.name == source.name; });
     if (taken) {
@@ -264,9 +286,9 @@ Settings assemble(const Draft& command_line, const Draft& file, Purpose purpose)
   const Layer general = command_line.general.over(file.general);
 
   Settings settings;
-  SecretReader secrets;
+  Providers providers;
   catalog::Source none;
-  Target target{settings, none, secrets};
+  Target target{settings, none, providers.secrets};
   general.store(target, Scope::mount);
   check_sizes(settings, general);
   check_purpose(settings, general, purpose);
@@ -278,8 +300,8 @@ Settings assemble(const Draft& command_line, const Draft& file, Purpose purpose)
                                      : "usage: rimfs fetch [OPTION]... URL [FILE]");
   }
   check_image_flags(command_line, count);
-  add_sources(file, general, settings, secrets);
-  add_sources(command_line, general, settings, secrets);
+  add_sources(file, general, settings, providers);
+  add_sources(command_line, general, settings, providers);
 
   if (purpose == Purpose::fetch) {
     if (command_line.mountpoint) settings.destination = absolute_path(*command_line.mountpoint);

@@ -21,6 +21,7 @@ struct Settings {
   readahead::Options readahead;
   fs::Options fs;
   std::vector<catalog::Source> sources;  ///< At least one, except with mounted_file.
+  std::vector<std::string> notes;        ///< What the log says at its beginning: which variables were used.
   std::string destination;   ///< The absolute path of a copy, for `rimfs fetch`. Empty: only the disk cache is filled.
   std::string mounted_file;  ///< The file of a mount that `rimfs fetch` copies. Then there are no sources.
   bool verify = false;       ///< Reads back what was copied or cached, and compares.

@@ -89,7 +89,7 @@ ROWS = {
     "secrets": Row(NONE, EVERY, START),
     "soak": Row(EVERY, NONE, SERVER),
     "status": Row(("status_counts*", "a_dead*", "map_tells*"), EVERY, SIMILAR),
-    "tls": Row(("a_connection*", "a_certificate_that_changes*", "a_fingerprint_holds*"), NONE,
+    "tls": Row(("a_connection*", "a_certificate_that_changes*", "a_fingerprint_holds*", "the_variables_of_govc_log_in*"), NONE,
                SIMILAR),
     "traces": Row(("the_next_mount*", "two_mounts*", "a_trace_survives*", "a_file_that_changes*", "a_damaged*[binary]"),
                   ("a_folder*", "the_disk_caches_folder*"), SIMILAR),

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import base64
 import socket
 import ssl
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ import pytest
 
 from rig import certificates, images
 from rig.expect import IMPATIENT, errno_of_read, refusal
-from rig.mount import Mount
+from rig.mount import Mount, rimfs
 from rig.tls_server import TlsServer
 from rig.vsphere import Vsphere
 
@@ -191,7 +192,22 @@ def test_a_server_with_an_older_version_than_the_minimum_is_refused(made: Path, 
         assert served(server, "--ca-file", made / "ca.crt", "--tls-minimum", "1.2")
 
 
-# vSphere
+# vSphere, and the variables of govc
+
+def authority(vcenter: Vsphere) -> str:
+    return vcenter.origin.removeprefix("https://")
+
+
+@pytest.fixture
+def source(vcenter: Vsphere) -> str:
+    """Without a user."""
+    return f"vsphere://{authority(vcenter)}/"
+
+
+@pytest.fixture
+def govc(vcenter: Vsphere) -> dict[str, str]:
+    return {"GOVC_URL": f"{vcenter.origin}/sdk", "GOVC_USERNAME": vcenter.user, "GOVC_PASSWORD": vcenter.password}
+
 
 def test_a_vsphere_server_is_accepted_by_its_thumbprint(vcenter: Vsphere, tmp_path: Path) -> None:
     thumbprint = certificates.fingerprint(vcenter.folder / "server.crt", "sha1")
@@ -201,6 +217,42 @@ def test_a_vsphere_server_is_accepted_by_its_thumbprint(vcenter: Vsphere, tmp_pa
     line = refusal("mount", "--fingerprint", "ab" * 20, "--password-file", vcenter.password_file, vcenter.source(),
                    tmp_path, secrets=(vcenter.password,))
     assert thumbprint.partition("=")[2] in line
+
+
+def test_the_variables_of_govc_log_in(vcenter: Vsphere, source: str, govc: dict[str, str], tmp_path: Path) -> None:
+    known = tmp_path / "known-hosts"
+    thumbprint = certificates.fingerprint(vcenter.folder / "server.crt", "sha1").partition("=")[2]
+    known.write_text(f"other:443 {'00:' * 19}00\n{authority(vcenter)} {thumbprint}\n")
+    with Mount(source, env=govc | {"GOVC_TLS_KNOWN_HOSTS": str(known)}, foreground=True) as mount:
+        assert "DC0" in [entry.name for entry in mount.folder.iterdir()]
+        status = rimfs("status", "--json", mount.folder).stdout
+        environment = Path(f"/proc/{mount.pid}/environ").read_bytes().decode()
+        log = mount.log()
+    for name in ("GOVC_USERNAME", "GOVC_PASSWORD", "GOVC_TLS_KNOWN_HOSTS"):
+        assert name in log
+    basic = base64.b64encode(f"{vcenter.user}:{vcenter.password}".encode()).decode()
+    for secret in (vcenter.password, basic):
+        assert secret not in log + status + environment
+
+
+@pytest.mark.parametrize("more", [{"GOVC_INSECURE": "1"}, {"GOVC_TLS_CA_CERTS": "CA"}])
+def test_the_variables_of_govc_for_certificates(vcenter: Vsphere, source: str, govc: dict[str, str], tmp_path: Path,
+                                                more: dict[str, str]) -> None:
+    values = {name: str(vcenter.ca_file) if value == "CA" else value for name, value in more.items()}
+    with Mount(source, env=govc | values, foreground=True) as mount:
+        assert "DC0" in [entry.name for entry in mount.folder.iterdir()]
+        assert next(iter(more)) in mount.log()
+    done = rimfs("mount", "--fingerprint", "ab" * 20, source, tmp_path, env=govc | values)
+    assert done.returncode > 0 and "fingerprint" in done.stderr, "a flag takes precedence"
+
+
+def test_a_password_of_the_environment_goes_to_no_other_server(vcenter: Vsphere, source: str, govc: dict[str, str],
+                                                               tmp_path: Path) -> None:
+    for url in ("https://other.local/sdk", "", f"http://{authority(vcenter)}/sdk"):
+        done = rimfs("mount", "--ca-file", vcenter.ca_file, source, tmp_path, env=govc | {"GOVC_URL": url})
+        assert done.returncode == 2 and "needs a user" in done.stderr
+        assert vcenter.password not in done.stderr
+    assert vcenter.counters().soap_requests == 0
 
 
 def test_a_plain_server_on_the_port_is_no_fault_of_the_certificate(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@
 
 #include "base/ascii.h"
 #include "catalog/vsphere/datastore_tree.h"
+#include "catalog/vsphere/govc_environment.h"
 #include "catalog/vsphere/server_kind.h"
 #include "catalog/vsphere/session.h"
 #include "catalog/web/web_index.h"
@@ -32,7 +33,8 @@ constexpr std::array<SourceKind, 2> kKinds = {{
      .help = "a vCenter or ESXi server, as in vsphere://USER@HOST/DATACENTER/DATASTORE/FOLDER",
      .locate = locate,
      .user_missing = "a vSphere server needs a user",
-     .user_advice = "write vsphere://USER@HOST/, or set user:"},
+     .user_advice = "write vsphere://USER@HOST/, or set user:",
+     .defaults_from_environment = defaults_from_environment},
     {.is_folder = true, .recognises = is_page},
 }};
 

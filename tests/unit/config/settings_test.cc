@@ -354,3 +354,22 @@ TEST_CASE("the oldest version of TLS is 1.2 unless it is set") {
   CHECK(from_words({"--tls-minimum=1.3", kUrl, "/"}).sources[0].access.tls_minimum == http::TlsVersion::v1_3);
   CHECK(refusal({"--tls-minimum=1", kUrl, "/"}).find("1.0, 1.1, 1.2") != std::string::npos);
 }
+
+TEST_CASE("the variables of govc are read for vSphere sources only") {
+  ::setenv("GOVC_URL", "https://vc.local/sdk", 1);
+  ::setenv("GOVC_USERNAME", "env-user", 1);
+  ::setenv("GOVC_PASSWORD", "env-password", 1);
+  const Settings web = from_words({"https://vc.local/file.img", "/"});
+  CHECK_FALSE(web.sources[0].access.user);
+  CHECK(web.notes.empty());
+  const Settings both = from_words({"a=vsphere://vc.local/", "b=vsphere://vc.local/DC0", "/"});
+  for (const catalog::Source& source : both.sources) {
+    CHECK(source.access.user == "env-user");
+    CHECK(source.access.password.reveal() == "env-password");
+  }
+  CHECK(both.notes.size() == 4);
+  for (const std::string& note : both.notes) CHECK(note.find("env-password") == std::string::npos);
+  CHECK(std::getenv("GOVC_PASSWORD") == nullptr);
+  ::unsetenv("GOVC_URL");
+  ::unsetenv("GOVC_USERNAME");
+}
