@@ -277,11 +277,20 @@ std::optional<std::chrono::microseconds> CurlRequest::delay() const {
   return *began - *sent;
 }
 
+/// True when the findings of the check explain the failure. The check also sees the certificate of an https proxy,
+/// which
+/// --fingerprint is not for.
+bool CurlRequest::refused_server_certificate(CURLcode code) const {
+  long of_proxy = 0;
+  const bool known = curl_easy_getinfo(easy_.get(), CURLINFO_PROXY_SSL_VERIFYRESULT, &of_proxy) == CURLE_OK;
+  return code == CURLE_PEER_FAILED_VERIFICATION && known && of_proxy == 0 && check_ && check_->found() &&
+         !check_->found()->is_trusted();
+}
+
 Rejection CurlRequest::failure_of(CURLcode code) const {
   const ServerAccess& access = exchange_.address().access();
   const std::string text = error_text_[0] ? shown_text_of_curl(error_text_) : curl_easy_strerror(code);
-  const bool refused = code == CURLE_PEER_FAILED_VERIFICATION && check_ && check_->found();
-  if (refused && !check_->found()->is_trusted()) {
+  if (refused_server_certificate(code)) {
     return of_fault(Fault::certificate, refusal(*check_->found(), access.fingerprints));
   }
   if (code == CURLE_SSL_CONNECT_ERROR && is_tls_version_failure(text)) {

@@ -41,6 +41,7 @@ class CurlRequest {
   void set_certificate_check();
   void set_credentials();
   bool may_use_connection();
+  bool refused_server_certificate(CURLcode code) const;
   Rejection failure_of(CURLcode code) const;
   bool on_header(std::string_view line);
   bool on_body(std::span<const std::byte> bytes);

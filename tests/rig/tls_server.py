@@ -19,13 +19,13 @@ from rig.listener import Listener
 class TlsServer(Listener):
     """Owns a listening socket and a thread for each connection. Serves ranges of `files` over connections that are kept
     open; a name of `redirects` leads to a URL. `name`: a certificate and its key, without .crt and .key. `handshakes` and
-    `requests` (paths, in their order) count what succeeded."""
+    `requests` (paths, in their order) count what succeeded; `resumed` are the handshakes that resumed a session."""
 
     def __init__(self, name: Path, files: dict[str, bytes], *, oldest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_2,
                  newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> None:
         super().__init__()
         self.files, self.redirects = files, dict[str, str]()
-        self.handshakes = 0
+        self.handshakes = self.resumed = 0
         self.requests: list[str] = []
         self._versions = oldest, newest
         self._lock = threading.Lock()
@@ -54,6 +54,7 @@ class TlsServer(Listener):
             with self._context.wrap_socket(connection, server_side=True) as secure:
                 with self._lock:
                     self.handshakes += 1
+                    self.resumed += bool(secure.session_reused)
                     self._connections.add(secure)
                 try:
                     self._converse(secure)

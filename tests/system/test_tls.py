@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ import pytest
 from rig import certificates, images
 from rig.expect import IMPATIENT, errno_of_read, refusal
 from rig.mount import Mount, rimfs
+from rig.server import Server
 from rig.tls_server import TlsServer
 from rig.vsphere import Vsphere
 
@@ -153,6 +155,32 @@ def test_a_connection_is_kept_open_under_a_fingerprint(server: TlsServer, made: 
     with Mount("--connections", "1", *COLD, "--fingerprint", pin(made, "self-signed"), server.url("a.img")) as mount:
         assert (mount / "a.img").read_bytes() == BODY
     assert server.handshakes == 1 and len(server.requests) > 1
+
+
+def test_no_session_is_resumed_under_a_fingerprint(server: TlsServer, made: Path) -> None:
+    """A server that resumes a session sends no certificate."""
+    with Mount("--connections", "1", *COLD, "--fingerprint", pin(made, "self-signed"), server.url("a.img")) as mount:
+        with open(mount / "a.img", "rb", buffering=0) as opened:
+            for offset in (0, 2 << 20):
+                assert os.pread(opened.fileno(), 4096, offset) == BODY[offset:offset + 4096]
+                server.close_connections()
+    assert server.handshakes >= 2 and server.resumed == 0
+
+
+@pytest.mark.parametrize("version", ["1.1", "2"])
+def test_a_fingerprint_holds_for_every_version_of_http(session_server: Server, tmp_path: Path, version: str) -> None:
+    url = session_server.url(session_server.put("pinned.img", BODY), tls=True)
+    right = certificates.fingerprint(session_server.folder / "server.crt")
+    with Mount("--http-version", version, "--fingerprint", right, url) as mount:
+        assert (mount / "pinned.img").read_bytes() == BODY
+    assert "certificate" in refusal("mount", "--http-version", version, "--fingerprint", "ab" * 32, url, tmp_path)
+
+
+def test_the_certificate_of_an_https_proxy_is_not_taken_for_the_servers(server: TlsServer, made: Path,
+                                                                      tmp_path: Path) -> None:
+    with TlsServer(made / "unknown", {}) as proxy:
+        line = refusal("mount", "--proxy", proxy.url(), server.url("a.img"), tmp_path)
+    assert "certificate" in line and "--fingerprint" not in line
 
 
 @pytest.mark.parametrize("server", ["unknown"], indirect=True)
