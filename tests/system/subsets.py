@@ -84,6 +84,8 @@ ROWS = {
     "rig": Row(NONE, NONE, NO_PROGRAM),
     "rig_index": Row(NONE, NONE, NO_PROGRAM),
     "rig_vsphere": Row(NONE, NONE, NO_PROGRAM),
+    "rig_vsphere_folder": Row(NONE, NONE, NO_PROGRAM),
+    "rig_vsphere_ranges": Row(NONE, NONE, NO_PROGRAM),
     "run": Row(NONE, NONE, NO_PROGRAM),
     "scripts": Row(EVERY, EVERY),
     "secrets": Row(NONE, EVERY, START),

@@ -13,8 +13,11 @@ import re
 import shutil
 import time
 import urllib.parse
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from .behaviour import Behaviour
 
 _PAGE = """<!DOCTYPE html PUBLIC "-//W3C//DTD HTML 4.01 Transitional//EN">
 <html>
@@ -47,24 +50,26 @@ class Query:
     ds_name: tuple[str, ...]
 
 
-def read_query(text: str, double_encoded: bool) -> Query:
+def read_query(text: str, decode: str) -> Query:
+    """`decode` is the value of Behaviour.query_decode."""
     values: dict[str, tuple[str, ...]] = {"dcPath": (), "dsName": ()}
     for part in text.split("&"):
         name, _, raw = part.partition("=")
         once = urllib.parse.unquote_plus(raw)  # real servers take + for a space here
         twice = urllib.parse.unquote(once)
-        if double_encoded:  # a value that still holds odd letters after one decoding was encoded only once
+        if decode == "twice":  # a value that still holds odd letters after one decoding was encoded only once
             values[name] = (twice,) if re.fullmatch(r"[\w.~%-]*", once, re.ASCII) else ("\0",)
         else:
-            values[name] = (once, twice)
+            values[name] = (once,) if decode == "once" else (once, twice)
     return Query(values["dcPath"], values["dsName"])
 
 
 class Pages:
-    """Writes the pages; `double_encoded` says how their hrefs carry dcPath and dsName."""
+    """Writes the pages in the form that the switches say."""
 
-    def __init__(self, double_encoded: bool) -> None:
-        self._double = double_encoded
+    def __init__(self, behaviour: Behaviour) -> None:
+        self._behaviour = behaviour
+        self._double = behaviour.query_decode == "twice" or behaviour.page_form == "double-encoded links"
 
     def _value(self, name: str) -> str:
         return encode(encode(name)) if self._double else encode(name)
@@ -106,13 +111,22 @@ class Pages:
         else:
             parent = self._href("", datacenter)
         rows = [self._row(parent, "Parent Directory", "", _NONE)]
+        base = ("/" + path if path else "") + "/"
         for entry in sorted(folder.iterdir()):
-            slash = "/" if entry.is_dir() else ""
             status = entry.stat()
             modified = time.strftime("%d-%b-%Y %H:%M", time.gmtime(status.st_mtime))
-            href = self._href(("/" + path if path else "") + "/" + entry.name + slash, datacenter, datastore)
-            rows.append(self._row(href, entry.name + slash, modified, _NONE if slash else str(status.st_size)))
+            slash = "/" if entry.is_dir() and self._behaviour.page_form != "folders without slash" else ""
+            size = self._behaviour.page_size_sign if entry.is_dir() else str(status.st_size)
+            rows.append(self._row(self._href(base + entry.name + slash, datacenter, datastore), entry.name + slash,
+                                  modified, size))
+        for name in huge_names(self._behaviour):
+            rows.append(self._row(self._href(base + name, datacenter, datastore), name, "01-Jan-2026 00:00", "1"))
         return self._page(f"Index of {path} on datastore {datastore} in datacenter {datacenter}", rows)
+
+
+def huge_names(behaviour: Behaviour) -> Iterator[str]:
+    """The names that huge_folder adds. They are listed only."""
+    return (f"huge-{number:06}.log" for number in range(behaviour.huge_folder))
 
 
 def _space(folder: Path) -> tuple[int, int]:

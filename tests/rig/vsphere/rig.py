@@ -41,7 +41,8 @@ from .. import certificates
 from ..gobuild import built
 from ..processes import end_with_parent
 from .counters import Counters
-from .front import Front
+from .front import Front, Inventory
+from .inventory import volume_of
 from .listings import encode
 from .sessions import Sessions
 from .soap import Client
@@ -99,8 +100,9 @@ class Vsphere:
         found = json.loads(line)
         self.datacenters: list[str] = found["datacenters"]
         self.datastores = {name: Path(folder) for name, folder in found["datastores"].items()}
-        self._front = Front(found["url"], self.datacenters, self.datastores, self.folder / "server.crt",
-                            self.folder / "server.key", Sessions(self.user, self.password), self.model == "esx")
+        inventory = Inventory(found["url"], self.datacenters, self.datastores, found["browsers"], found["references"])
+        self._front = Front(inventory, self.folder / "server.crt", self.folder / "server.key",
+                            Sessions(self.user, self.password), self.model == "esx")
 
     def __enter__(self) -> Vsphere:
         return self
@@ -148,6 +150,11 @@ class Vsphere:
     def access(self) -> tuple[str, ...]:
         """The flags that let rimfs in, the user excepted, whom source() names."""
         return "--ca-file", str(self.ca_file), "--password-file", str(self.password_file)
+
+    @staticmethod
+    def volume_of(datastore: str) -> str:
+        """The UUID of a datastore's volume, as in /vmfs/volumes/UUID; always the same for the same datastore."""
+        return volume_of(datastore)
 
     def context(self) -> ssl.SSLContext:
         """Trusts the front's certificate."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import ssl
+import time
 import urllib.error
 import urllib.request
 import xml.etree.ElementTree as ElementTree
@@ -58,14 +59,16 @@ BODIES = {
 <_this type="PropertyCollector">{propertyCollector}</_this><token>{token}</token>
 </ContinueRetrievePropertiesEx>""",
     "DestroyView": """<DestroyView xmlns="urn:vim25"><_this type="ContainerView">{view}</_this></DestroyView>""",
-    # The path is "[datastore]" or "[datastore] folder/in it", unencoded. Without matchPattern it finds nothing.
+    # The path is "[datastore]" or "[datastore] folder/in it", unencoded. Without matchPattern it finds nothing. With
+    # queries, only what fits one of them; these two fit everything, and folders say that they are.
     "SearchDatastore_Task": """<SearchDatastore_Task xmlns="urn:vim25">
 <_this type="HostDatastoreBrowser">{browser}</_this>
 <datastorePath>{path}</datastorePath>
 <searchSpec>
+<query xsi:type="FolderFileQuery"/><query xsi:type="FileQuery"/>
 <details><fileType>true</fileType><fileSize>true</fileSize><modification>true</modification>\
-<fileOwner>false</fileOwner></details>
-<matchPattern>*</matchPattern>
+<fileOwner>true</fileOwner></details>
+<matchPattern>{pattern}</matchPattern>
 </searchSpec>
 </SearchDatastore_Task>""",
     # info/state: queued, running, success (then info/result), error (then info/error).
@@ -114,7 +117,11 @@ class Client:
 
     def call(self, name: str, **values: str) -> ElementTree.Element:
         known = {key: escape(value) for key, value in {**self.names, **values}.items()}
-        text = ENVELOPE.format(BODIES[name].format(**known))
+        return self.send(name, BODIES[name].format(**known))
+
+    def send(self, name: str, body: str) -> ElementTree.Element:
+        """Sends any body. Takes the cookies of good answers only: those of a failed login are of no worth."""
+        text = ENVELOPE.format(body)
         headers = {"Content-Type": CONTENT_TYPE, "SOAPAction": ACTION}
         if self.cookie:
             headers["Cookie"] = self.cookie
@@ -127,8 +134,8 @@ class Client:
             reply = problem
         with reply:
             answer = reply.read().decode()
-            if fresh := reply.headers.get("Set-Cookie"):
-                self.cookie = fresh.partition(";")[0]
+            if reply.status == 200:
+                self.cookie = merged(self.cookie, reply.headers.get_all("Set-Cookie") or [])
         if self.seen:
             self.seen(name, text, answer)
         if reply.status == 500:
@@ -179,17 +186,36 @@ class Client:
         return found
 
     def search(self, browser: str, path: str) -> dict[str, tuple[str, int]]:
-        """Name -> (type, size) of what a folder holds."""
-        task = self.call("SearchDatastore_Task", browser=browser, path=path).findtext(f".//{_V}returnval") or ""
+        """Name -> (type, size) of what a folder holds; size -1 for none."""
+        result = self.search_result(browser, path)
+        return {one.findtext(f"{_V}path", ""): (one.get(_TYPE, ""), int(one.findtext(f"{_V}fileSize", "-1")))
+                for one in result.iterfind(f"{_V}file")}
+
+    def search_result(self, browser: str, path: str, pattern: str = "*",
+                      changes: dict[str, str] | None = None) -> ElementTree.Element:
+        """The result of a search; `changes` replaces pieces of the request. Raises FileNotFoundError for any error."""
+        values = {key: escape(value) for key, value in
+                  {**self.names, "browser": browser, "path": path, "pattern": pattern}.items()}
+        body = BODIES["SearchDatastore_Task"].format(**values)
+        for old, new in (changes or {}).items():
+            body = body.replace(old, new)
+        task = self.send("SearchDatastore_Task", body).findtext(f".//{_V}returnval") or ""
         while True:
             info = self.call("TaskInfo", task=task)
             state = info.findtext(f".//{_V}val/{_V}state")
             if state == "error":
                 error = info.find(f".//{_V}error/{_V}fault")
                 raise FileNotFoundError("" if error is None else error.get(_TYPE, ""))
-            if state == "success":
-                return {one.findtext(f"{_V}path", ""): (one.get(_TYPE, ""), int(one.findtext(f"{_V}fileSize", "-1")))
-                        for one in info.iterfind(f".//{_V}result/{_V}file")}
+            result = info.find(f".//{_V}result")
+            if state == "success" and result is not None:
+                return result
+            time.sleep(0.01)
+
+
+def merged(cookie: str, set_cookies: list[str]) -> str:
+    """A Cookie header after these answers: by name, the last value counts."""
+    pairs = [one.strip() for one in cookie.split(";") if one.strip()] + [one.partition(";")[0] for one in set_cookies]
+    return "; ".join({pair.partition("=")[0]: pair for pair in pairs}.values())
 
 
 def trimmed(text: str) -> str:

@@ -2,7 +2,9 @@
 
 // A vCenter or an ESXi host without the web front: govmomi's simulator with the inventory the tests want.
 // The first line on stdout is JSON: {"url": ..., "datacenters": ["DC0", "F0/DC1", ...],
-// "datastores": {"DC0/LocalDS_0": "/folder/that/holds/its/files"}}. Datastores are folders below TMPDIR.
+// "datastores": {"DC0/LocalDS_0": "/folder/that/holds/its/files"}, "browsers": {"hostdatastorebrowser-39": "DC0/LocalDS_0"},
+// "references": {"DC0/LocalDS_0": "datastore-7"}}. Datastores are folders below TMPDIR; the last two name the managed
+// objects HostDatastoreBrowser and Datastore of each.
 // It ends when its stdin does, so that it never outlives the test that holds the other end.
 package main
 
@@ -27,6 +29,8 @@ type description struct {
 	URL         string            `json:"url"`
 	Datacenters []string          `json:"datacenters"`
 	Datastores  map[string]string `json:"datastores"`
+	Browsers    map[string]string `json:"browsers"`
+	References  map[string]string `json:"references"`
 }
 
 // check ends the program: a rig that is half built is of no use.
@@ -65,7 +69,8 @@ func addDatastores(ctx context.Context, finder *find.Finder, names []string) {
 }
 
 func describe(ctx context.Context, client *vim25.Client, extra []string) description {
-	found := description{Datacenters: []string{}, Datastores: map[string]string{}}
+	found := description{Datacenters: []string{}, Datastores: map[string]string{}, Browsers: map[string]string{},
+		References: map[string]string{}}
 	finder := find.NewFinder(client, false)
 	datacenters, err := finder.DatacenterList(ctx, "/...")
 	check(err, "datacenters")
@@ -84,6 +89,8 @@ func describe(ctx context.Context, client *vim25.Client, extra []string) descrip
 		for _, store := range stores {
 			entity := simulator.Map.Get(store.Reference()).(*simulator.Datastore)
 			found.Datastores[path+"/"+entity.Name] = entity.Info.GetDatastoreInfo().Url
+			found.Browsers[entity.Browser.Value] = path + "/" + entity.Name
+			found.References[path+"/"+entity.Name] = entity.Self.Value
 		}
 	}
 	return found
