@@ -168,7 +168,8 @@ def test_a_body_that_ends_too_early(file: File, value: bool) -> None:
 def test_a_post_that_expects_100(file: File, value: str, expected: bytes) -> None:
     file.behaviour.expect = value  # type: ignore[assignment]
     body = (b'<Envelope xmlns="http://schemas.xmlsoap.org/soap/envelope/"><Body>'
-            b'<RetrieveServiceContent xmlns="urn:vim25"><_this type="ServiceInstance">ServiceInstance</_this></RetrieveServiceContent></Body></Envelope>')
+            b'<RetrieveServiceContent xmlns="urn:vim25"><_this type="ServiceInstance">ServiceInstance</_this>'
+            b"</RetrieveServiceContent></Body></Envelope>")
     connection = connect(file)
     connection.connect()
     connection.sock.sendall(b"POST /sdk HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nConnection: close\r\n"

@@ -102,7 +102,11 @@ class Datastore:
     path: str  # datacenter's inventory path
     name: str
     browser: str
-    capacity: int
+    summary: dict[str, str]
+
+    @property
+    def capacity(self) -> int:
+        return int(self.summary.get("capacity", "0"))
 
 
 @dataclass
@@ -114,10 +118,11 @@ class Client:
     cookie: str = ""
     names: dict[str, str] = field(default_factory=dict)
     seen: Callable[[str, str, str], None] | None = None
+    refused_cookies: list[str] = field(default_factory=list)  # those that came with faults
 
     def call(self, name: str, **values: str) -> ElementTree.Element:
         known = {key: escape(value) for key, value in {**self.names, **values}.items()}
-        return self.send(name, BODIES[name].format(**known))
+        return self.send(name, BODIES[name].format(**{"pattern": "*", **known}))
 
     def send(self, name: str, body: str) -> ElementTree.Element:
         """Sends any body. Takes the cookies of good answers only: those of a failed login are of no worth."""
@@ -134,8 +139,11 @@ class Client:
             reply = problem
         with reply:
             answer = reply.read().decode()
+            fresh = reply.headers.get_all("Set-Cookie") or []
             if reply.status == 200:
-                self.cookie = merged(self.cookie, reply.headers.get_all("Set-Cookie") or [])
+                self.cookie = merged(self.cookie, fresh)
+            else:
+                self.refused_cookies += fresh
         if self.seen:
             self.seen(name, text, answer)
         if reply.status == 500:
@@ -167,8 +175,9 @@ class Client:
             obj = one.find(f"{_V}obj")
             assert obj is not None and obj.text
             kinds[obj.text] = obj.get("type", "")
-            properties[obj.text] = {pair.findtext(f"{_V}name", ""): pair.find(f"{_V}val")  # type: ignore[misc]
-                                    for pair in one.iterfind(f"{_V}propSet")}
+            properties.setdefault(obj.text, {}).update(
+                {pair.findtext(f"{_V}name", ""): pair.find(f"{_V}val")  # type: ignore[misc]
+                 for pair in one.iterfind(f"{_V}propSet")})
         self.call("DestroyView", view=view)
 
         def path(name: str) -> str:
@@ -180,9 +189,9 @@ class Client:
         for name, kind in kinds.items():
             for store in list(properties[name]["datastore"]) if kind == "Datacenter" else []:
                 of = properties.get(store.text or "")
-                if of is not None:  # ESXi's datacenter also names a store that does not exist
-                    found.append(Datastore(path(name), of["name"].text or "", of["browser"].text or "",
-                                           int(of["summary"].findtext(f"{_V}capacity", "0"))))
+                if of:  # ESXi's datacenter also names a store that does not exist; what may not be seen has nothing
+                    summary = {each.tag.removeprefix(_V): each.text or "" for each in of["summary"]}
+                    found.append(Datastore(path(name), of["name"].text or "", of["browser"].text or "", summary))
         return found
 
     def search(self, browser: str, path: str) -> dict[str, tuple[str, int]]:
@@ -194,9 +203,8 @@ class Client:
     def search_result(self, browser: str, path: str, pattern: str = "*",
                       changes: dict[str, str] | None = None) -> ElementTree.Element:
         """The result of a search; `changes` replaces pieces of the request. Raises FileNotFoundError for any error."""
-        values = {key: escape(value) for key, value in
-                  {**self.names, "browser": browser, "path": path, "pattern": pattern}.items()}
-        body = BODIES["SearchDatastore_Task"].format(**values)
+        values = {"browser": browser, "path": path, "pattern": pattern}
+        body = BODIES["SearchDatastore_Task"].format(**{key: escape(value) for key, value in values.items()})
         for old, new in (changes or {}).items():
             body = body.replace(old, new)
         task = self.send("SearchDatastore_Task", body).findtext(f".//{_V}returnval") or ""
