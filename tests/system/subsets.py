@@ -84,6 +84,7 @@ ROWS = {
     "rig": Row(NONE, NONE, NO_PROGRAM),
     "rig_index": Row(NONE, NONE, NO_PROGRAM),
     "rig_vsphere": Row(NONE, NONE, NO_PROGRAM),
+    "rig_vsphere_content": Row(NONE, NONE, NO_PROGRAM),
     "rig_vsphere_folder": Row(NONE, NONE, NO_PROGRAM),
     "rig_vsphere_ranges": Row(NONE, NONE, NO_PROGRAM),
     "rig_vsphere_soap": Row(NONE, NONE, NO_PROGRAM),

@@ -58,7 +58,7 @@ class Behaviour:
     # The datastore browser
     hide_extents: Literal["never", "always", "unless named", "with descriptor", "without query",
                           "with file type"] = _switch(
-        "never", "when a listing lacks -flat, -delta, -sesparse and -ctk files: unless the pattern is the exact "
+        "never", "when a listing lacks -flat, -delta and other data files: unless the pattern is the exact "
         "name; while the descriptor is there; unless a plain FileQuery is sent; when details ask for fileType. "
         "Sources disagree")
     vmdk_size: Literal["capacity", "allocated", "true", "0", "absent"] = _switch(

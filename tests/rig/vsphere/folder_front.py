@@ -19,7 +19,7 @@ from .wire import HTML, Headers
 if typing.TYPE_CHECKING:
     from .exchange import Exchange
 
-DATA_FILE = re.compile(r"-(flat|delta|sesparse|ctk)\.vmdk$")
+DATA_FILE = re.compile(r"-(flat|delta|sesparse|ctk|rdmp?)\.vmdk$")
 SYSTEM_FOLDER = re.compile(r"\.(vSphere-HA|sdd\.sf|fbb\.sf|vh\.sf|dvsData|naa\..*)")
 
 

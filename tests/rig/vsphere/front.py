@@ -22,6 +22,7 @@ from pathlib import Path
 from .behaviour import Behaviour
 from .counters import Counters, Request
 from .exchange import Exchange
+from .machines import Machine
 from .sessions import Sessions
 from .tasks import Tasks
 
@@ -35,6 +36,8 @@ class Inventory:
     datastores: dict[str, Path]  # its files
     browsers: dict[str, str]  # reference of a HostDatastoreBrowser -> datastore
     references: dict[str, str]  # datastore -> its reference
+    hosts: dict[str, str]  # datacenter -> reference of a host, if it has one
+    machine_folders: dict[str, str]  # datacenter -> reference of the folder of its machines
 
 
 class Front(http.server.ThreadingHTTPServer):
@@ -46,6 +49,7 @@ class Front(http.server.ThreadingHTTPServer):
         self.simulator = urllib.parse.urlsplit(inventory.url)
         self.datacenters, self.datastores = inventory.datacenters, inventory.datastores
         self.browsers, self._references = inventory.browsers, inventory.references
+        self.hosts, self.machine_folders = inventory.hosts, inventory.machine_folders
         self.sessions, self.esx = sessions, esx
         self.tasks = Tasks(self)
         self._lock = threading.Lock()
@@ -66,6 +70,7 @@ class Front(http.server.ThreadingHTTPServer):
         self.forbidden: set[str] = set()  # names of files that the user may list and not read
         self.inaccessible: set[str] = set()  # datastores whose summary.accessible is false
         self.maintenance: set[str] = set()  # datastores in maintenance mode
+        self.machines: list[Machine] = []  # those that Vsphere.add_vm() added; their files stay
         # How much at once, and how fast.
         self.concurrency_limit: int | None = None  # more requests to /folder than that: behaviour.overload
         self.delay = 0.0  # seconds before each answer of /folder

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: MIT
 """Writes samples/: each request with the reply it got, and each kind of page. In tests/: python3 -m rig.vsphere.record
 
-Paths of the temporary folder are replaced; replies are broken into lines, and otherwise as they came.
+--only PATTERN writes the samples whose names fit it. Paths of the temporary folder are replaced; replies are broken into
+lines, and otherwise as they came.
 """
 
 from __future__ import annotations
 
+import argparse
+import fnmatch
 import urllib.request
 from pathlib import Path
 
@@ -18,13 +21,15 @@ FILES = {"vm 1+2/disk-flat.vmdk": 4096, "vm 1+2/disk.vmdk": 300, "vm 1+2/100%41 
 
 
 class _Recorder:
-    def __init__(self, server: Vsphere) -> None:
-        self._server, self.suffix = server, ""
+    def __init__(self, server: Vsphere, only: str) -> None:
+        self._server, self._only, self.suffix = server, only, ""
         self._requests: set[str] = set()
 
     def save(self, name: str, text: str) -> None:
         text = text.replace(str(self._server.folder), "/tmp/rig").replace(self._server.origin, "https://vcenter")
-        (SAMPLES / f"{self._server.model}-{name}").write_text(text if text.endswith("\n") else text + "\n")
+        file = SAMPLES / f"{self._server.model}-{name}"
+        if fnmatch.fnmatchcase(file.name, self._only):
+            file.write_text(text if text.endswith("\n") else text + "\n")
 
     def heard(self, name: str, request: str, reply: str) -> None:
         if name not in self._requests:
@@ -47,12 +52,13 @@ class _Recorder:
             self.save(f"{name}.html", reply.read().decode())
 
 
-def record(model: str) -> None:
+def record(model: str, only: str) -> None:
+    """Writes the samples of one product whose names fit a pattern."""
     with Vsphere(model) as server:
         first = next(iter(server.datastores))
         for path, size in FILES.items():
             server.add_file(first, path, bytes(size))
-        recorder, client = _Recorder(server), server.client()
+        recorder, client = _Recorder(server, only), server.client()
         client.seen = recorder.heard
         client.login(server.user, server.password)
         found = {f"{one.path}/{one.name}": one for one in client.datastores()}
@@ -67,6 +73,10 @@ def record(model: str) -> None:
         client.datastores()
         server.front.page_objects = None
         recorder.suffix = ""
+        raw = server.folder / "raw"
+        raw.write_bytes(bytes(1 << 20))
+        server.add_vm(first, "added", [raw, raw], snapshot="before")
+        client.machines()
         client.call("CurrentTime")
         datacenter = first.rpartition("/")[0]
         recorder.page("datacenters", client, server.origin + "/folder")
@@ -81,6 +91,9 @@ def record(model: str) -> None:
 
 
 if __name__ == "__main__":
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--only", default="*", metavar="PATTERN")
+    arguments = parser.parse_args()
     SAMPLES.mkdir(exist_ok=True)
     for each in ("vpx", "esx"):
-        record(each)
+        record(each, arguments.only)

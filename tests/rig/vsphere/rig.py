@@ -4,11 +4,12 @@
     with Vsphere("vpx") as center:                          # or "esx"
         center.add_file("DC0/LocalDS_0", "vm1/vm1-flat.vmdk", image)
         center.url("DC0/LocalDS_0", "vm1/vm1-flat.vmdk")    # https://127.0.0.1:PORT/folder/...?dcPath=...&dsName=...
-        center.front.concurrency_limit = 4                  # see Front for the switches
+        center.front.behaviour.full_range = "206"           # see Behaviour for the switches, Front for the rest
+        center.front.concurrency_limit = 4
         center.expire_sessions()
         center.counters().logins
 
-By hand, in tests/: python3 -m rig.vsphere vpx|esx
+By hand, in tests/: python3 -m rig.vsphere vpx|esx [SWITCH=VALUE...]; --list prints the switches.
 
 Inventory of vpx: DC0 with "LocalDS_0" and "Data store+1"; F0/DC1 (a datacenter in a folder) with "LocalDS_0", another
 store than the first; "Büro 2" with nothing. Of esx: ha-datacenter with "LocalDS_0" and "Data store+1". Every LocalDS_0
@@ -35,37 +36,24 @@ import shutil
 import ssl
 import subprocess
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from .. import certificates
 from ..gobuild import built
 from ..processes import end_with_parent
+from .content import Content
 from .counters import Counters
+from .disks import Form
 from .front import Front, Inventory
 from .inventory import volume_of
 from .listings import encode
+from .machines import Disk, Machine
 from .sessions import Sessions
 from .soap import Client
 
 USER = "administrator@vsphere.local"
 PASSWORD = "secret <&> ö"
-_DESCRIPTION = """# Disk DescriptorFile
-version=1
-CID=fffffffe
-parentCID=ffffffff
-createType="vmfs"
-
-# Extent description
-RW {sectors} VMFS "disk-flat.vmdk"
-
-# The Disk Data Base
-#DDB
-ddb.virtualHWVersion = "13"
-ddb.geometry.cylinders = "{cylinders}"
-ddb.geometry.heads = "255"
-ddb.geometry.sectors = "63"
-ddb.adapterType = "lsilogic"
-"""
 
 
 class Vsphere:
@@ -100,9 +88,11 @@ class Vsphere:
         found = json.loads(line)
         self.datacenters: list[str] = found["datacenters"]
         self.datastores = {name: Path(folder) for name, folder in found["datastores"].items()}
-        inventory = Inventory(found["url"], self.datacenters, self.datastores, found["browsers"], found["references"])
+        inventory = Inventory(found["url"], self.datacenters, self.datastores, found["browsers"], found["references"],
+                              found["hosts"], found["machine_folders"])
         self._front = Front(inventory, self.folder / "server.crt", self.folder / "server.key",
                             Sessions(self.user, self.password), self.model == "esx")
+        self._content = Content(self._front)
 
     def __enter__(self) -> Vsphere:
         return self
@@ -170,25 +160,34 @@ class Vsphere:
 
         Not a symbolic link: the simulator would list the link's own size.
         """
-        target = self.datastores[datastore] / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if isinstance(source, bytes):
-            target.write_bytes(source)
-            return target
-        target.unlink(missing_ok=True)
-        try:
-            os.link(Path(source).resolve(), target)
-        except OSError:
-            subprocess.run(["cp", "--reflink=auto", "--sparse=always", str(source), str(target)], check=True,
-                           timeout=300)
-        return target
+        return self._content.add_file(datastore, path, source)
 
-    def add_disk(self, datastore: str, folder: str, raw: Path) -> None:
-        """A raw image as a datastore holds a thick disk: disk.vmdk, a description, and disk-flat.vmdk, the data."""
-        sectors = raw.stat().st_size // 512
-        self.add_file(datastore, f"{folder}/disk.vmdk", _DESCRIPTION.format(
-            sectors=sectors, cylinders=sectors // (255 * 63)).encode())
-        self.add_file(datastore, f"{folder}/disk-flat.vmdk", raw)
+    def add_disk(self, datastore: str, folder: str, raw: Path, form: Form = "short", name: str = "disk") -> Disk:
+        """A raw image as a datastore holds a thick disk: disk.vmdk, a descriptor, and disk-flat.vmdk, the data.
+
+        `form` is that of the descriptor: "6 KiB" has its extents behind the first 4096 bytes; "NUL padded" ends with
+        zero bytes; "CRLF" has lines of Windows; "absolute parent" is a child without changes, whose parent in
+        FOLDER-base it names by /vmfs/volumes/UUID.
+        """
+        return self._content.add_disk(datastore, folder, raw, form, name)
+
+    def add_linked_clone(self, datastore: str, folder: str, parent_datastore: str, parent: Disk, name: str = "disk",
+                         changes: Mapping[int, bytes] | None = None, hint: str | None = None) -> Disk:
+        """A disk that holds `changes` (offset -> bytes, of whole sectors) over a parent, maybe on another datastore.
+
+        disk.vmdk, whose parentFileNameHint is /vmfs/volumes/UUID/FOLDER/NAME.vmdk unless `hint` says otherwise, and
+        disk-delta.vmdk in the format COWD.
+        """
+        return self._content.add_linked_clone(datastore, folder, parent_datastore, parent, name, changes or {}, hint)
+
+    def add_vm(self, datastore: str, name: str, disks: Sequence[Path | Disk] = (), snapshot: str = "") -> Machine:
+        """A machine in the inventory, with a folder of its name: .vmx, .nvram, .vmxf, .vmsd, vmware.log and its disks.
+
+        A raw image becomes NAME.vmdk, NAME_1.vmdk and so on; a Disk stays where it is. With a snapshot of this name,
+        each disk is NAME-000001.vmdk over the one before. It runs, and locks its disks, while front.running has its
+        name. front.reset() takes it out of the inventory; its files stay.
+        """
+        return self._content.add_vm(datastore, name, disks, snapshot)
 
     # Sessions
 

@@ -78,6 +78,25 @@ BODIES = {
 <objectSet><obj type="Task">{task}</obj></objectSet></specSet>
 <options/>
 </RetrievePropertiesEx>""",
+    # The machines. A property that is not set (snapshot, changeTrackingEnabled) is missing in the reply.
+    "CreateMachineView": """<CreateContainerView xmlns="urn:vim25">
+<_this type="ViewManager">{viewManager}</_this>
+<container type="Folder">{rootFolder}</container>
+<type>VirtualMachine</type><recursive>true</recursive>
+</CreateContainerView>""",
+    "RetrieveMachines": """<RetrievePropertiesEx xmlns="urn:vim25">
+<_this type="PropertyCollector">{propertyCollector}</_this>
+<specSet>
+<propSet><type>VirtualMachine</type><pathSet>name</pathSet><pathSet>parent</pathSet>\
+<pathSet>runtime.powerState</pathSet><pathSet>runtime.host</pathSet><pathSet>config.guestFullName</pathSet>\
+<pathSet>config.files.vmPathName</pathSet><pathSet>config.hardware.device</pathSet>\
+<pathSet>config.changeTrackingEnabled</pathSet><pathSet>snapshot</pathSet><pathSet>layoutEx</pathSet></propSet>
+<objectSet><obj type="ContainerView">{view}</obj><skip>true</skip>
+<selectSet xsi:type="TraversalSpec"><name>view</name><type>ContainerView</type><path>view</path><skip>false</skip>
+</selectSet></objectSet>
+</specSet>
+<options/>
+</RetrievePropertiesEx>""",
     # Keeps the session alive, and says whether it is.
     "CurrentTime": """<CurrentTime xmlns="urn:vim25">
 <_this type="ServiceInstance">ServiceInstance</_this>
@@ -159,8 +178,18 @@ class Client:
         self.connect()
         self.call("Login", user=user, password=password)
 
-    def _objects(self, view: str) -> list[ElementTree.Element]:
-        reply = self.call("RetrievePropertiesEx", view=view)
+    def machines(self) -> dict[str, dict[str, ElementTree.Element]]:
+        """Name -> the properties of each machine."""
+        view = self.call("CreateMachineView").findtext(f".//{_V}returnval") or ""
+        found = {}
+        for one in self._objects(view, "RetrieveMachines"):
+            values = {pair.findtext(f"{_V}name", ""): pair.find(f"{_V}val") for pair in one.iterfind(f"{_V}propSet")}
+            found[values["name"].text or ""] = values  # type: ignore[union-attr]
+        self.call("DestroyView", view=view)
+        return found  # type: ignore[return-value]
+
+    def _objects(self, view: str, request: str = "RetrievePropertiesEx") -> list[ElementTree.Element]:
+        reply = self.call(request, view=view)
         found = reply.findall(f".//{_V}objects")
         while token := reply.findtext(f".//{_V}token"):
             reply = self.call("ContinueRetrievePropertiesEx", token=token)

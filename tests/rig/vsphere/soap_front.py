@@ -8,7 +8,7 @@ import re
 import typing
 from dataclasses import dataclass
 
-from . import error_pages, inventory
+from . import error_pages, inventory, machines
 from .sessions import COOKIE, Session, TooMany, set_cookies, worthless_cookies
 from .soap_faults import INVALID_LOGIN, INVALID_TOKEN, NOT_AUTHENTICATED, system_error
 from .wire import HTML, XML, Headers
@@ -153,6 +153,7 @@ class _Call:
             self._front.sessions.end(session)
         elif self._method == "RetrievePropertiesEx" and found.status == 200:
             objects = inventory.rewritten(inventory.objects_in(body), self._front)
+            objects += machines.objects_for(self._body, self._front)
             body = inventory.page(self._method, session, objects, self._front)
         return self._reply(found.status, body)
 
@@ -165,6 +166,8 @@ class _Call:
             return tasks.cancel(self._body)
         if self._method in _RETRIEVALS and b'type="Task"' in self._body:
             return tasks.retrieve(self._method, self._body)
+        if self._method == "RetrievePropertiesEx" and machines.only_added(self._body, self._front):
+            return 200, inventory.answer(self._method, "".join(machines.objects_for(self._body, self._front)))
         if self._method == "RetrievePropertiesEx" and self._front.endless and b"ContainerView" in self._body:
             return 200, self._endless_page()
         if self._method == "ContinueRetrievePropertiesEx" and self._front.endless:

@@ -3,8 +3,9 @@
 // A vCenter or an ESXi host without the web front: govmomi's simulator with the inventory the tests want.
 // The first line on stdout is JSON: {"url": ..., "datacenters": ["DC0", "F0/DC1", ...],
 // "datastores": {"DC0/LocalDS_0": "/folder/that/holds/its/files"}, "browsers": {"hostdatastorebrowser-39": "DC0/LocalDS_0"},
-// "references": {"DC0/LocalDS_0": "datastore-7"}}. Datastores are folders below TMPDIR; the last two name the managed
-// objects HostDatastoreBrowser and Datastore of each.
+// "references": {"DC0/LocalDS_0": "datastore-7"}, "hosts": {"DC0": "host-15"}, "machine_folders": {"DC0": "folder-3"}}.
+// Datastores are folders below TMPDIR; "browsers" and "references" name the managed objects HostDatastoreBrowser and
+// Datastore of each, "hosts" and "machine_folders" a HostSystem and the Folder of machines of each datacenter.
 // It ends when its stdin does, so that it never outlives the test that holds the other end.
 package main
 
@@ -31,6 +32,8 @@ type description struct {
 	Datastores  map[string]string `json:"datastores"`
 	Browsers    map[string]string `json:"browsers"`
 	References  map[string]string `json:"references"`
+	Hosts       map[string]string `json:"hosts"`
+	Folders     map[string]string `json:"machine_folders"`
 }
 
 // check ends the program: a rig that is half built is of no use.
@@ -40,16 +43,17 @@ func check(err error, what string) {
 	}
 }
 
-// model gives each datacenter a single host: with several, the simulator lists every datastore once a host.
+// model gives each datacenter a single host: with several, the simulator lists every datastore once a host. Its machines
+// are off: nothing in the datastores says that their disks are in use.
 func model(kind string) *simulator.Model {
 	if kind == "esx" {
 		esx := simulator.ESX()
-		esx.Machine = 1
+		esx.Machine, esx.Autostart = 1, false
 		return esx
 	}
 	vpx := simulator.VPX()
 	vpx.Datacenter, vpx.Folder = 2, 1 // DC0 and F0/DC1
-	vpx.Host, vpx.Cluster, vpx.Portgroup, vpx.Machine = 1, 0, 0, 1
+	vpx.Host, vpx.Cluster, vpx.Portgroup, vpx.Machine, vpx.Autostart = 1, 0, 0, 1, false
 	return vpx
 }
 
@@ -70,7 +74,7 @@ func addDatastores(ctx context.Context, finder *find.Finder, names []string) {
 
 func describe(ctx context.Context, client *vim25.Client, extra []string) description {
 	found := description{Datacenters: []string{}, Datastores: map[string]string{}, Browsers: map[string]string{},
-		References: map[string]string{}}
+		References: map[string]string{}, Hosts: map[string]string{}, Folders: map[string]string{}}
 	finder := find.NewFinder(client, false)
 	datacenters, err := finder.DatacenterList(ctx, "/...")
 	check(err, "datacenters")
@@ -81,9 +85,15 @@ func describe(ctx context.Context, client *vim25.Client, extra []string) descrip
 		if index == 0 {
 			addDatastores(ctx, finder, extra)
 		}
+		folders, err := datacenter.Folders(ctx)
+		check(err, "folders of "+path)
+		found.Folders[path] = folders.VmFolder.Reference().Value
+		if hosts, err := finder.HostSystemList(ctx, "*"); err == nil { // a datacenter may be empty
+			found.Hosts[path] = hosts[0].Reference().Value
+		}
 		stores, err := finder.DatastoreList(ctx, "/"+path+"/datastore/...")
 		if _, none := err.(*find.NotFoundError); none {
-			continue // a datacenter may be empty
+			continue
 		}
 		check(err, "datastores of "+path)
 		for _, store := range stores {
