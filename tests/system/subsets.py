@@ -86,6 +86,7 @@ ROWS = {
     "rig_vsphere": Row(NONE, NONE, NO_PROGRAM),
     "rig_vsphere_content": Row(NONE, NONE, NO_PROGRAM),
     "rig_vsphere_folder": Row(NONE, NONE, NO_PROGRAM),
+    "rig_vsphere_mixture": Row(NONE, NONE, NO_PROGRAM),
     "rig_vsphere_ranges": Row(NONE, NONE, NO_PROGRAM),
     "rig_vsphere_soap": Row(NONE, NONE, NO_PROGRAM),
     "run": Row(NONE, NONE, NO_PROGRAM),

@@ -17,7 +17,6 @@ import pytest
 
 from rig.vsphere import Vsphere
 from rig.vsphere.behaviour import Behaviour, switches
-from rig.vsphere.mixture import EXCLUDED, choices, mixed
 from rig.vsphere.plain import each_value
 from rig.vsphere.soap import Client, Fault
 from rig.vsphere.vsan import uuid_of
@@ -337,12 +336,3 @@ def test_the_switches_are_listed_for_people() -> None:
                             stdout=subprocess.PIPE, text=True, timeout=30).stdout
     assert "full_range: '200' | '206'\n    a Range from byte 0" in listed
     assert all(f"{one.name}: " in listed for one in switches())
-
-
-def test_switches_are_mixed_by_seed() -> None:
-    assert mixed(1) == mixed(1) != mixed(2)
-    drawn = [mixed(seed) for seed in range(200)]
-    for one in switches():
-        assert {getattr(behaviour, one.name) for behaviour in drawn} == set(choices(one.name)), one.name
-    values = {one.name: set(one.values) for one in switches()}
-    assert all(excluded <= values[name] for name, excluded in EXCLUDED.items())

@@ -151,7 +151,7 @@ class Behaviour:
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Refuses a switch that is not there, and a value that it does not have."""
-        hint = _hints().get(name)
+        hint = hints().get(name)
         if hint is None:
             raise AttributeError(f"no switch {name!r}: see --list")
         choices = typing.get_args(hint)
@@ -164,7 +164,8 @@ class Behaviour:
 
 
 @functools.lru_cache(maxsize=None)
-def _hints() -> dict[str, Any]:
+def hints() -> dict[str, Any]:
+    """The type of each switch."""
     return typing.get_type_hints(Behaviour)
 
 
@@ -181,7 +182,7 @@ def switches() -> list[Switch]:
     """All switches, in the order of Behaviour's fields. Numbers have their type for a value."""
     table = []
     for one in fields(Behaviour):
-        hint, default = _hints()[one.name], str(one.default)
+        hint, default = hints()[one.name], str(one.default)
         if typing.get_origin(hint) is Literal:
             values = [str(value) for value in typing.get_args(hint)]
         elif hint is bool:

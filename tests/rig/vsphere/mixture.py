@@ -8,7 +8,7 @@ import typing
 from dataclasses import fields
 from typing import Any
 
-from .behaviour import Behaviour
+from .behaviour import Behaviour, hints
 
 # Values with which files cannot be read, or not all of them, whatever the client does.
 EXCLUDED: dict[str, set[str]] = {
@@ -24,14 +24,14 @@ EXCLUDED: dict[str, set[str]] = {
     "summary_url": {"empty", "label"},  # no parent is found by its volume
 }
 # Numbers that are drawn; other numbers keep their defaults.
-_NUMBERS: dict[str, list[Any]] = {"slow_task": [0.0, 0.05], "huge_folder": [0, 500], "die_after": [None, 40],
+_NUMBERS: dict[str, list[Any]] = {"slow_task": [0.0, 0.05], "huge_folder": [0, 500], "die_after": [None, 200],
                                   "requests_per_connection": [None, 1, 7], "page_size": [None, 1, 3]}
 _KEPT = ("missing_propset",)  # a datastore would be missing
 
 
 def choices(name: str) -> list[Any]:
     """The values that may be drawn for a switch."""
-    hint = typing.get_type_hints(Behaviour)[name]
+    hint = hints()[name]
     if typing.get_origin(hint) is typing.Literal:
         return [value for value in typing.get_args(hint) if value not in EXCLUDED.get(name, set())]
     if name in _NUMBERS:
@@ -46,4 +46,6 @@ def mixed(seed: int) -> Behaviour:
     behaviour = Behaviour()
     for one in fields(Behaviour):
         setattr(behaviour, one.name, dice.choice(choices(one.name)))
+    if behaviour.length == "close":
+        behaviour.close_mid_body = False  # nothing would tell that a body is not whole
     return behaviour
