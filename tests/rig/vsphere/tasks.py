@@ -40,6 +40,8 @@ class Task:
 class Tasks:
     """Any thread."""
 
+    _numbers = itertools.count(_FIRST)
+
     def __init__(self, front: Front) -> None:
         self._front = front
         self._lock = threading.Lock()
@@ -49,8 +51,6 @@ class Tasks:
         with self._lock:
             self._tasks: dict[str, Task] = {}
             self._vanished = False
-
-    _numbers = itertools.count(_FIRST)
 
     # Requests
 
