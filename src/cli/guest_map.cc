@@ -8,11 +8,13 @@
 
 #include <functional>
 #include <optional>
+#include <variant>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "cli/output.h"
 #include "formats/qcow2.h"
+#include "formats/se_sparse.h"
 #include "formats/vmdk.h"
 
 namespace rimfs::cli {
@@ -111,23 +113,37 @@ void each_entry(const ImageFile& file, std::uint64_t offset, std::uint64_t count
   }
 }
 
-void walk_qcow2(const ImageFile& file, const formats::Qcow2Header& header, Writer& writer) {
+void walk_tables(const ImageFile& file, const formats::Qcow2Header& header, Writer& writer) {
   each_entry(file, header.l1_offset, header.l1_entries, 8, [&](formats::Bytes entry, std::uint64_t number) {
     const std::uint64_t table = formats::qcow2_table_offset(formats::big_endian<std::uint64_t>(entry, 0));
     if (table == 0) return;
     const std::vector<std::byte> bytes = file.read(table, header.cluster_size());
-    for (const GuestExtent& one : formats::qcow2_extents(header, bytes, number * header.table_reach())) writer.add(one);
+    const std::uint64_t guest = formats::times(number, header.table_reach());
+    for (const GuestExtent& one : formats::qcow2_extents(header, bytes, guest)) writer.add(one);
   });
 }
 
-void walk_vmdk(const ImageFile& file, const formats::VmdkHeader& header, Writer& writer) {
+void walk_tables(const ImageFile& file, const formats::VmdkHeader& header, Writer& writer) {
   const std::uint64_t directory = formats::times(header.directory, 512);
-  each_entry(file, directory, header.tables(), 4, [&](formats::Bytes entry, std::uint64_t number) {
-    const std::uint64_t sector = formats::little_endian<std::uint32_t>(entry, 0);
-    if (sector == 0) return;
-    const std::vector<std::byte> bytes = file.read(sector * 512, header.table_size());
-    const std::uint64_t guest = number * header.table_reach();
+  each_entry(file, directory, header.tables, 4, [&](formats::Bytes entry, std::uint64_t number) {
+    const auto sector = formats::little_endian<std::uint32_t>(entry, 0);
+    if (!header.is_sector(sector)) return;
+    const std::vector<std::byte> bytes = file.read(std::uint64_t{sector} * 512, header.table_size());
+    const std::uint64_t guest = formats::times(number, header.table_reach());
     for (const GuestExtent& one : formats::vmdk_extents(header, bytes, guest, sector, file.size())) writer.add(one);
+  });
+}
+
+void walk_tables(const ImageFile& file, const formats::SeSparseHeader& header, Writer& writer) {
+  using formats::SeSparseHeader;
+  const std::uint64_t directory = formats::times(header.directory, SeSparseHeader::kSector);
+  each_entry(file, directory, header.tables(), 8, [&](formats::Bytes entry, std::uint64_t number) {
+    const std::uint64_t table =
+        formats::se_sparse_table_offset(header, formats::little_endian<std::uint64_t>(entry, 0));
+    if (table == 0) return;
+    const std::vector<std::byte> bytes = file.read(table, SeSparseHeader::kTableSize);
+    const std::uint64_t guest = formats::times(number, SeSparseHeader::kTableReach);
+    for (const GuestExtent& one : formats::se_sparse_extents(header, bytes, guest)) writer.add(one);
   });
 }
 
@@ -142,18 +158,40 @@ std::optional<formats::VmdkHeader> vmdk_header(const ImageFile& file, formats::B
   return footer;
 }
 
-void walk(const ImageFile& file, bool json) {
+void check_is_clean(const ImageFile& file, const formats::SeSparseHeader& header) {
+  using formats::SeSparseHeader;
+  const std::uint64_t offset = formats::times(header.volatile_header, SeSparseHeader::kSector);
+  if (formats::se_sparse_is_clean(file.read(offset, SeSparseHeader::kSector))) return;
+  const std::string what = ": its tables are not up to date: the journal was not replayed";
+  const std::string remedy = "; power the machine off, or take a snapshot, and map the file again";
+  throw Error(ErrorKind::unsupported, file.name() + what + remedy);
+}
+
+using Header = std::variant<formats::Qcow2Header, formats::VmdkHeader, formats::SeSparseHeader>;
+
+/// Recognises the format. Throws Error when the file has none that has a map.
+Header header_of(const ImageFile& file) {
   const std::vector<std::byte> first = file.read(0, kHeaderSize);
-  const auto qcow2 = formats::Qcow2Header::parse(first);
-  if (qcow2 && qcow2->data_file) throw Error(ErrorKind::unsupported, file.name() + ": its data is in another file");
-  const auto vmdk = qcow2 ? std::nullopt : vmdk_header(file, first);
-  if (!qcow2 && !vmdk) throw Error(ErrorKind::unsupported, file.name() + " is neither a qcow2 nor a sparse VMDK");
-  Writer writer(file.size(), json);
-  if (qcow2) {
-    walk_qcow2(file, *qcow2, writer);
-  } else {
-    walk_vmdk(file, *vmdk, writer);
+  if (const auto qcow2 = formats::Qcow2Header::parse(first)) {
+    if (qcow2->data_file) throw Error(ErrorKind::unsupported, file.name() + ": its data is in another file");
+    return *qcow2;
   }
+  if (const auto vmdk = vmdk_header(file, first)) return *vmdk;
+  if (const auto se_sparse = formats::SeSparseHeader::parse(first)) {
+    check_is_clean(file, *se_sparse);
+    return *se_sparse;
+  }
+  if (formats::is_vmdk_descriptor(first)) {
+    throw Error(ErrorKind::unsupported,
+                file.name() + ": is a descriptor, which has no tables; map the sparse files that it lists");
+  }
+  throw Error(ErrorKind::unsupported, file.name() + " is neither a qcow2 nor a sparse VMDK");
+}
+
+void walk(const ImageFile& file, bool json) {
+  const Header header = header_of(file);
+  Writer writer(file.size(), json);
+  std::visit([&](const auto& one) { walk_tables(file, one, writer); }, header);
   writer.finish();
 }
 

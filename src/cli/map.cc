@@ -24,7 +24,8 @@ constexpr std::string_view kText =
     R"(Shows which ranges of a mounted file are known to be zero, and which are data or not known yet.
 Asks the mount only. With --guest: where in a qcow2 or sparse VMDK file the guest's data is, and
 where the guest sees it. That reads the file's tables; --json prints offset, length, guest-offset,
-guest-length and compressed.
+guest-length and compressed. What is not listed is zero, or comes from the file's parent: the
+backing file of a qcow2, the disk below a snapshot (X-delta.vmdk, X-sesparse.vmdk).
 )";
 
 struct Extent {

@@ -5,7 +5,8 @@
 
 namespace rimfs::formats {
 
-/// An extent of an image file that contains an extent of the guest's disk.
+/// An extent of an image file that contains an extent of the guest's disk. What no extent contains is zero, or, in an
+/// image that has a parent (a backing file), unknown: where nothing was written, the guest sees the parent.
 struct GuestExtent {
   ByteRange in_file;
   Offset guest;          ///< The extent's position on the guest's disk.

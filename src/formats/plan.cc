@@ -3,6 +3,7 @@
 
 #include "formats/qcow2.h"
 #include "formats/raw_disk.h"
+#include "formats/se_sparse.h"
 #include "formats/vdi.h"
 #include "formats/vhd.h"
 #include "formats/vhdx.h"
@@ -24,7 +25,7 @@ struct Format {
   bool (*tables)(Survey&);
 };
 constexpr Format kFormats[] = {
-    {"qcow2", qcow2_tables}, {"VMDK", vmdk_tables}, {"VHD", vhd_tables},
+    {"qcow2", qcow2_tables}, {"VMDK", vmdk_tables}, {"seSparse VMDK", se_sparse_tables}, {"VHD", vhd_tables},
     {"VHDX", vhdx_tables},   {"VDI", vdi_tables},   {"raw disk", raw_disk_tables},
 };
 

@@ -9,8 +9,8 @@
 namespace rimfs::formats {
 
 /// Finds the ranges of an image that contain its tables. It works in steps, because each table contains the position of
-/// the next ones. Recognises qcow2, VMDK, VHD, VHDX, VDI and raw disks. For an unknown or damaged image it requests
-/// only the first bytes. Pure: bytes in, ranges out; safe for untrusted images. One thread at a time.
+/// the next ones. Recognises qcow2, VMDK (all sparse kinds), VHD, VHDX, VDI and raw disks. For an unknown or damaged
+/// image it requests only the first bytes. Pure: bytes in, ranges out; safe for untrusted images. One thread at a time.
 ///
 ///     while (wants = plan.next(), !wants.empty()) learn() the bytes of each range with `look`
 class Plan {

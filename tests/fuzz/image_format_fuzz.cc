@@ -3,6 +3,7 @@
 // data are read without a fault.
 #include "formats/plan.h"
 #include "formats/qcow2.h"
+#include "formats/se_sparse.h"
 #include "formats/vmdk.h"
 #include "fuzz.h"
 
@@ -63,13 +64,20 @@ void check_plan(const Image& image) {
   require(plan.wanted() <= limits.bytes);
 }
 
-void check_guest_extents(Bytes input) {
-  if (const auto header = Qcow2Header::parse(input)) {
+/// `first`: the image's first bytes. The whole input serves as a table.
+void check_guest_extents(Bytes first, Bytes input) {
+  if (const auto header = Qcow2Header::parse(first)) {
     for (const GuestExtent& one : qcow2_extents(*header, input, 0)) require(!one.in_file.empty());
   }
-  if (const auto header = VmdkHeader::parse(input)) {
+  if (const auto header = VmdkHeader::parse(first)) {
     for (const GuestExtent& one : vmdk_extents(*header, input, 0, 7, ByteCount{input.size()})) {
       require(!one.in_file.empty());
+    }
+  }
+  if (const auto header = SeSparseHeader::parse(first)) {
+    for (const GuestExtent& one : se_sparse_extents(*header, input, 0)) {
+      require(one.in_file.size() == one.guest_size && !one.in_file.empty());
+      require(one.guest.value + one.guest_size.value <= times(header->capacity, SeSparseHeader::kSector));
     }
   }
 }
@@ -78,7 +86,8 @@ void check_guest_extents(Bytes input) {
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const Bytes input = std::as_bytes(std::span(data, size));
-  check_plan(Image(input));
-  check_guest_extents(input);
+  const Image image(input);
+  check_plan(image);
+  check_guest_extents(image.read({Offset{0}, Offset{4096}}), input);
   return 0;
 }

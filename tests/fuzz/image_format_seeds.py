@@ -13,6 +13,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from rig import vmdk  # noqa: E402
+
 SECTOR = 512
 LARGEST_SEED = 32768
 FORMATS = {
@@ -40,6 +44,16 @@ def make_disk(raw: Path, table: str) -> None:
     subprocess.run(["mke2fs", "-q", "-t", "ext4", "-E", "offset=1048576", raw, "8192k"], check=True, capture_output=True)
 
 
+def make_snapshots(folder: Path) -> dict[str, Path]:
+    """A file of each kind that a disk of an ESXi server has, with two tables, data and zeros."""
+    disk = vmdk.flat(folder, "disk", 32 << 20)
+    files = {"vmdk-descriptor": disk.descriptor}
+    for name, form in (("vmdk-cowd", vmdk.VMFS_SPARSE), ("vmdk-sesparse", vmdk.SE_SPARSE)):
+        grains = {vmdk.ENTRIES + 3: b"data", 1: b"more", 2: vmdk.ZERO, 5: b"end"}
+        files[name] = vmdk.snapshot(folder, name, form, disk, grains).data
+    return files
+
+
 def main() -> None:
     target = Path(sys.argv[1])
     target.mkdir(parents=True, exist_ok=True)
@@ -53,6 +67,8 @@ def main() -> None:
             words = [word for option in options for word in ("-o", option)]
             subprocess.run(["qemu-img", "convert", "-f", "raw", "-O", name.split("-")[0], *words, gpt, image], check=True)
             (target / name).write_bytes(pieces(image))
+        for name, file in make_snapshots(Path(scratch)).items():
+            (target / name).write_bytes(pieces(file))
 
 
 if __name__ == "__main__":

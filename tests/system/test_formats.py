@@ -5,13 +5,15 @@ from __future__ import annotations
 
 import json
 import os
+import random
+import struct
 import time
 from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
 
-from rig import clients, images
+from rig import clients, images, vmdk
 from rig.mount import COUNTED, Mount, rimfs
 from rig.server import Server, round_trips
 
@@ -150,6 +152,90 @@ def test_broken_images_are_read_like_any_file(server: Server, spread: Path) -> N
             assert server.bytes_sent(name) <= 1.02 * len(bytes_) + 20_000
 
 
+# Snapshots of an ESXi server: a descriptor, and a sparse file beside it.
+
+SPARSE = pytest.mark.parametrize("form", [vmdk.VMFS_SPARSE, vmdk.SE_SPARSE], ids=lambda form: form.create_type)
+
+
+class Chain:
+    """A disk with two snapshots in a folder, and what the guest sees in the last one."""
+
+    def __init__(self, folder: Path, form: vmdk.Form) -> None:
+        self.folder = folder
+        content = images.pseudo_random(40 * MIB, 31)
+        disk = vmdk.flat(folder, "disk", content)
+        many = {number: bytes([number % 255 + 1]) * form.grain for number in range(100, 4400)}  # two tables
+        first = vmdk.snapshot(folder, "disk-000001", form, disk, {8 * MIB // form.grain: b"far", **many, 7: vmdk.ZERO})
+        before = vmdk.applied(content, {8 * MIB // form.grain: b"far", **many, 7: vmdk.ZERO}, form)
+        after = before[:MIB] + bytes(form.grain * 9) + before[MIB + form.grain * 9:-5] + b"abcde"
+        self.last = vmdk.snapshot(folder, "disk-000002", form, first, vmdk.changes(before, after, form))
+        self.first, self.content, self.below = first, after, before
+
+
+@pytest.fixture(scope="module")
+def chains(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Chain]:
+    return {form.create_type: Chain(tmp_path_factory.mktemp(form.create_type), form)
+            for form in (vmdk.VMFS_SPARSE, vmdk.SE_SPARSE)}
+
+
+def shared_folder(server: Server, folder: Path, profile: str = "lan") -> str:
+    """The address of a folder with these files."""
+    for file in folder.iterdir():
+        server.share(file, f"{folder.name}/{file.name}")
+    return server.url(f"{folder.name}/", profile)
+
+
+@SPARSE
+@pytest.mark.parametrize("mode", ["on", "off"])
+def test_a_snapshot_and_its_parents_read_as_what_the_guest_sees(
+        server: Server, chains: dict[str, Chain], tmp_path: Path, form: vmdk.Form, mode: str) -> None:
+    chain = chains[form.create_type]
+    with Mount("--format-prefetch", mode, shared_folder(server, chain.folder, "dc")) as mount:
+        for disk, content in ((chain.last, chain.content), (chain.first, chain.below)):
+            clients.qemu_img("convert", "-O", "raw", mount / disk.descriptor.name, tmp_path / "raw")
+            assert (tmp_path / "raw").read_bytes() == content
+        info = json.loads(clients.qemu_img("info", "--backing-chain", "--output=json", mount / chain.last.descriptor.name))
+        for file in chain.folder.iterdir():
+            clients.cmp(mount / file.name, file)
+    types = [(Path(one["filename"]).name, one["format-specific"]["data"]["create-type"]) for one in info]
+    assert types == [("disk-000002.vmdk", form.create_type), ("disk-000001.vmdk", form.create_type), ("disk.vmdk", "vmfs")]
+
+
+def spread_snapshot(folder: Path, form: vmdk.Form) -> vmdk.Disk:
+    """A snapshot with many tables, of which each is far from the one that a reader needs next."""
+    if form is vmdk.SE_SPARSE:  # its tables lie side by side, in the order in which the guest wrote
+        tables, grains = random.Random(5).sample(range(160), 160), 1
+    else:  # its tables lie between the grains: a MiB of these for each
+        tables, grains = list(range(24)), 2048
+    disk = vmdk.flat(folder, "disk", len(tables) * vmdk.ENTRIES * form.grain)
+    return vmdk.snapshot(folder, "disk-000001", form, disk,
+                         {table * vmdk.ENTRIES + i: b"x" for table in tables for i in range(grains)})
+
+
+def own_data(descriptor: Path) -> list[tuple[int, int, int]]:
+    """What qemu-img tells of the data that the last snapshot holds itself: place on the disk, length, place in the file."""
+    told = json.loads(clients.qemu_img("map", "--output=json", descriptor))
+    return [(one["start"], one["length"], one["offset"]) for one in told if one["depth"] == 0 and one["data"]]
+
+
+@SPARSE
+def test_the_tables_of_a_snapshot_take_few_round_trips(server: Server, tmp_path: Path, form: vmdk.Form) -> None:
+    folder = tmp_path / f"spread-{form.create_type}"
+    folder.mkdir()
+    disk = spread_snapshot(folder, form)
+    url = shared_folder(server, folder, "vcenter")
+    said, trips = {}, {}
+    for mode in ("on", "off"):
+        with Mount("--format-prefetch", mode, url, unhedged=COUNTED) as mount:
+            os.listdir(mount.folder)
+            server.clear_log()
+            said[mode] = own_data(mount / disk.descriptor.name)
+            trips[mode] = round_trips(server.requests(disk.data.name, "GET"))
+    assert said["on"] == said["off"] == own_data(disk.descriptor)
+    assert trips["on"] <= 5, f"{trips} round trips: the header, the directory, a round or two of tables"
+    assert trips["off"] >= trips["on"] + 3, f"{trips} round trips"
+
+
 # rimfs map --guest
 
 
@@ -194,6 +280,42 @@ def test_the_map_leads_to_the_guests_bytes(tmp_path: Path, name: str) -> None:
             assert file[one["offset"]:one["offset"] + one["length"]] == disk[at:at + length]
         rest[at:at + length] = bytes(length)
     assert not any(rest), "the guest has data that the map does not tell of"
+
+
+@SPARSE
+def test_the_map_of_a_snapshot_has_what_it_holds_itself(
+        server: Server, chains: dict[str, Chain], form: vmdk.Form) -> None:
+    chain = chains[form.create_type]
+    with Mount(shared_folder(server, chain.folder)) as mount:
+        for disk in (chain.last, chain.first):
+            expected = own_data(mount / disk.descriptor.name)
+            found = guest_map(mount / disk.data.name)
+            assert [(one["guest-offset"], one["length"], one["offset"]) for one in found] == expected
+            assert expected, "the snapshot holds nothing"
+
+
+def test_zeroed_grains_of_a_vmdk_are_not_in_its_map(tmp_path: Path) -> None:
+    image = tmp_path / "zeroed.vmdk"
+    clients.qemu_img("create", "-q", "-f", "vmdk", "-o", "zeroed_grain=on", image, "64M")
+    clients.run("qemu-io", "-f", "vmdk", "-c", "write -q -P 5 1M 2M", "-c", "write -q -z 2M 1M", image)
+    told = json.loads(clients.qemu_img("map", "--output=json", image))
+    assert any(one["zero"] and one["start"] == 2 * MIB and one["present"] for one in told), "no grain is zeroed"
+    expected = [(one["start"], one["length"], one["offset"]) for one in told if one["data"]]
+    assert [(one["guest-offset"], one["length"], one["offset"]) for one in guest_map(image)] == expected
+
+
+def test_a_descriptor_and_tables_that_are_not_up_to_date_are_refused(tmp_path: Path) -> None:
+    disk = vmdk.snapshot(tmp_path, "disk", vmdk.SE_SPARSE, vmdk.flat(tmp_path, "base", MIB), {1: b"x"})
+    done = rimfs("map", "--guest", disk.descriptor)
+    assert done.returncode == 1
+    assert "is a descriptor" in done.stderr
+    with open(disk.data, "r+b") as file:
+        file.seek(512 + 24)
+        file.write(struct.pack("<Q", 1))
+    done = rimfs("map", "--guest", disk.data)
+    assert done.returncode == 1
+    assert "its tables are not up to date" in done.stderr
+    assert done.stdout == ""
 
 
 def test_files_without_such_a_map_are_refused(tmp_path: Path) -> None:

@@ -38,6 +38,12 @@ std::vector<Row> rows() {
        {{kMiB, 32}, {2 * kMiB, 128 << 10}, {3 * kMiB, 768}, {5 * kMiB, 64}, {16 * kMiB, 65536}, {64 * kMiB, 65536}}},
       {"VMDK", vmdk_image(), "VMDK", 3, {{512, 10240}, {kMiB, 16}, {2 * kMiB, 16}, {3 * kMiB, 8192}}},
       {"VMDK stream", vmdk_stream(), "VMDK", 4, {{kGiB - 1024, 512}, {kMiB, 16}, {3 * kMiB, 8192}}},
+      {"COWD", cowd_image(), "VMDK", 3, {{kMiB, 16}, {16 * kMiB, 16384}, {64 * kMiB, 16384}}},
+      {"seSparse",
+       se_sparse_image(),
+       "seSparse VMDK",
+       3,
+       {{64 << 10, 512}, {kMiB, 16384}, {3 * kMiB, 32768}, {3 * kMiB + std::uint64_t{300} * 32768, 32768}}},
       {"VHD", vhd_image(), "VHD", 2, {{512, 1024}, {kMiB, 80000}, {kGiB - 512, 512}, {2 * kMiB, 40}}},
       {"VHDX",
        vhdx_image(),
@@ -151,6 +157,16 @@ TEST_CASE("a descriptor of a VMDK is recognised, and nothing more is requested")
   CHECK(outcome.wanted == ByteCount{600});
 }
 
+TEST_CASE("a descriptor of a VMDK is not taken for another format") {
+  SparseImage image(4 * kMiB);
+  image.text(0, "# Disk DescriptorFile\nversion=1\n# ");
+  image.text(64, "COWD").text(512, "LABELONE").text(512 + 24, "LVM2 001").little(1024 + 0x38, std::uint16_t{0xef53});
+  image.little(510, std::uint16_t{0xaa55});
+  const Outcome outcome = survey_of(image);
+  CHECK(outcome.format == "VMDK");
+  CHECK(outcome.wanted == 16_KiB);
+}
+
 TEST_CASE("a file system without partitions is recognised") {
   SparseImage disk = mbr_disk();
   SparseImage volume(kGiB);
@@ -225,6 +241,66 @@ TEST_CASE("tables at impossible positions are not requested") {
   SparseImage vmdk = vmdk_image();
   vmdk.little(12, kNowhere).little(28, kNowhere).little(36, kNowhere).little(48, kNowhere).little(56, kNowhere - 1);
   CHECK(survey_of(vmdk).wanted == 16_KiB);
+  SparseImage cowd = cowd_image();
+  cowd.little(20, ~std::uint32_t{0});
+  CHECK(survey_of(cowd).wanted == 16_KiB);
+  SparseImage se_sparse = se_sparse_image();
+  for (const std::uint64_t field : {10U, 16U, 18U}) se_sparse.little(8 * field, kNowhere - field);
+  CHECK(survey_of(se_sparse).wanted == 16_KiB);
+}
+
+TEST_CASE("entries that lead to no table are not followed") {
+  SparseImage cowd = cowd_image();
+  cowd.little(kMiB, std::uint32_t{0}).little(kMiB + 4, std::uint32_t{1}).little(kMiB + 8, ~std::uint32_t{0});
+  CHECK(survey_of(cowd).wanted == 48_KiB);  // the header, the directory and the last table
+  SparseImage se_sparse = se_sparse_image();
+  constexpr std::uint64_t kIndex = 100;
+  const std::uint64_t entries[] = {kIndex, kIndex | std::uint64_t{2} << 60, ~std::uint64_t{0}, 0x1fff'ffff'ffff'ffff};
+  for (std::uint64_t i = 0; i < 4; ++i) se_sparse.little(kMiB + 8 * i, entries[i]);
+  CHECK(survey_of(se_sparse).wanted == 48_KiB);  // both headers and the directory
+}
+
+TEST_CASE("a VMDK with a huge directory stays within the limits") {
+  SparseImage cowd = cowd_image();
+  cowd.little(12, ~std::uint32_t{0}).little(24, ~std::uint32_t{0});
+  check_limits(cowd, survey_of(cowd), usual_limits(cowd.size()));
+  SparseImage se_sparse = se_sparse_image();
+  se_sparse.little(16, ~std::uint64_t{0}).little(136, ~std::uint64_t{0});
+  check_limits(se_sparse, survey_of(se_sparse), usual_limits(se_sparse.size()));
+  CHECK(survey_of(se_sparse).wants(3 * kMiB, 32768));
+}
+
+TEST_CASE("a VMDK whose entries lead back to its own tables is read once") {
+  SparseImage cowd = cowd_image();
+  for (std::uint64_t i = 0; i < 4; ++i) cowd.little(kMiB + 4 * i, std::uint32_t{0x800});  // the directory
+  CHECK(survey_of(cowd).wanted == 32_KiB);
+  SparseImage se_sparse = se_sparse_image();
+  se_sparse.little(144, std::uint64_t{0x800});  // the tables lie where the directory is
+  for (std::uint64_t i = 0; i < 4; ++i) se_sparse.little(kMiB + 8 * i, std::uint64_t{1} << 60);
+  CHECK(survey_of(se_sparse).wanted == 64_KiB);  // both headers and one table
+}
+
+TEST_CASE("a seSparse's tables, which are in no order, are few ranges") {
+  SparseImage image = se_sparse_image();
+  constexpr std::uint64_t kTables = 64;
+  image.little(16, kTables * 32768);
+  for (std::uint64_t i = 0; i < kTables; ++i) image.little(kMiB + 8 * i, std::uint64_t{1} << 60 | i * 37 % kTables);
+  const Outcome outcome = survey_of(image);
+  REQUIRE(outcome.steps.size() == 3);
+  CHECK(outcome.steps[2] == std::vector{Want{range_of(Offset{3 * kMiB}, ByteCount{kTables * 32768}), false}});
+}
+
+TEST_CASE("of a truncated VMDK, what is left is requested") {
+  for (const SparseImage& whole : {cowd_image(), se_sparse_image()}) {
+    for (const std::uint64_t size : {std::uint64_t{600}, kMiB + 8, 17 * kMiB}) {
+      CAPTURE(size);
+      SparseImage image = whole;
+      image.resize(size);
+      const Outcome outcome = survey_of(image);
+      check_limits(image, outcome, usual_limits(image.size()));
+      CHECK_FALSE(outcome.format.empty());
+    }
+  }
 }
 
 TEST_CASE("damaged images stay within the limits") {

@@ -79,6 +79,27 @@ SparseImage vmdk_stream() {
   return image;
 }
 
+SparseImage cowd_image() {
+  SparseImage image(kGiB);
+  image.text(0, "COWD").little(4, U32{1}).little(8, U32{3}).little(12, U32{16384}).little(16, U32{1});
+  image.little(20, U32{0x800}).little(24, U32{4}).little(28, U32{0x20000});
+  for (U64 i = 0; i < 4; ++i) image.little(kMiB + 4 * i, static_cast<U32>((i + 1) * 16 * kMiB / 512));
+  return image;
+}
+
+SparseImage se_sparse_image() {
+  SparseImage image(kGiB);
+  const U64 fields[] = {0xcafebabe, 0x200000001, 0x20000, 8, 64};  // magic, version, capacity, grain, table
+  for (U64 i = 0; i < 5; ++i) image.little(8 * i, fields[i]);
+  image.little(80, U64{0x80}).little(88, U64{1});          // the volatile header
+  image.little(128, U64{0x800}).little(136, U64{32});      // the directory
+  image.little(144, U64{0x1800}).little(152, U64{4096});   // the tables
+  image.little(192, U64{0x10000}).little(200, U64{4096});  // the grains
+  image.little(64 << 10, U64{0xcafecafe});
+  for (U64 i = 0; i < 4; ++i) image.little(kMiB + 8 * i, (U64{1} << 60) | (100 * i));
+  return image;
+}
+
 SparseImage vhd_image() {
   SparseImage image(kGiB);
   for (const U64 at : {U64{0}, kGiB - 512}) image.text(at, "conectix").big(at + 16, U64{512}).big(at + 60, U32{3});

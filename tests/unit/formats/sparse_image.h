@@ -111,6 +111,11 @@ SparseImage qcow2_image(std::uint64_t tables = 4);
 SparseImage vmdk_image();
 /// The same as a stream: the footer tells where the directory is.
 SparseImage vmdk_stream();
+/// An ESX server's: directory at 1 MiB, four tables of 2 MiB of the guest each, every 16 MiB.
+SparseImage cowd_image();
+/// Volatile header at 64 KiB, directory at 1 MiB with space for more, four tables of 16 MiB of the guest each from 3
+/// MiB on, 100 tables apart; grains from 32 MiB on.
+SparseImage se_sparse_image();
 /// Dynamic header at 512, table at 1 MiB.
 SparseImage vhd_image();
 /// Table at 3 MiB, metadata at 2 MiB.
