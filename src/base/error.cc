@@ -11,6 +11,8 @@ std::string_view to_string(ErrorKind kind) {
       return "denied";
     case ErrorKind::missing:
       return "missing";
+    case ErrorKind::locked:
+      return "locked";
     case ErrorKind::changed:
       return "changed";
     case ErrorKind::unreachable:

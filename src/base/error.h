@@ -11,6 +11,7 @@ namespace rimfs {
 enum class ErrorKind {
   denied,       ///< The server requires other credentials (401, 403).
   missing,      ///< The server does not have the file (404, 410).
+  locked,       ///< Another program holds the file on the server; it can be read once that program lets go of it.
   changed,      ///< The remote file differs from the file that was opened.
   unreachable,  ///< No connection could be made, or it broke; a later retry may succeed.
   timed_out,    ///< No reply arrived within the allowed time.

@@ -9,6 +9,7 @@ namespace {
 constexpr ErrnoRow kRows[] = {
     {ErrorKind::denied, EACCES, LogLevel::error},
     {ErrorKind::missing, ENOENT, LogLevel::error},
+    {ErrorKind::locked, EBUSY, LogLevel::error},
     // The kernel repeats a lookup that ends in ESTALE, so most of these need no action.
     {ErrorKind::changed, ESTALE, LogLevel::warning},
     // A deadline that passed is timed_out already. The rest are failed connections.

@@ -225,6 +225,7 @@ reactor::Task<Outcome> Client::follow(Address& address, const Request& request, 
   outcome = co_await follow_redirects(address, request, sink, slot);
   outcome.took = since(begun);
   const bool refused = outcome.failure && outcome.failure->renews_login;
+  if (login && login->version() == shown) take_cookies(address, *login, outcome);
   if (!login || !refused || cancelled_) co_return outcome;
   const bool again = co_await renewed(*login, shown, outcome);
   if (!again) co_return outcome;
@@ -233,6 +234,12 @@ reactor::Task<Outcome> Client::follow(Address& address, const Request& request, 
   outcome.took = since(begun);
   login->tried_again(outcome.failure && (outcome.head.status == 401 || outcome.head.status == 403));
   co_return outcome;
+}
+
+/// A refusal, and a server that the address was redirected to, sets no cookie of the login.
+void Client::take_cookies(const Address& address, Login& login, const Outcome& outcome) {
+  if (outcome.failure || outcome.head.cookies.empty()) return;
+  if (address.may_send_credentials(!address.redirected())) login.take_cookies(outcome.head.cookies);
 }
 
 /// Renews an old login beside the requests. Requests wait for it only for a part of the deadline, because the old

@@ -122,7 +122,10 @@ class Client {
   reactor::Task<> pause(std::chrono::milliseconds delay);
   reactor::Task<Outcome> request_identity(Address& address, std::chrono::milliseconds limit,
                                           std::optional<Identity>& identity);
+  reactor::Task<Outcome> request_tiny(Address& address, std::chrono::milliseconds limit,
+                                      std::optional<Identity>& identity);
   Host& host_at(const Address& address, const std::string& url);
+  static void take_cookies(const Address& address, Login& login, const Outcome& outcome);
   reactor::Task<Outcome> follow(Address& address, const Request& request, BodySink& sink, Slot& slot);
   reactor::Task<Outcome> follow_in_turn(Address& address, const Request& request, BodySink& sink);
   reactor::Task<> renew_old(std::shared_ptr<Login> login);

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "http/shown_reason.h"
 
 namespace rimfs::http {
@@ -70,11 +72,28 @@ bool Exchange::end_head(int status) {
   rate_.restart(loop_.now());
   outcome_.failure = request_.check(outcome_.head);
   refused_ = outcome_.failure.has_value();
+  if (refused_ && reads_reason()) {
+    refusal_ = std::exchange(outcome_.failure, std::nullopt);
+    return true;
+  }
   if (!outcome_.failure) outcome_.failure = check_framing(outcome_.head);
   if (outcome_.failure) return false;
   holding_ = !outcome_.head.framed_by_length() || (request_.provisional && request_.provisional(outcome_.head));
   return true;
 }
+
+/// The body of a refusal says why, to those who know such servers.
+bool Exchange::reads_reason() const {
+  return outcome_.head.status >= 400 && situation_.server_kind && situation_.server_kind->explain;
+}
+
+/// Returns false once it is enough.
+bool Exchange::add_reason(std::string_view text) {
+  reason_ += text.substr(0, kMostReason - reason_.size());
+  return reason_.size() < kMostReason || refuse(explained());
+}
+
+Rejection Exchange::explained() { return situation_.server_kind->explain(*refusal_, outcome_.head.status, reason_); }
 
 /// Measures only ranges: a listing may take long, which carries no information about the link.
 void Exchange::body_begins(std::optional<std::chrono::microseconds> delay) {
@@ -85,6 +104,7 @@ bool Exchange::add_body(std::span<const std::byte> bytes) {
   if (outcome_.failure) return false;
   if (given_up()) return refuse(kGivenUp);
   if (!head_checked_) return refuse(of_fault(Fault::no_head, fmt::format("status {}", outcome_.head.status)));
+  if (refusal_) return add_reason({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   if (bytes.size() > (most_ - arrived_).value) return refuse(of_fault(Fault::long_body));
   take(bytes);
   return true;
@@ -123,13 +143,14 @@ std::optional<Rejection> Exchange::incomplete() const {
   return of_fault(Fault::short_body, fmt::format("after {} of {} bytes", arrived_.value, most_.value));
 }
 
+/// A refusal stays one when its body breaks off.
 void Exchange::fail(Rejection failure) {
-  if (!outcome_.failure) outcome_.failure = std::move(failure);
+  if (!outcome_.failure) outcome_.failure = refusal_ ? explained() : std::move(failure);
 }
 
 void Exchange::finish(std::optional<Rejection> failure, const Timing& timing) {
   if (failure) fail(std::move(*failure));
-  if (!outcome_.failure) outcome_.failure = incomplete();
+  if (!outcome_.failure) outcome_.failure = refusal_ ? explained() : incomplete();
   finished_ = true;
   outcome_.lost = outcome_.failure && !refused_ && timing.sent;
   settle();

@@ -105,6 +105,9 @@ class Exchange {
 
  private:
   bool refuse(Rejection failure);
+  bool reads_reason() const;
+  bool add_reason(std::string_view text);
+  Rejection explained();
   bool count_header(std::string_view line);
   void take(std::span<const std::byte> bytes);
   std::optional<Rejection> incomplete() const;
@@ -130,9 +133,11 @@ class Exchange {
   bool sent_ = false;  // true once overdue() was called with `sent`
   std::size_t header_bytes_ = 0;
   bool head_checked_ = false;
-  bool refused_ = false;  // by the check of its head
-  bool holding_ = false;  // the body counts only once it has ended and is confirmed
-  ByteCount arrived_;     // bytes of the body
+  bool refused_ = false;              // by the check of its head
+  std::optional<Rejection> refusal_;  // by the check of its head; the failure once the reason is read
+  std::string reason_;                // the beginning of the body of a refusal
+  bool holding_ = false;              // the body counts only once it has ended and is confirmed
+  ByteCount arrived_;                 // bytes of the body
   bool finished_ = false;
   std::coroutine_handle<> waiter_;  // the coroutine that awaits ended()
 };

@@ -47,8 +47,13 @@ reactor::Task<> Login::replace_unless_good(bool ask) {
       co_return;
     }
     const bool too_old = version_ > 0 && due();
-    // problem_ keeps the error of the last renewal, if that failed.
-    if (!too_old && !policy_.may_renew(loop_.now())) co_return;
+    const bool over = verdict == Verdict::over || (!ask && version_ > 0);
+    if (!too_old && !policy_.may_renew(loop_.now(), over)) {
+      // The readers wait for the next login when this one has ended for certain, and the last renewal helped.
+      const auto wait = policy_.wait(loop_.now());
+      if (!over || !wait) co_return;  // problem_ keeps the error of the last renewal, if that failed
+      co_await loop_.sleep(*wait);
+    }
     problem_.reset();
     Credentials fresh = co_await fetch();
     credentials_ = std::move(fresh);
@@ -57,6 +62,7 @@ reactor::Task<> Login::replace_unless_good(bool ask) {
     problem_ = error;
   }
   policy_.renewed(loop_.now());
+  if (version_ == 1 && !problem_) policy_.helped();  // the first one is no renewal
   renewed_at_ = loop_.now();
 }
 

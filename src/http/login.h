@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/error.h"
@@ -53,6 +54,10 @@ class Login {
   /// is not repeated, and its Error is thrown again.
   reactor::Task<bool> renew(std::uint64_t refused, Refusal refusal = Refusal::of_request);
 
+  /// Takes the cookies of a reply to a request that was accepted with these credentials: a load balancer may set
+  /// others. Each is "name=value". Ignored by logins whose cookies only a renewal changes.
+  virtual void take_cookies(const std::vector<std::string>&) {}
+
   /// Records the result of a request that was repeated with the newer version.
   void tried_again(bool refused_again) { refused_again ? policy_.did_not_help() : policy_.helped(); }
 
@@ -71,6 +76,8 @@ class Login {
   /// Requests the state of the login from the server, if it supports that. Throws Error.
   virtual reactor::Task<Verdict> ask_verdict() { co_return Verdict::unknown; }
   reactor::EventLoop& loop() { return loop_; }
+  /// Replaces the cookie of the present version.
+  void replace_cookie(Secret cookie) { credentials_.cookie = std::move(cookie); }
 
  private:
   reactor::Task<> replace_unless_good(bool ask);

@@ -161,6 +161,18 @@ Rejection changed(const Identity& before, const Identity& now) {
                               before.etag, now.etag, before.last_modified, now.last_modified));
 }
 
+/// True for a 200 whose body is the requested range, because the range is the whole file. A server may ignore Range
+/// (RFC 9110, section 14.2), and vSphere's /folder answers every range so that covers its file (reported by clients of
+/// vCenter 7 and 8). Without a length in the head the length of the body decides. A file with a strong tag must show
+/// it: a 200 is also the answer to an If-Range that does not match.
+bool is_whole_range(const ReplyHead& head, ByteRange range, const Identity& expected) {
+  const ByteCount size{head.content_length.value_or(expected.size.value)};
+  const Identity now{size, head.etag, head.last_modified};
+  const bool same = expected.has_strong_etag() ? head.etag == expected.etag : !head.is_page();
+  return range == ByteRange{Offset{0}, Offset{expected.size.value}} && same && expected.same_file(now) &&
+         !head.is_encoded() && !head.multipart && !head.content_range;
+}
+
 /// The failure of a 200 in reply to a range request.
 Rejection reject_whole(const ReplyHead& head, const Identity& expected) {
   // A proxy may have weakened the tag ("W/"), and If-Range then does not match it (RFC 9110, section 13.1.5).
@@ -185,6 +197,7 @@ std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange rang
                                            Situation situation) {
   if (!describes_file(head.status)) return reject_status(head, situation);
   if (auto broken = check_framing(head)) return broken;
+  if (head.status == 200 && is_whole_range(head, range, expected)) return std::nullopt;
   if (head.status == 200) return reject_whole(head, expected);
   if (head.status == 416) return reject_unsatisfiable(head, expected);
   if (auto unusable = check_part(head)) return unusable;
@@ -220,6 +233,11 @@ std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>
     if (head.content_length && *head.content_length == 0 && !head.transfer_encoding) {
       identity = Identity{ByteCount{0}, head.etag, head.last_modified};
       return complete;
+    }
+    // A file of one byte is the requested range. Without a length in the head, the length of the body decides.
+    if (head.content_length.value_or(1) == 1 && !head.content_range && !head.is_page() && !check_part(head)) {
+      identity = Identity{ByteCount{1}, head.etag, head.last_modified};
+      return std::nullopt;
     }
     Rejection none =
         of_fault(Fault::no_ranges, fmt::format("it answered 200 with type '{}' to a range request", head.content_type));

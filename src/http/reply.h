@@ -52,7 +52,8 @@ struct ReplyHead {
 };
 
 /// Checks the head of the reply to a GET for `range` of the file `expected`. Accepts a 206 that contains the range (RFC
-/// 9110, section 15.3.7), in identity coding, of the same file. Called before the first byte of the body is used. Pure.
+/// 9110, section 15.3.7), and a 200 when the range is the whole file, in identity coding, of the same file. Called
+/// before the first byte of the body is used. Pure.
 std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange range, const Identity& expected,
                                            Situation situation = {});
 

@@ -10,6 +10,9 @@
 
 namespace rimfs::http {
 
+/// How much of a refusal's body is read: error pages of servers are shorter.
+constexpr std::size_t kMostReason = 8192;
+
 /// What one kind of servers does in its own way. The code that knows such servers hands it over, in
 /// ServerAccess::server_kinds. Constant for the life of the program; members that do not apply are empty.
 struct ServerKind {
@@ -17,6 +20,9 @@ struct ServerKind {
   bool (*serves)(const std::string& url);
   /// What statuses mean; read before the general table of http/failures.cc.
   std::span<const StatusRow> statuses{};
+  /// The meaning of a refusal (a status from 400 on) when the beginning of its body is known, at most kMostReason
+  /// bytes, raw; `refusal` is what the status alone means. Null: such bodies are not read. Pure.
+  Rejection (*explain)(Rejection refusal, int status, std::string_view body) = nullptr;
   /// Connections at once to such a server, unless the user sets a number.
   std::optional<unsigned> connections{};
   /// Names of query parameters that are shown with the URL of such a file: they say where it is, and are no secret.

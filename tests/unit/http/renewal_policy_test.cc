@@ -30,6 +30,27 @@ TEST_CASE("helpful renewals are at least five seconds apart") {
   CHECK(renewals_in(60s, [](RenewalPolicy& policy) { policy.helped(); }) == 12);
 }
 
+TEST_CASE("a login that has ended again for certain is renewed at once, twice") {
+  RenewalPolicy policy;
+  const RenewalPolicy::Time now{};
+  for (int i = 0; i < 3; ++i) {
+    CHECK(policy.may_renew(now, true));
+    policy.renewed(now);
+    policy.helped();
+  }
+  CHECK_FALSE(policy.may_renew(now + 4s, true));
+  CHECK(policy.wait(now + 4s) == 1s);
+  CHECK(policy.may_renew(now + 5s));
+  CHECK(policy.wait(now + 5s) == 0s);
+  policy.renewed(now + 65s);
+  policy.helped();
+  CHECK_FALSE(policy.may_renew(now + 66s));
+  CHECK(policy.may_renew(now + 66s, true));
+  policy.renewed(now + 66s);
+  CHECK_FALSE(policy.may_renew(now + 67s, true));
+  CHECK_FALSE(policy.wait(now + 67s));
+}
+
 TEST_CASE("renewals that do not help become rare: at most one a minute") {
   const auto in_vain = [](RenewalPolicy& policy) { policy.did_not_help(); };
   CHECK(renewals_in(10s, in_vain) == 1);

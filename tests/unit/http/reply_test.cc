@@ -341,6 +341,17 @@ TEST_CASE("the identity of a file is read from the reply to a request for its fi
       CHECK_FALSE(identity);
     }
   }
+  SUBCASE("a file of one byte may be answered with 200") {
+    head = ReplyHead();
+    head.status = 200;
+    head.content_length = 1;
+    CHECK_FALSE(identify(head, identity));
+    REQUIRE(identity);
+    CHECK(identity->size == ByteCount{1});
+    head.content_type = "text/html";
+    CHECK(identify(head, identity));
+    CHECK_FALSE(identity);
+  }
   SUBCASE("a server without ranges is unsupported, not a file") {
     identity.reset();
     head.status = 200;

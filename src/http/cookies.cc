@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: MIT
+#include "http/cookies.h"
+
+#include <algorithm>
+
+#include "base/ascii.h"
+#include "base/split.h"
+
+namespace rimfs::http {
+namespace {
+
+/// The most cookies of a server that are kept; browsers keep 50 to 180 (RFC 6265, section 6.1, asks for 50).
+constexpr std::size_t kMost = 50;
+
+}  // namespace
+
+Cookies::Cookies(std::string_view header) {
+  for (const std::string_view pair : split(header, ';')) set(trimmed(pair));
+}
+
+void Cookies::set(std::string_view pair) {
+  const std::size_t equals = pair.find('=');
+  if (equals == std::string_view::npos || equals == 0) return;
+  const std::string_view name = trimmed(pair.substr(0, equals));
+  const std::string_view value = trimmed(pair.substr(equals + 1));
+  const auto known = std::find_if(pairs_.begin(), pairs_.end(), [&](const auto& one) { return one.first == name; });
+  if (value.empty() || value == "\"\"") {
+    if (known != pairs_.end()) pairs_.erase(known);
+  } else if (known != pairs_.end()) {
+    known->second = value;
+  } else if (pairs_.size() < kMost) {
+    pairs_.emplace_back(name, value);
+  }
+}
+
+void Cookies::set_all(const std::vector<std::string>& pairs) {
+  for (const std::string& pair : pairs) set(pair);
+}
+
+std::string Cookies::header() const {
+  std::string header;
+  for (const auto& [name, value] : pairs_) {
+    if (!header.empty()) header += "; ";
+    header.append(name).append("=").append(value);
+  }
+  return header;
+}
+
+}  // namespace rimfs::http

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace rimfs::http {
+
+/// The cookies of one server, as a login's requests carry them. A server may set several: its own session's, and one
+/// with which a load balancer finds the machine that holds the session. All are sent back; a newer value replaces an
+/// older one of the same name (RFC 6265, section 5.3). Paths, domains and lifetimes are not kept: the cookies belong to
+/// one server and one login. A value; holds secrets.
+class Cookies {
+ public:
+  Cookies() = default;
+  /// From a header: "name=value; name=value".
+  explicit Cookies(std::string_view header);
+
+  /// Takes the "name=value" of a Set-Cookie, the value with its quotes. An empty value removes the cookie. Text without
+  /// "=" is no cookie.
+  void set(std::string_view pair);
+  /// Takes each of them in turn.
+  void set_all(const std::vector<std::string>& pairs);
+
+  bool empty() const { return pairs_.empty(); }
+  /// The value of the Cookie header: "name=value; name=value".
+  std::string header() const;
+
+ private:
+  std::vector<std::pair<std::string, std::string>> pairs_;  // in the order in which their names came first
+};
+
+}  // namespace rimfs::http
