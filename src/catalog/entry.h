@@ -17,6 +17,7 @@ struct Entry {
   std::string key;                       ///< Where it is; what that means is the tree's business.
   std::optional<ByteCount> size;         ///< Of a file, exact; a rounded size is no size.
   std::optional<std::int64_t> modified;  ///< Seconds since 1970, as precise as the listing says.
+  bool listed = true;                    ///< False: found by its name only; a listing of the folder does not show it.
 };
 
 /// A folder's content.

@@ -32,14 +32,21 @@ Found found_at(const Source& source, const std::vector<http::Address>& addresses
 SourceTree::SourceTree(std::vector<Member> members, http::Client& client)
     : members_(std::move(members)), client_(client) {
   for (const Member& member : members_) memories_.emplace_back(member.source.mirrors.size() + 1);
+  files_.resize(members_.size());
 }
 
 Entry SourceTree::root() const { return Entry{"", true, "", {}, {}}; }
 
+/// A member whose tree turns out to be one file is that file.
 reactor::Task<Entries> SourceTree::list(Entry) {
   Entries entries;
   for (std::size_t i = 0; i < members_.size(); ++i) {
-    entries.push_back(Entry{members_[i].source.name, members_[i].tree != nullptr, std::to_string(i), {}, {}});
+    const std::shared_ptr<Tree>& tree = members_[i].tree;
+    if (tree) {
+      files_[i] = co_await tree->only_file();
+    }
+    const bool folder = tree && !files_[i];
+    entries.push_back(Entry{members_[i].source.name, folder, std::to_string(i), {}, {}});
   }
   co_return entries;
 }
@@ -48,6 +55,7 @@ const SourceTree::Member& SourceTree::member_of(const Entry& entry) const { retu
 
 Found SourceTree::listed(const Entry& file) const {
   const Member& member = member_of(file);
+  if (member.tree) return member.tree->listed(*files_.at(std::stoul(file.key)));
   Found found = found_at(member.source, addresses_of(member), 0, {});
   const std::string& map = member.source.extents;
   if (map.starts_with('/')) {
@@ -61,6 +69,10 @@ Found SourceTree::listed(const Entry& file) const {
 /// The first address that answers tells what the file is; the others are its mirrors.
 reactor::Task<Found> SourceTree::find(Entry file) {
   const Member& member = member_of(file);
+  if (member.tree) {
+    Found found = co_await member.tree->find(*files_.at(std::stoul(file.key)));
+    co_return found;
+  }
   std::vector<http::Address> addresses = addresses_of(member);
   http::MirrorMemory& memory = memories_.at(std::stoul(file.key));
   const std::span<http::Address> all(addresses);

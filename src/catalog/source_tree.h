@@ -41,7 +41,9 @@ class SourceTree : public Tree {
   const std::vector<Member> members_;  // an entry's key is the member's number
   http::Client& client_;
 
-  std::vector<http::MirrorMemory> memories_;  // by the member's number; reactor only
+  // By the member's number; reactor only.
+  std::vector<http::MirrorMemory> memories_;
+  std::vector<std::optional<Entry>> files_;  // of members whose tree is one file
 };
 
 }  // namespace rimfs::catalog

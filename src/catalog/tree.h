@@ -45,6 +45,9 @@ class Tree {
   virtual Entry root() const = 0;
   /// What is in a folder: names made safe and unique.
   virtual reactor::Task<Entries> list(Entry folder) = 0;
+  /// The file that all of the tree is: its source leads to one file, which list() shows alone in the root. Nothing when
+  /// the source leads to a folder. Asks the server unless the root was listed before.
+  virtual reactor::Task<std::optional<Entry>> only_file() { co_return std::nullopt; }
   /// The file as the listing tells of it, its size exact, without asking the server; its validators are not known.
   virtual Found listed(const Entry& file) const = 0;
   /// Asks the server for the file's size and validators.

@@ -101,6 +101,7 @@ void readdir(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset, fus
       continue;
     }
     const catalog::Entry& entry = (*open.listing)[i - kDots];
+    if (!entry.listed) continue;
     const auto node = open.folder->node(entry.name);
     attributes.st_ino = node ? filesystem.inodes.number_of(node) : kUnknownInode;
     attributes.st_mode = kind_of(entry);
@@ -133,6 +134,7 @@ void readdirplus(fuse_req_t request, fuse_ino_t, std::size_t size, off_t offset,
       continue;
     }
     const catalog::Entry& listed = (*open.listing)[i - kDots];
+    if (!listed.listed) continue;
     entry = plus_entry(filesystem, open, listed);
     if (!page.add_plus(listed.name.c_str(), entry, i + 1)) {
       if (entry.ino != 0) filesystem.inodes.forget(entry.ino, 1);

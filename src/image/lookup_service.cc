@@ -44,14 +44,16 @@ reactor::Task<> LookupService::load() { co_await load_folder(root()); }
 
 reactor::Task<> LookupService::load_folder(std::shared_ptr<Folder> folder) {
   const Folder::Listing listing = co_await names_.list(folder);
-  if (!folder->tree()->constant()) co_return;
+  const std::optional<catalog::Entry> only_file = co_await folder->tree()->only_file();
+  if (!folder->tree()->constant() && !only_file) co_return;
   for (const catalog::Entry& entry : *listing) {
     if (entry.folder) {
       const std::shared_ptr<Folder> inner = Namespace::folder_of(folder, entry);
       folder->remember(inner, true, entry_id(entry));
       co_await load_folder(inner);
     } else {
-      co_await images_.check(folder, entry);
+      const std::shared_ptr<Image> image = co_await images_.check(folder, entry);
+      folder->remember(image, true, entry_id(entry));
     }
   }
 }

@@ -29,8 +29,8 @@ void check_inventory(const std::string& xml) {
   check_request(continue_retrieval(read_service_content(*reply), token));
   const Inventory inventory(objects);
   require(inventory.datacenters().size() <= objects.kinds.size());
-  for (const std::string& name : inventory.names_below({})) {
-    accepted(ErrorKind::missing, [&] { return inventory.find({name}); });
+  for (const Inventory::Name& name : inventory.names_below({})) {
+    accepted(ErrorKind::missing, [&] { return inventory.find({name.name}); });
   }
 }
 

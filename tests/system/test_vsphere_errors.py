@@ -91,11 +91,6 @@ def test_a_password_that_the_server_repeats_is_not_shown(vsphere: Vsphere, folde
     assert "A general system error occurred: (not shown)" in line
 
 
-def test_a_path_that_is_a_file(vcenter: Vsphere, folder: Path) -> None:
-    vcenter.add_file("DC0/LocalDS_0", "single/file", b"single")
-    assert "file" in refused(vcenter, vcenter.source("DC0/LocalDS_0/single/file"), folder)
-
-
 def test_an_untrusted_certificate(vcenter: Vsphere, folder: Path) -> None:
     line = refusal("mount", "--password-file", vcenter.password_file, vcenter.source(), folder,
                    secrets=forms_of(vcenter.password, vcenter.user))

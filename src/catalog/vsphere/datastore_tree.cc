@@ -5,9 +5,11 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <map>
 
-#include "catalog/entry_list.h"
+#include "base/ascii.h"
 #include "catalog/file_name.h"
+#include "catalog/vsphere/folder_listing.h"
 #include "catalog/web/web_index.h"
 #include "http/url.h"
 #include "reactor/compute.h"
@@ -17,251 +19,321 @@ namespace {
 
 using Path = std::vector<std::string>;
 
-constexpr std::chrono::milliseconds kFirstPoll{10};
-constexpr std::chrono::milliseconds kSlowestPoll{500};
+/// How old the inventory may be that answers for datacenters and datastores, which rarely change.
+constexpr std::chrono::seconds kInventoryAge{30};
+/// A name that is not in an inventory of this age is not there.
+constexpr std::chrono::seconds kInventoryJustRead{1};
+/// Folders that are told from files by a search of their own, in one listing, when the server offers no other way.
+constexpr std::size_t kMostSearched = 100;
 
-std::optional<Entry> entry_below(const std::string& key, const std::string& name, bool folder) {
-  std::optional<std::string> safe = safe_file_name(name);
-  if (!safe) return std::nullopt;
-  return Entry{std::move(*safe), folder, key + "/" + http::percent_encode(name), {}, {}};
-}
-
-Entries folders(const std::string& key, const Path& names) {
+Entries folders_of(const std::string& key, const std::vector<Inventory::Name>& names) {
   Entries entries;
-  for (const std::string& name : names) {
-    if (auto entry = entry_below(key, name, true)) entries.push_back(std::move(*entry));
+  for (const Inventory::Name& name : names) {
+    auto entry = entry_below(key, name.name, true);
+    if (!entry) continue;
+    entry->listed = name.listed;
+    entries.push_back(std::move(*entry));
   }
   return entries;
 }
 
-std::optional<Entry> entry_of(const FoundFile& file, const std::string& key) {
-  auto entry = entry_below(key, file.path, file.folder);
-  if (!entry) return std::nullopt;
-  // A descriptor may be told with the size of its whole disk: the file itself is asked.
-  if (!file.folder && !file.disk_descriptor) entry->size = file.size;
-  entry->modified = file.modified;
-  return entry;
+std::string datastore_path(const Place& place) {
+  return fmt::format("[{}] {}", place.datastore->name, fmt::join(place.path, "/"));
 }
 
-/// Some servers hide a disk's extents behind its descriptor.
-bool hides_extents(const Entries& entries) {
-  const auto is_disk = [](const Entry& entry) { return !entry.folder && entry.name.ends_with(".vmdk"); };
-  const auto is_extent = [](const Entry& entry) { return is_disk_extent(entry.name); };
-  return std::any_of(entries.begin(), entries.end(), is_disk) &&
-         std::none_of(entries.begin(), entries.end(), is_extent);
-}
-
-/// Adds what only the page knows. Its links are kept by name: keys here are paths.
-Entries with_missing(Entries entries, const Entries& page, const std::string& key) {
-  std::vector<std::string> known;
-  known.reserve(entries.size());
-  for (const Entry& entry : entries) known.push_back(entry.name);
-  std::sort(known.begin(), known.end());
-  EntryList all;
-  for (Entry& entry : entries) all.add(std::move(entry));
-  for (const Entry& other : page) {
-    if (std::binary_search(known.begin(), known.end(), other.name)) continue;
-    auto entry = entry_below(key, other.name, other.folder);
-    if (!entry) continue;
-    entry->size = other.size;
-    entry->modified = other.modified;
-    all.add(std::move(*entry));
+/// True when the inventory knows a datastore for this path, or folders that are above one.
+enum class Known { datastore, names, nothing };
+Known known_in(const Inventory* inventory, const Path& path) {
+  if (!inventory) return Known::nothing;
+  try {
+    const Place place = inventory->find(path);
+    if (!place.datastore) return Known::names;
+    return place.datastore->accessible ? Known::datastore : Known::nothing;
+  } catch (const Error&) {
+    return Known::nothing;
   }
-  return all.take();
+}
+
+/// Why a disk's data is not there although its descriptor is.
+std::string_view reason_without_files(const Datastore& datastore) {
+  const std::string type = lower(datastore.type);
+  if (type == "vsan") {
+    return "; vSAN keeps disks as objects, which no file server of vSphere offers; export the machine, or move the "
+           "disk "
+           "to another datastore";
+  }
+  if (type == "vvol") {
+    return "; a vVol datastore keeps disks as objects, which no file server of vSphere offers; export the machine, or "
+           "move the disk to another datastore";
+  }
+  return "";
+}
+
+/// What is wrong with a datastore; empty when nothing is.
+std::string_view trouble_of(const Datastore& datastore) {
+  if (!datastore.accessible) return "not accessible: no host of the server reaches it now";
+  const bool normal = datastore.maintenance.empty() || datastore.maintenance == "normal";
+  return normal ? "" : "in maintenance mode";
+}
+
+/// "DATACENTER/DATASTORE" -> its trouble.
+std::map<std::string, std::string_view> troubles_in(const Inventory* inventory) {
+  std::map<std::string, std::string_view> troubles;
+  if (!inventory) return troubles;
+  for (const Datacenter& datacenter : inventory->datacenters()) {
+    for (const Datastore& datastore : datacenter.datastores) {
+      const std::string_view trouble = trouble_of(datastore);
+      if (trouble.empty()) continue;
+      troubles.emplace(fmt::format("{}/{}", fmt::join(datacenter.path, "/"), datastore.shown), trouble);
+    }
+  }
+  return troubles;
+}
+
+/// One line for each datastore that is in trouble now and was not before.
+void log_new_troubles(Log& log, const Inventory* before, const Inventory& now) {
+  const auto known = troubles_in(before);
+  for (const auto& [name, trouble] : troubles_in(&now)) {
+    const auto found = known.find(name);
+    if (found == known.end() || found->second != trouble) log.warning("the datastore '{}' is {}", name, trouble);
+  }
+}
+
+bool has_typed_folder(const std::vector<FoundFile>& found) {
+  return std::any_of(found.begin(), found.end(), [](const FoundFile& file) { return file.folder && file.typed; });
+}
+
+bool has_folder(const Entries& entries) {
+  return std::any_of(entries.begin(), entries.end(), [](const Entry& entry) { return entry.folder; });
+}
+
+bool is_refusal(const Error& error) {
+  return error.kind() == ErrorKind::unsupported || error.kind() == ErrorKind::denied;
 }
 
 }  // namespace
 
-DatastoreTree::DatastoreTree(std::string url, std::string folder, std::shared_ptr<Session> session,
+DatastoreTree::DatastoreTree(std::string url, std::string path, std::string name, std::shared_ptr<Session> session,
                              reactor::EventLoop& loop, http::Client& client, reactor::Offload& pool, Log& log)
     : url_(std::move(url)),
       origin_(http::origin_of(url_)),
-      folder_(std::move(folder)),
+      path_(std::move(path)),
+      name_(std::move(name)),
       session_(std::move(session)),
       loop_(loop),
       client_(client),
       pool_(pool),
-      log_(log) {}
+      log_(log),
+      reader_(origin_, session_, loop_, pool_, log_),
+      browser_(session_, loop_, pool_, log_) {}
 
-Entry DatastoreTree::root() const { return Entry{"", true, folder_, {}, {}}; }
+Entry DatastoreTree::root() const { return Entry{"", true, path_, {}, {}}; }
+
+// ---- The inventory
 
 std::shared_ptr<const Inventory> DatastoreTree::inventory() const {
   const MutexLock lock(mutex_);
   return inventory_;
 }
 
-/// The view is given back in any case: servers keep them as long as the session.
+/// An inventory in which this path can be looked up, young enough for what it leads to.
+reactor::Task<std::shared_ptr<const Inventory>> DatastoreTree::inventory_for(Path path) {
+  std::shared_ptr<const Inventory> known = inventory();
+  const Known what = known_in(known.get(), path);
+  Clock::duration age{};
+  {
+    const MutexLock lock(mutex_);
+    age = loop_.now() - inventory_read_;
+  }
+  const bool young = what == Known::datastore || (what == Known::names && age < kInventoryAge);
+  if (known && (young || age < kInventoryJustRead)) co_return known;
+  co_await refresh_inventory();
+  co_return inventory();
+}
+
 reactor::Task<> DatastoreTree::refresh_inventory() {
-  co_await session_->open();
-  Conversation conversation("the inventory of " + origin_, loop_.now());
-  const Records none;
-  const Document made = co_await session_->call(create_inventory_view(session_->service()), none, conversation);
-  const Reference view = read_reference(made);
-  Objects objects;
-  std::string token;
-  std::optional<Error> failure;
-  try {
-    token = co_await read_objects(objects, retrieve_inventory(session_->service(), view), conversation);
-    while (!token.empty()) {
-      token = co_await read_objects(objects, continue_retrieval(session_->service(), token), conversation);
-    }
-  } catch (const Error& error) {
-    failure = error;
-  }
-  if (!token.empty()) {
-    co_await say(cancel_retrieval(session_->service(), token));
-  }
-  co_await say(destroy_view(view));
-  std::function<std::shared_ptr<const Inventory>()> parse = [&] {
-    const Objects told = std::exchange(objects, Objects());  // freed here
-    return failure ? nullptr : std::make_shared<const Inventory>(told);
-  };
-  std::shared_ptr<const Inventory> fresh = co_await reactor::compute(pool_, std::move(parse));
-  if (failure) throw *failure;
+  std::shared_ptr<const Inventory> fresh = co_await reader_.read();
+  log_new_troubles(log_, inventory().get(), *fresh);
   const MutexLock lock(mutex_);
   inventory_ = std::move(fresh);
+  inventory_read_ = loop_.now();
 }
 
-/// One part of a retrieval; returns the token of the next one.
-reactor::Task<std::string> DatastoreTree::read_objects(Objects& objects, std::string request,
-                                                       Conversation& conversation) {
-  const Records records = object_records(objects);
-  const Document part = co_await session_->call(std::move(request), records, conversation);
-  conversation.part(objects.kinds.size(), objects.values);
-  co_return read_token(part);
-}
-
-/// Tells the server what it may forget. What it says to that does not matter.
-reactor::Task<> DatastoreTree::say(std::string body) {
-  try {
-    co_await session_->call(std::move(body));
-  } catch (const Error& error) {
-    log_.info("{}: {}", url_, error.message());
-  }
-}
+// ---- Folders
 
 reactor::Task<Entries> DatastoreTree::list(Entry folder) {
-  const Path path = http::decoded_path_parts(folder.key);
-  std::shared_ptr<const Inventory> known = inventory();
-  // Above the datastores the inventory is the listing.
-  const bool ask = !known || known->find(path).datastore == nullptr;
-  if (ask) {
-    co_await refresh_inventory();
-    known = inventory();
+  if (folder.key != path_) {
+    Entries entries = co_await list_path(http::decoded_path_parts(folder.key), folder.key);
+    co_return entries;
   }
-  const Place place = known->find(path);
-  if (!place.datastore) co_return folders(folder.key, known->names_below(path));
-
-  const std::string datastore_path = fmt::format("[{}] {}", place.datastore->name, fmt::join(place.path, "/"));
   Entries entries;
   std::optional<Error> failure;
   try {
-    entries = co_await browse(place.datastore->browser, datastore_path, folder.key);
+    entries = co_await list_path(http::decoded_path_parts(path_), path_);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  only_file_.reset();
+  if (failure) {
+    const bool may_be_file = failure->kind() == ErrorKind::missing || is_refusal(*failure);
+    if (may_be_file) {
+      only_file_ = co_await file_at_root();
+    }
+    if (!only_file_) throw *failure;
+    entries = {*only_file_};
+  }
+  root_listed_ = true;
+  co_return entries;
+}
+
+reactor::Task<std::optional<Entry>> DatastoreTree::only_file() {
+  if (!root_listed_) {
+    co_await list(root());
+  }
+  co_return only_file_;
+}
+
+/// The file that the source's path leads to; nothing when there is none.
+reactor::Task<std::optional<Entry>> DatastoreTree::file_at_root() {
+  std::optional<Entry> found;
+  try {
+    const Path path = http::decoded_path_parts(path_);
+    const std::shared_ptr<const Inventory> known = co_await inventory_for(path);
+    Place place = known->find(path);
+    if (!place.datastore || place.path.empty()) co_return std::nullopt;
+    const std::optional<std::string> name = safe_file_name(place.path.back());
+    place.path.pop_back();
+    const Entries beside = co_await list_folder(place, "");
+    for (const Entry& entry : beside) {
+      if (!entry.folder && name && entry.name == *name) found = entry;
+    }
+  } catch (const Error& error) {
+    log_.info("{}: {}", url_, error.message());
+  }
+  if (!found) co_return std::nullopt;
+  found->name = safe_file_name(name_).value_or(found->name);
+  found->key = path_;
+  co_return found;
+}
+
+/// Above the datastores the inventory is the listing.
+reactor::Task<Entries> DatastoreTree::list_path(Path path, std::string key) {
+  const std::shared_ptr<const Inventory> known = co_await inventory_for(path);
+  const Place place = known->find(path);
+  if (!place.datastore) co_return folders_of(key, known->names_below(path));
+  if (!place.datastore->accessible) {
+    throw Error(ErrorKind::unreachable, fmt::format("the datastore '{}' is {}; see its state in the vSphere client",
+                                                    place.datastore->shown, trouble_of(*place.datastore)));
+  }
+  Entries entries = co_await list_folder(place, std::move(key));
+  co_return entries;
+}
+
+reactor::Task<Entries> DatastoreTree::list_folder(const Place& place, std::string key) {
+  std::vector<FoundFile> found;
+  std::optional<Error> failure;
+  try {
+    found = co_await browser_.search(place.datastore->browser, datastore_path(place));
   } catch (const Error& error) {
     failure = error;
   }
   // The pages stand in for a browser that refuses; a server that is away now is not asked twice.
-  const bool refused = failure && (failure->kind() == ErrorKind::unsupported || failure->kind() == ErrorKind::denied);
-  if (failure && !refused) throw *failure;
-  std::function<bool()> look = [&] { return hides_extents(entries); };
-  const bool incomplete = co_await reactor::compute(pool_, std::move(look));
-  if (failure || incomplete) {
-    try {
-      Entries page = co_await read_page(place);
-      std::function<Entries()> add = [&] { return with_missing(std::move(entries), page, folder.key); };
-      entries = co_await reactor::compute(pool_, std::move(add));
-    } catch (const Error& error) {
-      if (failure) throw *failure;
-      log_.info("{}: {}", datastore_path, error.message());
-    }
+  if (failure && !is_refusal(*failure)) throw *failure;
+  std::function<bool()> look = [&] { return is_doubtful(found); };
+  const bool doubtful = co_await reactor::compute(pool_, std::move(look));
+  std::optional<Entries> page;
+  std::optional<Error> page_failure;
+  if (failure || doubtful || !compared_ || browser_leaves_out_) {
+    page = co_await page_of(place, page_failure);
   }
-  std::function<Entries()> separate = [&] {
+  if (failure && !page) throw page_failure && page_failure->kind() == ErrorKind::missing ? *page_failure : *failure;
+  if (!failure && !(page && has_folder(*page))) {
+    co_await mark_folders(place, found);
+  }
+  bool leaves_out = false;
+  bool typed = false;
+  std::function<Entries()> merge = [&] {
+    const std::vector<FoundFile> told = std::exchange(found, {});  // freed here
+    if (!told.empty() && page) leaves_out = page_has_more(told, *page);
+    typed = has_typed_folder(told);
+    Entries entries = listing_of(told, page ? &*page : nullptr, key);
     make_unique(entries);
-    return std::move(entries);
+    page.reset();
+    return entries;
   };
-  entries = co_await reactor::compute(pool_, std::move(separate));
+  const bool has_page = page.has_value();
+  Entries entries = co_await reactor::compute(pool_, std::move(merge));
+  compared_ |= has_page && !failure;
+  browser_leaves_out_ |= leaves_out;
+  types_folders_ |= typed;
   co_return entries;
 }
 
-reactor::Task<Entries> DatastoreTree::browse(Reference browser, std::string datastore_path, std::string key) {
-  Conversation conversation("the search of " + datastore_path, loop_.now());
-  const Records none;
-  const Document started = co_await session_->call(search_datastore(browser, datastore_path), none, conversation);
-  const Reference task = read_reference(started);
-  EntryList entries;
-  const Records files = file_records([&](const FoundFile& file) {
-    if (auto entry = entry_of(file, key)) entries.add(std::move(*entry));
-  });
-  TaskState search;
-  std::optional<Error> failure;
+/// What the folder's page lists; nothing when there is no page for this user, `failure` says why then.
+reactor::Task<std::optional<Entries>> DatastoreTree::page_of(const Place& place, std::optional<Error>& failure) {
+  const std::string store = place.datacenter->dc_path + "/" + place.datastore->name;
+  if (pages_refused_.contains(store)) {
+    failure = Error(ErrorKind::denied, datastore_path(place) + ": the server refuses the pages of this datastore");
+    co_return std::nullopt;
+  }
   try {
-    search = co_await finished(task, files, conversation);
+    Entries entries = co_await read_page(place);
+    co_return std::optional<Entries>(std::move(entries));
   } catch (const Error& error) {
     failure = error;
   }
-  if (failure) {
-    reactor::Offload::Work free = [&] { entries.take(); };
-    auto freed = pool_.run(std::move(free));
-    co_await freed;
-    co_await say(cancel_task(task));
-    throw *failure;
-  }
-  if (search.progress == TaskState::Progress::success) co_return entries.take();
-  const bool missing = search.fault.type == "FileNotFound";
-  throw Error(missing ? ErrorKind::missing : ErrorKind::unsupported,
-              fmt::format("{}: {} ({})", datastore_path, search.fault.sentence, search.fault.type));
+  log_.info("{}: {}", datastore_path(place), failure->message());
+  if (is_refusal(*failure)) pages_refused_.insert(store);
+  co_return std::nullopt;
 }
 
-/// Asks how far the search is until it has ended; the conversation's limits end it otherwise.
-reactor::Task<TaskState> DatastoreTree::finished(Reference task, const Records& files, Conversation& conversation) {
-  auto pause = kFirstPoll;
-  for (;;) {
-    const Document reply = co_await session_->call(retrieve_task(session_->service(), task), files, conversation);
-    const TaskState state = read_task(reply);
-    if (state.progress != TaskState::Progress::running) co_return state;
-    co_await loop_.sleep(pause);
-    pause = std::min(pause * 2, kSlowestPoll);
-  }
-}
-
-/// The names of the folder's page. Tried with query values encoded once, then twice.
 reactor::Task<Entries> DatastoreTree::read_page(const Place& place) {
-  const bool twice = encode_twice_;
-  for (const bool encoding : {twice, !twice}) {
-    const std::string url = folder_url(place, true, encoding);
+  std::optional<Error> failure;
+  for (const Spelling& spelling : spellings_.to_try(place, true)) {
+    const std::string url = folder_url(url_, place, true, spelling);
     WebIndex page(url, session_->access(), session_, client_, pool_);
-    std::optional<Error> failure;
+    std::optional<Error> missing;
     try {
       Entries entries = co_await page.list(page.root());
-      encode_twice_ = encoding;
+      spellings_.worked(place, true, spelling);
       co_return entries;
     } catch (const Error& error) {
-      failure = error;
+      if (error.kind() != ErrorKind::missing) throw;
+      missing = error;
     }
-    if (failure->kind() != ErrorKind::missing || encoding != twice) throw *failure;
+    if (!failure) failure = missing;
   }
-  co_return {};
+  throw *failure;
 }
 
-std::string DatastoreTree::folder_url(const Place& place, bool folder, bool twice) const {
-  const auto value = [twice](const std::string& text) {
-    const std::string once = http::percent_encode(text);
-    return twice ? http::percent_encode(once) : once;
-  };
-  std::string path;
-  for (const std::string& name : place.path) path += "/" + http::percent_encode(name);
-  if (folder && !path.empty()) path += "/";
-  return http::resolve_location(url_, fmt::format("/folder{}?dcPath={}&dsName={}", path,
-                                                  value(place.datacenter->dc_path), value(place.datastore->name)));
+/// Tells folders from files where the browser calls both files and no page knows of folders: a search finds in folders
+/// only.
+reactor::Task<> DatastoreTree::mark_folders(const Place& place, std::vector<FoundFile>& found) {
+  const bool typed = types_folders_ || has_typed_folder(found);
+  const std::vector<std::string> names = typed ? std::vector<std::string>() : possible_folders(found);
+  if (names.size() > kMostSearched) co_return;
+  for (const std::string& name : names) {
+    Place inside = place;
+    inside.path.push_back(name);
+    bool is_folder = false;
+    try {
+      co_await browser_.search(inside.datastore->browser, datastore_path(inside));
+      is_folder = true;
+    } catch (const Error& error) {
+      if (is_connection_failure(error.kind())) throw;
+    }
+    for (FoundFile& file : found) {
+      if (is_folder && file.path == name) file.folder = true;
+    }
+  }
 }
 
-http::Address DatastoreTree::address_of(const Entry& file, bool twice) const {
-  const std::shared_ptr<const Inventory> known = inventory();
-  const Place place = known->find(http::decoded_path_parts(file.key));
-  if (!place.datastore) throw Error(ErrorKind::missing, file.name + ": its datastore is gone");
-  // However the server wants it written, it is the same file.
-  http::Address address(folder_url(place, false, false), session_->access(), session_);
-  if (twice) address.rewrite(folder_url(place, false, true));
+// ---- Files
+
+/// However the server wants it written, it is the same file.
+http::Address DatastoreTree::address_of(const Place& place, const Spelling& spelling) const {
+  http::Address address(folder_url(url_, place, false, Spelling()), session_->access(), session_);
+  if (spelling != Spelling()) address.rewrite(folder_url(url_, place, false, spelling));
   return address;
 }
 
@@ -269,26 +341,32 @@ Found DatastoreTree::listed(const Entry& file) const {
   http::Identity identity;
   identity.size = file.size.value_or(ByteCount{});
   identity.listed_time = file.modified;
-  return Found(address_of(file, encode_twice_), std::move(identity));
+  const std::shared_ptr<const Inventory> known = inventory();
+  const Place place = known->find(http::decoded_path_parts(file.key));
+  if (!place.datastore) throw Error(ErrorKind::missing, file.name + ": its datastore is gone");
+  return Found(address_of(place, spellings_.present()), std::move(identity));
 }
 
 reactor::Task<Found> DatastoreTree::find(Entry file) {
-  const bool twice = encode_twice_;
+  const Path path = http::decoded_path_parts(file.key);
+  const std::shared_ptr<const Inventory> known = co_await inventory_for(path);
+  const Place place = known->find(path);
+  if (!place.datastore) throw Error(ErrorKind::missing, file.name + ": its datastore is gone");
   std::optional<Error> failure;
-  for (const bool encoding : {twice, !twice}) {
-    http::Address address = address_of(file, encoding);
+  for (const Spelling& spelling : spellings_.to_try(place, false)) {
+    http::Address address = address_of(place, spelling);
     try {
       http::Identity identity = co_await client_.probe(address);
-      if (encoding != twice) log_.info("{}: the server wants datacenter and datastore encoded differently", url_);
-      encode_twice_ = encoding;
+      if (spellings_.worked(place, false, spelling))
+        log_.info("{}: the server wants its URLs spelled differently", url_);
       identity.listed_time = file.modified;
       co_return Found(std::move(address), std::move(identity));
     } catch (const Error& error) {
       if (!failure) failure = error;
     }
-    if (failure->kind() != ErrorKind::missing) break;
+    if (failure->kind() != ErrorKind::missing) throw *failure;
   }
-  throw *failure;
+  throw Error(failure->kind(), failure->message() + std::string(reason_without_files(*place.datastore)));
 }
 
 reactor::Task<> DatastoreTree::close() { co_await session_->close(); }

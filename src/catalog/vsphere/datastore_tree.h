@@ -3,28 +3,35 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "base/log.h"
 #include "base/thread_safety.h"
 #include "catalog/tree.h"
+#include "catalog/vsphere/datastore_browser.h"
 #include "catalog/vsphere/inventory.h"
+#include "catalog/vsphere/inventory_reader.h"
 #include "catalog/vsphere/session.h"
+#include "catalog/vsphere/spelling_memory.h"
 
 namespace rimfs::catalog::vsphere {
 
-/// The datastores of a vCenter or ESXi server as a tree: datacenters (in the folders they are in), datastores, folders,
-/// files. The datastore browser lists (exact sizes, times), the /folder pages where it may not or does not tell all;
-/// files are read from /folder. An entry's key is its path of encoded names. Reactor only, but for listed().
+/// The datastores of a vCenter or ESXi server as a tree (inventory.h says which names lead where). The datastore
+/// browser and the pages of /folder list together (folder_listing.h); files are read from /folder. An entry's key is
+/// its path of encoded names. Reactor only, but for listed().
 class DatastoreTree : public Tree {
  public:
-  /// `folder`: the path to show, encoded names divided by "/"; empty for all. The references outlive the tree.
-  DatastoreTree(std::string url, std::string folder, std::shared_ptr<Session> session, reactor::EventLoop& loop,
-                http::Client& client, reactor::Offload& pool, Log& log);
+  /// `url`: any of the server. `path`: what to show, encoded names divided by "/"; empty for all. It may lead to one
+  /// file, which is called `name` then. The references outlive the tree.
+  DatastoreTree(std::string url, std::string path, std::string name, std::shared_ptr<Session> session,
+                reactor::EventLoop& loop, http::Client& client, reactor::Offload& pool, Log& log);
 
   Entry root() const override;
   reactor::Task<Entries> list(Entry folder) override;
+  reactor::Task<std::optional<Entry>> only_file() override;
   Found listed(const Entry& file) const override;
   reactor::Task<Found> find(Entry file) override;
   std::string origin() const override { return origin_; }
@@ -32,32 +39,46 @@ class DatastoreTree : public Tree {
 
  private:
   using Path = std::vector<std::string>;
+  using Clock = reactor::EventLoop::Clock;
 
+  reactor::Task<std::shared_ptr<const Inventory>> inventory_for(Path path);
   reactor::Task<> refresh_inventory();
-  reactor::Task<Entries> browse(Reference browser, std::string datastore_path, std::string key);
-  reactor::Task<TaskState> finished(Reference task, const Records& files, Conversation& conversation);
-  reactor::Task<std::string> read_objects(Objects& objects, std::string request, Conversation& conversation);
-  reactor::Task<> say(std::string body);
+  reactor::Task<Entries> list_path(Path path, std::string key);
+  reactor::Task<Entries> list_folder(const Place& place, std::string key);
+  reactor::Task<std::optional<Entries>> page_of(const Place& place, std::optional<Error>& failure);
   reactor::Task<Entries> read_page(const Place& place);
-  std::string folder_url(const Place& place, bool folder, bool twice) const;
-  http::Address address_of(const Entry& file, bool twice) const;
+  reactor::Task<> mark_folders(const Place& place, std::vector<FoundFile>& found);
+  reactor::Task<std::optional<Entry>> file_at_root();
+  http::Address address_of(const Place& place, const Spelling& spelling) const;
   std::shared_ptr<const Inventory> inventory() const;
 
   // Constant after construction.
   const std::string url_;
   const std::string origin_;
-  const std::string folder_;
+  const std::string path_;
+  const std::string name_;
   const std::shared_ptr<Session> session_;
   reactor::EventLoop& loop_;
   http::Client& client_;
   reactor::Offload& pool_;
   Log& log_;
 
+  // Reactor only.
+  InventoryReader reader_;
+  DatastoreBrowser browser_;
+  bool types_folders_ = false;           // the browser has called a folder one
+  bool compared_ = false;                // a listing of the browser was compared with the page
+  bool browser_leaves_out_ = false;      // what the page lists
+  std::set<std::string> pages_refused_;  // datastores whose pages the user may not see
+  bool root_listed_ = false;
+  std::optional<Entry> only_file_;
+
   // Synchronise themselves.
-  std::atomic<bool> encode_twice_{false};  // this server wants dcPath and dsName so
+  SpellingMemory spellings_;
 
   mutable Mutex mutex_;
   std::shared_ptr<const Inventory> inventory_ RIMFS_GUARDED_BY(mutex_);
+  Clock::time_point inventory_read_ RIMFS_GUARDED_BY(mutex_){};
 };
 
 }  // namespace rimfs::catalog::vsphere

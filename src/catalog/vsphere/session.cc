@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "catalog/vsphere/server_kind.h"
+#include "http/cookies.h"
 #include "http/shown_reason.h"
 #include "http/url.h"
 #include "reactor/compute.h"
@@ -26,6 +27,7 @@ constexpr std::chrono::seconds kQuestion{3};
 /// have few.
 constexpr unsigned kMostLostLogins = 3;
 
+constexpr const char* kSessionRefused = "the server refuses the session, and a new login does not help";
 constexpr const char* kNoVsphere = "there is no vSphere server here";
 
 /// For all that the session's cookie opens. The limit is the datastores' own from the first request on, which is for
@@ -105,7 +107,6 @@ reactor::Task<http::Login::Credentials> Session::fetch() {
   if (version() > 0) {
     co_await log_out(credentials().cookie, kLogoutBeforeLogin);
   }
-  std::string cookie;
   Message hello(retrieve_service_content(), Secret());
   Reply content = co_await send(std::move(hello));
   if (content.fault) throw error_of(*content.fault);
@@ -116,17 +117,22 @@ reactor::Task<http::Login::Credentials> Session::fetch() {
   }
   service_ = std::move(service);
   // Some servers give the cookie before the login and none with it.
-  if (!content.cookies.empty()) cookie = content.cookies.back();
-  Secret early_cookie(cookie);
+  http::Cookies cookies;
+  cookies.set_all(content.cookies);
+  Secret early_cookie(cookies.header());
   Reply reply = co_await log_in(std::move(early_cookie));
   if (reply.fault && reply.fault->type == "InvalidLogin") refused_at_ = loop().now();
   if (reply.fault) throw error_of(*reply.fault);
-  if (!reply.cookies.empty()) cookie = reply.cookies.back();
-  if (cookie.empty()) throw Error(ErrorKind::corrupt, address_.shown().text() + ": the login gave no session cookie");
+  // A failed login may set a cookie, too.
+  if (!is_login_response(reply.document)) {
+    throw Error(ErrorKind::corrupt, address_.shown().text() + ": the login was answered with something else");
+  }
+  cookies.set_all(reply.cookies);
+  if (cookies.empty()) throw Error(ErrorKind::corrupt, address_.shown().text() + ": the login gave no session cookie");
   log_.info("{}: logged in{} ({})", address_.shown(), first ? "" : " again", service_->full_name);
   if (first) keeping_alive_.spawn(keep_alive());
   Credentials credentials;
-  credentials.cookie = Secret(cookie);
+  credentials.cookie = Secret(cookies.header());
   co_return credentials;
 }
 
@@ -153,12 +159,17 @@ reactor::Task<http::Login::Verdict> Session::ask_verdict() {
   Message question(retrieve_current_session(*service_), credentials().cookie);
   question.only_attempt = kQuestion;
   std::optional<Reply> reply;
+  std::optional<Error> failure;
   try {
-    reply = co_await send(std::move(question));
+    reply = co_await send_in_session(std::move(question));
   } catch (const Error& error) {
-    log_.info("{}: whether the session is good is not known: {}", address_.shown(), error.message());
+    failure = error;
   }
-  if (!reply) co_return Verdict::unknown;
+  if (failure) {
+    log_.info("{}: whether the session is good is not known: {}", address_.shown(), failure->message());
+    co_return Verdict::unknown;
+  }
+  if (!reply) co_return Verdict::over;
   // A server that refuses the question for another reason knows who asks.
   const bool good = reply->fault ? reply->fault->type != "NotAuthenticated" : read_session(reply->document);
   co_return good ? Verdict::good : Verdict::over;
@@ -178,14 +189,40 @@ reactor::Task<Document> Session::call(std::string body, const Records& records, 
     Message message(body, credentials().cookie);
     message.records = &records;
     message.conversation = &conversation;
-    Reply reply = co_await send(std::move(message));
-    const bool expired = reply.fault && reply.fault->type == "NotAuthenticated";
+    std::optional<Reply> reply = co_await send_in_session(std::move(message));
+    const bool expired = !reply || (reply->fault && reply->fault->type == "NotAuthenticated");
     if (renewed) tried_again(expired);
-    if (!reply.fault) co_return std::move(reply.document);
-    if (!expired || renewed) throw error_of(*reply.fault);
-    renewed = co_await renew(used, Refusal::of_login);
-    if (!renewed) throw error_of(*reply.fault);
+    if (!expired && version() == used) take_cookies(reply->cookies);
+    if (!expired && !reply->fault) co_return std::move(reply->document);
+    if (!expired) throw error_of(*reply->fault);
+    if (!renewed) {
+      renewed = co_await renew(used, Refusal::of_login);
+      if (renewed) continue;
+    }
+    throw reply ? error_of(*reply->fault) : Error(ErrorKind::denied, address_.shown().text() + ": " + kSessionRefused);
   }
+}
+
+/// The reply to a request that shows the session's cookie. Nothing when the server refuses the request as a whole, with
+/// a status or a login page instead of a SOAP fault: proxies before a vCenter do so when the session has ended.
+reactor::Task<std::optional<Session::Reply>> Session::send_in_session(Message message) {
+  std::optional<Error> failure;
+  try {
+    Reply reply = co_await send(std::move(message));
+    co_return std::optional<Reply>(std::move(reply));
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (failure->kind() != ErrorKind::denied && failure->kind() != ErrorKind::unsupported) throw *failure;
+  log_.info("{}: the session may have ended: {}", address_.shown(), failure->message());
+  co_return std::nullopt;
+}
+
+void Session::take_cookies(const std::vector<std::string>& pairs) {
+  if (pairs.empty()) return;
+  http::Cookies cookies(credentials().cookie.reveal());
+  cookies.set_all(pairs);
+  if (!cookies.empty()) replace_cookie(Secret(cookies.header()));
 }
 
 /// Asks something small before the server would call the session idle.

@@ -46,6 +46,8 @@ class Session : public http::Login, public std::enable_shared_from_this<Session>
   /// How to reach the server, without user and password: the cookie stands for them.
   const std::shared_ptr<const http::ServerAccess>& access() const { return access_; }
 
+  void take_cookies(const std::vector<std::string>& pairs) override;
+
   /// Logs out and ends the keeping alive.
   reactor::Task<> close() override;
 
@@ -71,6 +73,7 @@ class Session : public http::Login, public std::enable_shared_from_this<Session>
     std::optional<Fault> fault;
   };
   reactor::Task<Reply> send(Message message);
+  reactor::Task<std::optional<Reply>> send_in_session(Message message);
   reactor::Task<Reply> log_in(Secret early_cookie);
   reactor::Task<> log_out(Secret cookie, std::chrono::milliseconds limit);
   reactor::Task<> keep_alive();

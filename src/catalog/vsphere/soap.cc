@@ -48,21 +48,15 @@ FoundFile found_file(const Element& file) {
   FoundFile found;
   const std::string type = file.type(true);
   found.path = file.child("path").text();
+  found.friendly_name = file.child("friendlyName").text();
   found.folder = type == "FolderFileInfo";
-  found.disk_descriptor = found.path.ends_with(".vmdk") && !is_disk_extent(found.path);
-  found.size = ByteCount{number_of(file.child("fileSize").text()).value_or(0)};  // an empty file has none
+  found.typed = !type.empty() && type != "FileInfo";
+  if (const auto size = number_of(file.child("fileSize").text())) found.size = ByteCount{*size};
   found.modified = time_of(file.child("modification").text());
   return found;
 }
 
 }  // namespace
-
-bool is_disk_extent(std::string_view name) {
-  for (const std::string_view ending : {"-flat.vmdk", "-delta.vmdk", "-sesparse.vmdk", "-rdmp.vmdk"}) {
-    if (name.ends_with(ending)) return true;
-  }
-  return false;
-}
 
 std::string retrieve_service_content() { return call("RetrieveServiceContent", kServiceInstance); }
 
@@ -85,20 +79,33 @@ std::string retrieve_current_session(const ServiceContent& service) {
 std::string create_inventory_view(const ServiceContent& service) {
   return call("CreateContainerView", service.view_manager,
               element("container", service.root_folder) +
-                  "<type>Datacenter</type><type>Datastore</type><type>Folder</type><recursive>true</recursive>");
+                  "<type>Datacenter</type><type>Datastore</type><type>StoragePod</type><recursive>true</recursive>");
 }
 
 std::string destroy_view(const Reference& view) { return call("DestroyView", view); }
 
 std::string retrieve_inventory(const ServiceContent& service, const Reference& view) {
+  return call(
+      "RetrievePropertiesEx", service.property_collector,
+      "<specSet><propSet><type>Datacenter</type><pathSet>name</pathSet><pathSet>parent</pathSet>"
+      "<pathSet>datastore</pathSet></propSet>"
+      "<propSet><type>Datastore</type><pathSet>name</pathSet><pathSet>parent</pathSet><pathSet>browser</pathSet>"
+      "<pathSet>summary.url</pathSet><pathSet>summary.type</pathSet><pathSet>summary.accessible</pathSet>"
+      "<pathSet>summary.maintenanceMode</pathSet></propSet>"
+      "<propSet><type>StoragePod</type><pathSet>name</pathSet><pathSet>parent</pathSet></propSet><objectSet>" +
+          element("obj", view) +
+          "<skip>true</skip><selectSet xsi:type=\"TraversalSpec\"><name>view</name><type>ContainerView</type>"
+          "<path>view</path><skip>false</skip></selectSet></objectSet></specSet><options/>");
+}
+
+std::string retrieve_folders(const ServiceContent& service, const std::vector<std::string>& folders) {
+  std::string objects;
+  for (const std::string& folder : folders) {
+    objects += "<objectSet>" + element("obj", {"Folder", folder}) + "</objectSet>";
+  }
   return call("RetrievePropertiesEx", service.property_collector,
-              "<specSet><propSet><type>Datacenter</type><pathSet>name</pathSet><pathSet>parent</pathSet>"
-              "<pathSet>datastore</pathSet></propSet>"
-              "<propSet><type>Datastore</type><pathSet>name</pathSet><pathSet>browser</pathSet></propSet>"
-              "<propSet><type>Folder</type><pathSet>name</pathSet><pathSet>parent</pathSet></propSet><objectSet>" +
-                  element("obj", view) +
-                  "<skip>true</skip><selectSet xsi:type=\"TraversalSpec\"><name>view</name><type>ContainerView</type>"
-                  "<path>view</path><skip>false</skip></selectSet></objectSet></specSet><options/>");
+              "<specSet><propSet><type>Folder</type><pathSet>name</pathSet><pathSet>parent</pathSet></propSet>" +
+                  objects + "</specSet><options/>");
 }
 
 std::string continue_retrieval(const ServiceContent& service, const std::string& token) {
@@ -114,9 +121,10 @@ std::string cancel_retrieval(const ServiceContent& service, const std::string& t
 std::string search_datastore(const Reference& browser, const std::string& datastore_path) {
   // Without a pattern it finds nothing.
   return call("SearchDatastore_Task", browser,
-              fmt::format("<datastorePath>{}</datastorePath><searchSpec><details><fileType>true</fileType>"
-                          "<fileSize>true</fileSize><modification>true</modification><fileOwner>false</fileOwner>"
-                          "</details><matchPattern>*</matchPattern></searchSpec>",
+              fmt::format("<datastorePath>{}</datastorePath><searchSpec><query xsi:type=\"FolderFileQuery\"/>"
+                          "<query xsi:type=\"FileQuery\"/><details><fileType>true</fileType><fileSize>true</fileSize>"
+                          "<modification>true</modification><fileOwner>true</fileOwner></details><matchPattern>*</"
+                          "matchPattern></searchSpec>",
                           xml_escape(datastore_path)));
 }
 
@@ -156,6 +164,10 @@ ServiceContent read_service_content(const Document& reply) {
 }
 
 Reference read_reference(const Document& reply) { return reference_of(reply.root().find("returnval")); }
+
+bool is_login_response(const Document& reply) {
+  return static_cast<bool>(reply.root().child("Body").child("LoginResponse"));
+}
 
 bool read_session(const Document& reply) {
   const Element session = reply.root().find("propSet").child("val");

@@ -56,12 +56,13 @@ struct Objects {
   std::size_t values = 0;  ///< How many there are of all properties.
 };
 
-/// One file that the datastore browser found.
+/// One file or folder that the datastore browser found. Whatever the server leaves out is nothing: unknown, not zero.
 struct FoundFile {
-  std::string path;
-  bool folder = false;
-  bool disk_descriptor = false;  ///< Its size may be told as that of the whole disk.
-  ByteCount size;
+  std::string path;           ///< The name in requests.
+  std::string friendly_name;  ///< Of a folder on vSAN: the name that people know; otherwise empty.
+  bool folder = false;        ///< The server says that it is one.
+  bool typed = false;         ///< The server says more than "a file": some servers call folders so.
+  std::optional<ByteCount> size;
   std::optional<std::int64_t> modified;
 };
 
@@ -71,9 +72,6 @@ struct TaskState {
   Fault fault;  ///< Of an error.
 };
 
-/// True for the name of a file that holds a disk's data, not its description.
-bool is_disk_extent(std::string_view name);
-
 // Requests: the content of a SOAP body.
 std::string retrieve_service_content();
 Secret login(const ServiceContent& service, const std::string& user, const Secret& password);
@@ -82,12 +80,18 @@ std::string current_time();
 /// Asks for the session of whoever asks: a server answers NotAuthenticated, or tells no session, when it is over.
 /// SessionIsActive is vCenter's only, and needs a privilege.
 std::string retrieve_current_session(const ServiceContent& service);
+/// A view of all datacenters, datastores and datastore clusters.
 std::string create_inventory_view(const ServiceContent& service);
 std::string destroy_view(const Reference& view);
 std::string retrieve_inventory(const ServiceContent& service, const Reference& view);
+/// The names and parents of these folders.
+std::string retrieve_folders(const ServiceContent& service, const std::vector<std::string>& folders);
 std::string continue_retrieval(const ServiceContent& service, const std::string& token);
 /// Gives a token back that is not asked for.
 std::string cancel_retrieval(const ServiceContent& service, const std::string& token);
+/// A search of one folder. It asks for folders, and for files of any type: without a query servers call folders plain
+/// files (govmomi's simulator, and reports), and with one of another type they leave files out. All details are asked
+/// for, because the schema requires each.
 std::string search_datastore(const Reference& browser, const std::string& datastore_path);
 std::string retrieve_task(const ServiceContent& service, const Reference& task);
 std::string cancel_task(const Reference& task);
@@ -99,6 +103,8 @@ std::optional<Fault> read_fault(const Document& reply);
 ServiceContent read_service_content(const Document& reply);
 /// The reference that a call returned.
 Reference read_reference(const Document& reply);
+/// True when the reply is the one to a login that succeeded.
+bool is_login_response(const Document& reply);
 /// True when the reply to retrieve_current_session() tells one.
 bool read_session(const Document& reply);
 

@@ -30,7 +30,8 @@ constexpr std::array<SourceKind, 2> kKinds = {{
      .scheme = "vsphere",
      .url_form = "vsphere://[USER@]HOST[:PORT]/[PATH]",
      .value_form = "[USER@]HOST[/PATH]",
-     .help = "a vCenter or ESXi server, as in vsphere://USER@HOST/DATACENTER/DATASTORE/FOLDER",
+     .help = "a vCenter or ESXi server, as in vsphere://USER@HOST/DATACENTER/DATASTORE/FOLDER; the path may lead to "
+             "one file, and may be a datastore path: [DATASTORE] FOLDER",
      .locate = locate,
      .user_missing = "a vSphere server needs a user",
      .user_advice = "write vsphere://USER@HOST/, or set user:",
@@ -64,7 +65,7 @@ class Builder final : public SourceBuilder {
     if (source.kind != kKinds.data()) {
       return std::make_shared<WebIndex>(source.url, access.access, access.login, services_.client, services_.pool);
     }
-    return std::make_shared<DatastoreTree>(source.url, source.folder, session_of(source), services_.loop,
+    return std::make_shared<DatastoreTree>(source.url, source.folder, source.name, session_of(source), services_.loop,
                                            services_.client, services_.pool, services_.log);
   }
 

@@ -63,18 +63,19 @@ FolderLinks::FolderLinks(std::string url) : url_(std::move(url)), origin_(http::
   path_ = http::decoded_path_parts(parts.path);
   query_ = parts.query;
   datastores_ = path_.size() == 1 && path_.front() == "folder";
-  if (query_names_file(url_)) lost_query_ = "?" + parts.query;
+  datastore_ = query_names_file(url_);
+  if (datastore_) lost_query_ = "?" + parts.query;
   if (parts.path.ends_with('/')) base_ = http::resolve_location(url_, "./");
 }
 
-std::optional<Entry> FolderLinks::entry(const std::string& href) const {
+std::optional<Entry> FolderLinks::entry(const std::string& href, std::string_view text) const {
   if (!base_.empty() && href.size() <= kLongestHref && is_plain_name(href)) return plain_entry(href);
   std::optional<Target> target = resolve(url_, href);
   if (!target || target->origin != origin_) return std::nullopt;
   std::string& url = target->url;
   const http::PathAndQuery& parts = target->parts;
   const std::vector<std::string> path = http::decoded_path_parts(parts.path);
-  if (datastores_ && path == path_) return datastore_entry(parts.query, std::move(url));
+  if (datastores_ && path == path_) return datastore_entry(parts.query, std::move(url), text);
   const bool inside = path.size() == path_.size() + 1 && std::equal(path_.begin(), path_.end(), path.begin());
   if (!inside) return std::nullopt;
   std::optional<std::string> name = safe_file_name(path.back());
@@ -93,13 +94,16 @@ std::optional<Entry> FolderLinks::plain_entry(const std::string& href) const {
   return Entry{std::move(*name), folder, base_ + href + lost_query_, {}, {}};
 }
 
-/// Of the pages above a datastore's files: datacenters and datastores are told by the query alone.
-std::optional<Entry> FolderLinks::datastore_entry(const std::string& query, std::string key) const {
+/// Of the pages above a datastore's files: datacenters and datastores are told by the query alone. Newer servers encode
+/// its values twice; then the text of the link tells which decoding is the name.
+std::optional<Entry> FolderLinks::datastore_entry(const std::string& query, std::string key,
+                                                  std::string_view text) const {
   for (const char* level : {"dcPath", "dsName"}) {
     if (query_value(query_, level)) continue;
     const std::optional<std::string> value = query_value(query, level);
     if (!value) continue;
-    std::optional<std::string> name = safe_file_name(*value);
+    std::string twice = http::percent_decode(*value);
+    std::optional<std::string> name = safe_file_name(trimmed(text, " \t\r\n/") == twice ? twice : *value);
     if (!name) return std::nullopt;
     return Entry{std::move(*name), true, std::move(key), {}, {}};
   }

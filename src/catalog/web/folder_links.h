@@ -17,12 +17,16 @@ class FolderLinks {
   /// `url`: the page's own address, after redirects. Throws Error{misuse} when it is none.
   explicit FolderLinks(std::string url);
 
-  /// The link as an entry: the name made safe, the key an absolute URL with the path as the server wrote it.
-  std::optional<Entry> entry(const std::string& href) const;
+  /// The link as an entry: the name made safe, the key an absolute URL with the path as the server wrote it. `text`:
+  /// what the page calls the link.
+  std::optional<Entry> entry(const std::string& href, std::string_view text = {}) const;
+
+  /// True for a page of a datastore of vSphere, whose links to folders may lack the slash at their end.
+  bool is_of_datastore() const { return datastore_; }
 
  private:
   std::optional<Entry> plain_entry(const std::string& href) const;
-  std::optional<Entry> datastore_entry(const std::string& query, std::string key) const;
+  std::optional<Entry> datastore_entry(const std::string& query, std::string key, std::string_view text) const;
 
   std::string url_;
   std::string origin_;
@@ -30,7 +34,8 @@ class FolderLinks {
   std::string query_;
   std::string base_;        // with "/" at its end; empty when what is in the folder is not beneath the page
   std::string lost_query_;  // what a link without a query gets: names the datastore
-  bool datastores_;
+  bool datastores_;         // the page may be one above the datastores
+  bool datastore_;
 };
 
 /// The value of a query's key, decoded once; nothing when the key is not there.

@@ -12,7 +12,8 @@
 namespace rimfs::catalog {
 namespace {
 
-/// Details longer than this are no details; a hostile page must not make us keep its text.
+/// Texts and details longer than this are none; a hostile page must not make us keep its text. A name has at most 255
+/// bytes.
 constexpr std::size_t kLongestDetails = 512;
 
 bool is_password(std::string_view type) {
@@ -30,7 +31,7 @@ class PageReader : public HtmlEvents {
   void start(std::string_view tag, const std::string* attribute) override {
     if (tag == "a" && attribute) {
       hand_over();
-      link_.emplace(PageLink{*attribute, {}});
+      link_.emplace(PageLink{*attribute, {}, {}});
       inside_link_ = true;
       row_ended_ = false;
     } else if (tag == "input") {
@@ -47,8 +48,8 @@ class PageReader : public HtmlEvents {
     row_ended_ = false;
   }
   void text(std::string_view more) override {
-    if (inside_link_ || row_ended_ || !link_) return;
-    std::string& details = link_->details;
+    if (row_ended_ || !link_) return;
+    std::string& details = inside_link_ ? link_->text : link_->details;
     details.append(more.substr(0, kLongestDetails - std::min(kLongestDetails, details.size())));
   }
   /// At the end of the page.
@@ -119,9 +120,13 @@ Details read_details(std::string_view text) {
     const bool time_of_day = words[i].find(':') != std::string_view::npos;
     if (!time_of_day) continue;
     details.modified = parse_time(std::string(words[i - 1]) + " " + std::string(words[i]));
-    if (details.modified && i + 1 < words.size()) details.size = parse_size(words[i + 1]);
-    break;
+    if (details.modified && i + 1 < words.size()) {
+      details.size = parse_size(words[i + 1]);
+      details.no_size = words[i + 1] == "-";
+    }
+    return details;
   }
+  details.no_size = !words.empty() && words.back() == "-";
   return details;
 }
 

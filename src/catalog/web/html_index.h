@@ -16,6 +16,7 @@ namespace rimfs::catalog {
 /// A link of a page and the text that follows it, up to the next link or the end of its row.
 struct PageLink {
   std::string href;
+  std::string text;  ///< What the link is called, as far as it fits a name.
   std::string details;
 };
 
@@ -33,6 +34,7 @@ Page read_page(std::string_view html);
 
 /// What a row of a listing says of a file: "03-Feb-2024 04:05  17". Pure.
 struct Details {
+  bool no_size = false;                  ///< "-" stands for the size: that of a folder, on most servers.
   std::optional<ByteCount> size;         ///< Nothing for a rounded one ("1.2M").
   std::optional<std::int64_t> modified;  ///< Seconds since 1970; listings are taken to be in UTC.
 };

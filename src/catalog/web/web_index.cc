@@ -34,9 +34,10 @@ std::optional<http::Rejection> check_listing(const http::ReplyHead& head) {
 void read_html_index(const Pieces& body, const std::string& url, EntryList& entries) {
   const FolderLinks links(url);
   const bool asks_for_password = read_page(body, [&](const PageLink& link) {
-    std::optional<Entry> entry = links.entry(link.href);
+    std::optional<Entry> entry = links.entry(link.href, link.text);
     if (!entry) return;
     const Details details = read_details(link.details);
+    entry->folder |= links.is_of_datastore() && details.no_size;
     if (!entry->folder) entry->size = details.size;
     entry->modified = details.modified;
     entries.add(std::move(*entry));

@@ -36,12 +36,22 @@ TEST_CASE("500 is about a locked disk, which passes only when the disk was read 
   CHECK(later.retry);
   CHECK_FALSE(later.briefly);
   CHECK(later.reason == "the server answered 500 (was the machine started? Its disks are locked then)");
-  for (const int status : {400, 401, 403, 404, 501, 503}) {
+  for (const int status : {400, 404, 501, 503}) {
     for (const bool served : {false, true}) {
       CAPTURE(status);
       CHECK(http::of_status(status, {.served = served, .server_kind = &kServerKind}).reason ==
             http::of_status(status, {.served = served}).reason);
     }
+  }
+}
+
+TEST_CASE("401 and 403 say that a privilege may be missing, and renew the login") {
+  for (const int status : {401, 403}) {
+    const http::Rejection found = http::of_status(status, {.served = true, .server_kind = &kServerKind});
+    CHECK(found.kind == ErrorKind::denied);
+    CHECK(found.renews_login);
+    CHECK(found.reason.find("Datastore.Browse") != std::string::npos);
+    CHECK(found.reason.find("--user") != std::string::npos);
   }
 }
 

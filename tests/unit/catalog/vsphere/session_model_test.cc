@@ -231,9 +231,7 @@ class Run {
     const std::size_t ends = random_.upto(3);
     for (std::size_t i = 0; i < readers; ++i) running_.spawn(reader(3 + random_.upto(10)));
     for (std::size_t i = 0; i < ends; ++i) {
-      // Renewals are at least five seconds apart, and a minute after some in vain: a session that ends again sooner is
-      // out until then.
-      co_await scene_.loop.sleep(70s + random_.time(60s));
+      co_await scene_.loop.sleep(random_.time(60s));
       scene_.server.end_sessions();
       ended_at_ = scene_.loop.now();
     }

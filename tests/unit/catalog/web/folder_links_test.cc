@@ -189,6 +189,13 @@ TEST_CASE("the pages above a datastore's files list datacenters and datastores")
   CHECK(datastore.entry("/folder/vm/?dcPath=DC0&dsName=s1")->name == "vm");
   CHECK_FALSE(datastore.entry("/folder?dcPath=DC0"));
 
+  SUBCASE("and the text of a link tells how often its values are encoded") {
+    const std::string twice = "/folder?dcPath=DC0&dsName=Data%2520store%252b1";
+    CHECK(datacenter.entry(twice, "Data store+1")->name == "Data store+1");
+    CHECK(datacenter.entry(twice, " Data store+1/ ")->name == "Data store+1");
+    CHECK(datacenter.entry(twice, "Data%20store%2b1")->name == "Data%20store%2b1");
+    CHECK(datacenter.entry(twice)->name == "Data%20store%2b1");
+  }
   SUBCASE("and a link that lost the datastore's name gets it back") {
     const FolderLinks folder("https://vc/folder/vm/?dcPath=DC0&dsName=s1");
     CHECK(folder.entry("/folder/vm/a.vmdk")->key == "https://vc/folder/vm/a.vmdk?dcPath=DC0&dsName=s1");

@@ -261,6 +261,23 @@ TEST_CASE("links that are not closed are links all the same") {
   CHECK(read_index(page, "text/html", "http://h/").size() == 1000);
 }
 
+TEST_CASE("a folder of a datastore is told by its slash or by a size that is a dash, elsewhere only by the slash") {
+  const auto row = [](const std::string& link, const std::string& time, const std::string& size) {
+    return "<tr><td><a href=\"" + link + "\">x</a></td><td align=\"right\">" + time + "</td><td>" + size +
+           "</td></tr>\n";
+  };
+  const std::string page = row("a/", "15-Aug-2010 00:13", "  - ") + row("b", "15-Aug-2010 00:13", "  - ") +
+                           row("c", "&nbsp;", "  - ") + row("d", "15-Aug-2010 00:13", "479");
+  const auto entries = by_name(read_index(page, "text/html", "https://vc/folder/vm/?dcPath=DC0&dsName=s1"));
+  REQUIRE(entries.size() == 4);
+  CHECK(entries.at("a").folder);
+  CHECK(entries.at("b").folder);
+  CHECK(entries.at("c").folder);
+  CHECK_FALSE(entries.at("d").folder);
+  CHECK(entries.at("d").size == ByteCount{479});
+  CHECK_FALSE(by_name(read_index(page, "text/html", "https://server/images/")).at("b").folder);
+}
+
 TEST_CASE("an empty page lists nothing") {
   CHECK(read_index("", "text/html", "http://h/").empty());
   CHECK(read_index("<pre></pre>", "", "http://h/").empty());

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: MIT
+#include "catalog/vsphere/datastore_browser.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/work.h"
+#include "catalog/entry_list.h"
+
+namespace rimfs::catalog::vsphere {
+namespace {
+
+constexpr std::chrono::milliseconds kFirstPoll{10};
+constexpr std::chrono::milliseconds kSlowestPoll{500};
+
+/// Throws Error for what a search ended with instead of a result.
+[[noreturn]] void refuse(const std::string& path, const Fault& fault) {
+  const bool denied = fault.type == "NoPermission" || fault.type == "CannotAccessFile";
+  const ErrorKind kind = fault.type == "FileNotFound" ? ErrorKind::missing
+                         : denied                     ? ErrorKind::denied
+                                                      : ErrorKind::unsupported;
+  throw Error(kind, fmt::format("{}: {} ({})", path, fault.sentence, fault.type));
+}
+
+/// Gathers what the records of a reply tell, within the limits of a listing.
+Records gather(std::vector<FoundFile>& found) {
+  return file_records([&found](FoundFile file) {
+    count_work(1);
+    if (found.size() >= ListingLimits().entries) {
+      throw Error(ErrorKind::corrupt, fmt::format("the listing has more than {} entries", found.size()));
+    }
+    found.push_back(std::move(file));
+  });
+}
+
+}  // namespace
+
+DatastoreBrowser::DatastoreBrowser(std::shared_ptr<Session> session, reactor::EventLoop& loop, reactor::Offload& pool,
+                                   Log& log)
+    : session_(std::move(session)), loop_(loop), pool_(pool), log_(log) {}
+
+/// A server may forget a task that has ended, before it was asked how; then the search is repeated once.
+reactor::Task<std::vector<FoundFile>> DatastoreBrowser::search(Reference browser, std::string path) {
+  std::vector<FoundFile> found;
+  Outcome outcome = co_await search_once(browser, path, found);
+  if (outcome == Outcome::vanished) {
+    found.clear();
+    outcome = co_await search_once(browser, path, found);
+  }
+  if (outcome == Outcome::vanished) {
+    throw Error(ErrorKind::unsupported, path + ": the server forgets a search before it tells the result");
+  }
+  co_return found;
+}
+
+reactor::Task<DatastoreBrowser::Outcome> DatastoreBrowser::search_once(const Reference& browser,
+                                                                       const std::string& path,
+                                                                       std::vector<FoundFile>& found) {
+  Conversation conversation("the search of " + path, loop_.now());
+  const Records none;
+  const Document started = co_await session_->call(search_datastore(browser, path), none, conversation);
+  const Reference task = read_reference(started);
+  const Records files = gather(found);
+  TaskState search;
+  std::optional<Error> failure;
+  try {
+    search = co_await finished(task, files, conversation);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (failure && failure->kind() == ErrorKind::missing) co_return Outcome::vanished;
+  if (failure) {
+    reactor::Offload::Work free = [&] { std::vector<FoundFile>().swap(found); };
+    auto freed = pool_.run(std::move(free));
+    co_await freed;
+    co_await cancel(task);
+    throw *failure;
+  }
+  if (search.progress == TaskState::Progress::error) refuse(path, search.fault);
+  co_return Outcome::found;
+}
+
+/// Asks how far the search is until it has ended; the conversation's limits end it otherwise.
+reactor::Task<TaskState> DatastoreBrowser::finished(Reference task, const Records& files, Conversation& conversation) {
+  auto pause = kFirstPoll;
+  for (;;) {
+    const Document reply = co_await session_->call(retrieve_task(session_->service(), task), files, conversation);
+    const TaskState state = read_task(reply);
+    if (state.progress != TaskState::Progress::running) co_return state;
+    co_await loop_.sleep(pause);
+    pause = std::min(pause * 2, kSlowestPoll);
+  }
+}
+
+/// What the server answers does not matter.
+reactor::Task<> DatastoreBrowser::cancel(Reference task) {
+  try {
+    co_await session_->call(cancel_task(task));
+  } catch (const Error& error) {
+    log_.info("cancelling a search failed: {}", error.message());
+  }
+}
+
+}  // namespace rimfs::catalog::vsphere

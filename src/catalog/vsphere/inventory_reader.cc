@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: MIT
+#include "catalog/vsphere/inventory_reader.h"
+
+#include <algorithm>
+#include <set>
+
+#include "reactor/compute.h"
+
+namespace rimfs::catalog::vsphere {
+namespace {
+
+/// Folders above datacenters, one level in each step; no inventory is deeper.
+constexpr int kDeepest = 64;
+
+/// The parents of datacenters and known folders that are not known themselves.
+std::vector<std::string> unknown_parents(const Objects& objects, const std::string& root) {
+  std::set<std::string> parents;
+  for (const auto& [object, properties] : objects.properties) {
+    const std::string& kind = objects.kinds.at(object);
+    const auto parent = properties.find("parent");
+    if ((kind != "Datacenter" && kind != "Folder") || parent == properties.end()) continue;
+    const std::string& name = parent->second.text;
+    if (!name.empty() && name != root && !objects.kinds.contains(name)) parents.insert(name);
+  }
+  return {parents.begin(), parents.end()};
+}
+
+}  // namespace
+
+InventoryReader::InventoryReader(std::string server, std::shared_ptr<Session> session, reactor::EventLoop& loop,
+                                 reactor::Offload& pool, Log& log)
+    : server_(std::move(server)), session_(std::move(session)), loop_(loop), pool_(pool), log_(log) {}
+
+reactor::Task<std::shared_ptr<const Inventory>> InventoryReader::read() {
+  co_await session_->open();
+  Conversation conversation("the inventory of " + server_, loop_.now());
+  Objects objects;
+  std::optional<Error> failure;
+  try {
+    co_await read_view(objects, conversation);
+    co_await read_folders(objects, conversation);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  std::function<std::shared_ptr<const Inventory>()> parse = [&] {
+    const Objects told = std::exchange(objects, Objects());  // freed here
+    return failure ? nullptr : std::make_shared<const Inventory>(told);
+  };
+  std::shared_ptr<const Inventory> inventory = co_await reactor::compute(pool_, std::move(parse));
+  if (failure) throw *failure;
+  co_return inventory;
+}
+
+/// The view is destroyed in any case: servers keep them as long as the session.
+reactor::Task<> InventoryReader::read_view(Objects& objects, Conversation& conversation) {
+  const Records none;
+  const Document made = co_await session_->call(create_inventory_view(session_->service()), none, conversation);
+  const Reference view = read_reference(made);
+  std::optional<Error> failure;
+  try {
+    co_await read_all(objects, retrieve_inventory(session_->service(), view), conversation);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  co_await tell(destroy_view(view));
+  if (failure) throw *failure;
+}
+
+/// A folder that the user may not see is not told; what is below it is at the top then.
+reactor::Task<> InventoryReader::read_folders(Objects& objects, Conversation& conversation) {
+  std::vector<std::string> asked;
+  for (int depth = 0; depth < kDeepest; ++depth) {
+    std::vector<std::string> folders = unknown_parents(objects, session_->service().root_folder.value);
+    if (folders.empty() || folders == asked) co_return;
+    asked = folders;
+    std::optional<Error> failure;
+    try {
+      co_await read_all(objects, retrieve_folders(session_->service(), folders), conversation);
+    } catch (const Error& error) {
+      failure = error;
+    }
+    if (!failure) continue;
+    if (failure->kind() != ErrorKind::missing && failure->kind() != ErrorKind::denied) throw *failure;
+    log_.info("{}: {}", server_, failure->message());
+    co_return;
+  }
+}
+
+/// All parts of a retrieval. A token that is not used is given back.
+reactor::Task<> InventoryReader::read_all(Objects& objects, std::string request, Conversation& conversation) {
+  std::string token;
+  std::optional<Error> failure;
+  try {
+    token = co_await read_part(objects, std::move(request), conversation);
+    while (!token.empty()) {
+      token = co_await read_part(objects, continue_retrieval(session_->service(), token), conversation);
+    }
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (!token.empty()) {
+    co_await tell(cancel_retrieval(session_->service(), token));
+  }
+  if (failure) throw *failure;
+}
+
+/// One part of a retrieval; returns the token of the next one.
+reactor::Task<std::string> InventoryReader::read_part(Objects& objects, std::string request,
+                                                      Conversation& conversation) {
+  const Records records = object_records(objects);
+  const Document part = co_await session_->call(std::move(request), records, conversation);
+  conversation.part(objects.kinds.size(), objects.values);
+  co_return read_token(part);
+}
+
+/// Tells the server what it may forget. What it answers does not matter.
+reactor::Task<> InventoryReader::tell(std::string body) {
+  try {
+    co_await session_->call(std::move(body));
+  } catch (const Error& error) {
+    log_.info("{}: {}", server_, error.message());
+  }
+}
+
+}  // namespace rimfs::catalog::vsphere
