@@ -26,6 +26,13 @@ constexpr std::chrono::minutes kLongestDocument{5};
 /// The part of the deadline (a quarter) that a request waits for the renewal of a login that is only old.
 constexpr int kPartForRenewal = 4;
 
+/// Renewals of the login for one request: a login may end again between its renewal and the request.
+constexpr unsigned kMostRenewals = 3;
+
+bool is_refusal(const Outcome& outcome) {
+  return outcome.failure && (outcome.head.status == 401 || outcome.head.status == 403);
+}
+
 /// Sets the target of a redirect in `address`. `asked` is the requested URL. Returns the reason when it is refused.
 std::optional<Rejection> redirect(Address& address, const std::string& asked, const Request& request,
                                   const ReplyHead& head) {
@@ -209,7 +216,7 @@ std::chrono::milliseconds Client::since(reactor::EventLoop::Clock::time_point be
   return std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - begun);
 }
 
-/// Renews the login once when its credentials are refused.
+/// Renews the login when its credentials are refused.
 reactor::Task<Outcome> Client::follow(Address& address, const Request& request, BodySink& sink, Slot& slot) {
   const std::shared_ptr<Login> login = address.login();
   Outcome outcome;
@@ -220,20 +227,19 @@ reactor::Task<Outcome> Client::follow(Address& address, const Request& request, 
   } else if (login && login->due()) {
     co_await renew_old(login);
   }
-  const std::uint64_t shown = login ? login->version() : 0;
-  auto begun = loop_.now();
-  outcome = co_await follow_redirects(address, request, sink, slot);
-  outcome.took = since(begun);
-  const bool refused = outcome.failure && outcome.failure->renews_login;
-  if (login && login->version() == shown) take_cookies(address, *login, outcome);
-  if (!login || !refused || cancelled_) co_return outcome;
-  const bool again = co_await renewed(*login, shown, outcome);
-  if (!again) co_return outcome;
-  begun = loop_.now();
-  outcome = co_await follow_redirects(address, request, sink, slot);
-  outcome.took = since(begun);
-  login->tried_again(outcome.failure && (outcome.head.status == 401 || outcome.head.status == 403));
-  co_return outcome;
+  for (unsigned renewals = 0;; ++renewals) {
+    const std::uint64_t shown = login ? login->version() : 0;
+    const auto begun = loop_.now();
+    outcome = co_await follow_redirects(address, request, sink, slot);
+    outcome.took = since(begun);
+    if (!login) co_return outcome;
+    if (renewals > 0) login->tried_again(is_refusal(outcome));
+    if (login->version() == shown) take_cookies(address, *login, outcome);
+    const bool refused = outcome.failure && outcome.failure->renews_login;
+    if (!refused || cancelled_ || renewals == kMostRenewals) co_return outcome;
+    const bool again = co_await renewed(*login, shown, outcome);
+    if (!again) co_return outcome;
+  }
 }
 
 /// A refusal, and a server that the address was redirected to, sets no cookie of the login.

@@ -51,6 +51,7 @@ NOT_EXECUTED = {
     "qemu-img convert -p -O qcow2 /mnt/vc/DC0/datastore1/web01/web01.vmdk web01.qcow2": VSPHERE,
     "guestfish --ro -a /mnt/vc/DC0/datastore1/web01/web01.vmdk -i": VSPHERE,
     "rimfs mount vsphere://root@esxi/ha-datacenter/datastore1/web01 /mnt/web01": VSPHERE,
+    "rimfs fetch 'vsphere://root@esxi/[datastore1] web01/web01-flat.vmdk' web01.raw": VSPHERE,
 }
 # The first lines of blocks that are no commands.
 NO_COMMANDS = {"sources:"}

@@ -27,6 +27,9 @@ constexpr std::chrono::seconds kQuestion{3};
 /// have few.
 constexpr unsigned kMostLostLogins = 3;
 
+/// Renewals for one call: a session may end again between its renewal and the call.
+constexpr unsigned kMostRenewals = 3;
+
 constexpr const char* kSessionRefused = "the server refuses the session, and a new login does not help";
 constexpr const char* kNoVsphere = "there is no vSphere server here";
 
@@ -184,20 +187,20 @@ reactor::Task<Document> Session::call(std::string body) {
 
 reactor::Task<Document> Session::call(std::string body, const Records& records, Conversation& conversation) {
   co_await open();
-  for (bool renewed = false;;) {
+  for (unsigned renewals = 0;; ++renewals) {
     const std::uint64_t used = version();
     Message message(body, credentials().cookie);
     message.records = &records;
     message.conversation = &conversation;
     std::optional<Reply> reply = co_await send_in_session(std::move(message));
     const bool expired = !reply || (reply->fault && reply->fault->type == "NotAuthenticated");
-    if (renewed) tried_again(expired);
+    if (renewals > 0) tried_again(expired);
     if (!expired && version() == used) take_cookies(reply->cookies);
     if (!expired && !reply->fault) co_return std::move(reply->document);
     if (!expired) throw error_of(*reply->fault);
-    if (!renewed) {
-      renewed = co_await renew(used, Refusal::of_login);
-      if (renewed) continue;
+    if (renewals < kMostRenewals) {
+      const bool again = co_await renew(used, Refusal::of_login);
+      if (again) continue;
     }
     throw reply ? error_of(*reply->fault) : Error(ErrorKind::denied, address_.shown().text() + ": " + kSessionRefused);
   }
