@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "catalog/source_tree.h"
 
+#include <iterator>
 #include <span>
 
 namespace rimfs::catalog {
@@ -83,6 +84,36 @@ reactor::Task<Found> SourceTree::find(Entry file) {
 }
 
 std::shared_ptr<Tree> SourceTree::tree_of(const Entry& folder) const { return member_of(folder).tree; }
+
+reactor::Task<std::optional<Machines>> SourceTree::machines(Entry) {
+  std::optional<Machines> all;
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    if (!members_[i].tree || files_[i]) continue;
+    std::optional<Machines> some = co_await machines_of(members_[i]);
+    if (!some) continue;
+    if (!all) all.emplace();
+    std::move(some->list.begin(), some->list.end(), std::back_inserter(all->list));
+    std::move(some->failures.begin(), some->failures.end(), std::back_inserter(all->failures));
+  }
+  co_return all;
+}
+
+/// Those of one member, below its name.
+reactor::Task<std::optional<Machines>> SourceTree::machines_of(const Member& member) {
+  std::optional<Machines> found;
+  std::optional<Error> failure;
+  try {
+    found = co_await member.tree->machines(member.tree->root());
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (failure) {
+    found.emplace();
+    found->failures.push_back(failure->message());
+  }
+  if (found) add_prefix(*found, member.source.name);
+  co_return found;
+}
 
 reactor::Task<> SourceTree::close() {
   for (const Member& member : members_) {

@@ -32,10 +32,13 @@ class SourceTree : public Tree {
   reactor::Task<Found> find(Entry file) override;
   bool constant() const override { return true; }
   std::shared_ptr<Tree> tree_of(const Entry& folder) const override;
+  /// Of all members. A server that cannot be asked is one of the failures; the others are still asked.
+  reactor::Task<std::optional<Machines>> machines(Entry folder) override;
   reactor::Task<> close() override;
 
  private:
   const Member& member_of(const Entry& entry) const;
+  static reactor::Task<std::optional<Machines>> machines_of(const Member& member);
 
   // Constant after construction.
   const std::vector<Member> members_;  // an entry's key is the member's number

@@ -8,6 +8,7 @@
 
 #include "base/units.h"
 #include "catalog/entry.h"
+#include "catalog/machine.h"
 #include "http/resource.h"
 #include "reactor/task.h"
 
@@ -58,6 +59,10 @@ class Tree {
   virtual bool constant() const { return false; }
   /// The tree that a folder's content comes from, when it is not this one.
   virtual std::shared_ptr<Tree> tree_of(const Entry&) const { return nullptr; }
+
+  /// The virtual machines whose configuration lies in or below `folder`, as the server knows them now. Nothing when the
+  /// server knows of none at all, as a web server does.
+  virtual reactor::Task<std::optional<Machines>> machines(Entry) { co_return std::nullopt; }
 
   /// Logs out, where the server has sessions. Called once, when no other task runs any more. Never throws.
   virtual reactor::Task<> close() { co_return; }

@@ -42,6 +42,7 @@ const std::vector<Command>& commands() {
       long_running(command("fetch", "[OPTION]... URL [FILE]\n[--verify] MOUNTED [FILE]",
                            "copy an image to a file or into the disk cache", fetch_command)),
       command("status", "[--json] [--watch] [DIR]...", "show what mounts do now", status_command),
+      command("vms", "[--json] DIR", "list a vSphere server's machines, and what blocks their conversion", vms_command),
       command("map", "[--json | --bmap] FILE\n--guest [--json] FILE", "show where a mounted file is known to be zero",
               map_command),
       group("cache", "manage a disk cache: list, verify, prune, drop, path", kCacheText),

@@ -51,6 +51,15 @@ struct StatusOptions {
 /// Shows the status of mounts.
 int status_command(const StatusOptions& options);
 
+struct VmsOptions {
+  bool json = false;
+  std::string folder;  ///< An absolute path.
+
+  void declare(Syntax& syntax);
+};
+/// Lists the virtual machines of a mounted vSphere server. Returns kFailure when a server could not be asked.
+int vms_command(const VmsOptions& options);
+
 struct MapOptions {
   bool json = false;
   bool bmap = false;

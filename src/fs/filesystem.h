@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/log.h"
+#include "fs/answer_parts.h"
 #include "fs/error_replies.h"
 #include "fs/fuse.h"
 #include "fs/handle_table.h"
@@ -57,6 +58,7 @@ struct Filesystem {
   // Synchronise themselves.
   Inodes inodes;
   ErrorReplies errors;
+  AnswerParts answers;
   const std::shared_ptr<Parked> parked;
   HandleTable<Handle> open_files;
   HandleTable<OpenFolder> open_folders;

@@ -6,8 +6,10 @@
 #include <string_view>
 
 #include "fs/filesystem.h"
+#include "fs/machines.h"
 #include "fs/operations.h"
 #include "fs/status.h"
+#include "fs/xattr_reply.h"
 #include "image/version_id.h"
 
 namespace rimfs::fs {
@@ -48,18 +50,8 @@ bool is_folder(fuse_req_t request, fuse_ino_t number) {
   return dynamic_cast<const image::Folder*>(filesystem_of(request).inodes.find(number).get()) != nullptr;
 }
 
-// A size of 0 requests the length of the value.
-void reply_bytes(fuse_req_t request, const std::string& bytes, std::size_t size) {
-  if (size == 0) {
-    fuse_reply_xattr(request, bytes.size());
-  } else if (bytes.size() > size) {
-    fuse_reply_err(request, ERANGE);
-  } else {
-    fuse_reply_buf(request, bytes.data(), bytes.size());
-  }
-}
-
 void getxattr(fuse_req_t request, fuse_ino_t number, const char* name, std::size_t size) {
+  if (is_about_machines(name)) return reply_machines(request, number, name, size);
   std::string value;
   if (number == kRootInode && name == kStatus) {
     value = status_json(filesystem_of(request));
@@ -73,7 +65,7 @@ void getxattr(fuse_req_t request, fuse_ino_t number, const char* name, std::size
   if (value.empty()) {
     fuse_reply_err(request, ENODATA);
   } else {
-    reply_bytes(request, value, size);
+    reply_attribute(request, value, size);
   }
 }
 
@@ -86,7 +78,7 @@ void listxattr(fuse_req_t request, fuse_ino_t number, std::size_t size) {
       if (!attribute.value(*image).empty()) names.append(attribute.name).push_back('\0');
     }
   }
-  reply_bytes(request, names, size);
+  reply_attribute(request, names, size);
 }
 
 }  // namespace

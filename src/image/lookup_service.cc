@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "reactor/compute.h"
+
 namespace rimfs::image {
 namespace {
 
@@ -13,6 +15,13 @@ catalog::Entry listed_entry(const Folder* folder, const Image& image) {
   const catalog::Entry* entry = listing ? find_entry(*listing, image.name()) : nullptr;
   if (entry && !entry->folder) return *entry;
   throw Error(ErrorKind::missing, image.display_url().text() + ": it is no longer in the listing");
+}
+
+/// The path from the mount's root of the folder that is the root of the given folder's tree.
+std::string path_of_tree(const Folder& folder) {
+  const Folder* top = &folder;
+  while (top->parent() && top->parent()->tree() == folder.tree()) top = top->parent().get();
+  return top->path();
 }
 
 /// Runs `task` and passes its result, or its Error, to `on_done`.
@@ -120,6 +129,26 @@ void LookupService::list(std::shared_ptr<Folder> folder, OnListing on_done) {
   parts_.loop.post([this, folder = std::move(folder), on_done = std::move(on_done)]() mutable {
     running_.spawn(answer(names_.list(std::move(folder)), std::move(on_done)));
   });
+}
+
+// ---- Virtual machines
+
+void LookupService::find_machines(std::shared_ptr<Folder> folder, OnMachines on_done) {
+  parts_.loop.post([this, folder = std::move(folder), on_done = std::move(on_done)]() mutable {
+    running_.spawn(answer(machines_below(std::move(folder)), std::move(on_done)));
+  });
+}
+
+reactor::Task<std::optional<std::string>> LookupService::machines_below(std::shared_ptr<Folder> folder) {
+  std::optional<catalog::Machines> found = co_await folder->tree()->machines(folder->entry());
+  if (!found) co_return std::nullopt;
+  std::function<std::string()> write = [&] {
+    catalog::Machines machines = std::exchange(*found, {});  // freed here
+    add_prefix(machines, path_of_tree(*folder));
+    return machines_json(machines);
+  };
+  std::string text = co_await reactor::compute(parts_.pool, std::move(write));
+  co_return std::optional<std::string>(std::move(text));
 }
 
 // ---- Images

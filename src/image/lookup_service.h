@@ -29,6 +29,7 @@ class LookupService {
   using OnImage = std::function<void(std::variant<std::shared_ptr<Image>, Error>)>;
   using OnNode = std::function<void(std::variant<std::shared_ptr<Node>, Error>)>;  // null when the name does not exist
   using OnListing = std::function<void(std::variant<Folder::Listing, Error>)>;
+  using OnMachines = std::function<void(std::variant<std::optional<std::string>, Error>)>;
 
   /// The parts (whose counters it reports), the namespace and the opener outlive it.
   LookupService(Parts parts, Namespace& names, ImageOpener& images, Freshness freshness);
@@ -56,6 +57,10 @@ class LookupService {
   /// Does the same with a request to the server. Answers on the reactor.
   void list(std::shared_ptr<Folder> folder, OnListing on_done);
 
+  /// Asks the server of the folder for the virtual machines below it (catalog::machines_json(), paths from the mount's
+  /// root). Passes to on_done nothing for a folder whose server knows of none. Answers on the reactor.
+  void find_machines(std::shared_ptr<Folder> folder, OnMachines on_done);
+
   /// Reports the metrics of its parts.
   void report(observe::Snapshot& into) const;
 
@@ -75,6 +80,7 @@ class LookupService {
   reactor::Task<> load_folder(std::shared_ptr<Folder> folder);
   reactor::Task<std::shared_ptr<Node>> find_node(std::shared_ptr<Folder> folder, std::string name);
   reactor::Task<std::shared_ptr<Image>> check(std::shared_ptr<Image> image);
+  reactor::Task<std::optional<std::string>> machines_below(std::shared_ptr<Folder> folder);
 
   // Constant after construction.
   const Parts parts_;

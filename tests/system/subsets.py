@@ -102,6 +102,7 @@ ROWS = {
     "traffic": Row(("concurrent*", "readers_at*", "a_walk*", "an_interrupted*", "a_copy_by*"),
                    ("a_sequential_read_fetches*", "concurrent*", "a_mount_costs*"), SIMILAR),
     "unprivileged": Row(NONE, NONE, "it becomes an ordinary user by itself"),
+    "vms": Row(("thousands*None*", "a_server_that_is_gone*", "asking*"), ("machines_are_listed*[vpx*",), SIMILAR),
     "vsphere_behaviour": Row(("a_server_that_is_odd*", "a_session_that_dies*", "a_lock_in*", "a_missing_privilege*",
                               "files_of_a_datastore*"), ("a_file_of*",), SIMILAR),
     "vsphere": Row(("every_name*[vpx*", "a_replaced*", "the_disk_of*[vpx*", "new_and_removed*"),

@@ -10,6 +10,7 @@
 #include "base/ascii.h"
 #include "catalog/file_name.h"
 #include "catalog/vsphere/folder_listing.h"
+#include "catalog/vsphere/machines.h"
 #include "catalog/web/web_index.h"
 #include "http/url.h"
 #include "reactor/compute.h"
@@ -125,6 +126,7 @@ DatastoreTree::DatastoreTree(std::string url, std::string path, std::string name
       pool_(pool),
       log_(log),
       reader_(origin_, session_, loop_, pool_, log_),
+      machine_reader_(origin_, session_, loop_, pool_, log_),
       browser_(session_, loop_, pool_, log_) {}
 
 Entry DatastoreTree::root() const { return Entry{"", true, path_, {}, {}}; }
@@ -367,6 +369,24 @@ reactor::Task<Found> DatastoreTree::find(Entry file) {
     if (failure->kind() != ErrorKind::missing) throw *failure;
   }
   throw Error(failure->kind(), failure->message() + std::string(reason_without_files(*place.datastore)));
+}
+
+// ---- Virtual machines
+
+/// Datastores and machines are asked for anew: what a machine may do changes at any time.
+reactor::Task<std::optional<Machines>> DatastoreTree::machines(Entry folder) {
+  if (only_file_) co_return std::nullopt;
+  co_await refresh_inventory();
+  std::vector<MachineFacts> facts = co_await machine_reader_.read();
+  const std::shared_ptr<const Inventory> known = inventory();
+  const Path root = http::decoded_path_parts(path_);
+  const Path below = http::decoded_path_parts(folder.key);
+  std::function<Machines()> place = [&] {
+    const std::vector<MachineFacts> told = std::exchange(facts, {});  // freed here
+    return machines_of(told, *known, root, below);
+  };
+  Machines found = co_await reactor::compute(pool_, std::move(place));
+  co_return std::optional<Machines>(std::move(found));
 }
 
 reactor::Task<> DatastoreTree::close() { co_await session_->close(); }

@@ -14,6 +14,7 @@
 #include "catalog/vsphere/datastore_browser.h"
 #include "catalog/vsphere/inventory.h"
 #include "catalog/vsphere/inventory_reader.h"
+#include "catalog/vsphere/machine_reader.h"
 #include "catalog/vsphere/session.h"
 #include "catalog/vsphere/spelling_memory.h"
 
@@ -35,6 +36,7 @@ class DatastoreTree : public Tree {
   Found listed(const Entry& file) const override;
   reactor::Task<Found> find(Entry file) override;
   std::string origin() const override { return origin_; }
+  reactor::Task<std::optional<Machines>> machines(Entry folder) override;
   reactor::Task<> close() override;
 
  private:
@@ -65,6 +67,7 @@ class DatastoreTree : public Tree {
 
   // Reactor only.
   InventoryReader reader_;
+  MachineReader machine_reader_;
   DatastoreBrowser browser_;
   bool types_folders_ = false;           // the browser has called a folder one
   bool compared_ = false;                // a listing of the browser was compared with the page

@@ -82,6 +82,7 @@ Datastore datastore_of(Reader& reader, const std::string& object, const Value& b
   Datastore store;
   store.name = reader.property(object, "name");
   store.shown = unescaped(store.name);
+  store.reference = object;
   store.browser = {browser.type, reader.property(object, "browser")};
   const std::string parent = reader.property(object, "parent");
   if (reader.is(parent, "StoragePod")) store.cluster = unescaped(reader.property(parent, "name"));

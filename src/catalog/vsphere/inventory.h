@@ -16,6 +16,7 @@ struct Datastore {
   std::string name;   ///< As requests want it: with the server's own escapes.
   std::string shown;  ///< As people write it.
   Reference browser;
+  std::string reference;    ///< Of the datastore itself, as other objects refer to it.
   std::string cluster;      ///< The shown name of the datastore cluster that it belongs to; empty: none.
   std::string volume;       ///< Its name below /vmfs/volumes on ESXi: a UUID, for NFS two words, for vSAN "vsan:...".
   std::string type;         ///< "VMFS", "NFS", "vsan", "VVOL" ...

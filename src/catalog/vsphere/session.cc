@@ -78,7 +78,8 @@ reactor::Task<> Session::open() {
 reactor::Task<Session::Reply> Session::send(Message message) {
   http::Request request(check_soap);
   request.post = envelope(message.body);
-  request.headers = {"Content-Type: text/xml; charset=utf-8", "SOAPAction: urn:vim25/6.0", "Expect:"};
+  request.headers = {"Content-Type: text/xml; charset=utf-8", fmt::format("SOAPAction: urn:vim25/{}", message.api),
+                     "Expect:"};
   if (!message.cookie.empty()) request.headers.push_back("Cookie: " + message.cookie.reveal());
   request.during_shutdown = message.only_attempt.has_value();
   request.time_limit = message.only_attempt;
@@ -185,13 +186,15 @@ reactor::Task<Document> Session::call(std::string body) {
   co_return document;
 }
 
-reactor::Task<Document> Session::call(std::string body, const Records& records, Conversation& conversation) {
+reactor::Task<Document> Session::call(std::string body, const Records& records, Conversation& conversation,
+                                      std::string_view api) {
   co_await open();
   for (unsigned renewals = 0;; ++renewals) {
     const std::uint64_t used = version();
     Message message(body, credentials().cookie);
     message.records = &records;
     message.conversation = &conversation;
+    message.api = api;
     std::optional<Reply> reply = co_await send_in_session(std::move(message));
     const bool expired = !reply || (reply->fault && reply->fault->type == "NotAuthenticated");
     if (renewals > 0) tried_again(expired);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/log.h"
 #include "catalog/vsphere/conversation.h"
@@ -16,6 +17,11 @@
 #include "reactor/task_scope.h"
 
 namespace rimfs::catalog::vsphere {
+
+/// The versions of the API that requests are made in. A server refuses what is newer than itself, and shows a request
+/// only the properties of its version; virtual machines may be encrypted since 6.5.
+inline constexpr std::string_view kApi = "6.0";
+inline constexpr std::string_view kApiWithEncryption = "6.5";
 
 /// The one session that a mount has with a vCenter or ESXi server: logged in when it is first needed, kept alive while
 /// nothing else is asked, renewed once for all who find it expired, logged out at the end. A request that is refused
@@ -41,7 +47,8 @@ class Session : public http::Login, public std::enable_shared_from_this<Session>
   reactor::Task<Document> call(std::string body);
   /// The same as part of a conversation, which bounds it. `records` are taken on a thread of the pool while this task
   /// waits. Both outlive the task.
-  reactor::Task<Document> call(std::string body, const Records& records, Conversation& conversation);
+  reactor::Task<Document> call(std::string body, const Records& records, Conversation& conversation,
+                               std::string_view api = kApi);
 
   /// How to reach the server, without user and password: the cookie stands for them.
   const std::shared_ptr<const http::ServerAccess>& access() const { return access_; }
@@ -66,6 +73,7 @@ class Session : public http::Login, public std::enable_shared_from_this<Session>
     Conversation* conversation = nullptr;
     std::optional<std::chrono::milliseconds> only_attempt;  ///< Sent once, and given up after this; else retried.
     bool login = false;
+    std::string_view api = kApi;
   };
   struct Reply {
     Document document;

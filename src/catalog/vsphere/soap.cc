@@ -108,6 +108,21 @@ std::string retrieve_folders(const ServiceContent& service, const std::vector<st
                   objects + "</specSet><options/>");
 }
 
+std::string create_machine_view(const ServiceContent& service) {
+  return call("CreateContainerView", service.view_manager,
+              element("container", service.root_folder) + "<type>VirtualMachine</type><recursive>true</recursive>");
+}
+
+std::string retrieve_machines(const ServiceContent& service, const Reference& view,
+                              const std::vector<std::string_view>& properties) {
+  std::string paths;
+  for (const std::string_view property : properties) paths += fmt::format("<pathSet>{}</pathSet>", property);
+  return call("RetrievePropertiesEx", service.property_collector,
+              "<specSet><propSet><type>VirtualMachine</type>" + paths + "</propSet><objectSet>" + element("obj", view) +
+                  "<skip>true</skip><selectSet xsi:type=\"TraversalSpec\"><name>view</name><type>ContainerView</type>"
+                  "<path>view</path><skip>false</skip></selectSet></objectSet></specSet><options/>");
+}
+
 std::string continue_retrieval(const ServiceContent& service, const std::string& token) {
   return call("ContinueRetrievePropertiesEx", service.property_collector,
               fmt::format("<token>{}</token>", xml_escape(token)));

@@ -86,6 +86,11 @@ std::string destroy_view(const Reference& view);
 std::string retrieve_inventory(const ServiceContent& service, const Reference& view);
 /// The names and parents of these folders.
 std::string retrieve_folders(const ServiceContent& service, const std::vector<std::string>& folders);
+/// A view of all virtual machines.
+std::string create_machine_view(const ServiceContent& service);
+/// These properties of all machines of the view (machine_facts.h).
+std::string retrieve_machines(const ServiceContent& service, const Reference& view,
+                              const std::vector<std::string_view>& properties);
 std::string continue_retrieval(const ServiceContent& service, const std::string& token);
 /// Gives a token back that is not asked for.
 std::string cancel_retrieval(const ServiceContent& service, const std::string& token);

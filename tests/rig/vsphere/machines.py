@@ -26,6 +26,9 @@ class Disk:
     capacity: int
     parent: Disk | None = None
     thin: bool = False
+    backing: str = "VirtualDiskFlatVer2BackingInfo"
+    mode: str = "persistent"
+    missing: bool = False  # the server says that it cannot reach the descriptor
 
     def chain(self) -> Iterator[Disk]:
         """From the oldest ancestor on."""
@@ -48,6 +51,10 @@ class Machine:
     disks: list[Disk]
     snapshot: str = ""  # the name of its only one
     change_tracking: bool = False
+    template: bool = False  # its configuration is a .vmtx then
+    encrypted: bool = False
+    power: str = ""  # instead of what Front.running says
+    connection: str = "connected"
     guest: str = "Debian GNU/Linux 12 (64-bit)"
     reference: str = field(default_factory=lambda: f"vm-{next(_NUMBERS)}")
 
@@ -85,24 +92,38 @@ def properties(machine: Machine, front: Front) -> dict[str, str]:
     found = {
         "name": _text(machine.name),
         "parent": _reference("Folder", front.machine_folders[machine.datacenter]),
-        "runtime.powerState": _text("poweredOn" if machine.name in front.running else "poweredOff",
+        "runtime.powerState": _text(machine.power or ("poweredOn" if machine.name in front.running else "poweredOff"),
                                     "VirtualMachinePowerState"),
         "runtime.host": _reference("HostSystem", front.hosts[machine.datacenter]),
-        "runtime.connectionState": _text("connected", "VirtualMachineConnectionState"),
+        "runtime.connectionState": _text(machine.connection, "VirtualMachineConnectionState"),
         "config.guestFullName": _text(machine.guest),
-        "config.template": _flag(False),
+        "config.template": _flag(machine.template),
         "config.uuid": _text(identity),
         "config.instanceUuid": _text(instance),
-        "config.files.vmPathName": _text(f"{machine.home}/{machine.name}.vmx"),
+        "config.files.vmPathName": _text(f"{machine.home}/{machine.name}.vm{'t' if machine.template else ''}x"),
         "config.changeTrackingEnabled": _flag(machine.change_tracking),
         "config.hardware.device": f'<val xsi:type="ArrayOfVirtualDevice">{_devices(machine, front)}</val>',
-        "datastore": ('<val xsi:type="ArrayOfManagedObjectReference"><ManagedObjectReference type="Datastore">'
-                      f"{front.reference_of(machine.datastore)}</ManagedObjectReference></val>"),
+        "datastore": f'<val xsi:type="ArrayOfManagedObjectReference">{_datastores(machine, front)}</val>',
         "layoutEx": f'<val xsi:type="VirtualMachineFileLayoutEx">{_layout(machine)}</val>',
     }
+    if machine.encrypted:
+        found["config.keyId"] = ('<val xsi:type="CryptoKeyId"><keyId>key-1</keyId>'
+                                 "<providerId><id>provider</id></providerId></val>")
     if machine.snapshot:
         found["snapshot"] = f'<val xsi:type="VirtualMachineSnapshotInfo">{_snapshot(machine)}</val>'
     return found
+
+
+def _store_of(path: str, machine: Machine) -> str:
+    """The datastore, DATACENTER/NAME, of a path."""
+    return f"{machine.datacenter}/{path[1:path.index(']')]}"
+
+
+def _datastores(machine: Machine, front: Front) -> str:
+    """All that the machine has files on."""
+    stores = {machine.datastore, *(_store_of(one.path, machine) for disk in machine.disks for one in disk.chain())}
+    return "".join(f'<ManagedObjectReference type="Datastore">{front.reference_of(store)}</ManagedObjectReference>'
+                   for store in sorted(stores))
 
 
 def _devices(machine: Machine, front: Front) -> str:
@@ -115,7 +136,7 @@ def _disk(number: int, disk: Disk, front: Front, machine: Machine) -> str:
     return (f'<VirtualDevice xsi:type="VirtualDisk"><key>{_FIRST_DISK + number}</key>'
             f'<deviceInfo xsi:type="Description">'
             f"<label>Hard disk {number + 1}</label><summary>{disk.capacity >> 10:,} KB</summary></deviceInfo>"
-            f'<backing xsi:type="VirtualDiskFlatVer2BackingInfo">{_backing(disk, front, machine)}</backing>'
+            f'<backing xsi:type="{disk.backing}">{_backing(disk, front, machine)}</backing>'
             f"<controllerKey>1000</controllerKey><unitNumber>{unit_of(number)}</unitNumber>"
             f"<capacityInKB>{disk.capacity >> 10}</capacityInKB><capacityInBytes>{disk.capacity}</capacityInBytes>"
             "</VirtualDevice>")
@@ -123,9 +144,9 @@ def _disk(number: int, disk: Disk, front: Front, machine: Machine) -> str:
 
 def _backing(disk: Disk, front: Front, machine: Machine) -> str:
     """The inside of a backing; a parent is one more, of the same type."""
-    datastore = f"{machine.datacenter}/{disk.path[1:disk.path.index(']')]}"
+    datastore = _store_of(disk.path, machine)
     text = (f'<fileName>{escape(disk.path)}</fileName><datastore type="Datastore">{front.reference_of(datastore)}'
-            "</datastore><diskMode>persistent</diskMode>"
+            f"</datastore><diskMode>{disk.mode}</diskMode>"
             f"<thinProvisioned>{'true' if disk.thin else 'false'}</thinProvisioned>")
     if disk.parent:
         text += f'<parent xsi:type="VirtualDiskFlatVer2BackingInfo">{_backing(disk.parent, front, machine)}</parent>'
@@ -142,17 +163,17 @@ def _layout(machine: Machine) -> str:
         chain = ""
         for one in disk.chain():
             numbers = next(keys), next(keys)
-            files += [_layout_file(numbers[0], one.path, "diskDescriptor"),
+            files += [_layout_file(numbers[0], one.path, "diskDescriptor", not one.missing),
                       _layout_file(numbers[1], one.data_path, "diskExtent")]
             chain += "<chain>" + "".join(f"<fileKey>{key}</fileKey>" for key in numbers) + "</chain>"
         chains.append(f"<disk><key>{_FIRST_DISK + number}</key>{chain}</disk>")
     return "".join(files + chains) + "<timestamp>2026-01-01T00:00:00Z</timestamp>"
 
 
-def _layout_file(key: int, path: str, kind: str) -> str:
+def _layout_file(key: int, path: str, kind: str, accessible: bool = True) -> str:
     """Sizes are 0, as seen on VMFS (govmomi, pyvmomi)."""
     return (f"<file><key>{key}</key><name>{escape(path)}</name><type>{kind}</type><size>0</size>"
-            "<accessible>true</accessible></file>")
+            f"<accessible>{'true' if accessible else 'false'}</accessible></file>")
 
 
 def _snapshot(machine: Machine) -> str:

@@ -88,9 +88,11 @@ BODIES = {
 <_this type="PropertyCollector">{propertyCollector}</_this>
 <specSet>
 <propSet><type>VirtualMachine</type><pathSet>name</pathSet><pathSet>parent</pathSet>\
-<pathSet>runtime.powerState</pathSet><pathSet>runtime.host</pathSet><pathSet>config.guestFullName</pathSet>\
+<pathSet>runtime.powerState</pathSet><pathSet>runtime.connectionState</pathSet><pathSet>runtime.host</pathSet>\
+<pathSet>config.guestFullName</pathSet><pathSet>config.template</pathSet>\
 <pathSet>config.files.vmPathName</pathSet><pathSet>config.hardware.device</pathSet>\
-<pathSet>config.changeTrackingEnabled</pathSet><pathSet>snapshot</pathSet><pathSet>layoutEx</pathSet></propSet>
+<pathSet>config.changeTrackingEnabled</pathSet><pathSet>config.keyId</pathSet><pathSet>snapshot</pathSet>\
+<pathSet>datastore</pathSet><pathSet>layoutEx</pathSet></propSet>
 <objectSet><obj type="ContainerView">{view}</obj><skip>true</skip>
 <selectSet xsi:type="TraversalSpec"><name>view</name><type>ContainerView</type><path>view</path><skip>false</skip>
 </selectSet></objectSet>

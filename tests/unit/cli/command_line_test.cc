@@ -32,10 +32,10 @@ Options options_of(const Words& words) {
   return parse(words).options<Options>();
 }
 
-const std::vector<Words> kCommands = {{"mount"},         {"umount"},        {"fetch"},           {"status"},
-                                      {"map"},           {"cache", "list"}, {"cache", "verify"}, {"cache", "prune"},
-                                      {"cache", "drop"}, {"cache", "path"}, {"cache"},           {"help"},
-                                      {"version"}};
+const std::vector<Words> kCommands = {
+    {"mount"},         {"umount"},          {"fetch"},          {"status"},        {"vms"},           {"map"},
+    {"cache", "list"}, {"cache", "verify"}, {"cache", "prune"}, {"cache", "drop"}, {"cache", "path"}, {"cache"},
+    {"help"},          {"version"}};
 
 Words operator+(Words words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "catalog/vsphere/machine_facts.h"
+#include "catalog/vsphere/session.h"
+#include "reactor/event_loop.h"
+#include "reactor/offload.h"
+
+namespace rimfs::catalog::vsphere {
+
+/// Asks a server for all its virtual machines. Reactor only.
+class MachineReader {
+ public:
+  /// The references outlive the reader. `server`: its origin, for messages.
+  MachineReader(std::string server, std::shared_ptr<Session> session, reactor::EventLoop& loop, reactor::Offload& pool,
+                Log& log);
+
+  /// Sorted by name. Throws Error.
+  reactor::Task<std::vector<MachineFacts>> read();
+
+ private:
+  reactor::Task<> read_view(MachineCollector& machines, Conversation& conversation);
+  reactor::Task<> read_machines(MachineCollector& machines, Reference view, Conversation& conversation);
+  reactor::Task<> read_parts(MachineCollector& machines, std::string request, std::string_view api,
+                             Conversation& conversation);
+  reactor::Task<std::string> read_part(MachineCollector& machines, std::string request, std::string_view api,
+                                       Conversation& conversation);
+  reactor::Task<> tell(std::string body);
+
+  const std::string server_;
+  const std::shared_ptr<Session> session_;
+  reactor::EventLoop& loop_;
+  reactor::Offload& pool_;
+  Log& log_;
+};
+
+}  // namespace rimfs::catalog::vsphere
