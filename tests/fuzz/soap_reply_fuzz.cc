@@ -2,6 +2,7 @@
 // Any bytes as a vSphere server's reply, read as every reply that rimfs knows. Checks that what is kept is bounded, and
 // that no text of the server breaks out of the next request.
 #include "catalog/vsphere/inventory.h"
+#include "catalog/vsphere/machines.h"
 #include "catalog/vsphere/soap.h"
 #include "fuzz.h"
 #include "pieces.h"
@@ -34,6 +35,25 @@ void check_inventory(const std::string& xml) {
   }
 }
 
+/// As a part of the retrieval of machines, of a server whose inventory the same bytes tell.
+void check_machines(const std::string& xml) {
+  Objects objects;
+  MachineCollector collector;
+  const auto inventory =
+      accepted(ErrorKind::corrupt, [&] { return Document(one_piece(xml), object_records(objects)); });
+  const auto reply = accepted(ErrorKind::corrupt, [&] { return Document(one_piece(xml), collector.records()); });
+  if (!inventory || !reply) return;
+  const std::vector<MachineFacts> facts = collector.take();
+  const rimfs::catalog::Machines machines = machines_of(facts, Inventory(objects), {}, {});
+  require(machines.list.size() <= facts.size());
+  for (const rimfs::catalog::Machine& machine : machines.list) {
+    require(!machine.configuration.path.starts_with("/"));
+    require(machine.configuration.path.find('\0') == std::string::npos);
+    require(machine.disks.size() <= xml.size());
+  }
+  require(!rimfs::catalog::machines_json(machines).empty());
+}
+
 /// As the answer how far a search is.
 void check_task(const std::string& xml) {
   std::size_t files = 0;
@@ -55,6 +75,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   require(reply.has_value() == cut.has_value());
   if (reply) require(reply->root().text() == cut->root().text());
   check_inventory(xml);
+  check_machines(xml);
   check_task(xml);
   if (!reply) return 0;
   if (const auto fault = read_fault(*reply)) require(fault->type.size() + fault->sentence.size() <= 2 * size);

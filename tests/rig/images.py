@@ -5,9 +5,11 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import random
 import shutil
+import struct
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -141,24 +143,80 @@ def verified(mebibytes: int = 64) -> Path:
     return _cached(f"fio-{mebibytes}m.bin", build)
 
 
-def guest() -> Path:
-    """A small Debian that guestfish can inspect. Needs root and debootstrap, and a minute once."""
+def _debootstrap(tree: Path, *options: str, seconds: float = 400) -> None:
+    """A small Debian in an empty folder. Its file system has the label rig. Raises Unavailable."""
+    try:
+        _run("debootstrap", "--variant=minbase", *options, "bookworm", tree, seconds=seconds)
+    except subprocess.CalledProcessError as problem:
+        raise Unavailable("debootstrap failed: " + problem.stdout.decode(errors="replace")[-300:]) from None
+    (tree / "etc/fstab").write_text("LABEL=rig / ext4 defaults 0 1\n")
+    (tree / "etc/hostname").write_text("rig-guest\n")
+    for archive in (tree / "var/cache/apt/archives").glob("*.deb"):
+        archive.unlink()
+
+
+def _needs_debootstrap() -> None:
     if os.geteuid() != 0:
         raise Unavailable("debootstrap needs root")
     if shutil.which("debootstrap") is None:
         raise Unavailable("debootstrap is not installed")
 
+
+def guest() -> Path:
+    """A small Debian that guestfish can inspect. Needs root and debootstrap, and a minute once."""
+    _needs_debootstrap()
+
     def build(part: Path) -> None:
         with tempfile.TemporaryDirectory(dir=cache_folder()) as tree:
-            try:
-                _run("debootstrap", "--variant=minbase", "bookworm", tree, seconds=400)
-            except subprocess.CalledProcessError as problem:
-                raise Unavailable("debootstrap failed: " + problem.stdout.decode(errors="replace")[-300:]) from None
-            root = Path(tree)
-            (root / "etc/fstab").write_text("LABEL=rig / ext4 defaults 0 1\n")
-            (root / "etc/hostname").write_text("rig-guest\n")
-            for archive in (root / "var/cache/apt/archives").glob("*.deb"):
-                archive.unlink()
-            _make_disk(part, root, 512)
+            _debootstrap(Path(tree))
+            _make_disk(part, Path(tree), 512)
 
     return _cached("guest-512m.raw", build)
+
+
+def convertible_guest() -> Path:
+    """A small Debian with a kernel and a menu of GRUB, which is what virt-v2v looks for. Needs what guest() needs."""
+    _needs_debootstrap()
+
+    def build(part: Path) -> None:
+        with tempfile.TemporaryDirectory(dir=cache_folder()) as tree:
+            root = Path(tree)
+            _debootstrap(root, "--include=linux-image-cloud-amd64,grub2-common", seconds=900)
+            kernel = next((root / "boot").glob("vmlinuz-*")).name
+            (root / "boot/grub").mkdir(exist_ok=True)
+            (root / "boot/grub/grub.cfg").write_text(
+                f"menuentry 'rig' {{\n  linux /boot/{kernel} root=LABEL=rig ro\n"
+                f"  initrd /boot/{kernel.replace('vmlinuz', 'initrd.img')}\n}}\n")
+            _make_disk(part, root, 1024)
+
+    return _cached("convertible-guest-1024m.raw", build)
+
+
+def bootable(text: str, mebibytes: int = 64) -> Path:
+    """A raw disk whose boot sector reads the disk's last sector and writes the text there to the first serial port, then
+    ends qemu by its device isa-debug-exit at 0xf4 (status 33). `text`: ASCII, shorter than a sector."""
+    last = mebibytes * MIB // 512 - 1
+
+    def build(part: Path) -> None:
+        with open(part, "wb") as out:
+            out.truncate(mebibytes * MIB)
+            out.write(_boot_sector(last))
+            out.seek(last * 512)
+            out.write(text.encode() + b"\n\0")
+
+    return _cached(f"bootable-{mebibytes}m-{hashlib.sha256(text.encode()).hexdigest()[:8]}.raw", build)
+
+
+def _boot_sector(sector: int) -> bytes:
+    """Machine code for 16 bits at 0x7c00. The BIOS's extended read (INT 13h, AH=42h) brings `sector` to 0x8000."""
+    code = bytes.fromhex("31c08ed8"      # xor ax, ax; mov ds, ax
+                         "be407c"        # mov si, 0x7c40: the disk address packet
+                         "b442cd13"      # mov ah, 0x42; int 0x13
+                         "be0080"        # mov si, 0x8000
+                         "ac84c07406"    # next: lodsb; test al, al; jz done
+                         "baf803ee"      # mov dx, 0x3f8; out dx, al
+                         "ebf5"          # jmp next
+                         "baf400b010ee"  # done: mov dx, 0xf4; mov al, 0x10; out dx, al
+                         "f4")           # hlt
+    packet = struct.pack("<BBHHHQ", 16, 0, 1, 0x8000, 0, sector)
+    return (code.ljust(0x40, b"\0") + packet).ljust(510, b"\0") + b"\x55\xaa"

@@ -37,6 +37,7 @@ ROWS = {
     "cache_command": Row(("what_a_mount_uses*", "verify_finds*", "stores_of*"), EVERY, SIMILAR),
     "changes": Row(EVERY, ("a_new_open_sees*", "an_open_handle_gets_estale*"), SERVER),
     "config": Row(NONE, ("*file*",), START),
+    "conversion": Row(("qemu_converts_a_chain*", "a_machine_boots*"), ("qemu_converts_a_chain*",), SIMILAR),
     "deadline": Row(("a_read_ends_at_the_deadline[hangs-*-128]", "a_read_ends_at_the_deadline[drips-*]",
                      "what_just_failed*", "a_server_that_is_well_again*", "waiting_for*", "an_open_ends*", "lookups*"),
                     ("a_read_ends_at_the_deadline[hangs-*-128]", "lookups*"), SIMILAR),
@@ -116,6 +117,8 @@ ROWS = {
 
 # Left out of "usual", which the optimised build runs without --all: test, and why nothing is lost.
 ONLY_WITH_ALL = {
+    ("conversion", "virt_v2v_converts*"): "boots an appliance for ten minutes. "
+                                          "test_qemu_converts_a_chain* reads the same disks with the same driver",
     ("vsphere", "guestfish_reads*"): "boots an appliance for a minute. test_qemu_reads_a_disk_by_its_description reads the "
                                      "same descriptor with the same driver, test_guestfish_inspects_a_guest boots one",
 }

@@ -79,6 +79,7 @@ TEST_CASE("every request means what the recorded one means") {
     CHECK(meant(login(service, said.root().find("userName").text(), password).reveal()) == recorded(model, "Login"));
     CHECK(meant(continue_retrieval(service, object_of(model, "ContinueRetrievePropertiesEx", "token").value)) ==
           recorded(model, "ContinueRetrievePropertiesEx"));
+    CHECK(meant(create_machine_view(service)) == recorded(model, "CreateMachineView"));
     CHECK(meant(destroy_view(object_of(model, "DestroyView", "_this"))) == recorded(model, "DestroyView"));
     CHECK(meant(retrieve_task(service, object_of(model, "TaskInfo", "obj"))) == recorded(model, "TaskInfo"));
     CHECK(meant(current_time()) == recorded(model, "CurrentTime"));
