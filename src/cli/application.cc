@@ -41,6 +41,8 @@ const std::vector<Command>& commands() {
       with_alias(command("umount", "DIR", "remove a mount and wait for its process to end", umount_command), "unmount"),
       long_running(command("fetch", "[OPTION]... URL [FILE]\n[--verify] MOUNTED [FILE]",
                            "copy an image to a file or into the disk cache", fetch_command)),
+      long_running(command("doctor", "[--json] [--report FILE] [OPTION]... URL",
+                           "examine what a server does, beside what rimfs expects", doctor_command)),
       command("status", "[--json] [--watch] [DIR]...", "show what mounts do now", status_command),
       command("vms", "[--json] DIR", "list a vSphere server's machines, and what blocks their conversion", vms_command),
       command("map", "[--json | --bmap] FILE\n--guest [--json] FILE", "show where a mounted file is known to be zero",

@@ -41,6 +41,16 @@ struct FetchOptions {
 /// Copies the one source to settings.destination, or into the disk cache.
 int fetch_command(const FetchOptions& options);
 
+struct DoctorOptions {
+  config::Settings settings;
+  bool json = false;
+  std::string report;  ///< The file for the report; empty: none.
+
+  void declare(Syntax& syntax);
+};
+/// Examines the server of the one source. Returns kFailure when something differs from what rimfs expects.
+int doctor_command(const DoctorOptions& options);
+
 struct StatusOptions {
   bool json = false;
   bool watch = false;

@@ -9,9 +9,12 @@
 namespace rimfs::cli {
 namespace {
 
-/// The section whose options the help of a command leaves out, because they belong to the other command.
-std::string_view hidden_section(config::Purpose purpose) {
-  return purpose == config::Purpose::mount ? "Copies" : "Mount";
+/// True for a section whose options the help of a command leaves out, because they belong to another command.
+bool is_hidden(std::string_view section, config::Purpose purpose) {
+  const bool of_mount = section == "Mount";
+  const bool of_fetch = section == "Copies";
+  if (purpose == config::Purpose::doctor) return of_mount || of_fetch;
+  return purpose == config::Purpose::mount ? of_fetch : of_mount;
 }
 
 OptionRow row_of(const config::Setting& setting, const std::shared_ptr<config::CommandLine>& line) {
@@ -46,12 +49,14 @@ void declare_settings(Syntax& syntax, config::Purpose purpose, config::Settings&
     for (const config::Setting& setting : section.settings) {
       if (setting.flag.empty()) continue;
       OptionRow row = row_of(setting, line);
-      row.hidden = section.title == hidden_section(purpose);
+      row.hidden = is_hidden(section.title, purpose);
       syntax.option(std::move(row));
     }
   }
   if (purpose == config::Purpose::mount) {
     syntax.arguments("URL or MOUNTPOINT", line->arguments);
+  } else if (purpose == config::Purpose::doctor) {
+    syntax.arguments("URL", line->arguments, 1);
   } else {
     syntax.arguments("URL or FILE", line->arguments, 2);
   }

@@ -59,7 +59,7 @@ void check_sizes(Settings& settings, const Layer& layer) {
 
 void check_purpose(const Settings& settings, const Layer& general, Purpose purpose) {
   const Setting& verify = *find_by_flag("verify");
-  if (purpose == Purpose::mount && general.says(verify)) {
+  if (purpose != Purpose::fetch && general.says(verify)) {
     refuse(position_of(general, verify), "this is for rimfs fetch", "leave it out");
   }
   if (settings.cache.offline && settings.cache.directory.empty()) {
@@ -296,13 +296,18 @@ Settings assemble(const Draft& command_line, const Draft& file, Purpose purpose)
   const std::size_t count = file.sources.size() + command_line.sources.size();
   if (count == 0) {
     refuse({}, "no source: missing argument URL",
-           purpose == Purpose::mount ? "usage: rimfs mount [OPTION]... [NAME=]URL... MOUNTPOINT"
-                                     : "usage: rimfs fetch [OPTION]... URL [FILE]");
+           purpose == Purpose::mount   ? "usage: rimfs mount [OPTION]... [NAME=]URL... MOUNTPOINT"
+           : purpose == Purpose::fetch ? "usage: rimfs fetch [OPTION]... URL [FILE]"
+                                       : "usage: rimfs doctor [OPTION]... URL");
   }
   check_image_flags(command_line, count);
   add_sources(file, general, settings, providers);
   add_sources(command_line, general, settings, providers);
 
+  if (purpose == Purpose::doctor) {
+    if (command_line.mountpoint) refuse({}, "rimfs doctor needs one URL, and no directory", "leave the directory out");
+    return settings;
+  }
   if (purpose == Purpose::fetch) {
     if (command_line.mountpoint) settings.destination = absolute_path(*command_line.mountpoint);
     return settings;

@@ -46,7 +46,7 @@ struct Draft {
 };
 
 /// The command that uses the settings. It decides the meaning of the last word of the command line.
-enum class Purpose { mount, fetch };
+enum class Purpose { mount, fetch, doctor };
 
 /// Merges the settings: those of a source override the command line's, and these the file's. Checks all of them and
 /// reads the secrets. Throws Error{misuse} for invalid settings, Error{system} for an unusable mountpoint.

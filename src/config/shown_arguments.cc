@@ -13,10 +13,10 @@ namespace {
 constexpr std::string_view kHidden = "...";
 
 /// The flags of all commands that are not settings.
-constexpr std::array<std::string_view, 17> kOtherFlags = {
+constexpr std::array<std::string_view, 18> kOtherFlags = {
     "-h", "--help", "-V",      "--version", "--help-settings", "--config", "-f",
     "-o", "--json", "--watch", "--bmap",    "--guest",         "--all",    "--",
-    "-",  "-fh",    "-hf"};
+    "-",  "-fh",    "-hf",     "--report"};
 
 /// Settings of free text that hold no secret.
 constexpr std::array<std::string_view, 5> kHarmlessTexts = {"fingerprint", "options", "password-env", "password-fd",

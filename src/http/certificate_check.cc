@@ -116,12 +116,8 @@ ChainFault chain_fault(int error) {
   }
 }
 
-/// Checks the chain of `context`, which keeps the error.
-CertificateFindings examine(X509_STORE_CTX* context, const std::string& host) {
-  const bool chain_is_right = X509_verify_cert(context) == 1;
-  const int error = X509_STORE_CTX_get_error(context);
-  X509* certificate = X509_STORE_CTX_get0_cert(context);
-  if (!certificate) throw Error(ErrorKind::system, "the server sent no certificate");
+/// What is found about a certificate whose chain was checked with the result `error` (X509_V_OK: it is right).
+CertificateFindings describe(X509* certificate, const std::string& host, int error) {
   CertificateFindings found;
   found.host = host;
   found.sha1 = fingerprint_of(certificate, Fingerprint::Algorithm::sha1);
@@ -130,10 +126,20 @@ CertificateFindings examine(X509_STORE_CTX* context, const std::string& host) {
   found.issuer = common_name(X509_get_issuer_name(certificate));
   found.valid_from = date_of(X509_get0_notBefore(certificate));
   found.valid_until = date_of(X509_get0_notAfter(certificate));
-  found.chain = chain_is_right ? ChainFault::none : chain_fault(error);
+  found.chain = error == X509_V_OK ? ChainFault::none : chain_fault(error);
   found.chain_text = X509_verify_cert_error_string(error);
   found.fits_host = fits(certificate, host);
   return found;
+}
+
+/// Checks the chain of `context`, which keeps the error.
+CertificateFindings examine(X509_STORE_CTX* context, const std::string& host) {
+  const bool chain_is_right = X509_verify_cert(context) == 1;
+  const int told = X509_STORE_CTX_get_error(context);
+  const int error = chain_is_right ? X509_V_OK : told == X509_V_OK ? X509_V_ERR_UNSPECIFIED : told;
+  X509* certificate = X509_STORE_CTX_get0_cert(context);
+  if (!certificate) throw Error(ErrorKind::system, "the server sent no certificate");
+  return describe(certificate, host, error);
 }
 
 }  // namespace
@@ -183,6 +189,18 @@ std::shared_ptr<const CertificateCheck> CertificateCheck::of_connection(void* ss
   const auto* const owner =
       static_cast<SharedCheck*>(SSL_CTX_get_ex_data(SSL_get_SSL_CTX(static_cast<SSL*>(ssl)), check_index()));
   return owner ? *owner : nullptr;
+}
+
+TlsFacts tls_facts(void* ssl, const std::string& host) {
+  auto* const connection = static_cast<SSL*>(ssl);
+  TlsFacts facts{SSL_get_version(connection), std::nullopt};
+  const auto check = CertificateCheck::of_connection(ssl);
+  if (check && check->found()) {
+    facts.certificate = check->found();
+  } else if (X509* const certificate = SSL_get0_peer_certificate(connection)) {
+    facts.certificate = describe(certificate, host, static_cast<int>(SSL_get_verify_result(connection)));
+  }
+  return facts;
 }
 
 bool is_tls_version_failure(std::string_view text) {

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "http/certificate.h"
+#include "http/exchange_record.h"
 
 namespace rimfs::http {
 
@@ -43,6 +43,10 @@ class CertificateCheck {
   const std::vector<Fingerprint> pinned_;
   std::optional<CertificateFindings> found_;
 };
+
+/// The version and the server's certificate of the connection of an SSL, whether the certificate was checked or not.
+/// `host`: see host_in_certificate(). Throws Error{system}.
+TlsFacts tls_facts(void* ssl, const std::string& host);
 
 /// True for libcurl's text about a handshake that failed because client and server have no TLS version in common. Pure.
 /// Source: libcurl's ossl_strerror(), "error:0A000102:SSL routines::unsupported protocol".

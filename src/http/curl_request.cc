@@ -125,6 +125,7 @@ void CurlRequest::set_request() {
   CURL* easy = easy_.get();
   const Request& request = exchange_.request();
   if (request.range) set(easy, CURLOPT_RANGE, range_value(*request.range).c_str());
+  if (request.head_only) set(easy, CURLOPT_NOBODY, 1L);
   if (request.post) {
     set(easy, CURLOPT_POST, 1L);
     set(easy, CURLOPT_POSTFIELDS, request.post->c_str());
@@ -244,12 +245,29 @@ bool CurlRequest::on_header(std::string_view line) {
   if (!(begins ? exchange_.begin_head(line) : exchange_.add_header(line))) return false;
   if (begins && exchange_.outcome().head.framed_by_stream) set(easy_.get(), CURLOPT_IGNORE_CONTENT_LENGTH, 1L);
   at_status_line_ = line == "\r\n" || line == "\n";
+  if (at_status_line_) record_connection();
   return !at_status_line_ || exchange_.end_head(status());
 }
 
 bool CurlRequest::on_body(std::span<const std::byte> bytes) {
   if (!std::exchange(in_body_, true)) exchange_.body_begins(delay());
   return exchange_.add_body(bytes);
+}
+
+/// Called while the connection belongs to the request: libcurl does not report it afterwards.
+void CurlRequest::record_connection() {
+  ExchangeRecord* const record = exchange_.record();
+  if (!record) return;
+  long port = 0;
+  if (curl_easy_getinfo(easy_.get(), CURLINFO_LOCAL_PORT, &port) == CURLE_OK) {
+    record->local_port = static_cast<int>(port);
+  }
+  long connects = 0;
+  record->new_connection = curl_easy_getinfo(easy_.get(), CURLINFO_NUM_CONNECTS, &connects) == CURLE_OK && connects > 0;
+  curl_tlssessioninfo* tls = nullptr;
+  const bool known = curl_easy_getinfo(easy_.get(), CURLINFO_TLS_SSL_PTR, &tls) == CURLE_OK && tls &&
+                     tls->backend == CURLSSLBACKEND_OPENSSL && tls->internals;
+  if (known && !record->tls) record->tls = tls_facts(tls->internals, host_in_certificate(exchange_.url()));
 }
 
 int CurlRequest::status() const {
@@ -306,6 +324,9 @@ void CurlRequest::finish(CURLcode code) {
   std::optional<Rejection> failure;
   if (code != CURLE_OK && !exchange_.failed()) {
     failure = failure_of(code);
+  }
+  if (ExchangeRecord* const record = exchange_.record(); record && !record->tls && check_ && check_->found()) {
+    record->tls = TlsFacts{"", check_->found()};
   }
   Exchange::Timing timing{.sent = is_sent(), .delay = delay(), .body = std::nullopt};
   const auto began = time_of(CURLINFO_STARTTRANSFER_TIME_T);

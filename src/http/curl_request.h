@@ -45,6 +45,7 @@ class CurlRequest {
   Rejection failure_of(CURLcode code) const;
   bool on_header(std::string_view line);
   bool on_body(std::span<const std::byte> bytes);
+  void record_connection();
   int status() const;
   std::optional<std::chrono::microseconds> time_of(CURLINFO which) const;
   std::optional<std::chrono::microseconds> delay() const;

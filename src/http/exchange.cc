@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "http/shown_reason.h"
@@ -29,6 +30,7 @@ Exchange::Exchange(reactor::EventLoop& loop, const Address& address, bool at_ori
       host_(host),
       begun_(begun),
       stamp_(host.concurrency().stamp()),
+      record_(request.record),
       rate_(options.minimum_rate, options.stall_timeout, loop.now()) {}
 
 void Exchange::started() {
@@ -59,6 +61,7 @@ bool Exchange::add_header(std::string_view line) {
 bool Exchange::count_header(std::string_view line) {
   if (outcome_.failure) return false;
   header_bytes_ += line.size();
+  record_line(line);
   return header_bytes_ <= kMostHeaderBytes || refuse(of_fault(Fault::long_head));
 }
 
@@ -67,6 +70,7 @@ bool Exchange::end_head(int status) {
   if (outcome_.failure) return false;
   if (head_checked_) return true;
   outcome_.head.status = status;
+  if (record_) record_->status = status;
   if (status >= 100 && status < 200) return true;
   head_checked_ = true;
   rate_.restart(loop_.now());
@@ -102,6 +106,7 @@ void Exchange::body_begins(std::optional<std::chrono::microseconds> delay) {
 
 bool Exchange::add_body(std::span<const std::byte> bytes) {
   if (outcome_.failure) return false;
+  record_body(bytes);
   if (given_up()) return refuse(kGivenUp);
   if (!head_checked_) return refuse(of_fault(Fault::no_head, fmt::format("status {}", outcome_.head.status)));
   if (refusal_) return add_reason({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
@@ -154,6 +159,7 @@ void Exchange::finish(std::optional<Rejection> failure, const Timing& timing) {
   finished_ = true;
   outcome_.lost = outcome_.failure && !refused_ && timing.sent;
   settle();
+  record_end();
   observe(timing);
   if (waiter_) loop_.resume_soon(waiter_);
 }
@@ -181,6 +187,29 @@ void Exchange::observe(const Timing& timing) {
   if (outcome_.failure) return;
   host_.concurrency().succeeded();
   if (timing.delay && timing.body) host_.network_path().observe(*timing.delay, outcome_.body, *timing.body);
+}
+
+// ---- The record. Bytes of a head are limited by kMostHeaderBytes.
+
+void Exchange::record_line(std::string_view line) {
+  if (!record_) return;
+  while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
+  if (!line.empty()) record_->head_lines.emplace_back(line);
+}
+
+void Exchange::record_body(std::span<const std::byte> bytes) {
+  if (!record_) return;
+  record_->body_size += bytes.size();
+  if (record_->bodies == ExchangeRecord::Bodies::refusals && record_->status < 400) return;
+  const std::size_t room = ExchangeRecord::kMostBody - record_->body.size();
+  record_->body.append(reinterpret_cast<const char*>(bytes.data()), std::min(room, bytes.size()));
+}
+
+void Exchange::record_end() {
+  if (!record_) return;
+  record_->took = std::chrono::duration_cast<std::chrono::microseconds>(loop_.now() - begun_);
+  record_->ended = !outcome_.failure;
+  if (outcome_.failure) record_->failure = outcome_.failure->reason;
 }
 
 /// A reply may repeat the request's secrets. Every reason of an exchange passes through here before it becomes a

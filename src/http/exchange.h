@@ -3,12 +3,14 @@
 
 #include <chrono>
 #include <coroutine>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "http/body_sink.h"
+#include "http/exchange_record.h"
 #include "http/host.h"
 #include "http/minimum_rate.h"
 #include "http/options.h"
@@ -57,6 +59,11 @@ class Exchange {
   bool may_send_credentials() const { return address_.may_send_credentials(at_origin_); }
   const Request& request() const { return request_; }
   const Options& options() const { return options_; }
+
+  /// Records the exchange there, for a report. Call it before the exchange is passed to the network.
+  void record_into(std::shared_ptr<ExchangeRecord> record) { record_ = std::move(record); }
+  /// Null when nothing is recorded. A transport adds what only it knows.
+  ExchangeRecord* record() const { return record_.get(); }
 
   // ---- Reports of the transport, in this order. A result of false: the exchange has failed, and the transport must
   // end it soon.
@@ -114,6 +121,9 @@ class Exchange {
   void settle();
   void observe(const Timing& timing);
   void hide_secrets(Rejection& failure) const;
+  void record_line(std::string_view line);
+  void record_body(std::span<const std::byte> bytes);
+  void record_end();
 
   // Constant after construction.
   reactor::EventLoop& loop_;
@@ -129,6 +139,7 @@ class Exchange {
   const std::uint64_t stamp_;  // from the host's concurrency at the beginning
 
   Outcome outcome_;
+  std::shared_ptr<ExchangeRecord> record_;  // null: nothing is recorded
   MinimumRate rate_;
   bool sent_ = false;  // true once overdue() was called with `sent`
   std::size_t header_bytes_ = 0;

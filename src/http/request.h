@@ -3,11 +3,13 @@
 
 #include <chrono>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "base/byte_range.h"
+#include "http/exchange_record.h"
 #include "http/progress.h"
 #include "http/reply.h"
 
@@ -29,6 +31,7 @@ struct Request {
   std::optional<ByteRange> range;                       ///< The range; nothing requests the whole resource.
   ByteCount most = 64_MiB;                              ///< The longest body that is accepted without a range.
   std::optional<std::string> post;                      ///< The body of a POST; nothing for a GET.
+  bool head_only = false;                               ///< A HEAD instead of a GET.
   std::vector<std::string> headers;                     ///< Headers "Name: value", in addition to those of the address.
   std::optional<std::chrono::milliseconds> time_limit;  ///< For the whole request; nothing: only stalls end it.
   Progress* progress = nullptr;                         ///< The observer's view of the request; outlives it.
@@ -36,7 +39,8 @@ struct Request {
   /// The limit of attempts that were sent and whose result is unknown, for operations that must not be repeated often;
   /// nothing: no limit.
   std::optional<unsigned> most_lost;
-  bool during_shutdown = false;  ///< A logout: sent once, even after Client::cancel_all().
+  bool during_shutdown = false;            ///< A logout: sent once, even after Client::cancel_all().
+  std::shared_ptr<ExchangeRecord> record;  ///< Where the exchange is recorded; null: nowhere.
 };
 
 }  // namespace rimfs::http

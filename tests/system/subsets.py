@@ -46,6 +46,7 @@ ROWS = {
                        "small_random_reads*", "zeros_take*", "a_changed_file*", "flipped_bits*", "a_mount_that_ends*"),
                       ("a_directory*", "the_cache_is_for*", "a_full_disk*", "two_mounts_share*", "what_was_read*",
                        "a_mount_that_ends*"), SIMILAR),
+    "doctor": Row(("a_server_as_expected", "a_signal*", "a_report_holds*", "a_wrong*"), ("a_report*",), SIMILAR),
     "errors": Row(("silence*", "an_answer*", "a_login_that_expires*", "a_folder_of_failing*", "a_server_that*"),
                   ("a_mountpoint*", "unmounting*", "a_ca_file*", "basic_with_the_password_in_a_file",
                    "a_status_that_no_retry_mends[404"), START),

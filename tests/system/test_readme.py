@@ -47,6 +47,7 @@ NOT_EXECUTED = {
     "losetup --read-only --find --show --partscan /mnt/x/disk.raw": "takes a device of the machine; test_integrity.py does",
     "getfattr -d -m user.rimfs /mnt/x/disk.qcow2": "test_attributes.py reads the attributes without that program",
     "rimfs mount --password-file ~/.vc-password vsphere://me%40vsphere.local@vcenter/ /mnt/vc": VSPHERE,
+    "rimfs doctor --password-file ~/.vc-password --report report.json vsphere://me%40vsphere.local@vcenter/": VSPHERE,
     "ls /mnt/vc/DC0/datastore1/web01": VSPHERE,
     "qemu-img convert -p -O qcow2 /mnt/vc/DC0/datastore1/web01/web01.vmdk web01.qcow2": VSPHERE,
     "guestfish --ro -a /mnt/vc/DC0/datastore1/web01/web01.vmdk -i": VSPHERE,

@@ -33,9 +33,9 @@ Options options_of(const Words& words) {
 }
 
 const std::vector<Words> kCommands = {
-    {"mount"},         {"umount"},          {"fetch"},          {"status"},        {"vms"},           {"map"},
-    {"cache", "list"}, {"cache", "verify"}, {"cache", "prune"}, {"cache", "drop"}, {"cache", "path"}, {"cache"},
-    {"help"},          {"version"}};
+    {"mount"}, {"umount"},        {"fetch"},           {"doctor"},         {"status"},        {"vms"},
+    {"map"},   {"cache", "list"}, {"cache", "verify"}, {"cache", "prune"}, {"cache", "drop"}, {"cache", "path"},
+    {"cache"}, {"help"},          {"version"}};
 
 Words operator+(Words words, const Words& more) {
   words.insert(words.end(), more.begin(), more.end());

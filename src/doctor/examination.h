@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/log.h"
+#include "catalog/source.h"
+#include "doctor/judgements.h"
+#include "doctor/prober.h"
+#include "doctor/recording.h"
+#include "doctor/redaction.h"
+#include "doctor/row.h"
+#include "http/client.h"
+#include "reactor/event_loop.h"
+#include "reactor/offload.h"
+
+namespace rimfs::doctor {
+
+/// How much an examination may take of a server.
+struct Limits {
+  std::size_t requests = 64;               ///< A logout is not counted.
+  std::chrono::milliseconds time{60'000};  ///< In all; then the remaining checks are not asked.
+};
+
+/// What was found about a source. A value.
+struct Diagnosis {
+  std::vector<Row> rows;
+  std::vector<Record> exchanges;  ///< In the order in which they began.
+  Redaction redaction;            ///< Knows the names and secrets that occur in rows and exchanges.
+  std::string examined;           ///< The folder or file that was looked at, for a mount of a replayed server.
+  bool interrupted = false;       ///< A signal or the limit of time ended it.
+};
+
+/// The parts that checks use, and the result that they fill. Reactor only.
+struct Examination {
+  const catalog::Source& source;
+  const http::Options& options;
+  reactor::EventLoop& loop;
+  http::Client& client;
+  reactor::Offload& pool;
+  Recording& recording;
+  Prober& prober;
+  Log& log;
+  Diagnosis& diagnosis;
+
+  /// Adds a row.
+  void add(std::string name, Finding finding) { diagnosis.rows.push_back({std::move(name), std::move(finding)}); }
+  /// Adds rows of checks for which nothing was sent. `why` completes "not asked: ".
+  void skip(std::initializer_list<const char*> names, const std::string& why) {
+    for (const char* name : names) add(name, {Verdict::not_asked, why, ""});
+  }
+};
+
+/// Examines the server of a source: sends a bounded number of requests and never writes. Blocks; runs its own threads.
+/// `interrupted` ends it early, also then it logs out. The one failure that is thrown, Error{system}, is of this
+/// machine. Call it on the main thread.
+Diagnosis examine(const catalog::Source& source, http::Options options, Limits limits,
+                  const std::atomic<bool>& interrupted, Log& log);
+
+/// The checks of a file: rows from "first byte" to "unknown file". `unknown`: the address of a file beside it that is
+/// not there. `file` outlives the task and remembers redirects.
+reactor::Task<> check_file(Examination& examination, http::Address& file, http::Address unknown, Server server);
+/// The checks of a web source, a file or a folder.
+reactor::Task<> check_web(Examination& examination);
+/// The checks of a vSphere server, and of a file in one of its datastores.
+reactor::Task<> check_vsphere(Examination& examination);
+
+/// What to do, in one sentence for the end of the table. Pure.
+std::string advice(const Diagnosis& diagnosis);
+
+}  // namespace rimfs::doctor

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace rimfs::doctor {
+
+/// What a name is of, which its placeholder tells.
+enum class Name { host, user, datacenter, datastore, cluster, volume, folder, file, cookie, session, secret };
+
+/// Replaces names and secrets by placeholders, the same one for the same name in every text: "datacenter-1",
+/// "file-3-flat.vmdk". A placeholder keeps a known ending, and each kind of odd character of the name ("datastore-2
+/// x+x"); letters beyond ASCII become one "ü". Names are found in any encoding: as they are, percent-encoded once or
+/// several times, as references of XML and HTML; the placeholder is encoded in the same way. A name is found only as
+/// a whole word. Identifiers (UUIDs and other long hexadecimal words) are replaced without being learned. A value;
+/// one thread.
+class Redaction {
+ public:
+  /// Learns a name. An empty one, one that every server has ("vmware.log"), and a known one have no effect.
+  void learn(Name kind, std::string_view original);
+
+  /// A text for people: the names that consist of digits or of one or two letters stay, because they are parts of
+  /// other words.
+  std::string prose(std::string_view text);
+  /// The value of a header, a path, any text that may consist of names.
+  std::string text(std::string_view text);
+  /// XML or HTML: replaces in values of attributes and in texts, not in tags; numbers, dates and versions in elements
+  /// that hold no name stay.
+  std::string markup(std::string_view text);
+  /// A URL or its path and query: values of a query are hidden, unless their parameter is one of /folder.
+  std::string url(std::string_view url);
+
+  /// Learns what SOAP replies and requests say of names that no check has read: users, addresses, keys of sessions,
+  /// paths.
+  void learn_from_markup(std::string_view body);
+
+  /// True when a secret, user or host that was learned occurs in the text, in any encoding.
+  bool reveals_secret(std::string_view text) const;
+
+ private:
+  struct Known {
+    Name kind;
+    std::string placeholder;
+    std::string odd;  ///< The odd characters that the placeholder ends with.
+  };
+  struct Unit;
+  static std::vector<Unit> decode(std::string_view text);
+  static std::string canonical(std::string_view text);
+
+  std::string replace(std::string_view text, bool weak_too);
+  std::optional<std::size_t> match(const std::vector<Unit>& units, std::size_t at, bool weak_too,
+                                   const Known** found) const;
+  static std::string placeholder(const Known& known, std::string_view text, std::span<const Unit> units);
+  static std::optional<std::size_t> identifier_end(const std::vector<Unit>& units, std::size_t at);
+  std::string identifier(std::string_view value);
+  void add(Name kind, const std::string& stem);
+
+  std::map<std::string, Known> known_;                 // by the decoded name
+  std::map<char, std::vector<std::string>> by_first_;  // the keys of known_ by their first byte, the longest first
+  std::map<Name, std::size_t> counts_;
+  std::map<std::string, std::string> identifiers_;
+};
+
+/// A name without its known ending: "vm-flat.vmdk" is "vm" and "-flat.vmdk". Pure.
+struct NameParts {
+  std::string stem;
+  std::string ending;
+};
+NameParts split_ending(std::string_view name);
+
+}  // namespace rimfs::doctor

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: MIT
+// Redaction of XML and HTML, and what it learns there.
+#include <array>
+
+#include "base/ascii.h"
+#include "base/split.h"
+#include "doctor/redaction.h"
+
+namespace rimfs::doctor {
+namespace {
+
+/// Elements whose text may be a name of digits only.
+constexpr std::string_view kNames[] = {"a",     "path", "friendlyName", "folderPath", "datastorePath", "val",
+                                       "title", "h1"};
+/// Elements that hold what the report is about.
+constexpr std::string_view kKept[] = {"version",  "apiVersion",   "build", "productLineId", "osType", "apiType",
+                                      "fileSize", "modification", "type",  "pathSet",       "state"};
+
+template <typename List>
+bool is_one_of(std::string_view word, const List& list) {
+  return std::find(std::begin(list), std::end(list), word) != std::end(list);
+}
+
+std::string_view local_name(std::string_view tag) {
+  const std::string_view name = tag.substr(0, tag.find_first_of(" \t\r\n/>"));
+  return name.substr(name.find(':') + 1);  // npos + 1 is 0: there is no prefix
+}
+
+/// The texts of all elements of this name.
+std::vector<std::string> texts_of(std::string_view body, std::string_view element) {
+  std::vector<std::string> texts;
+  for (std::size_t at = body.find('<'); at != std::string_view::npos; at = body.find('<', at + 1)) {
+    const std::size_t end = body.find('>', at);
+    if (end == std::string_view::npos) break;
+    if (local_name(body.substr(at + 1, end - at - 1)) != element) continue;
+    const std::string_view text = body.substr(end + 1, body.find('<', end) - end - 1);
+    if (!text.empty()) texts.emplace_back(text);
+  }
+  return texts;
+}
+
+}  // namespace
+
+void Redaction::learn_from_markup(std::string_view body) {
+  const auto learn_all = [&](Name kind, std::string_view element) {
+    for (const std::string& text : texts_of(body, element)) learn(kind, canonical(text));
+  };
+  if (body.find("UserSession") != std::string_view::npos || body.find("LoginResponse") != std::string_view::npos) {
+    learn_all(Name::session, "key");
+    learn_all(Name::user, "userName");
+    learn_all(Name::user, "fullName");
+    learn_all(Name::host, "ipAddress");
+  }
+  learn_all(Name::host, "hostName");
+  learn_all(Name::user, "owner");
+  learn_all(Name::file, "path");
+  learn_all(Name::folder, "friendlyName");
+  for (const std::string_view element : {"folderPath", "datastorePath"}) {
+    for (const std::string& path : texts_of(body, element)) {
+      const std::size_t bracket = path.find("] ");
+      if (bracket == std::string::npos) continue;
+      learn(Name::datastore, canonical(std::string_view(path).substr(1, bracket - 1)));
+      for (const std::string_view part : split(std::string_view(path).substr(bracket + 2), '/'))
+        learn(Name::folder, canonical(part));
+    }
+  }
+  constexpr std::string_view kProperty = "<name>name</name><val";
+  for (std::size_t at = body.find(kProperty); at != std::string_view::npos; at = body.find(kProperty, at + 1)) {
+    const std::size_t begin = body.find('>', at + kProperty.size());
+    if (begin == std::string_view::npos) break;
+    learn(Name::folder, canonical(body.substr(begin + 1, body.find('<', begin) - begin - 1)));
+  }
+}
+
+std::string Redaction::markup(std::string_view body) {
+  std::string result;
+  std::string_view element;
+  for (std::size_t at = 0; at < body.size();) {
+    if (body[at] != '<') {
+      const std::size_t end = std::min(body.find('<', at), body.size());
+      const std::string_view run = body.substr(at, end - at);
+      result += is_one_of(element, kKept) ? std::string(run) : is_one_of(element, kNames) ? text(run) : prose(run);
+      at = end;
+      continue;
+    }
+    const std::size_t end = std::min(body.find('>', at), body.size() - 1) + 1;
+    const std::string_view tag = body.substr(at, end - at);
+    element = tag.size() > 1 && tag[1] == '/' ? std::string_view() : local_name(tag.substr(1));
+    // Only an address may hold a name; namespaces and types stay.
+    const std::size_t address = tag.find("href=");
+    const std::size_t begin = address == std::string_view::npos ? tag.size() : address + 5;
+    result += tag.substr(0, begin);
+    result += text(tag.substr(begin));
+    at = end;
+  }
+  return result;
+}
+
+}  // namespace rimfs::doctor

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "catalog/vsphere/folder_url.h"
+#include "catalog/vsphere/inventory.h"
+#include "catalog/vsphere/session.h"
+#include "doctor/examination.h"
+
+namespace rimfs::doctor {
+
+/// What the checks of a server share.
+struct VsphereSubject {
+  explicit VsphereSubject(Examination& parts) : examination(parts) {}
+
+  Examination& examination;
+  std::shared_ptr<catalog::vsphere::Session> session;
+  std::shared_ptr<const catalog::vsphere::Inventory> inventory;
+  catalog::vsphere::Place place;                   ///< A folder of a datastore.
+  std::string file;                                ///< A file in it; empty: none was found.
+  std::vector<catalog::vsphere::FoundFile> found;  ///< In that folder.
+  bool searched = false;                           ///< `found` is the result of a search.
+  catalog::vsphere::Spelling spelling;             ///< With which the file was found.
+};
+
+/// "[DATASTORE] FOLDER/FOLDER", as searches want it. Pure.
+std::string datastore_path(const catalog::vsphere::Place& place);
+
+/// Tells the redaction the names that a search found.
+void learn(Redaction& redaction, const std::vector<catalog::vsphere::FoundFile>& found);
+
+/// Searches a folder; nothing when the server refuses: `failure` says why then.
+reactor::Task<std::optional<std::vector<catalog::vsphere::FoundFile>>> search(VsphereSubject& subject,
+                                                                              const catalog::vsphere::Place& place,
+                                                                              std::string& failure);
+
+/// Finds a folder and a file to look at: those that the source leads to, otherwise a folder with a disk. Fills in
+/// place, file and found, and adds the row of the search. Returns false when there is no folder.
+reactor::Task<bool> choose(VsphereSubject& subject);
+
+}  // namespace rimfs::doctor
