@@ -100,6 +100,12 @@ reactor::Task<Finding> two(Subject& subject) { return parallel(subject, 2); }
 reactor::Task<Finding> four(Subject& subject) { return parallel(subject, 4); }
 reactor::Task<Finding> eight(Subject& subject) { return parallel(subject, 8); }
 
+/// A range of a file without bytes.
+bool is_empty(const http::ExchangeRecord& record) {
+  return (record.status == 416 && record.header("content-range") == "bytes */0") ||
+         (record.status == 200 && record.header("content-length") == "0");
+}
+
 struct Check {
   const char* name;
   std::size_t requests;  ///< The most that it sends.
@@ -128,7 +134,9 @@ constexpr Check kChecks[] = {
 reactor::Task<> check_file(Examination& examination, http::Address& file, http::Address unknown, Server server) {
   Subject subject{examination, file, std::move(unknown), server, {}, {}};
   subject.first = co_await examination.prober.ask(file, range_question("0-0"));
-  const Finding first = judge_first_byte(*subject.first);
+  Finding first = judge_first_byte(*subject.first);
+  if (is_empty(*subject.first))
+    first = {Verdict::not_asked, shown(*subject.first) + ": the file is empty", first.expected};
   examination.add("first byte", first);
   subject.size = size_from(*subject.first).value_or(ByteCount{});
   const bool asked = first.verdict == Verdict::ok && !subject.size.is_zero();

@@ -26,6 +26,9 @@ constexpr std::string_view kCommon[] = {
     "vmware", ".vSphere-HA", ".sdd", ".sdd.sf", ".fbb.sf", ".vh.sf", ".pb2.sf",  ".dvsData", "localhost", "root",
     "folder", "VMFS",        "NFS",  "vsan",    ".fbb",    ".vh",    "loopback", "vmfs",     "volumes"};
 
+/// Names that rimfs doctor asks for, because no server has them.
+constexpr std::string_view kOwnNames = "rimfs-doctor-";
+
 constexpr std::string_view kKinds[] = {"host",   "user", "datacenter", "datastore", "cluster", "volume",
                                        "folder", "file", "cookie",     "session",   "secret"};
 
@@ -171,7 +174,7 @@ NameParts split_ending(std::string_view name) {
 void Redaction::learn(Name kind, std::string_view original) {
   const bool has_ending = kind == Name::file || kind == Name::folder;
   const std::string stem = has_ending ? split_ending(original).stem : std::string(original);
-  if (stem.empty() || stem == "." || stem == "..") return;
+  if (stem.empty() || stem == "." || stem == ".." || stem.starts_with(kOwnNames)) return;
   if (std::find(std::begin(kCommon), std::end(kCommon), stem) != std::end(kCommon)) return;
   add(kind, stem);
 }
@@ -197,8 +200,9 @@ std::optional<std::size_t> Redaction::match(const std::vector<Unit>& units, std:
   const auto keys = by_first_.find(lower(units[at].byte));
   if (keys == by_first_.end()) return std::nullopt;
   for (const std::string& key : keys->second) {
-    if (key.size() > units.size() - at || (!weak_too && is_weak(key))) continue;
     const Known& known = known_.at(key);
+    const bool left_out = !weak_too && is_weak(key) && !is_secret(known.kind);
+    if (key.size() > units.size() - at || left_out) continue;
     bool same = true;
     for (std::size_t i = 0; same && i < key.size(); ++i) {
       const char byte = units[at + i].byte;

@@ -53,7 +53,9 @@ void Redaction::learn_from_markup(std::string_view body) {
   }
   learn_all(Name::host, "hostName");
   learn_all(Name::user, "owner");
-  learn_all(Name::file, "path");
+  if (body.find("<file ") != std::string_view::npos || body.find("<file>") != std::string_view::npos) {
+    learn_all(Name::file, "path");  // in other replies and requests it is a path of the schema
+  }
   learn_all(Name::folder, "friendlyName");
   for (const std::string_view element : {"folderPath", "datastorePath"}) {
     for (const std::string& path : texts_of(body, element)) {

@@ -224,6 +224,7 @@ reactor::Task<> check_content(Subject& subject) {
   std::optional<std::vector<FoundFile>> plain;
   std::optional<catalog::Entries> page;
   co_await check_listings(subject, plain, page);
+  if (subject.file.empty()) subject.file = file_to_check(subject.found, page ? &*page : nullptr);
   if (subject.file.empty()) {
     examination.skip({"first byte"}, "no file was found");
     co_return;

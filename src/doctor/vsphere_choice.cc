@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/printable.h"
 #include "catalog/vsphere/folder_listing.h"
@@ -41,19 +42,8 @@ std::vector<std::string> path_of(const catalog::Source& source) {
 }
 
 /// A disk's description, not its data.
-bool is_descriptor(const FoundFile& file) {
-  return file.path.ends_with(".vmdk") && !vsphere::is_disk_extent(file.path) && !file.path.ends_with("-ctk.vmdk");
-}
-
-std::string file_to_check(const std::vector<FoundFile>& found) {
-  const auto descriptor = std::find_if(found.begin(), found.end(), is_descriptor);
-  if (descriptor != found.end()) return descriptor->path;
-  const FoundFile* best = nullptr;
-  for (const FoundFile& file : found) {
-    if (file.folder || (file.size && file.size->is_zero())) continue;
-    if (!best || (file.size && (!best->size || *file.size < *best->size))) best = &file;
-  }
-  return best ? best->path : "";
+bool is_descriptor(const std::string& name) {
+  return name.ends_with(".vmdk") && !vsphere::is_disk_extent(name) && !name.ends_with("-ctk.vmdk");
 }
 
 /// The names in a datastore's top folder that may be folders of machines.
@@ -74,12 +64,13 @@ reactor::Task<bool> find_folder(Subject& subject, vsphere::Place place, std::str
   if (first) subject.found = *top;
   if (first) subject.place = place;
   subject.searched = true;
+  const auto describes = [](const FoundFile& file) { return is_descriptor(file.path); };
   const std::vector<std::string> folders = folders_in(*top);
   for (std::size_t i = 0; i < std::min(folders.size(), kMostFolders); ++i) {
     vsphere::Place inside = place;
     inside.path = {folders[i]};
     const std::optional<std::vector<FoundFile>> found = co_await search(subject, inside, failure);
-    if (!found || std::none_of(found->begin(), found->end(), is_descriptor)) continue;
+    if (!found || std::none_of(found->begin(), found->end(), describes)) continue;
     subject.place = inside;
     subject.found = *found;
     co_return true;
@@ -175,9 +166,31 @@ reactor::Task<bool> choose(Subject& subject) {
     examination.add("browser", {Verdict::failed, printable(failure), "types, and a size for each file"});
     co_return subject.place.datastore != nullptr;
   }
-  if (subject.file.empty()) subject.file = file_to_check(subject.found);
   examination.add("browser", judge_types(subject.found));
   co_return true;
+}
+
+std::string file_to_check(const std::vector<FoundFile>& found, const catalog::Entries* page) {
+  std::map<std::string, ByteCount> sizes;  // by name; what a read gets
+  for (const FoundFile& file : found) {
+    if (!file.folder) sizes[file.path] = file.size.value_or(ByteCount{1});
+  }
+  for (const catalog::Entry& entry : page ? *page : catalog::Entries()) {
+    if (!entry.folder && entry.size) sizes[entry.name] = *entry.size;
+    if (entry.folder) sizes.erase(entry.name);
+  }
+  std::string best;
+  bool best_describes = false;
+  for (const auto& [name, size] : sizes) {
+    if (size.is_zero()) continue;
+    const bool describes = is_descriptor(name);
+    const bool better =
+        best.empty() || (describes && !best_describes) || (describes == best_describes && size < sizes[best]);
+    if (!better) continue;
+    best = name;
+    best_describes = describes;
+  }
+  return best;
 }
 
 }  // namespace rimfs::doctor

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "catalog/entry.h"
 #include "catalog/vsphere/folder_url.h"
 #include "catalog/vsphere/inventory.h"
 #include "catalog/vsphere/session.h"
@@ -38,8 +39,12 @@ reactor::Task<std::optional<std::vector<catalog::vsphere::FoundFile>>> search(Vs
                                                                               const catalog::vsphere::Place& place,
                                                                               std::string& failure);
 
-/// Finds a folder and a file to look at: those that the source leads to, otherwise a folder with a disk. Fills in
-/// place, file and found, and adds the row of the search. Returns false when there is no folder.
+/// The file of a folder whose checks tell most and cost least: a small description of a disk, otherwise the smallest
+/// file. `page`: what the folder's page lists, may be null. Empty when there is none. Pure.
+std::string file_to_check(const std::vector<catalog::vsphere::FoundFile>& found, const catalog::Entries* page);
+
+/// Finds a folder to look at: the one that the source leads to, otherwise one with a disk. Fills in place, found, and
+/// file if the source leads to one; adds the row of the search. Returns false when there is no folder.
 reactor::Task<bool> choose(VsphereSubject& subject);
 
 }  // namespace rimfs::doctor

@@ -190,7 +190,7 @@ def test_a_signal_ends_it_with_a_logout(machine: Vsphere) -> None:
     machine.front.delay = 0.5
     running = subprocess.Popen([program(), "doctor", *machine.access, machine.source(f"{STORE}/{FOLDER}")],
                                stdout=subprocess.PIPE, text=True)
-    wait_until(lambda: machine.counters().folder_requests > 1, "no request for a file")
+    wait_until(lambda: machine.counters().folder_requests > 1, 20, "a request for a file")
     begun = time.monotonic()
     running.send_signal(signal.SIGINT)
     said, _ = running.communicate(timeout=20)
