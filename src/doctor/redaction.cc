@@ -193,16 +193,20 @@ void Redaction::add(Name kind, const std::string& stem) {
   }
 }
 
+bool Redaction::is_wanted(std::string_view key, const Known& known, Which which) {
+  if (which == Which::bracketed) return key.find_first_of("<>") != std::string_view::npos;
+  return which == Which::all || is_secret(known.kind) || !is_weak(key);
+}
+
 /// Where the known name ends that begins at this unit.
-std::optional<std::size_t> Redaction::match(const std::vector<Unit>& units, std::size_t at, bool weak_too,
+std::optional<std::size_t> Redaction::match(const std::vector<Unit>& units, std::size_t at, Which which,
                                             const Known** found) const {
   if (at > 0 && is_word(units[at - 1].byte) && is_word(units[at].byte)) return std::nullopt;
   const auto keys = by_first_.find(lower(units[at].byte));
   if (keys == by_first_.end()) return std::nullopt;
   for (const std::string& key : keys->second) {
     const Known& known = known_.at(key);
-    const bool left_out = !weak_too && is_weak(key) && !is_secret(known.kind);
-    if (key.size() > units.size() - at || left_out) continue;
+    if (key.size() > units.size() - at || !is_wanted(key, known, which)) continue;
     bool same = true;
     for (std::size_t i = 0; same && i < key.size(); ++i) {
       const char byte = units[at + i].byte;
@@ -254,12 +258,12 @@ std::optional<std::size_t> Redaction::identifier_end(const std::vector<Unit>& un
   return digits >= kFewestDigits && letters && whole ? std::optional(end) : std::nullopt;
 }
 
-std::string Redaction::replace(std::string_view text, bool weak_too) {
+std::string Redaction::replace(std::string_view text, Which which) {
   const std::vector<Unit> units = decode(text);
   std::string result;
   for (std::size_t at = 0; at < units.size();) {
     const Known* known = nullptr;
-    if (const auto end = match(units, at, weak_too, &known)) {
+    if (const auto end = match(units, at, which, &known)) {
       result += placeholder(*known, text, std::span(units).subspan(at, *end - at));
       at = *end;
     } else if (const auto id_end = identifier_end(units, at)) {
@@ -274,8 +278,8 @@ std::string Redaction::replace(std::string_view text, bool weak_too) {
   return result;
 }
 
-std::string Redaction::prose(std::string_view text) { return replace(text, false); }
-std::string Redaction::text(std::string_view text) { return replace(text, true); }
+std::string Redaction::prose(std::string_view text) { return replace(text, Which::strong); }
+std::string Redaction::text(std::string_view text) { return replace(text, Which::all); }
 
 std::string Redaction::url(std::string_view url) {
   const std::size_t mark = url.find('?');
@@ -302,7 +306,7 @@ bool Redaction::reveals_secret(std::string_view text) const {
   const std::vector<Unit> units = decode(text);
   for (std::size_t at = 0; at < units.size(); ++at) {
     const Known* known = nullptr;
-    if (match(units, at, false, &known) && is_secret(known->kind)) return true;
+    if (match(units, at, Which::strong, &known) && is_secret(known->kind)) return true;
   }
   return false;
 }

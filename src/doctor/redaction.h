@@ -53,8 +53,16 @@ class Redaction {
   static std::vector<Unit> decode(std::string_view text);
   static std::string canonical(std::string_view text);
 
-  std::string replace(std::string_view text, bool weak_too);
-  std::optional<std::size_t> match(const std::vector<Unit>& units, std::size_t at, bool weak_too,
+  /// Which names are looked for.
+  enum class Which {
+    strong,     ///< Those that are no part of other words.
+    all,        ///< The others, too.
+    bracketed,  ///< Those with "<" or ">", which would be taken for tags.
+  };
+  static bool is_wanted(std::string_view key, const Known& known, Which which);
+  std::string tag(std::string_view tag);
+  std::string replace(std::string_view text, Which which);
+  std::optional<std::size_t> match(const std::vector<Unit>& units, std::size_t at, Which which,
                                    const Known** found) const;
   static std::string placeholder(const Known& known, std::string_view text, std::span<const Unit> units);
   static std::optional<std::size_t> identifier_end(const std::vector<Unit>& units, std::size_t at);

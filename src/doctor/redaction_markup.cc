@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Redaction of XML and HTML, and what it learns there.
-#include <array>
+#include <algorithm>
 
 #include "base/ascii.h"
 #include "base/split.h"
@@ -74,7 +74,29 @@ void Redaction::learn_from_markup(std::string_view body) {
   }
 }
 
-std::string Redaction::markup(std::string_view body) {
+/// Values of attributes may hold names, but for types and namespaces.
+std::string Redaction::tag(std::string_view tag) {
+  std::string result;
+  for (std::size_t at = 0; at < tag.size();) {
+    const std::size_t quote = tag.find_first_of("\"'", at);
+    const std::size_t end = quote == std::string_view::npos ? quote : tag.find(tag[quote], quote + 1);
+    if (end == std::string_view::npos) return result + prose(tag.substr(at));
+    const std::string_view before = tag.substr(at, quote - at);
+    const std::string_view name = trimmed(before.substr(before.find_last_of(" \t\r\n") + 1), "=");
+    const std::string_view value = tag.substr(quote + 1, end - quote - 1);
+    const bool kept = name == "type" || name.ends_with(":type") || name.starts_with("xmlns");
+    result += before;
+    result += tag[quote];
+    result += kept ? std::string(value) : name == "href" ? text(value) : prose(value);
+    result += tag[end];
+    at = end + 1;
+  }
+  return result;
+}
+
+std::string Redaction::markup(std::string_view text_with_tags) {
+  const std::string replaced = replace(text_with_tags, Which::bracketed);  // broken pages do not escape them
+  const std::string_view body = replaced;
   std::string result;
   std::string_view element;
   for (std::size_t at = 0; at < body.size();) {
@@ -86,13 +108,12 @@ std::string Redaction::markup(std::string_view body) {
       continue;
     }
     const std::size_t end = std::min(body.find('>', at), body.size() - 1) + 1;
-    const std::string_view tag = body.substr(at, end - at);
-    element = tag.size() > 1 && tag[1] == '/' ? std::string_view() : local_name(tag.substr(1));
-    // Only an address may hold a name; namespaces and types stay.
-    const std::size_t address = tag.find("href=");
-    const std::size_t begin = address == std::string_view::npos ? tag.size() : address + 5;
-    result += tag.substr(0, begin);
-    result += text(tag.substr(begin));
+    const std::string_view whole = body.substr(at, end - at);
+    const bool closing = whole.size() > 1 && whole[1] == '/';
+    element = closing ? std::string_view() : local_name(whole.substr(1));
+    const std::size_t attributes = std::min(whole.find_first_of(" \t\r\n"), whole.size());
+    result += whole.substr(0, attributes);
+    if (attributes < whole.size()) result += tag(whole.substr(attributes));
     at = end;
   }
   return result;

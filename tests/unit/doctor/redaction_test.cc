@@ -107,6 +107,15 @@ TEST_CASE("tags and types stay, texts and addresses are replaced") {
         "<a href=\"/folder/file-1%2eiso\">file-1.iso</a>");
 }
 
+TEST_CASE("attributes are replaced, types and namespaces stay") {
+  Redaction redaction;
+  redaction.learn(Name::folder, "Folder");
+  redaction.learn(Name::file, "plan <b>.iso");
+  CHECK(redaction.markup("<obj xmlns:x='urn:Folder' x:type=\"Folder\" title='Folder'>") ==
+        "<obj xmlns:x='urn:Folder' x:type=\"Folder\" title='folder-1'>");
+  CHECK(redaction.markup("<td>plan <b>.iso</td>") == "<td>file-1 x<x>x.iso</td>");
+}
+
 TEST_CASE("what a login tells of its user is learned") {
   Redaction redaction;
   const std::string reply =
