@@ -18,7 +18,8 @@ namespace {
 using Json = nlohmann::ordered_json;
 
 constexpr int kVersion = 1;
-constexpr const char* kUnfinished = ".part";
+/// The ending of the report while it is written: a name that is nobody else's file.
+constexpr const char* kUnfinished = ".unfinished-rimfs-doctor";
 
 /// Headers whose values are figures of the protocol and never names.
 constexpr std::string_view kPlainHeaders[] = {"content-length", "content-range", "content-type",  "transfer-encoding",
@@ -175,7 +176,7 @@ void write_report(const std::string& path, const std::string& report) {
   check_report_path(path);
   const FilePath file = split_path(path);
   const Directory directory = Directory::at(file.directory);
-  const std::string unfinished = file.name + kUnfinished;
+  const std::string unfinished = "." + file.name + kUnfinished;
   directory.write_text(unfinished, report);
   try {
     directory.rename_to_new(unfinished, file.name);
