@@ -52,11 +52,17 @@ reactor::Task<Entries> SourceTree::list(Entry) {
   co_return entries;
 }
 
+const Entry& SourceTree::file_of(const Entry& entry) const {
+  const std::optional<Entry>& file = files_.at(std::stoul(entry.key));
+  if (!file) throw Error(ErrorKind::missing, entry.name + ": it is a folder");
+  return *file;
+}
+
 const SourceTree::Member& SourceTree::member_of(const Entry& entry) const { return members_.at(std::stoul(entry.key)); }
 
 Found SourceTree::listed(const Entry& file) const {
   const Member& member = member_of(file);
-  if (member.tree) return member.tree->listed(*files_.at(std::stoul(file.key)));
+  if (member.tree) return member.tree->listed(file_of(file));
   Found found = found_at(member.source, addresses_of(member), 0, {});
   const std::string& map = member.source.extents;
   if (map.starts_with('/')) {
@@ -71,7 +77,7 @@ Found SourceTree::listed(const Entry& file) const {
 reactor::Task<Found> SourceTree::find(Entry file) {
   const Member& member = member_of(file);
   if (member.tree) {
-    Found found = co_await member.tree->find(*files_.at(std::stoul(file.key)));
+    Found found = co_await member.tree->find(file_of(file));
     co_return found;
   }
   std::vector<http::Address> addresses = addresses_of(member);

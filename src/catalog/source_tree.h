@@ -38,15 +38,16 @@ class SourceTree : public Tree {
 
  private:
   const Member& member_of(const Entry& entry) const;
+  const Entry& file_of(const Entry& entry) const;
   static reactor::Task<std::optional<Machines>> machines_of(const Member& member);
 
   // Constant after construction.
   const std::vector<Member> members_;  // an entry's key is the member's number
   http::Client& client_;
 
-  // By the member's number; reactor only.
-  std::vector<http::MirrorMemory> memories_;
-  std::vector<std::optional<Entry>> files_;  // of members whose tree is one file
+  std::vector<http::MirrorMemory> memories_;  // by the member's number; reactor only
+  // Of members whose tree is one file, by the member's number. Set by the one list(), before the mount is served.
+  std::vector<std::optional<Entry>> files_;
 };
 
 }  // namespace rimfs::catalog

@@ -69,7 +69,9 @@ std::string advice(const CertificateFindings& found) {
     case ChainFault::other:
       break;
   }
-  return "name the server's certificate authority with --ca-file";
+  const std::string authority = "name the server's certificate authority with --ca-file";
+  if (found.fits_host) return authority;
+  return authority + ", and use the certificate's name in the URL (--resolve gives it an address)";
 }
 
 /// The certificate's own fingerprints of the algorithms in `pinned`, and the pinned ones.
@@ -99,8 +101,8 @@ std::string refusal(const CertificateFindings& found, const std::vector<Fingerpr
   if (!pinned.empty()) {
     return fmt::format(
         "{}, and {}; if the server has a new certificate, compare its fingerprint on the server and give "
-        "the new one with --fingerprint, or name the server's certificate authority with --ca-file",
-        mismatch(found, pinned), fault_words(found));
+        "the new one with --fingerprint, or {}",
+        mismatch(found, pinned), fault_words(found), advice(found));
   }
   return fmt::format(
       "{}; {}, or compare its fingerprint on the server and give --fingerprint {}, or accept any "

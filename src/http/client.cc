@@ -216,7 +216,7 @@ std::chrono::milliseconds Client::since(reactor::EventLoop::Clock::time_point be
   return std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - begun);
 }
 
-/// Renews the login when its credentials are refused.
+/// Renews the login when its credentials are refused. A refusal, and a server elsewhere, sets no cookie of the login.
 reactor::Task<Outcome> Client::follow(Address& address, const Request& request, BodySink& sink, Slot& slot) {
   const std::shared_ptr<Login> login = address.login();
   Outcome outcome;
@@ -234,18 +234,13 @@ reactor::Task<Outcome> Client::follow(Address& address, const Request& request, 
     outcome.took = since(begun);
     if (!login) co_return outcome;
     if (renewals > 0) login->tried_again(is_refusal(outcome));
-    if (login->version() == shown) take_cookies(address, *login, outcome);
+    const bool takes_cookies = !outcome.failure && outcome.saw_credentials && login->version() == shown;
+    if (takes_cookies) login->take_cookies(outcome.head.cookies);
     const bool refused = outcome.failure && outcome.failure->renews_login;
     if (!refused || cancelled_ || renewals == kMostRenewals) co_return outcome;
     const bool again = co_await renewed(*login, shown, outcome);
     if (!again) co_return outcome;
   }
-}
-
-/// A refusal, and a server that the address was redirected to, sets no cookie of the login.
-void Client::take_cookies(const Address& address, Login& login, const Outcome& outcome) {
-  if (outcome.failure || outcome.head.cookies.empty()) return;
-  if (address.may_send_credentials(!address.redirected())) login.take_cookies(outcome.head.cookies);
 }
 
 /// Renews an old login beside the requests. Requests wait for it only for a part of the deadline, because the old
@@ -355,7 +350,9 @@ reactor::Task<Outcome> Client::ask(const Address& address, bool at_origin, const
   }
   auto ended = exchange.ended();
   co_await ended;
-  co_return exchange.outcome();
+  Outcome outcome = exchange.outcome();
+  outcome.saw_credentials = exchange.may_send_credentials();
+  co_return outcome;
 }
 
 /// Posted, because libcurl may be active, and then no handle may be removed from it.

@@ -125,7 +125,6 @@ class Client {
   reactor::Task<Outcome> request_tiny(Address& address, std::chrono::milliseconds limit,
                                       std::optional<Identity>& identity);
   Host& host_at(const Address& address, const std::string& url);
-  static void take_cookies(const Address& address, Login& login, const Outcome& outcome);
   reactor::Task<Outcome> follow(Address& address, const Request& request, BodySink& sink, Slot& slot);
   reactor::Task<Outcome> follow_in_turn(Address& address, const Request& request, BodySink& sink);
   reactor::Task<> renew_old(std::shared_ptr<Login> login);

@@ -15,7 +15,8 @@ struct Outcome {
   ReplyHead head;
   std::optional<Rejection> failure;  ///< The failure; nothing when the whole body arrived and was passed on.
   ByteCount body;                    ///< The bytes of the body that were passed on and count.
-  bool lost = false;  ///< The request was sent and failed, and no reply shows that the server refused it.
+  bool lost = false;             ///< The request was sent and failed, and no reply shows that the server refused it.
+  bool saw_credentials = false;  ///< The request that was answered last carried the credentials of its address.
   std::chrono::milliseconds took{};  ///< The duration, including redirects but not a login.
 };
 

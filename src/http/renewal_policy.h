@@ -19,12 +19,12 @@ class RenewalPolicy {
   static constexpr std::chrono::seconds kFirstPause{5};
   static constexpr std::chrono::seconds kLongestPause{60};
 
-  /// How many renewals in a row may follow sooner than the interval.
+  /// How many renewals may follow sooner than the interval, until none was needed for a minute.
   static constexpr unsigned kSoon = 2;
 
   /// `certain`: the server has said that the login has ended; a refusal alone may concern the file.
   bool may_renew(Time now, bool certain = false) const {
-    return !last_ || now - *last_ >= pause_ || (certain && helped_ && soon_ < kSoon);
+    return !last_ || now - *last_ >= pause_ || (certain && soon_ < kSoon);
   }
   /// How long to wait until a renewal is allowed, when it is certain that the login has ended. Nothing when the last
   /// renewal did not help: another one is refused then.

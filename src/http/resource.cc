@@ -37,7 +37,8 @@ void Address::redirect_to(const std::string& url) {
 
 std::optional<Rejection> Resource::check_mirror(const Address& asked, const ReplyHead& reply) const {
   // An invalid head is rejected for that reason and carries no information about the mirror.
-  if (addresses_.size() == 1 || reply.status != 206 || check_framing(reply)) return std::nullopt;
+  const bool has_bytes = reply.status == 206 || reply.status == 200;
+  if (addresses_.size() == 1 || !has_bytes || check_framing(reply)) return std::nullopt;
   const std::shared_ptr<const Identity> file = identity();
   // The size is compared together with the other properties of the reply.
   const Identity said{file->size, reply.etag, reply.last_modified};

@@ -55,7 +55,13 @@ ImageOpener::ImageOpener(Parts parts, Freshness freshness)
 
 std::shared_ptr<Image> ImageOpener::known(const std::shared_ptr<Folder>& folder, const catalog::Entry& entry) {
   std::shared_ptr<Image> image = image_of(*folder, entry.name);
-  if (!image) return make_from_listing(folder, entry);
+  if (!image) {
+    try {
+      return make_from_listing(folder, entry);
+    } catch (const Error&) {
+      return nullptr;  // the tree no longer knows the entry: find() asks again, and reports the error
+    }
+  }
   if (fits(*image, entry) && folder->made_for(entry)) return image;
   if (image->stale()) folder->expire();  // the listing may be older than the change
   return nullptr;

@@ -25,7 +25,8 @@ FILES = {"machine/disk.vmx": b'displayName = "web 01"\n', "machine/empty.log": b
          "machine/a+b 100%41.iso": images.pseudo_random(70_000, 5), "machine/deep/inner.txt": b"inner",
          "machine/vmware.log": images.pseudo_random(3_000_000, 6), "readme": b"at the top"}
 
-# Each switch with each value that is not its default. What no client can read has a row in REFUSED instead.
+# Each switch with each value that is not its default. Values with which no client can read everything have tests of their
+# own below.
 ROWS: list[tuple[str, Any]] = [
     ("full_range", "206"), ("range_past_end", "416"), ("range_past_end", "200"), ("range_at_eof", "200 empty"),
     ("range_at_eof", "206 empty"), ("empty_file", "416 without Content-Range"), ("empty_file", "200"),
@@ -186,6 +187,7 @@ def test_a_disk_on_vsan_says_why_it_cannot_be_read(vcenter: Vsphere) -> None:
         assert (machine / "disk.vmdk").read_bytes().startswith(b"# Disk DescriptorFile")
         with pytest.raises(FileNotFoundError):
             (machine / "disk-flat.vmdk").stat()
+        wait_until(lambda: "keeps disks as objects" in mount.log(), 10, "the reason")
 
 
 def test_an_inaccessible_datastore_says_so_and_others_are_read(vcenter: Vsphere) -> None:
@@ -202,6 +204,46 @@ def test_an_inaccessible_datastore_says_so_and_others_are_read(vcenter: Vsphere)
     with Mount(*vcenter.access, vcenter.source(), foreground=True) as mount:
         wait_until(lambda: "'DC0/LocalDS_0' is in maintenance mode" in mount.log(), 10, "a line about maintenance")
         os.listdir(mount / "DC0/LocalDS_0")
+
+
+def test_a_system_folder_that_is_refused_does_not_end_the_pages_of_the_others(vcenter: Vsphere) -> None:
+    prepare(vcenter)
+    vcenter.add_file(STORE, ".sdd.sf/lock", b"")
+    vcenter.front.behaviour = replace(Behaviour(), system_folders="CannotAccessFile", hide_extents="always")
+    with Mount(*IMPATIENT, *vcenter.access, vcenter.source(STORE)) as mount:
+        with pytest.raises(PermissionError):
+            os.listdir(mount / ".sdd.sf")
+        assert "disk-flat.vmdk" in os.listdir(mount / TOP / "machine")
+
+
+def test_a_listing_without_its_page_keeps_the_names_that_only_the_page_knows(vcenter: Vsphere) -> None:
+    raw = prepare(vcenter)
+    vcenter.front.behaviour.hide_extents = "always"
+    with Mount("--attribute-time", "1s", "--retry-deadline", "2s", *vcenter.access, vcenter.source(f"{STORE}/{TOP}"),
+               foreground=True) as mount:
+        assert "disk-flat.vmdk" in os.listdir(mount / "machine")
+        vcenter.front.concurrency_limit = 0
+        wait_until(lambda: "showing what it listed before" in (os.listdir(mount / "machine"), mount.log())[1], 30,
+                   "a listing without the page", interval=1.0)
+        assert "disk-flat.vmdk" in os.listdir(mount / "machine")
+        vcenter.front.concurrency_limit = None
+        assert clients.read_at(mount / "machine/disk-flat.vmdk", 0, 512) == clients.read_at(raw, 0, 512)
+
+
+@pytest.mark.parametrize("fault", ["FileNotFound", "FileFault", "InvalidArgument", "SOAP fault"])
+def test_a_folder_that_was_removed_is_missing(vcenter: Vsphere, fault: str) -> None:
+    prepare(vcenter)
+    gone = vcenter.add_file(STORE, f"{TOP}/gone/file", b"x")
+    vcenter.front.behaviour.missing_folder = fault
+    with Mount("--attribute-time", "1s", *vcenter.access, vcenter.source(f"{STORE}/{TOP}")) as mount:
+        assert os.listdir(mount / "gone") == ["file"]
+        handle = os.open(mount / "gone", os.O_RDONLY)
+        try:
+            gone.unlink()
+            gone.parent.rmdir()
+            wait_until(lambda: "gone" not in os.listdir(mount.folder), 20, "the listing without it", interval=0.5)
+        finally:
+            os.close(handle)
 
 
 # Names

@@ -20,7 +20,8 @@ constexpr std::chrono::milliseconds kSlowestPoll{500};
   const ErrorKind kind = fault.type == "FileNotFound" ? ErrorKind::missing
                          : denied                     ? ErrorKind::denied
                                                       : ErrorKind::unsupported;
-  throw Error(kind, fmt::format("{}: {} ({})", path, fault.sentence, fault.type));
+  const char* const advice = denied ? "; the user needs Datastore.Browse on the datacenter and on the datastore" : "";
+  throw Error(kind, fmt::format("{}: {} ({}){}", path, fault.sentence, fault.type, advice));
 }
 
 /// Gathers what the records of a reply tell, within the limits of a listing.
@@ -49,7 +50,8 @@ reactor::Task<std::vector<FoundFile>> DatastoreBrowser::search(Reference browser
     outcome = co_await search_once(browser, path, found);
   }
   if (outcome == Outcome::vanished) {
-    throw Error(ErrorKind::unsupported, path + ": the server forgets a search before it tells the result");
+    throw Error(ErrorKind::unsupported,
+                path + ": the search's task was gone twice before its result was read; list the folder again");
   }
   co_return found;
 }

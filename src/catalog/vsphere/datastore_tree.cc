@@ -5,10 +5,9 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <map>
 
-#include "base/ascii.h"
 #include "catalog/file_name.h"
+#include "catalog/vsphere/datastore_troubles.h"
 #include "catalog/vsphere/folder_listing.h"
 #include "catalog/vsphere/machines.h"
 #include "catalog/web/web_index.h"
@@ -35,6 +34,7 @@ Entries folders_of(const std::string& key, const std::vector<Inventory::Name>& n
     entry->listed = name.listed;
     entries.push_back(std::move(*entry));
   }
+  make_unique(entries);
   return entries;
 }
 
@@ -42,7 +42,7 @@ std::string datastore_path(const Place& place) {
   return fmt::format("[{}] {}", place.datastore->name, fmt::join(place.path, "/"));
 }
 
-/// True when the inventory knows a datastore for this path, or folders that are above one.
+/// What the inventory knows of a path: an accessible datastore, names above one, or nothing.
 enum class Known { datastore, names, nothing };
 Known known_in(const Inventory* inventory, const Path& path) {
   if (!inventory) return Known::nothing;
@@ -52,51 +52,6 @@ Known known_in(const Inventory* inventory, const Path& path) {
     return place.datastore->accessible ? Known::datastore : Known::nothing;
   } catch (const Error&) {
     return Known::nothing;
-  }
-}
-
-/// Why a disk's data is not there although its descriptor is.
-std::string_view reason_without_files(const Datastore& datastore) {
-  const std::string type = lower(datastore.type);
-  if (type == "vsan") {
-    return "; vSAN keeps disks as objects, which no file server of vSphere offers; export the machine, or move the "
-           "disk "
-           "to another datastore";
-  }
-  if (type == "vvol") {
-    return "; a vVol datastore keeps disks as objects, which no file server of vSphere offers; export the machine, or "
-           "move the disk to another datastore";
-  }
-  return "";
-}
-
-/// What is wrong with a datastore; empty when nothing is.
-std::string_view trouble_of(const Datastore& datastore) {
-  if (!datastore.accessible) return "not accessible: no host of the server reaches it now";
-  const bool normal = datastore.maintenance.empty() || datastore.maintenance == "normal";
-  return normal ? "" : "in maintenance mode";
-}
-
-/// "DATACENTER/DATASTORE" -> its trouble.
-std::map<std::string, std::string_view> troubles_in(const Inventory* inventory) {
-  std::map<std::string, std::string_view> troubles;
-  if (!inventory) return troubles;
-  for (const Datacenter& datacenter : inventory->datacenters()) {
-    for (const Datastore& datastore : datacenter.datastores) {
-      const std::string_view trouble = trouble_of(datastore);
-      if (trouble.empty()) continue;
-      troubles.emplace(fmt::format("{}/{}", fmt::join(datacenter.path, "/"), datastore.shown), trouble);
-    }
-  }
-  return troubles;
-}
-
-/// One line for each datastore that is in trouble now and was not before.
-void log_new_troubles(Log& log, const Inventory* before, const Inventory& now) {
-  const auto known = troubles_in(before);
-  for (const auto& [name, trouble] : troubles_in(&now)) {
-    const auto found = known.find(name);
-    if (found == known.end() || found->second != trouble) log.warning("the datastore '{}' is {}", name, trouble);
   }
 }
 
@@ -246,46 +201,60 @@ reactor::Task<Entries> DatastoreTree::list_folder(const Place& place, std::strin
   std::optional<Entries> page;
   std::optional<Error> page_failure;
   if (failure || doubtful || !compared_ || browser_leaves_out_) {
-    page = co_await page_of(place, page_failure);
+    page = co_await page_of(place, !failure, page_failure);
   }
   if (failure && !page) throw page_failure && page_failure->kind() == ErrorKind::missing ? *page_failure : *failure;
+  // Without the page some names would be missing: the listing before is shown instead.
+  const bool page_is_away = !page && page_failure && is_connection_failure(page_failure->kind());
+  if (page_is_away && browser_leaves_out_) throw *page_failure;
   if (!failure && !(page && has_folder(*page))) {
     co_await mark_folders(place, found);
   }
   bool leaves_out = false;
   bool typed = false;
+  // The page tells minutes, the browser seconds. A time of the other kind would look like a change of the file.
+  const bool has_times = !failure || !browser_works_;
   std::function<Entries()> merge = [&] {
     const std::vector<FoundFile> told = std::exchange(found, {});  // freed here
     if (!told.empty() && page) leaves_out = page_has_more(told, *page);
     typed = has_typed_folder(told);
     Entries entries = listing_of(told, page ? &*page : nullptr, key);
     make_unique(entries);
+    for (Entry& entry : entries) {
+      if (!has_times) entry.modified.reset();
+    }
     page.reset();
     return entries;
   };
   const bool has_page = page.has_value();
   Entries entries = co_await reactor::compute(pool_, std::move(merge));
+  browser_works_ |= !failure;
   compared_ |= has_page && !failure;
   browser_leaves_out_ |= leaves_out;
   types_folders_ |= typed;
   co_return entries;
 }
 
-/// What the folder's page lists; nothing when there is no page for this user, `failure` says why then.
-reactor::Task<std::optional<Entries>> DatastoreTree::page_of(const Place& place, std::optional<Error>& failure) {
+/// What the folder's page lists; nothing when there is no page for this user, `failure` says why then. `session_works`:
+/// the server has just answered another question, so a page that is denied is not about the session.
+reactor::Task<std::optional<Entries>> DatastoreTree::page_of(const Place& place, bool session_works,
+                                                             std::optional<Error>& failure) {
   const std::string store = place.datacenter->dc_path + "/" + place.datastore->name;
-  if (pages_refused_.contains(store)) {
+  if (pages_.are_refused(store, loop_.now())) {
     failure = Error(ErrorKind::denied, datastore_path(place) + ": the server refuses the pages of this datastore");
     co_return std::nullopt;
   }
   try {
     Entries entries = co_await read_page(place);
+    pages_.shown(store);
     co_return std::optional<Entries>(std::move(entries));
   } catch (const Error& error) {
     failure = error;
   }
   log_.info("{}: {}", datastore_path(place), failure->message());
-  if (is_refusal(*failure)) pages_refused_.insert(store);
+  if (session_works && failure->kind() == ErrorKind::denied) {
+    pages_.refused(store, fmt::format("{}", fmt::join(place.path, "/")), loop_.now());
+  }
   co_return std::nullopt;
 }
 
@@ -313,7 +282,11 @@ reactor::Task<Entries> DatastoreTree::read_page(const Place& place) {
 reactor::Task<> DatastoreTree::mark_folders(const Place& place, std::vector<FoundFile>& found) {
   const bool typed = types_folders_ || has_typed_folder(found);
   const std::vector<std::string> names = typed ? std::vector<std::string>() : possible_folders(found);
-  if (names.size() > kMostSearched) co_return;
+  if (names.size() > kMostSearched) {
+    log_.info("{}: {} names may be folders; the server does not say which, so they count as files",
+              datastore_path(place), names.size());
+    co_return;
+  }
   for (const std::string& name : names) {
     Place inside = place;
     inside.path.push_back(name);
@@ -349,29 +322,38 @@ Found DatastoreTree::listed(const Entry& file) const {
   return Found(address_of(place, spellings_.present()), std::move(identity));
 }
 
+/// A name with "%" may be decoded once or twice, and then lead to another file. So where the listing tells the size, a
+/// file of another size is taken only if no other spelling leads to one that fits.
 reactor::Task<Found> DatastoreTree::find(Entry file) {
   const Path path = http::decoded_path_parts(file.key);
   const std::shared_ptr<const Inventory> known = co_await inventory_for(path);
   const Place place = known->find(path);
   if (!place.datastore) throw Error(ErrorKind::missing, file.name + ": its datastore is gone");
+  const bool ambiguous = file.key.find("%25") != std::string::npos;
   std::optional<Error> failure;
+  std::optional<Found> doubtful;
   for (const Spelling& spelling : spellings_.to_try(place, false)) {
     http::Address address = address_of(place, spelling);
+    std::optional<Error> refusal;
     try {
       http::Identity identity = co_await client_.probe(address);
-      if (spellings_.worked(place, false, spelling))
+      const bool fits = !ambiguous || (file.size && identity.size == *file.size);
+      if (fits && spellings_.worked(place, false, spelling)) {
         log_.info("{}: the server wants its URLs spelled differently", url_);
+      }
       identity.listed_time = file.modified;
-      co_return Found(std::move(address), std::move(identity));
+      Found found(std::move(address), std::move(identity));
+      if (fits || !file.size) co_return found;
+      if (!doubtful) doubtful.emplace(std::move(found));
     } catch (const Error& error) {
-      if (!failure) failure = error;
+      refusal = error;
     }
-    if (failure->kind() != ErrorKind::missing) throw *failure;
+    if (refusal && refusal->kind() != ErrorKind::missing && !doubtful) throw *refusal;
+    if (refusal && !failure) failure = refusal;
   }
+  if (doubtful) co_return std::move(*doubtful);
   throw Error(failure->kind(), failure->message() + std::string(reason_without_files(*place.datastore)));
 }
-
-// ---- Virtual machines
 
 /// Datastores and machines are asked for anew: what a machine may do changes at any time.
 reactor::Task<std::optional<Machines>> DatastoreTree::machines(Entry folder) {

@@ -4,7 +4,6 @@
 #include <atomic>
 #include <memory>
 #include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -15,6 +14,7 @@
 #include "catalog/vsphere/inventory.h"
 #include "catalog/vsphere/inventory_reader.h"
 #include "catalog/vsphere/machine_reader.h"
+#include "catalog/vsphere/page_refusals.h"
 #include "catalog/vsphere/session.h"
 #include "catalog/vsphere/spelling_memory.h"
 
@@ -47,7 +47,7 @@ class DatastoreTree : public Tree {
   reactor::Task<> refresh_inventory();
   reactor::Task<Entries> list_path(Path path, std::string key);
   reactor::Task<Entries> list_folder(const Place& place, std::string key);
-  reactor::Task<std::optional<Entries>> page_of(const Place& place, std::optional<Error>& failure);
+  reactor::Task<std::optional<Entries>> page_of(const Place& place, bool session_works, std::optional<Error>& failure);
   reactor::Task<Entries> read_page(const Place& place);
   reactor::Task<> mark_folders(const Place& place, std::vector<FoundFile>& found);
   reactor::Task<std::optional<Entry>> file_at_root();
@@ -69,10 +69,11 @@ class DatastoreTree : public Tree {
   InventoryReader reader_;
   MachineReader machine_reader_;
   DatastoreBrowser browser_;
-  bool types_folders_ = false;           // the browser has called a folder one
-  bool compared_ = false;                // a listing of the browser was compared with the page
-  bool browser_leaves_out_ = false;      // what the page lists
-  std::set<std::string> pages_refused_;  // datastores whose pages the user may not see
+  bool types_folders_ = false;       // the browser has typed at least one folder
+  bool compared_ = false;            // a listing of the browser was compared with the page
+  bool browser_leaves_out_ = false;  // what the page lists
+  bool browser_works_ = false;       // it has listed a folder
+  PageRefusals pages_;
   bool root_listed_ = false;
   std::optional<Entry> only_file_;
 

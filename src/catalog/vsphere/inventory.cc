@@ -15,9 +15,6 @@ namespace {
 
 using Path = std::vector<std::string>;
 
-/// No inventory is deeper; a server that says so goes in a circle.
-constexpr int kDeepest = 64;
-
 /// How much all names and paths may have together. A reply may name one long folder above, or one datastore below, a
 /// great many datacenters; each of them gets a copy.
 constexpr ByteCount kMostNames = 64_MiB;
@@ -71,7 +68,7 @@ std::string unescaped(const std::string& name) {
 /// The names from below the root folder, which is not among the objects, down to `object`.
 Path inventory_path(Reader& reader, std::string object) {
   Path path;
-  for (int depth = 0; depth < kDeepest && reader.properties().contains(object); ++depth) {
+  for (int depth = 0; depth < kDeepestInventory && reader.properties().contains(object); ++depth) {
     path.insert(path.begin(), reader.property(object, "name"));
     object = reader.property(object, "parent");
   }
@@ -142,8 +139,14 @@ std::optional<DatastorePath> parse_datastore_path(const Path& path) {
   return found;
 }
 
-bool is_called(const Datastore& datastore, const std::string& name) {
-  return datastore.shown == name || datastore.name == name;
+/// The datastore of this name: as people write it, otherwise as the server does. Null when there is none.
+const Datastore* datastore_called(const Datacenter& datacenter, const std::string& name) {
+  for (const auto member : {&Datastore::shown, &Datastore::name}) {
+    for (const Datastore& datastore : datacenter.datastores) {
+      if (datastore.*member == name) return &datastore;
+    }
+  }
+  return nullptr;
 }
 
 }  // namespace
@@ -192,21 +195,16 @@ Place Inventory::in_datacenter(const Datacenter& datacenter, const Path& path) c
   if (rest.empty()) return {&datacenter, nullptr, {}};
   const auto named = parse_datastore_path(rest);
   const std::string& first = named ? named->datastore : rest.front();
-  for (const Datastore& datastore : datacenter.datastores) {
-    if (is_called(datastore, first)) {
-      return {&datacenter, &datastore, named ? named->path : without_first(rest, 1)};
-    }
+  if (const Datastore* datastore = datastore_called(datacenter, first)) {
+    return {&datacenter, datastore, named ? named->path : without_first(rest, 1)};
   }
   const auto in_cluster = [&](const Datastore& datastore) { return datastore.cluster == rest.front(); };
   if (std::none_of(datacenter.datastores.begin(), datacenter.datastores.end(), in_cluster)) {
     nothing_called(first, datacenter.path, listed_names(datacenter.path));
   }
   if (rest.size() == 1) return {&datacenter, nullptr, {}};
-  for (const Datastore& datastore : datacenter.datastores) {
-    if (in_cluster(datastore) && is_called(datastore, rest[1])) {
-      return {&datacenter, &datastore, without_first(rest, 2)};
-    }
-  }
+  const Datastore* const datastore = datastore_called(datacenter, rest[1]);
+  if (datastore && in_cluster(*datastore)) return {&datacenter, datastore, without_first(rest, 2)};
   const Path above(path.begin(), path.begin() + static_cast<std::ptrdiff_t>(datacenter.path.size() + 1));
   nothing_called(rest[1], above, listed_names(above));
 }
@@ -217,14 +215,13 @@ std::optional<Place> Inventory::find_datastore_path(const Path& path) const {
   if (!named) return std::nullopt;
   std::optional<Place> found;
   for (const Datacenter& datacenter : datacenters_) {
-    for (const Datastore& datastore : datacenter.datastores) {
-      if (!is_called(datastore, named->datastore)) continue;
+    if (const Datastore* datastore = datastore_called(datacenter, named->datastore)) {
       if (found) {
         throw Error(ErrorKind::misuse,
                     fmt::format("several datacenters have a datastore '{}'; write {}/[{}] ...", named->datastore,
                                 fmt::join(datacenter.path, "/"), named->datastore));
       }
-      found = Place{&datacenter, &datastore, named->path};
+      found = Place{&datacenter, datastore, named->path};
     }
   }
   if (!found) throw Error(ErrorKind::missing, fmt::format("there is no datastore '{}'", named->datastore));

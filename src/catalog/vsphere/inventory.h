@@ -38,6 +38,9 @@ struct Place {
   std::vector<std::string> path;           ///< In the datastore.
 };
 
+/// The most folders above one another. A server that tells of more names a folder inside itself.
+constexpr int kDeepestInventory = 64;
+
 /// The datacenters and datastores of a server at one time, as a tree of names:
 ///   DATACENTER/DATASTORE/...            as vSphere's clients show it, datacenters in their folders
 ///   DATACENTER/CLUSTER/DATASTORE/...    a datastore cluster is a folder; its datastores are found beside it, too

@@ -9,9 +9,6 @@
 namespace rimfs::catalog::vsphere {
 namespace {
 
-/// Folders above datacenters, one level in each step; no inventory is deeper.
-constexpr int kDeepest = 64;
-
 /// The parents of datacenters and known folders that are not known themselves.
 std::vector<std::string> unknown_parents(const Objects& objects, const std::string& root) {
   std::set<std::string> parents;
@@ -29,7 +26,12 @@ std::vector<std::string> unknown_parents(const Objects& objects, const std::stri
 
 InventoryReader::InventoryReader(std::string server, std::shared_ptr<Session> session, reactor::EventLoop& loop,
                                  reactor::Offload& pool, Log& log)
-    : server_(std::move(server)), session_(std::move(session)), loop_(loop), pool_(pool), log_(log) {}
+    : server_(std::move(server)),
+      session_(std::move(session)),
+      loop_(loop),
+      pool_(pool),
+      log_(log),
+      retrieval_(server_, session_, log_) {}
 
 reactor::Task<std::shared_ptr<const Inventory>> InventoryReader::read() {
   co_await session_->open();
@@ -51,25 +53,23 @@ reactor::Task<std::shared_ptr<const Inventory>> InventoryReader::read() {
   co_return inventory;
 }
 
-/// The view is destroyed in any case: servers keep them as long as the session.
+/// The view is destroyed in any case.
 reactor::Task<> InventoryReader::read_view(Objects& objects, Conversation& conversation) {
-  const Records none;
-  const Document made = co_await session_->call(create_inventory_view(session_->service()), none, conversation);
-  const Reference view = read_reference(made);
+  const Reference view = co_await retrieval_.make_view(create_inventory_view(session_->service()), conversation);
   std::optional<Error> failure;
   try {
     co_await read_all(objects, retrieve_inventory(session_->service(), view), conversation);
   } catch (const Error& error) {
     failure = error;
   }
-  co_await tell(destroy_view(view));
+  co_await retrieval_.end_view(view);
   if (failure) throw *failure;
 }
 
-/// A folder that the user may not see is not told; what is below it is at the top then.
+/// The server leaves out folders that the user may not see. Datacenters below them appear at the top.
 reactor::Task<> InventoryReader::read_folders(Objects& objects, Conversation& conversation) {
   std::vector<std::string> asked;
-  for (int depth = 0; depth < kDeepest; ++depth) {
+  for (int depth = 0; depth < kDeepestInventory; ++depth) {
     std::vector<std::string> folders = unknown_parents(objects, session_->service().root_folder.value);
     if (folders.empty() || folders == asked) co_return;
     asked = folders;
@@ -86,40 +86,10 @@ reactor::Task<> InventoryReader::read_folders(Objects& objects, Conversation& co
   }
 }
 
-/// All parts of a retrieval. A token that is not used is given back.
 reactor::Task<> InventoryReader::read_all(Objects& objects, std::string request, Conversation& conversation) {
-  std::string token;
-  std::optional<Error> failure;
-  try {
-    token = co_await read_part(objects, std::move(request), conversation);
-    while (!token.empty()) {
-      token = co_await read_part(objects, continue_retrieval(session_->service(), token), conversation);
-    }
-  } catch (const Error& error) {
-    failure = error;
-  }
-  if (!token.empty()) {
-    co_await tell(cancel_retrieval(session_->service(), token));
-  }
-  if (failure) throw *failure;
-}
-
-/// One part of a retrieval; returns the token of the next one.
-reactor::Task<std::string> InventoryReader::read_part(Objects& objects, std::string request,
-                                                      Conversation& conversation) {
   const Records records = object_records(objects);
-  const Document part = co_await session_->call(std::move(request), records, conversation);
-  conversation.part(objects.kinds.size(), objects.values);
-  co_return read_token(part);
-}
-
-/// Tells the server what it may forget. What it answers does not matter.
-reactor::Task<> InventoryReader::tell(std::string body) {
-  try {
-    co_await session_->call(std::move(body));
-  } catch (const Error& error) {
-    log_.info("{}: {}", server_, error.message());
-  }
+  const Retrieval::Count added = [&objects] { return Retrieval::Added{objects.kinds.size(), objects.values}; };
+  co_await retrieval_.read(std::move(request), records, added, conversation);
 }
 
 }  // namespace rimfs::catalog::vsphere

@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "catalog/vsphere/inventory.h"
+#include "catalog/vsphere/retrieval.h"
 #include "catalog/vsphere/session.h"
 #include "reactor/event_loop.h"
 #include "reactor/offload.h"
@@ -27,14 +28,13 @@ class InventoryReader {
   reactor::Task<> read_view(Objects& objects, Conversation& conversation);
   reactor::Task<> read_folders(Objects& objects, Conversation& conversation);
   reactor::Task<> read_all(Objects& objects, std::string request, Conversation& conversation);
-  reactor::Task<std::string> read_part(Objects& objects, std::string request, Conversation& conversation);
-  reactor::Task<> tell(std::string body);
 
   const std::string server_;
   const std::shared_ptr<Session> session_;
   reactor::EventLoop& loop_;
   reactor::Offload& pool_;
   Log& log_;
+  Retrieval retrieval_;
 };
 
 }  // namespace rimfs::catalog::vsphere

@@ -9,7 +9,12 @@ namespace rimfs::catalog::vsphere {
 
 MachineReader::MachineReader(std::string server, std::shared_ptr<Session> session, reactor::EventLoop& loop,
                              reactor::Offload& pool, Log& log)
-    : server_(std::move(server)), session_(std::move(session)), loop_(loop), pool_(pool), log_(log) {}
+    : server_(std::move(server)),
+      session_(std::move(session)),
+      loop_(loop),
+      pool_(pool),
+      log_(log),
+      retrieval_(server_, session_, log_) {}
 
 /// What was collected is sorted, or freed after a failure, on the pool.
 reactor::Task<std::vector<MachineFacts>> MachineReader::read() {
@@ -32,73 +37,36 @@ reactor::Task<std::vector<MachineFacts>> MachineReader::read() {
   co_return all;
 }
 
-/// The view is destroyed in any case: servers keep them as long as the session.
+/// The view is destroyed in any case.
 reactor::Task<> MachineReader::read_view(MachineCollector& machines, Conversation& conversation) {
-  const Records none;
-  const Document made = co_await session_->call(create_machine_view(session_->service()), none, conversation);
-  const Reference view = read_reference(made);
+  const Reference view = co_await retrieval_.make_view(create_machine_view(session_->service()), conversation);
   std::optional<Error> failure;
   try {
     co_await read_machines(machines, view, conversation);
   } catch (const Error& error) {
     failure = error;
   }
-  co_await tell(destroy_view(view));
+  co_await retrieval_.end_view(view);
   if (failure) throw *failure;
 }
 
 /// A server that does not know the property of encryption, or this version of the API, refuses the whole request; then
 /// it has no encrypted machines.
 reactor::Task<> MachineReader::read_machines(MachineCollector& machines, Reference view, Conversation& conversation) {
-  const std::string everything = retrieve_machines(session_->service(), view, machine_properties(true));
+  const Records records = machines.records();
+  const Retrieval::Count added = [&machines] { return Retrieval::Added{machines.machines(), machines.properties()}; };
+  std::string request = retrieve_machines(session_->service(), view, machine_properties(true));
   std::optional<Error> refusal;
   try {
-    co_await read_parts(machines, everything, kApiWithEncryption, conversation);
+    co_await retrieval_.read(std::move(request), records, added, conversation, kApiWithEncryption);
   } catch (const Error& error) {
     refusal = error;
   }
   if (!refusal) co_return;
   if (refusal->kind() != ErrorKind::unsupported || machines.machines() > 0) throw *refusal;
   log_.info("{}: {}; asking for the machines without their encryption", server_, refusal->message());
-  co_await read_parts(machines, retrieve_machines(session_->service(), view, machine_properties(false)), kApi,
-                      conversation);
-}
-
-/// All parts of a retrieval. A token that is not used is given back.
-reactor::Task<> MachineReader::read_parts(MachineCollector& machines, std::string request, std::string_view api,
-                                          Conversation& conversation) {
-  std::string token;
-  std::optional<Error> failure;
-  try {
-    token = co_await read_part(machines, std::move(request), api, conversation);
-    while (!token.empty()) {
-      token = co_await read_part(machines, continue_retrieval(session_->service(), token), api, conversation);
-    }
-  } catch (const Error& error) {
-    failure = error;
-  }
-  if (!token.empty()) {
-    co_await tell(cancel_retrieval(session_->service(), token));
-  }
-  if (failure) throw *failure;
-}
-
-/// One part of a retrieval; returns the token of the next one.
-reactor::Task<std::string> MachineReader::read_part(MachineCollector& machines, std::string request,
-                                                    std::string_view api, Conversation& conversation) {
-  const Records records = machines.records();
-  const Document part = co_await session_->call(std::move(request), records, conversation, api);
-  conversation.part(machines.machines(), machines.properties());
-  co_return read_token(part);
-}
-
-/// Tells the server what it may forget. What it answers does not matter.
-reactor::Task<> MachineReader::tell(std::string body) {
-  try {
-    co_await session_->call(std::move(body));
-  } catch (const Error& error) {
-    log_.info("{}: {}", server_, error.message());
-  }
+  request = retrieve_machines(session_->service(), view, machine_properties(false));
+  co_await retrieval_.read(std::move(request), records, added, conversation);
 }
 
 }  // namespace rimfs::catalog::vsphere

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "catalog/vsphere/machine_facts.h"
+#include "catalog/vsphere/retrieval.h"
 #include "catalog/vsphere/session.h"
 #include "reactor/event_loop.h"
 #include "reactor/offload.h"
@@ -26,17 +27,13 @@ class MachineReader {
  private:
   reactor::Task<> read_view(MachineCollector& machines, Conversation& conversation);
   reactor::Task<> read_machines(MachineCollector& machines, Reference view, Conversation& conversation);
-  reactor::Task<> read_parts(MachineCollector& machines, std::string request, std::string_view api,
-                             Conversation& conversation);
-  reactor::Task<std::string> read_part(MachineCollector& machines, std::string request, std::string_view api,
-                                       Conversation& conversation);
-  reactor::Task<> tell(std::string body);
 
   const std::string server_;
   const std::shared_ptr<Session> session_;
   reactor::EventLoop& loop_;
   reactor::Offload& pool_;
   Log& log_;
+  Retrieval retrieval_;
 };
 
 }  // namespace rimfs::catalog::vsphere

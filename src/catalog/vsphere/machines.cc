@@ -76,14 +76,17 @@ bool is_independent(const DiskFacts& disk) { return disk.mode.starts_with("indep
 
 /// Why the file of a disk cannot be read; nothing when it can.
 std::optional<MachineRemark> reason_against(const PlacedFile& one, const MachineFacts& facts) {
-  if (one.file.name.empty()) return MachineRemark{"no-file", "the server does not tell the disk's file"};
+  if (one.file.name.empty())
+    return MachineRemark{"no-file",
+                         "the server does not report the disk's file; see the machine's disks in the vSphere client, "
+                         "and the user's permissions"};
   if (facts.missing.contains(one.file.name)) {
     return MachineRemark{"missing",
                          "the server cannot find or open the file; see the machine's disks in the vSphere "
                          "client"};
   }
   if (!one.place) {
-    return MachineRemark{"outside", "its datastore is not one that this user may see; see the user's permissions"};
+    return MachineRemark{"hidden", "its datastore is not one that this user may see; see the user's permissions"};
   }
   const Datastore& datastore = *one.place->datastore;
   const std::string type = lower(datastore.type);
@@ -165,8 +168,11 @@ Machine machine_of(const MachineFacts& facts, const PlacedFile& configuration, c
     if (block.applies(facts)) machine.blocks.push_back({block.kind, block.text});
   }
   if (configuration.file.path.empty()) {
-    add_block(machine, "no-file", configuration.file.name.empty() ? "configuration" : configuration.file.name,
-              "the file of its configuration is not in this mount; see the machine in the vSphere client");
+    const bool unnamed = configuration.file.name.empty();
+    add_block(machine, unnamed ? "no-file" : "outside", unnamed ? "configuration" : configuration.file.name,
+              unnamed ? "the server does not report the machine's .vmx; see the machine in the vSphere client"
+                      : "the .vmx is in a datastore that this mount does not show; mount the whole server, or see the "
+                        "user's permissions");
   }
   if (facts.has_snapshot) machine.notes.push_back({"snapshot", "the machine has snapshots"});
   bool apart = false;

@@ -21,21 +21,19 @@ struct ReasonRow {
   const char* meaning;
 };
 
+constexpr const char* kLacksPrivilege =
+    "the user lacks a privilege; reading needs Datastore.Browse and Datastore.FileManagement on the datacenter and on "
+    "the datastore";
+
 constexpr ReasonRow kReasons[] = {
-    {"nfc_file_locked", ErrorKind::locked, true,
+    {"file_locked", ErrorKind::locked, true,
      "the file is locked, usually by a running machine; shut the machine down, or take a snapshot and read the disk "
      "that it was made from"},
-    {"file_locked", ErrorKind::locked, true, "the file is locked, usually by a running machine; shut the machine down"},
     {"cryptographer", ErrorKind::denied, false,
-     "the machine is encrypted, or the user lacks the privilege Cryptographer.Access"},
-    {"nopermission", ErrorKind::denied, false,
-     "the user lacks a privilege; reading needs Datastore.Browse and Datastore.FileManagement on the datacenter and "
-     "the "
-     "datastore"},
-    {"permission to perform this operation was denied", ErrorKind::denied, false,
-     "the user lacks a privilege; reading needs Datastore.Browse and Datastore.FileManagement on the datacenter and "
-     "the "
-     "datastore"},
+     "the machine is encrypted, or the user lacks the privilege Cryptographer.Access; grant it, or decrypt the "
+     "machine"},
+    {"nopermission", ErrorKind::denied, false, kLacksPrivilege},
+    {"permission to perform this operation was denied", ErrorKind::denied, false, kLacksPrivilege},
 };
 
 /// Keeps the text of a page, runs of blanks as one.

@@ -13,8 +13,7 @@ namespace rimfs::catalog::vsphere {
 /// means: whether to retry stays as it says, unless the reason never passes. Pure.
 ///
 /// Sources: NFC_FILE_LOCKED in the page of a locked disk, for GET and HEAD (migration tools, reports for ESXi 7 and 8);
-/// a 500 when Cryptographer.Access is missing (packer-plugin-vsphere, issue 267); "_serverNamespace = /folder" with a
-/// 503 (vSphere Integrated Containers, issues 5672 and 7112).
+/// a 500 when Cryptographer.Access is missing (packer-plugin-vsphere, issue 267).
 http::Rejection explain_refusal(http::Rejection refusal, int status, std::string_view body);
 
 /// The text of a page on one line: without its tags, styles and scripts, references decoded. Pure.

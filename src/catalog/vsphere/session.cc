@@ -105,7 +105,10 @@ reactor::Task<Session::Reply> Session::send(Message message) {
 
 reactor::Task<http::Login::Credentials> Session::fetch() {
   if (refused_at_ && loop().now() - *refused_at_ < kPauseAfterRefusal) {
-    throw Error(ErrorKind::denied, fmt::format("{}: the password was refused a short time ago", address_.shown()));
+    throw Error(ErrorKind::denied,
+                fmt::format("{}: the password was refused less than 5 minutes ago and is not sent again, so that the "
+                            "account is not locked; correct it and mount again",
+                            address_.shown()));
   }
   const bool first = !service_;
   if (version() > 0) {
@@ -134,7 +137,7 @@ reactor::Task<http::Login::Credentials> Session::fetch() {
   cookies.set_all(reply.cookies);
   if (cookies.empty()) throw Error(ErrorKind::corrupt, address_.shown().text() + ": the login gave no session cookie");
   log_.info("{}: logged in{} ({})", address_.shown(), first ? "" : " again", service_->full_name);
-  if (first) keeping_alive_.spawn(keep_alive());
+  if (keeping_alive_.empty()) keeping_alive_.spawn(keep_alive());
   Credentials credentials;
   credentials.cookie = Secret(cookies.header());
   co_return credentials;

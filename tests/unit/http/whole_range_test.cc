@@ -2,7 +2,12 @@
 // A range that is the whole file, answered with 200: the one exception of check_range_reply().
 #include <doctest/doctest.h>
 
+#include "../reactor/drive.h"
+#include "http/client.h"
 #include "http/reply.h"
+#include "http/resource.h"
+#include "reactor/virtual_time.h"
+#include "scripted_transport.h"
 
 namespace rimfs::http {
 namespace {
@@ -47,6 +52,32 @@ TEST_CASE("a 200 is accepted when the requested range is the whole file") {
     const Identity dated{ByteCount{100}, "", "Mon, 01 Jan 2024 00:00:00 GMT"};
     good.last_modified = "Tue, 02 Jan 2024 00:00:00 GMT";
     CHECK(check_range_reply(good, whole, dated));
+  }
+}
+
+TEST_CASE("a mirror's 200 is compared with the first address as strictly as its 206") {
+  reactor::VirtualTime time;
+  reactor::EventLoop loop(&time);
+  ScriptedTransport transport(loop, [](const Exchange&) { return ScriptedReply::failure(503); });
+  Log log = Log::silent();
+  const Options options;
+  Client client(loop, transport, options, log, Jitter(1));
+  const auto access = std::make_shared<const ServerAccess>();
+  std::vector<Address> addresses{{"https://one/file", access}, {"https://two/file", access}};
+  Host& host = client.host_of(addresses.front());
+  const Identity dated{ByteCount{100}, "", "Mon, 01 Jan 2024 00:00:00 GMT"};
+  Resource resource(std::move(addresses), dated, host);
+  resource.pass_over({resource.address(loop.now()).id().place}, loop.now());
+  const Address& mirror = resource.address(loop.now());
+  CHECK(mirror.given() == "https://two/file");
+  for (const int status : {200, 206}) {
+    CAPTURE(status);
+    ReplyHead head;
+    head.status = status;
+    head.content_length = 100;
+    CHECK(resource.check_mirror(mirror, head));  // it has no time to compare
+    head.last_modified = dated.last_modified;
+    CHECK_FALSE(resource.check_mirror(mirror, head));
   }
 }
 

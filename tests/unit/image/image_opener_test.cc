@@ -45,6 +45,7 @@ class Files final : public catalog::Tree {
   catalog::Entry root() const override { return {"", true, "http://server/", {}, {}}; }
   Task<catalog::Entries> list(catalog::Entry) override { co_return catalog::Entries(); }
   catalog::Found listed(const catalog::Entry& file) const override {
+    if (forgets) throw Error(ErrorKind::missing, file.name + ": it is gone");
     http::Identity identity;
     identity.size = file.size.value_or(ByteCount{});
     identity.listed_time = file.modified;
@@ -57,6 +58,8 @@ class Files final : public catalog::Tree {
     co_return catalog::Found(std::move(address), std::move(identity));
   }
   std::string origin() const override { return "http://server:80"; }
+
+  bool forgets = false;  // what it has listed
 
  private:
   static http::Address address_of(const catalog::Entry& file) {
@@ -334,6 +337,17 @@ TEST_CASE("the last version of an image is shown while the server cannot be reac
   CHECK(after == before);
   CHECK_FALSE(after->checked());
   CHECK_FALSE(after->stale());
+}
+
+TEST_CASE("an entry that the tree no longer knows is no known image; the error is reported where it is looked up") {
+  Log log = Log::silent();
+  Scene scene(log, {1s, 1s, false}, 1, [](const http::Exchange&) { return ScriptedReply::failure(404); });
+  const catalog::Entry entry{"a", false, "http://server/a", ByteCount{1}, {}};
+  CHECK(scene.opener.known(scene.folder, entry));
+  scene.tree->forgets = true;
+  const catalog::Entry other{"b", false, "http://server/b", ByteCount{1}, {}};
+  CHECK_FALSE(scene.opener.known(scene.folder, other));
+  reactor::drive(scene.loop, scene.close());
 }
 
 }  // namespace

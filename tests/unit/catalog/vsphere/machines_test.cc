@@ -170,7 +170,7 @@ TEST_CASE("each state of a machine that prevents a conversion is a block of its 
        [](MachineFacts& facts) {
          facts.disks.at(0).files = {{"", "a0"}};
        }},
-      {"outside",
+      {"hidden",
        [](MachineFacts& facts) {
          facts.disks.at(0).files = {{"[x] y.vmdk", "x0"}};
        }},

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: MIT
+#include "catalog/vsphere/retrieval.h"
+
+#include <optional>
+#include <utility>
+
+namespace rimfs::catalog::vsphere {
+
+Retrieval::Retrieval(std::string server, std::shared_ptr<Session> session, Log& log)
+    : server_(std::move(server)), session_(std::move(session)), log_(log) {}
+
+reactor::Task<Reference> Retrieval::make_view(std::string body, Conversation& conversation) {
+  const Records none;
+  const Document made = co_await session_->call(std::move(body), none, conversation);
+  co_return read_reference(made);
+}
+
+reactor::Task<> Retrieval::end_view(Reference view) { co_await tell(destroy_view(view)); }
+
+/// A token that is not used is given back.
+reactor::Task<> Retrieval::read(std::string request, const Records& records, const Count& added,
+                                Conversation& conversation, std::string_view api) {
+  std::string token;
+  std::optional<Error> failure;
+  try {
+    token = co_await read_part(std::move(request), records, added, conversation, api);
+    while (!token.empty()) {
+      std::string next = continue_retrieval(session_->service(), token);
+      token = co_await read_part(std::move(next), records, added, conversation, api);
+    }
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (!token.empty()) {
+    co_await tell(cancel_retrieval(session_->service(), token));
+  }
+  if (failure) throw *failure;
+}
+
+/// One part; returns the token of the next one.
+reactor::Task<std::string> Retrieval::read_part(std::string request, const Records& records, const Count& added,
+                                                Conversation& conversation, std::string_view api) {
+  const Document part = co_await session_->call(std::move(request), records, conversation, api);
+  const Added now = added();
+  conversation.part(now.objects, now.values);
+  co_return read_token(part);
+}
+
+/// Tells the server what it may forget. What it answers does not matter.
+reactor::Task<> Retrieval::tell(std::string body) {
+  try {
+    co_await session_->call(std::move(body));
+  } catch (const Error& error) {
+    log_.info("{}: {}", server_, error.message());
+  }
+}
+
+}  // namespace rimfs::catalog::vsphere

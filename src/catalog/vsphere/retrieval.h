@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "base/log.h"
+#include "catalog/vsphere/session.h"
+
+namespace rimfs::catalog::vsphere {
+
+/// Retrieves the properties of many objects, part by part, and gives back what a server keeps for that: tokens of parts
+/// that are not wanted any more, and views. Reactor only.
+class Retrieval {
+ public:
+  /// How much the records of all parts so far have added. A value.
+  struct Added {
+    std::size_t objects;
+    std::size_t values;
+  };
+  using Count = std::function<Added()>;
+
+  /// `server`: its origin, for messages. The log outlives the retrieval.
+  Retrieval(std::string server, std::shared_ptr<Session> session, Log& log);
+
+  /// Reads all parts of the answer to `request` into `records`; `added` counts what they hold. Throws Error. All
+  /// references outlive the task. `api`: the version of the API that the request is written in.
+  reactor::Task<> read(std::string request, const Records& records, const Count& added, Conversation& conversation,
+                       std::string_view api = kApi);
+
+  /// Makes a view of objects; `body`: the request for it. end_view() must follow: servers keep views as long as the
+  /// session. Throws Error.
+  reactor::Task<Reference> make_view(std::string body, Conversation& conversation);
+  /// Destroys the view. Never throws: a server that does not answer destroys it with the session.
+  reactor::Task<> end_view(Reference view);
+
+ private:
+  reactor::Task<std::string> read_part(std::string request, const Records& records, const Count& added,
+                                       Conversation& conversation, std::string_view api);
+  reactor::Task<> tell(std::string body);
+
+  const std::string server_;
+  const std::shared_ptr<Session> session_;
+  Log& log_;
+};
+
+}  // namespace rimfs::catalog::vsphere
