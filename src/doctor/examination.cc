@@ -3,11 +3,15 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
+#include <openssl/evp.h>
 
 #include <algorithm>
 
+#include "base/ascii.h"
+#include "base/split.h"
 #include "catalog/source_kind.h"
 #include "catalog/vsphere/server_kind.h"
+#include "http/credential_parameters.h"
 #include "http/curl.h"
 #include "http/curl_transport.h"
 #include "http/url.h"
@@ -19,18 +23,65 @@ namespace {
 
 constexpr std::chrono::milliseconds kWatchEvery{50};
 
-/// Only an http or https URL leads to other servers than vSphere's.
+/// A scheme of its own is vSphere's. An https URL is vSphere's only if it is a datastore URL with a user.
 bool is_vsphere(const catalog::Source& source) {
   const bool own_scheme = !source.kind->scheme.empty();
   return own_scheme || (catalog::vsphere::is_datastore_url(source.url) && source.access.user.has_value());
 }
 
-/// What rows and exchanges may contain of the source.
-void learn(Redaction& redaction, const catalog::Source& source) {
-  redaction.learn(Name::host, http::host_in_certificate(source.url));
-  redaction.learn(Name::user, source.access.user.value_or(""));
-  redaction.learn(Name::secret, source.access.password.reveal());
-  redaction.learn(Name::secret, source.access.bearer.reveal());
+/// A shorter value is no secret, and other texts contain it.
+constexpr std::size_t kShortestSecret = 6;
+
+/// Request headers whose values are no credentials, in lower case.
+constexpr std::string_view kPublicHeaders[] = {"accept",        "accept-encoding", "accept-language", "cache-control",
+                                               "content-type",  "pragma",          "range",           "referer",
+                                               "if-none-match", "user-agent"};
+
+void learn_secret(Redaction& redaction, std::string_view value) {
+  if (value.size() >= kShortestSecret) redaction.learn(Name::secret, value);
+}
+
+/// "name=value; name=value".
+void learn_cookies(Redaction& redaction, const Secret& cookies) {
+  for (const std::string_view pair : split(cookies.reveal(), ';')) {
+    const std::size_t equals = pair.find('=');
+    learn_secret(redaction, trimmed(equals == std::string_view::npos ? pair : pair.substr(equals + 1), " \t\""));
+  }
+}
+
+/// "Name: value", and the last word of the value: "Authorization: Basic CODE".
+void learn_header(Redaction& redaction, const Secret& header) {
+  const std::string_view line = header.reveal();
+  const std::size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return;
+  const std::string name = lower(trimmed(line.substr(0, colon)));
+  if (std::find(std::begin(kPublicHeaders), std::end(kPublicHeaders), name) != std::end(kPublicHeaders)) return;
+  const std::string_view value = trimmed(line.substr(colon + 1));
+  learn_secret(redaction, value);
+  if (const std::size_t space = value.rfind(' '); space != std::string_view::npos) {
+    learn_secret(redaction, value.substr(space + 1));
+  }
+  if (name == "cookie") learn_cookies(redaction, Secret(std::string(value)));
+}
+
+/// The code of HTTP Basic (RFC 7617, section 2), which a server may show in an error page.
+void learn_basic(Redaction& redaction, const http::ServerAccess& access) {
+  if (!access.user) return;
+  const Secret plain(*access.user + ":" + access.password.reveal());
+  const auto* const bytes = reinterpret_cast<const unsigned char*>(plain.reveal().data());
+  std::vector<unsigned char> code(plain.reveal().size() / 3 * 4 + 5);
+  const int length = EVP_EncodeBlock(code.data(), bytes, static_cast<int>(plain.reveal().size()));
+  std::string text(code.begin(), code.begin() + length);
+  redaction.learn(Name::secret, trimmed_end(text, "="));
+}
+
+/// True for a time or a size, which headers contain, too.
+bool is_number(std::string_view value) { return value.find_first_not_of("0123456789") == std::string_view::npos; }
+
+/// True for a value that has neither capital letters nor digits: "download", "text/html".
+bool is_plain_word(std::string_view value) {
+  return std::none_of(value.begin(), value.end(),
+                      [](char c) { return is_digit(c) || (is_letter(c) && c != lower(c)); });
 }
 
 /// The parts of an examination, in the order of their dependency. Made and destroyed on the main thread.
@@ -111,6 +162,38 @@ class Run {
 };
 
 }  // namespace
+
+void learn_query(Redaction& redaction, std::string_view url) {
+  const std::size_t mark = url.find('?');
+  if (mark == std::string_view::npos) return;
+  const std::string_view query = url.substr(mark + 1, url.find('#', mark) - mark - 1);
+  const std::string credentials = "&" + http::split_query(query).credentials + "&";
+  for (const std::string_view parameter : split(query, '&')) {
+    const std::size_t equals = parameter.find('=');
+    const std::string_view name = parameter.substr(0, equals);
+    if (name == "dcPath" || name == "dsName") continue;
+    const std::string_view value = equals == std::string_view::npos ? parameter : parameter.substr(equals + 1);
+    const bool authorises = credentials.find("&" + std::string(parameter) + "&") != std::string::npos;
+    if (!is_number(value) && (authorises || !is_plain_word(value))) learn_secret(redaction, value);
+  }
+}
+
+void learn(Redaction& redaction, const http::Login::Credentials& credentials) {
+  learn_cookies(redaction, credentials.cookie);
+  for (const Secret& header : credentials.headers) learn_header(redaction, header);
+}
+
+void learn(Redaction& redaction, const catalog::Source& source) {
+  const http::ServerAccess& access = source.access;
+  redaction.learn(Name::host, http::host_in_certificate(source.url));
+  redaction.learn(Name::user, access.user.value_or(""));
+  redaction.learn(Name::secret, access.password.reveal());
+  redaction.learn(Name::secret, access.bearer.reveal());
+  learn_basic(redaction, access);
+  learn_cookies(redaction, access.cookie);
+  for (const Secret& header : access.headers) learn_header(redaction, header);
+  learn_query(redaction, source.url);
+}
 
 Diagnosis examine(const catalog::Source& source, http::Options options, Limits limits,
                   const std::atomic<bool>& interrupted, Log& log) {

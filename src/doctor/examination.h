@@ -5,6 +5,7 @@
 #include <chrono>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/log.h"
@@ -15,6 +16,7 @@
 #include "doctor/redaction.h"
 #include "doctor/row.h"
 #include "http/client.h"
+#include "http/login.h"
 #include "reactor/event_loop.h"
 #include "reactor/offload.h"
 
@@ -55,9 +57,17 @@ struct Examination {
   }
 };
 
+/// What rows and exchanges may contain of the source and of its credentials. Values of cookies, headers and queries are
+/// secrets, but not short ones, and not numbers and plain words ("download") in queries: other texts contain them, too.
+void learn(Redaction& redaction, const catalog::Source& source);
+/// The same for the credentials that a script printed.
+void learn(Redaction& redaction, const http::Login::Credentials& credentials);
+/// The values in the query of a URL, but for those of dcPath and dsName.
+void learn_query(Redaction& redaction, std::string_view url);
+
 /// Examines the server of a source: sends a bounded number of requests and never writes. Blocks; runs its own threads.
-/// `interrupted` ends it early, also then it logs out. The one failure that is thrown, Error{system}, is of this
-/// machine. Call it on the main thread.
+/// `interrupted` ends it early, also then it logs out. Throws Error{system} for a failure of this machine. Failures
+/// of the server are rows. Call it on the main thread.
 Diagnosis examine(const catalog::Source& source, http::Options options, Limits limits,
                   const std::atomic<bool>& interrupted, Log& log);
 

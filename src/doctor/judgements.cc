@@ -19,10 +19,6 @@ using http::ExchangeRecord;
 
 std::string bytes(std::uint64_t count) { return fmt::format("{} {}", count, count == 1 ? "byte" : "bytes"); }
 
-Finding finding(bool as_expected, std::string observed, std::string expected) {
-  return {as_expected ? Verdict::ok : Verdict::differs, std::move(observed), std::move(expected)};
-}
-
 /// For a check whose answer a mount needs.
 Finding needed(bool as_expected, std::string observed, std::string expected) {
   return {as_expected ? Verdict::ok : Verdict::failed, std::move(observed), std::move(expected)};

@@ -15,6 +15,9 @@
 
 namespace rimfs::doctor {
 
+/// What is read of the page of a folder.
+inline constexpr ByteCount kLongestPage = 4_MiB;
+
 /// One request of a check. A value.
 struct Question {
   Question() = default;

@@ -46,6 +46,14 @@ bool is_weak(std::string_view name) {
   return name.size() < 3 || name.find_first_not_of("0123456789.-_: ") == std::string_view::npos;
 }
 
+/// Texts that may be the same name have the same folded bytes.
+char folded_byte(char c) { return c == '+' ? ' ' : lower(c); }
+std::string folded(std::string_view name) {
+  std::string result(name);
+  std::transform(result.begin(), result.end(), result.begin(), folded_byte);
+  return result;
+}
+
 void append_utf8(std::string& text, unsigned long code) {
   if (code < 0x80) {
     text += static_cast<char>(code);
@@ -111,6 +119,62 @@ std::string odd_characters(std::string_view name) {
   return odd;
 }
 
+/// The length of the separator of a query's parameters that stands here, "&" or a reference to it; otherwise 0.
+std::size_t separator_at(std::string_view query, std::size_t at) {
+  if (query[at] != '&') return 0;
+  const auto [character, length] = reference_at(query, at);
+  if (length == 0) return 1;
+  return character == "&" ? length : 0;
+}
+
+/// A parameter of a query without its value, unless it is one of /folder.
+std::string without_value(std::string_view parameter) {
+  const std::size_t equals = parameter.find('=');
+  if (equals == std::string_view::npos) return "hidden";
+  const std::string_view name = parameter.substr(0, equals);
+  return name == "dcPath" || name == "dsName" ? std::string(parameter) : std::string(name) + "=hidden";
+}
+
+std::string without_query_values(std::string_view url) {
+  const std::size_t mark = url.find('?');
+  if (mark == std::string_view::npos) return std::string(url);
+  const std::string_view query = url.substr(mark + 1);
+  std::string result(url.substr(0, mark + 1));
+  std::size_t begin = 0;
+  for (std::size_t at = 0; at < query.size();) {
+    const std::size_t length = separator_at(query, at);
+    if (length == 0) {
+      ++at;
+      continue;
+    }
+    result += without_value(query.substr(begin, at - begin));
+    result += query.substr(at, length);
+    at += length;
+    begin = at;
+  }
+  return result + without_value(query.substr(begin));
+}
+
+/// True for a word of a text that is a URL, or the end of one, with a parameter in its query.
+bool has_parameter(std::string_view word) {
+  const std::size_t mark = word.find('?');
+  return mark != std::string_view::npos && word.find('=', mark) != std::string_view::npos;
+}
+
+/// A text whose URLs have no values in their queries.
+std::string without_queries(std::string_view text) {
+  constexpr std::string_view kAround = " \t\r\n\"'<>()[]{}";
+  std::string result;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find_first_of(kAround, at), text.size());
+    const std::string_view word = text.substr(at, end - at);
+    result += has_parameter(word) ? without_query_values(word) : std::string(word);
+    if (end < text.size()) result += text[end];
+    at = end + 1;
+  }
+  return result;
+}
+
 }  // namespace
 
 /// One decoded byte and where it stood. The bytes of a reference to one character beyond ASCII share its place: the
@@ -119,6 +183,16 @@ struct Redaction::Unit {
   char byte;
   std::size_t begin;
   std::size_t end;
+};
+
+struct Redaction::Decoded {
+  explicit Decoded(std::string_view text) : units(decode(text)) {
+    folded.reserve(units.size());
+    for (const Unit& unit : units) folded += folded_byte(unit.byte);
+  }
+
+  std::vector<Unit> units;
+  std::string folded;
 };
 
 /// A percent escape may be encoded itself any number of times.
@@ -179,45 +253,70 @@ void Redaction::learn(Name kind, std::string_view original) {
   add(kind, stem);
 }
 
+bool Redaction::knows(const std::string& key) const {
+  const auto variants = known_.find(folded(key));
+  return variants != known_.end() && std::any_of(variants->second.begin(), variants->second.end(),
+                                                 [&](const Known& known) { return known.key == key; });
+}
+
 void Redaction::add(Name kind, const std::string& stem) {
-  const std::string fold = ignores_case(kind) ? lower(stem) : stem;
-  std::string decoded = canonical(fold);
-  if (known_.contains(fold) || known_.contains(decoded)) return;
-  Known known{kind, fmt::format("{}-{}", kKinds[static_cast<std::size_t>(kind)], ++counts_[kind]),
+  const std::string key = ignores_case(kind) ? lower(stem) : stem;
+  const std::string decoded = canonical(key);
+  if (knows(key) || knows(decoded)) return;
+  Known known{kind, key, fmt::format("{}-{}", kKinds[static_cast<std::size_t>(kind)], counts_[kind] + 1),
               is_secret(kind) ? "" : odd_characters(stem)};
-  for (const std::string& key : {fold, decoded}) {
-    if (!known_.try_emplace(key, known).second) continue;
-    std::vector<std::string>& keys = by_first_[lower(key.front())];
-    keys.push_back(key);
-    std::stable_sort(keys.begin(), keys.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+  std::vector<Known>& variants = known_[folded(key)];
+  const bool fits = variants.size() < kMostVariants && (size_ < kMostNames || is_secret(kind));
+  full_ |= !fits;
+  if (!fits) return;
+  ++size_;
+  ++counts_[kind];
+  variants.push_back(known);
+  if (decoded == key) return;
+  known.key = decoded;
+  known_[folded(decoded)].push_back(std::move(known));
+}
+
+bool Redaction::is_wanted(const Known& known, Which which) {
+  if (which == Which::bracketed) return known.key.find_first_of("<>") != std::string::npos;
+  return which == Which::all || is_secret(known.kind) || !is_weak(known.key);
+}
+
+/// True when the units from `at` on, which have the folded bytes of this name, are the name as a whole word.
+bool Redaction::stands_at(const Known& known, const std::vector<Unit>& units, std::size_t at) {
+  const std::string& key = known.key;
+  for (std::size_t i = 0; i < key.size(); ++i) {
+    const char byte = units[at + i].byte;
+    const bool same =
+        byte == key[i] || (ignores_case(known.kind) && lower(byte) == key[i]) || (key[i] == ' ' && byte == '+');
+    if (!same) return false;
   }
+  const std::size_t end = at + key.size();
+  return end == units.size() || !is_word(units[end].byte) || !is_word(key.back());
 }
 
-bool Redaction::is_wanted(std::string_view key, const Known& known, Which which) {
-  if (which == Which::bracketed) return key.find_first_of("<>") != std::string_view::npos;
-  return which == Which::all || is_secret(known.kind) || !is_weak(key);
-}
-
-/// Where the known name ends that begins at this unit.
-std::optional<std::size_t> Redaction::match(const std::vector<Unit>& units, std::size_t at, Which which,
-                                            const Known** found) const {
-  if (at > 0 && is_word(units[at - 1].byte) && is_word(units[at].byte)) return std::nullopt;
-  const auto keys = by_first_.find(lower(units[at].byte));
-  if (keys == by_first_.end()) return std::nullopt;
-  for (const std::string& key : keys->second) {
-    const Known& known = known_.at(key);
-    if (key.size() > units.size() - at || !is_wanted(key, known, which)) continue;
-    bool same = true;
-    for (std::size_t i = 0; same && i < key.size(); ++i) {
-      const char byte = units[at + i].byte;
-      same = byte == key[i] || (ignores_case(known.kind) && lower(byte) == key[i]) || (key[i] == ' ' && byte == '+');
+/// The longest known name that begins at this unit; null when there is none. In the order of known_, the last name that
+/// is not after the text is a prefix of it, or it shows how much of the text a prefix can have at most.
+const Redaction::Known* Redaction::match(const Decoded& text, std::size_t at, Which which) const {
+  if (at > 0 && is_word(text.units[at - 1].byte) && is_word(text.units[at].byte)) return nullptr;
+  std::string_view rest = std::string_view(text.folded).substr(at);
+  while (!rest.empty()) {
+    auto candidate = known_.upper_bound(rest);
+    if (candidate == known_.begin()) return nullptr;
+    --candidate;
+    const std::string& name = candidate->first;
+    const auto common = static_cast<std::size_t>(
+        std::mismatch(name.begin(), name.end(), rest.begin(), rest.end()).first - name.begin());
+    if (common < name.size()) {
+      rest = rest.substr(0, common);
+      continue;
     }
-    const std::size_t end = at + key.size();
-    if (!same || (end < units.size() && is_word(units[end].byte) && is_word(key.back()))) continue;
-    *found = &known;
-    return end;
+    for (const Known& known : candidate->second) {
+      if (is_wanted(known, which) && stands_at(known, text.units, at)) return &known;
+    }
+    rest = rest.substr(0, name.size() - 1);
   }
-  return std::nullopt;
+  return nullptr;
 }
 
 /// A long hexadecimal word, and the same placeholder for the same one.
@@ -259,13 +358,14 @@ std::optional<std::size_t> Redaction::identifier_end(const std::vector<Unit>& un
 }
 
 std::string Redaction::replace(std::string_view text, Which which) {
-  const std::vector<Unit> units = decode(text);
+  const Decoded decoded(text);
+  const std::vector<Unit>& units = decoded.units;
   std::string result;
   for (std::size_t at = 0; at < units.size();) {
-    const Known* known = nullptr;
-    if (const auto end = match(units, at, which, &known)) {
-      result += placeholder(*known, text, std::span(units).subspan(at, *end - at));
-      at = *end;
+    if (const Known* known = match(decoded, at, which)) {
+      const std::size_t length = known->key.size();
+      result += placeholder(*known, text, std::span(units).subspan(at, length));
+      at += length;
     } else if (const auto id_end = identifier_end(units, at)) {
       std::string value;
       for (; at < *id_end; ++at) value += units[at].byte;
@@ -278,35 +378,15 @@ std::string Redaction::replace(std::string_view text, Which which) {
   return result;
 }
 
-std::string Redaction::prose(std::string_view text) { return replace(text, Which::strong); }
-std::string Redaction::text(std::string_view text) { return replace(text, Which::all); }
-
-std::string Redaction::url(std::string_view url) {
-  const std::size_t mark = url.find('?');
-  std::string result = text(url.substr(0, mark));
-  if (mark == std::string_view::npos) return result;
-  result += '?';
-  for (std::size_t at = mark + 1; at <= url.size();) {
-    const std::size_t end = std::min(url.find('&', at), url.size());
-    const std::string_view pair = url.substr(at, end - at);
-    const std::size_t equals = std::min(pair.find('='), pair.size());
-    const std::string_view name = pair.substr(0, equals);
-    if (at > mark + 1) result += '&';
-    if (name == "dcPath" || name == "dsName") {
-      result += text(pair);
-    } else {
-      result += equals < pair.size() ? std::string(name) + "=hidden" : "hidden";
-    }
-    at = end + 1;
-  }
-  return result;
-}
+std::string Redaction::prose(std::string_view text) { return without_queries(replace(text, Which::strong)); }
+std::string Redaction::text(std::string_view text) { return without_queries(replace(text, Which::all)); }
+std::string Redaction::url(std::string_view url) { return without_query_values(replace(url, Which::all)); }
 
 bool Redaction::reveals_secret(std::string_view text) const {
-  const std::vector<Unit> units = decode(text);
-  for (std::size_t at = 0; at < units.size(); ++at) {
-    const Known* known = nullptr;
-    if (match(units, at, Which::strong, &known) && is_secret(known->kind)) return true;
+  const Decoded decoded(text);
+  for (std::size_t at = 0; at < decoded.units.size(); ++at) {
+    const Known* known = match(decoded, at, Which::strong);
+    if (known && is_secret(known->kind)) return true;
   }
   return false;
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <map>
 #include <optional>
 #include <span>
@@ -18,12 +19,21 @@ enum class Name { host, user, datacenter, datastore, cluster, volume, folder, fi
 /// "file-3-flat.vmdk". A placeholder keeps a known ending, and each kind of odd character of the name ("datastore-2
 /// x+x"); letters beyond ASCII become one "ü". Names are found in any encoding: as they are, percent-encoded once or
 /// several times, as references of XML and HTML; the placeholder is encoded in the same way. A name is found only as
-/// a whole word. Identifiers (UUIDs and other long hexadecimal words) are replaced without being learned. A value;
-/// one thread.
+/// a whole word. Identifiers (UUIDs and other long hexadecimal words) are replaced without being learned. Values in the
+/// queries of URLs are hidden. The number of names is bounded; learning and finding take logarithmic time in it. A
+/// value; one thread.
 class Redaction {
  public:
-  /// Learns a name. An empty one, one that every server has ("vmware.log"), and a known one have no effect.
+  /// More names than the recorded bodies of any real server contain. Secrets, users and hosts are not limited.
+  static constexpr std::size_t kMostNames = 65'536;
+  /// Names that differ only in the case of letters, or in "+" and space.
+  static constexpr std::size_t kMostVariants = 64;
+
+  /// Learns a name. An empty one, one that every server has ("vmware.log"), and a known one have no effect. A name
+  /// above a limit is not learned: is_full() is true then.
   void learn(Name kind, std::string_view original);
+  /// True when a name was not learned because of a limit: texts may contain it.
+  bool is_full() const { return full_; }
 
   /// A text for people: the names that consist of digits or of one or two letters stay, because they are parts of
   /// other words.
@@ -33,7 +43,8 @@ class Redaction {
   /// XML or HTML: replaces in values of attributes and in texts, not in tags; numbers, dates and versions in elements
   /// that hold no name stay.
   std::string markup(std::string_view text);
-  /// A URL or its path and query: values of a query are hidden, unless their parameter is one of /folder.
+  /// A URL or its path and query, also in markup: values of a query are hidden, unless their parameter is one of
+  /// /folder.
   std::string url(std::string_view url);
 
   /// Learns what SOAP replies and requests say of names that no check has read: users, addresses, keys of sessions,
@@ -46,10 +57,13 @@ class Redaction {
  private:
   struct Known {
     Name kind;
+    std::string key;  ///< The name; in lower case if its case does not matter.
     std::string placeholder;
     std::string odd;  ///< The odd characters that the placeholder ends with.
   };
   struct Unit;
+  /// A text to search: its units, and their bytes without differences of case and of "+" and space.
+  struct Decoded;
   static std::vector<Unit> decode(std::string_view text);
   static std::string canonical(std::string_view text);
 
@@ -59,18 +73,20 @@ class Redaction {
     all,        ///< The others, too.
     bracketed,  ///< Those with "<" or ">", which would be taken for tags.
   };
-  static bool is_wanted(std::string_view key, const Known& known, Which which);
+  static bool is_wanted(const Known& known, Which which);
   std::string tag(std::string_view tag);
   std::string replace(std::string_view text, Which which);
-  std::optional<std::size_t> match(const std::vector<Unit>& units, std::size_t at, Which which,
-                                   const Known** found) const;
+  static bool stands_at(const Known& known, const std::vector<Unit>& units, std::size_t at);
+  const Known* match(const Decoded& text, std::size_t at, Which which) const;
+  bool knows(const std::string& key) const;
   static std::string placeholder(const Known& known, std::string_view text, std::span<const Unit> units);
   static std::optional<std::size_t> identifier_end(const std::vector<Unit>& units, std::size_t at);
   std::string identifier(std::string_view value);
   void add(Name kind, const std::string& stem);
 
-  std::map<std::string, Known> known_;                 // by the decoded name
-  std::map<char, std::vector<std::string>> by_first_;  // the keys of known_ by their first byte, the longest first
+  std::map<std::string, std::vector<Known>, std::less<>> known_;  // by the folded name; see folded() in redaction.cc
+  std::size_t size_ = 0;
+  bool full_ = false;
   std::map<Name, std::size_t> counts_;
   std::map<std::string, std::string> identifiers_;
 };

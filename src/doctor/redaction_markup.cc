@@ -87,7 +87,7 @@ std::string Redaction::tag(std::string_view tag) {
     const bool kept = name == "type" || name.ends_with(":type") || name.starts_with("xmlns");
     result += before;
     result += tag[quote];
-    result += kept ? std::string(value) : name == "href" ? text(value) : prose(value);
+    result += kept ? std::string(value) : name == "href" || name == "src" ? url(value) : prose(value);
     result += tag[end];
     at = end + 1;
   }

@@ -92,6 +92,8 @@ void learn(Diagnosis& diagnosis) {
   Redaction& redaction = diagnosis.redaction;
   for (const Record& record : diagnosis.exchanges) {
     redaction.learn(Name::host, http::host_in_certificate(record->url));
+    learn_query(redaction, record->url);
+    for (const std::string& location : record->header_lines("location")) learn_query(redaction, location);
     if (record->tls && record->tls->certificate) {
       for (const std::string& name : record->tls->certificate->names) redaction.learn(Name::host, name);
       redaction.learn(Name::host, record->tls->certificate->issuer);
@@ -148,6 +150,11 @@ std::string table_of(Diagnosis& diagnosis) {
 
 std::string report_of(Diagnosis& diagnosis) {
   learn(diagnosis);
+  if (diagnosis.redaction.is_full()) {
+    throw Error(ErrorKind::system,
+                "the report is not written: the server shows more names than can be replaced; examine a smaller "
+                "folder, or send the table instead");
+  }
   std::map<int, std::size_t> connections;
   Json exchanges = Json::array();
   for (const Record& record : diagnosis.exchanges) {
@@ -168,7 +175,8 @@ std::string report_of(Diagnosis& diagnosis) {
 void check_report_path(const std::string& path) {
   const FilePath file = split_path(path);
   if (Directory::at(file.directory).has(file.name)) {
-    throw Error(ErrorKind::misuse, path + ": is there already; remove it or name another file");
+    throw Error(ErrorKind::misuse,
+                "cannot write the report " + path + ": the file exists; remove it or name another file");
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 
 namespace rimfs::doctor {
 
@@ -34,6 +35,11 @@ struct Finding {
   std::string observed;
   std::string expected;
 };
+
+/// What a check found whose answer is as expected, or differs. Pure.
+inline Finding finding(bool as_expected, std::string observed, std::string expected) {
+  return {as_expected ? Verdict::ok : Verdict::differs, std::move(observed), std::move(expected)};
+}
 
 /// One line of the result. A plain value.
 struct Row {

@@ -24,8 +24,6 @@ namespace vsphere = catalog::vsphere;
 using vsphere::FoundFile;
 using Subject = VsphereSubject;
 
-constexpr ByteCount kLongestPage = 4_MiB;
-
 void learn(Redaction& redaction, const vsphere::Inventory& inventory) {
   for (const vsphere::Datacenter& datacenter : inventory.datacenters()) {
     for (const std::string& name : datacenter.path) redaction.learn(Name::datacenter, name);

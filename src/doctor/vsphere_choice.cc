@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 
 #include "base/printable.h"
 #include "catalog/vsphere/folder_listing.h"
@@ -58,21 +59,21 @@ std::vector<std::string> folders_in(const std::vector<FoundFile>& found) {
 
 /// Looks for a folder with a disk in `place`, which is a datastore. Returns whether there is one.
 reactor::Task<bool> find_folder(Subject& subject, vsphere::Place place, std::string& failure) {
-  const std::optional<std::vector<FoundFile>> top = co_await search(subject, place, failure);
+  std::optional<std::vector<FoundFile>> top = co_await search(subject, place, failure);
   if (!top) co_return false;
+  const std::vector<std::string> folders = folders_in(*top);
   const bool first = !subject.searched;
-  if (first) subject.found = *top;
+  if (first) subject.found = std::move(*top);
   if (first) subject.place = place;
   subject.searched = true;
   const auto describes = [](const FoundFile& file) { return is_descriptor(file.path); };
-  const std::vector<std::string> folders = folders_in(*top);
   for (std::size_t i = 0; i < std::min(folders.size(), kMostFolders); ++i) {
     vsphere::Place inside = place;
     inside.path = {folders[i]};
-    const std::optional<std::vector<FoundFile>> found = co_await search(subject, inside, failure);
+    std::optional<std::vector<FoundFile>> found = co_await search(subject, inside, failure);
     if (!found || std::none_of(found->begin(), found->end(), describes)) continue;
     subject.place = inside;
-    subject.found = *found;
+    subject.found = std::move(*found);
     co_return true;
   }
   co_return false;
@@ -117,7 +118,8 @@ std::string datastore_path(const vsphere::Place& place) {
 }
 
 void learn(Redaction& redaction, const std::vector<FoundFile>& found) {
-  for (const FoundFile& file : found) {
+  constexpr std::size_t kMostRecorded = http::ExchangeRecord::kMostBody / std::string_view("<path></path>").size();
+  for (const FoundFile& file : std::span(found).first(std::min(found.size(), kMostRecorded))) {
     const Name kind = file.folder ? Name::folder : Name::file;
     redaction.learn(kind, file.path);
     redaction.learn(kind, file.friendly_name);

@@ -31,7 +31,7 @@ struct VsphereSubject {
 /// "[DATASTORE] FOLDER/FOLDER", as searches want it. Pure.
 std::string datastore_path(const catalog::vsphere::Place& place);
 
-/// Tells the redaction the names that a search found.
+/// Tells the redaction the names that a search found, as many of the first ones as a recorded reply can contain.
 void learn(Redaction& redaction, const std::vector<catalog::vsphere::FoundFile>& found);
 
 /// Searches a folder; nothing when the server refuses: `failure` says why then.

@@ -27,10 +27,6 @@ std::string counted(const std::map<Key, std::size_t>& counts) {
   return parts.empty() ? "none" : fmt::format("{}", fmt::join(parts, ", "));
 }
 
-Finding finding(bool as_expected, std::string observed, std::string expected) {
-  return {as_expected ? Verdict::ok : Verdict::differs, std::move(observed), std::move(expected)};
-}
-
 /// The texts between `opening` and the next "<".
 std::vector<std::string> texts_after(const std::string& body, const std::string& opening) {
   std::vector<std::string> texts;

@@ -3,6 +3,8 @@
 
 #include <fmt/format.h>
 
+#include "base/work.h"
+#include "catalog/entry_list.h"
 #include "catalog/vsphere/conversation.h"
 
 namespace rimfs::doctor {
@@ -14,6 +16,17 @@ namespace vsphere = catalog::vsphere;
 constexpr std::chrono::seconds kLongestSearch{15};
 constexpr std::chrono::milliseconds kPoll{250};
 constexpr std::chrono::milliseconds kSlowestPoll{2000};
+
+/// Gathers what the records of a reply tell, within the limits of a listing.
+vsphere::Records gather(std::vector<vsphere::FoundFile>& found) {
+  return vsphere::file_records([&found](vsphere::FoundFile file) {
+    count_work(1);
+    if (found.size() >= catalog::ListingLimits().entries) {
+      throw Error(ErrorKind::corrupt, fmt::format("the listing has more than {} entries", found.size()));
+    }
+    found.push_back(std::move(file));
+  });
+}
 
 }  // namespace
 
@@ -36,8 +49,7 @@ reactor::Task<std::vector<vsphere::FoundFile>> run_search(Examination& examinati
   state.progress = vsphere::TaskState::Progress::running;
   for (std::chrono::milliseconds pause = kPoll; state.progress == vsphere::TaskState::Progress::running;) {
     found.clear();
-    const vsphere::Records files =
-        vsphere::file_records([&found](vsphere::FoundFile file) { found.push_back(std::move(file)); });
+    const vsphere::Records files = gather(found);
     vsphere::Conversation conversation("a search", examination.loop.now());
     const vsphere::Document reply =
         co_await session->call(vsphere::retrieve_task(session->service(), task), files, conversation);

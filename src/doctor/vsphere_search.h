@@ -15,7 +15,7 @@ namespace rimfs::doctor {
 std::string search_without_query(const catalog::vsphere::Reference& browser, const std::string& path);
 
 /// Runs a search of the datastore browser that `request` begins, and waits for it. Throws Error, for a search that
-/// ends with a fault, too: its type is in the message.
+/// ends with a fault, too: its type is in the message; Error{corrupt} for more entries than catalog::ListingLimits.
 reactor::Task<std::vector<catalog::vsphere::FoundFile>> run_search(Examination& examination,
                                                                    std::shared_ptr<catalog::vsphere::Session> session,
                                                                    std::string request);

@@ -18,8 +18,6 @@ namespace {
 using catalog::Entries;
 using catalog::Entry;
 
-constexpr ByteCount kLongestPage = 4_MiB;
-
 std::shared_ptr<const http::ServerAccess> access_of(const catalog::Source& source) {
   auto access = std::make_shared<http::ServerAccess>(source.access);
   access->origins = {http::origin_of(source.url)};
@@ -34,6 +32,7 @@ reactor::Task<std::shared_ptr<http::Login>> log_in(Examination& examination) {
   if (source.access.cookie_script.empty() && source.access.header_script.empty()) co_return login;
   login = std::make_shared<http::ScriptLogin>(source.url, source.access, examination.loop, examination.log);
   co_await login->renew(0);
+  learn(examination.diagnosis.redaction, login->credentials());
   examination.add("login script", {Verdict::ok, "it ended well", "it ends well"});
   co_return login;
 }

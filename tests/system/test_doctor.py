@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import http.server
 import json
 import os
 import random
@@ -10,6 +11,7 @@ import re
 import signal
 import stat
 import subprocess
+import threading
 import time
 import urllib.parse
 from collections.abc import Callable, Sequence
@@ -254,6 +256,46 @@ def test_a_report_holds_no_name_and_no_secret(machine: Vsphere, tmp_path: Path) 
     assert files and not any("body" in one for one in files)
 
 
+class Repeater(http.server.BaseHTTPRequestHandler):
+    """A listing with signed links; every other reply is a refusal that repeats the request."""
+
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        listing = self.path.startswith("/images/?")
+        page = ('<html><body><a href="secretdisk.img?se=2030&amp;sig=LinkSignature1">secretdisk.img</a></body></html>'
+                if listing else f"<html><body><pre>{self.path}\n{self.headers}</pre></body></html>")
+        self.send_response(200 if listing else 403)
+        self.send_header("Content-Type", "text/html")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page.encode())
+
+    do_HEAD = do_GET
+
+
+def test_a_report_of_a_server_that_repeats_requests_holds_no_secret(tmp_path: Path) -> None:
+    path, cookie = tmp_path / "report.json", tmp_path / "cookie"
+    cookie.write_text("#!/bin/sh\necho sid=script-cookie\n")
+    cookie.chmod(0o700)
+    (tmp_path / "password").write_text("pass-word\n")
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Repeater) as repeater:
+        threading.Thread(target=repeater.serve_forever, args=(0.05,), daemon=True).start()
+        done = doctor("--report", path, "--user", "jane", "--password-file", tmp_path / "password", "--header",
+                      "X-Api-Key: api-key-value", "--cookie-script", cookie,
+                      f"http://127.0.0.1:{repeater.server_address[1]}/images/?token=UrlToken1")
+        repeater.shutdown()
+    assert path.exists(), done.stdout + done.stderr
+    assert "X-Api-Key" in path.read_text() and "sig=hidden" in path.read_text()
+    for secret in ("jane", "pass-word", "api-key-value", "script-cookie", "UrlToken1", "LinkSignature1", "secretdisk",
+                   "amFuZTpwYXNzLXdvcmQ"):
+        for text in (path.read_text(), done.stdout, done.stderr):
+            assert secret not in text, secret
+
+
 @pytest.mark.parametrize("there", ["file", "link", "dangling link"])
 def test_a_report_replaces_nothing(machine: Vsphere, tmp_path: Path, there: str) -> None:
     path, other = tmp_path / "report.json", tmp_path / "other"
@@ -264,7 +306,7 @@ def test_a_report_replaces_nothing(machine: Vsphere, tmp_path: Path, there: str)
     else:
         path.symlink_to(other)
     done = doctor("--report", path, *machine.access, machine.source())
-    assert done.returncode == 2 and "is there already" in done.stderr
+    assert done.returncode == 2 and "the file exists; remove it or name another file" in done.stderr
     assert machine.counters().logins == 0
     assert not other.exists() or other.read_text() == "precious"
 

@@ -5,7 +5,9 @@
 
 #include <set>
 
+#include "catalog/source.h"
 #include "catalog/vsphere/xml.h"
+#include "doctor/examination.h"
 #include "http/url.h"
 #include "model_run.h"
 
@@ -150,6 +152,88 @@ TEST_CASE("what every server has is no name") {
   for (const char* name : {"vmware.log", "vmware-12.log", ".sdd.sf", ".vSphere-HA"}) redaction.learn(Name::file, name);
   CHECK(redaction.text("vmware.log vmware-12.log .sdd.sf .vSphere-HA") ==
         "vmware.log vmware-12.log .sdd.sf .vSphere-HA");
+}
+
+TEST_CASE("links of a listing keep no value of a query, but those of /folder have placeholders") {
+  Redaction redaction;
+  redaction.learn(Name::datastore, "prod");
+  redaction.learn(Name::file, "disk.img");
+  CHECK(redaction.markup("<a href=\"disk.img?sv=1&amp;sig=Ab%2Bc\">disk.img</a>") ==
+        "<a href=\"file-1.img?sv=hidden&amp;sig=hidden\">file-1.img</a>");
+  CHECK(redaction.markup("<img src='/x?token=Abc'>") == "<img src='/x?token=hidden'>");
+  CHECK(redaction.markup("<a href=\"/folder/disk.img?dcPath=d&amp;dsName=prod\">") ==
+        "<a href=\"/folder/file-1.img?dcPath=d&amp;dsName=datastore-1\">");
+  CHECK(redaction.markup("<p>Moved to https://a.example/x?sig=Abc.</p>") ==
+        "<p>Moved to https://a.example/x?sig=hidden</p>");
+}
+
+TEST_CASE("URLs in a text keep no value of a query") {
+  Redaction redaction;
+  CHECK(redaction.text("{\"url\": \"https://a.example/x?a=1&sig=Abc\", \"n\": 1}") ==
+        "{\"url\": \"https://a.example/x?a=hidden&sig=hidden\", \"n\": 1}");
+  CHECK(redaction.text("Redirecting to disk.img?sig=Abc now") == "Redirecting to disk.img?sig=hidden now");
+  CHECK(redaction.prose("Is it there? a = b") == "Is it there? a = b");
+}
+
+TEST_CASE("100,000 names with one beginning are learned and found at once, up to the limit") {
+  Redaction redaction;
+  std::string text;
+  for (int i = 0; i < 100'000; ++i) {
+    const std::string name = "machine " + std::to_string(i) + " x";
+    redaction.learn(Name::folder, name);
+    if (i < 10'000) text += name + "/";
+  }
+  CHECK(redaction.is_full());
+  const std::string shown = redaction.text(text);
+  CHECK(shown.starts_with("folder-1 x/folder-2 x/"));
+  CHECK(shown.find("machine") == std::string::npos);
+  redaction.learn(Name::secret, "a secret beyond the limit");
+  CHECK(redaction.reveals_secret("<a secret beyond the limit>"));
+}
+
+TEST_CASE("names that differ only in case have placeholders of their own") {
+  Redaction redaction;
+  redaction.learn(Name::folder, "Web");
+  redaction.learn(Name::folder, "web");
+  CHECK(redaction.text("web Web WEB") == "folder-2 folder-1 WEB");
+}
+
+// ---- What an error page may repeat
+
+catalog::Source source_with_secrets() {
+  catalog::Source source;
+  source.url = "https://files.example/disk.img?token=UrlToken1&download=attachment&size=100000&key=k";
+  source.access.user = "jane";
+  source.access.password = Secret("pass-word");
+  source.access.cookie = Secret("a=first-cookie; b=second-cookie");
+  source.access.headers.emplace_back("Authorization: Token header-token");
+  source.access.headers.emplace_back("X-Api-Key: api-key-value");
+  source.access.headers.emplace_back("Accept: text/html");
+  return source;
+}
+
+TEST_CASE("a page that repeats the request's credentials is shown without them") {
+  Redaction redaction;
+  learn(redaction, source_with_secrets());
+  http::Login::Credentials printed;
+  printed.cookie = Secret("sid=script-cookie");
+  printed.headers.emplace_back("Authorization: Bearer script-bearer");
+  learn(redaction, printed);
+  for (const std::string secret : {"UrlToken1", "first-cookie", "second-cookie", "header-token", "api-key-value",
+                                   "amFuZTpwYXNzLXdvcmQ=", "script-cookie", "script-bearer"}) {
+    CAPTURE(secret);
+    const std::string page = "<html><pre>Authorization: Token " + secret + "\nCookie: a=" + secret + "; x</pre></html>";
+    CHECK(redaction.reveals_secret(page));
+    CHECK(redaction.markup(page).find(secret) == std::string::npos);
+    CHECK(redaction.text(page).find(secret) == std::string::npos);
+    CHECK_FALSE(redaction.reveals_secret(redaction.markup(page)));
+  }
+}
+
+TEST_CASE("words and numbers of a query, and headers without credentials, are no secrets") {
+  Redaction redaction;
+  learn(redaction, source_with_secrets());
+  CHECK_FALSE(redaction.reveals_secret("Content-Type: text/html, Content-Length: 100000, attachment, k"));
 }
 
 // ---- Any names in any encoding
