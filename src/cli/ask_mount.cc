@@ -46,7 +46,7 @@ MountAnswer status_of(const std::string& mountpoint) { return attribute_of(mount
 /// The parts of the answer, one after the other (fs/machines.h).
 MountAnswer machines_of(const std::string& folder) {
   const std::string name = "user.rimfs.machines";
-  const MountAnswer receipt = attribute_of(folder, name);
+  MountAnswer receipt = attribute_of(folder, name);
   if (receipt.problem != 0) return receipt;
   const nlohmann::json where = nlohmann::json::parse(receipt.text, nullptr, false);
   const auto value = [&where](const char* key) {

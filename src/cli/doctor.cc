@@ -22,8 +22,8 @@ can read. The table and the report contain versions, sizes, times, headers, erro
 structure of listings. Names of hosts, users, datacenters, datastores, folders and files are
 replaced by others (datastore-1), and so are cookies, passwords and identifiers. Contents of files
 are never recorded.
-Exit status: 0 everything is as expected, 1 something differs or failed, or the examination was ended
-early by a signal or the limit of time, 2 usage.
+Exit status: 0 everything is as expected, 1 something differs or failed, or the examination was
+ended early by a signal or the limit of time, 2 usage.
 )";
 
 std::atomic<bool> interrupted{false};

@@ -186,6 +186,7 @@ Finding judge_parallel(const std::vector<Record>& records) {
     slowest = std::max(slowest, record->took);
   }
   std::vector<std::string> parts;
+  parts.reserve(statuses.size());
   for (const auto& [status, count] : statuses) {
     parts.push_back(status == 0 ? fmt::format("{} without an answer", count) : fmt::format("{} x {}", count, status));
   }

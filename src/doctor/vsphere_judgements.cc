@@ -23,6 +23,7 @@ using catalog::vsphere::FoundFile;
 template <typename Key>
 std::string counted(const std::map<Key, std::size_t>& counts) {
   std::vector<std::string> parts;
+  parts.reserve(counts.size());
   for (const auto& [what, count] : counts) parts.push_back(fmt::format("{} {}", count, what));
   return parts.empty() ? "none" : fmt::format("{}", fmt::join(parts, ", "));
 }

@@ -50,7 +50,7 @@ std::string chain_words(const CertificateFindings& found) {
 
 /// What is wrong, without fingerprints.
 std::string fault_words(const CertificateFindings& found) {
-  const std::string chain = chain_words(found);
+  std::string chain = chain_words(found);
   if (found.fits_host) return chain;
   const std::string name = fmt::format("it is for {}, not for {}", shown_names(found.names), quoted(found.host));
   return chain.empty() ? name : chain + ", and " + name;
@@ -69,7 +69,7 @@ std::string advice(const CertificateFindings& found) {
     case ChainFault::other:
       break;
   }
-  const std::string authority = "name the server's certificate authority with --ca-file";
+  std::string authority = "name the server's certificate authority with --ca-file";
   if (found.fits_host) return authority;
   return authority + ", and use the certificate's name in the URL (--resolve gives it an address)";
 }

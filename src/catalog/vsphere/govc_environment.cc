@@ -21,7 +21,7 @@ namespace {
 using Names = std::vector<std::string>;
 
 /// A line has about 120 bytes.
-constexpr std::size_t kLargestKnownHosts = 1024 * 1024;
+constexpr std::size_t kLargestKnownHosts = 1024UL * 1024;
 
 /// The words that Go's strconv.ParseBool() takes for true.
 bool is_true(std::string_view text) {

@@ -144,7 +144,7 @@ TEST_CASE("a chain of parents is cut at its greatest length or refused by the de
   std::string chain;
   for (int i = 0; i < 32; ++i) chain = fmt::format("<parent><fileName>[a] {}.vmdk</fileName>{}</parent>", i, chain);
   CHECK(one(disk("<backing><fileName>[a] x.vmdk</fileName>" + chain + "</backing>")).disks.at(0).files.size() == 33);
-  for (int i = 0; i < 100; ++i) chain = "<parent>" + chain + "</parent>";
+  for (int i = 0; i < 100; ++i) chain = fmt::format("<parent>{}</parent>", chain);
   CHECK_THROWS_AS(one(disk("<backing>" + chain + "</backing>")), Error);
 }
 

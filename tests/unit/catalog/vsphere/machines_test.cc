@@ -127,7 +127,8 @@ TEST_CASE("a tree that shows a part has the machines in it, with paths from its 
       {{"nowhere"}, ""},
   };
   for (const auto& [root, path] : rows) {
-    CAPTURE(fmt::format("{}", fmt::join(root, "/")));
+    const std::string shown = fmt::format("{}", fmt::join(root, "/"));
+    CAPTURE(shown);
     const auto machines = found(facts, root);
     CHECK(machines.size() == (path.empty() ? 0 : 1));
     if (!machines.empty()) CHECK(machines.at(0).configuration.path == path);
