@@ -2,6 +2,7 @@
 #include "doctor/redaction.h"
 
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <set>
 
@@ -222,7 +223,7 @@ TEST_CASE("a page that repeats the request's credentials is shown without them")
   for (const std::string secret : {"UrlToken1", "first-cookie", "second-cookie", "header-token", "api-key-value",
                                    "amFuZTpwYXNzLXdvcmQ=", "script-cookie", "script-bearer"}) {
     CAPTURE(secret);
-    const std::string page = "<html><pre>Authorization: Token " + secret + "\nCookie: a=" + secret + "; x</pre></html>";
+    const std::string page = fmt::format("<html><pre>Authorization: Token {0}\nCookie: a={0}; x</pre></html>", secret);
     CHECK(redaction.reveals_secret(page));
     CHECK(redaction.markup(page).find(secret) == std::string::npos);
     CHECK(redaction.text(page).find(secret) == std::string::npos);

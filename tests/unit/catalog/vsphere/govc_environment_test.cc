@@ -173,16 +173,16 @@ TEST_CASE("a variable that cannot be used is refused with its name") {
       {"GOVC_TLS_CA_CERTS", "/no/such/file"},
       {"GOVC_TLS_CA_CERTS", "/a.pem:/b.pem"},
   };
-  for (const auto& [name, value] : rows) {
-    CAPTURE(value);
-    Variables variables(Values{{name, value}});
+  for (const auto& row : rows) {
+    CAPTURE(row.second);
+    Variables variables(Values{{row.first, row.second}});
     Source one = source();
     try {
       defaults_from_environment(one, false, variables);
       FAIL("accepted");
     } catch (const Error& error) {
       CHECK(error.kind() == ErrorKind::misuse);
-      CHECK(error.message().find(name) != std::string::npos);
+      CHECK(error.message().find(row.first) != std::string::npos);
     }
   }
   Variables absent(Values{{"GOVC_TLS_KNOWN_HOSTS", "/no/such/file"}});
