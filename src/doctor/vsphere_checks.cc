@@ -14,7 +14,6 @@
 #include "doctor/examination.h"
 #include "doctor/vsphere_choice.h"
 #include "doctor/vsphere_judgements.h"
-#include "doctor/vsphere_search.h"
 #include "http/url.h"
 
 namespace rimfs::doctor {
@@ -127,7 +126,8 @@ reactor::Task<> check_missing_folder(Subject& subject) {
   nowhere.path.emplace_back("rimfs-doctor-no-such-folder");
   std::string failure = "found";
   const std::optional<std::vector<FoundFile>> found = co_await search(subject, nowhere, failure);
-  const bool usual = !found && failure.find("the task: ") == 0 && failure.find("(FileNotFound)") != std::string::npos;
+  // The error of a task begins with the datastore path, a SOAP fault with the server.
+  const bool usual = !found && failure.starts_with('[') && failure.find("(FileNotFound)") != std::string::npos;
   subject.examination.add("missing folder",
                           {usual ? Verdict::ok : Verdict::differs, printable(failure), "the task: FileNotFound"});
 }
@@ -138,14 +138,7 @@ reactor::Task<> check_listings(Subject& subject, std::optional<std::vector<Found
   Examination& examination = subject.examination;
   std::string failure;
   if (subject.searched) {
-    try {
-      std::string request = search_without_query(subject.place.datastore->browser, datastore_path(subject.place));
-      std::vector<FoundFile> found = co_await run_search(examination, subject.session, std::move(request));
-      learn(examination.diagnosis.redaction, found);
-      plain = std::move(found);
-    } catch (const Error& error) {
-      failure = error.message();
-    }
+    plain = co_await search(subject, subject.place, failure, vsphere::Queries::none);
     Finding browser = plain ? judge_types(*plain) : Finding{Verdict::differs, printable(failure), "an answer"};
     browser.verdict = plain ? Verdict::ok : Verdict::differs;  // rimfs sends queries, because of the types
     browser.expected = "any; rimfs sends queries";

@@ -8,10 +8,10 @@
 #include <span>
 
 #include "base/printable.h"
+#include "catalog/vsphere/datastore_browser.h"
 #include "catalog/vsphere/folder_listing.h"
 #include "catalog/vsphere/server_kind.h"
 #include "doctor/vsphere_judgements.h"
-#include "doctor/vsphere_search.h"
 #include "http/url.h"
 
 namespace rimfs::doctor {
@@ -20,6 +20,10 @@ namespace {
 namespace vsphere = catalog::vsphere;
 using vsphere::FoundFile;
 using Subject = VsphereSubject;
+
+/// Few questions, because the number of requests is limited.
+constexpr vsphere::SearchPace kPace{std::chrono::milliseconds(250), std::chrono::milliseconds(2000),
+                                    std::chrono::seconds(15)};
 
 /// How far a folder with a disk is looked for.
 constexpr std::size_t kMostDatastores = 3;
@@ -110,13 +114,6 @@ reactor::Task<> look_at_path(Subject& subject, std::string& failure) {
 
 }  // namespace
 
-std::string datastore_path(const vsphere::Place& place) {
-  std::string path = "[" + place.datastore->name + "] ";
-  for (const std::string& name : place.path) path += name + "/";
-  if (!place.path.empty()) path.pop_back();
-  return path;
-}
-
 void learn(Redaction& redaction, const std::vector<FoundFile>& found) {
   constexpr std::size_t kMostRecorded = http::ExchangeRecord::kMostBody / std::string_view("<path></path>").size();
   for (const FoundFile& file : std::span(found).first(std::min(found.size(), kMostRecorded))) {
@@ -127,12 +124,13 @@ void learn(Redaction& redaction, const std::vector<FoundFile>& found) {
 }
 
 reactor::Task<std::optional<std::vector<FoundFile>>> search(Subject& subject, const vsphere::Place& place,
-                                                            std::string& failure) {
+                                                            std::string& failure, vsphere::Queries queries) {
+  Examination& examination = subject.examination;
+  vsphere::DatastoreBrowser browser(subject.session, examination.loop, examination.pool, examination.log, kPace);
   std::optional<std::vector<FoundFile>> result;
   try {
-    std::string request = vsphere::search_datastore(place.datastore->browser, datastore_path(place));
-    std::vector<FoundFile> found = co_await run_search(subject.examination, subject.session, std::move(request));
-    learn(subject.examination.diagnosis.redaction, found);
+    std::vector<FoundFile> found = co_await browser.search(place, queries);
+    learn(examination.diagnosis.redaction, found);
     result = std::move(found);
   } catch (const Error& error) {
     failure = error.message();

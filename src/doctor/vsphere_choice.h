@@ -28,16 +28,13 @@ struct VsphereSubject {
   catalog::vsphere::Spelling spelling;             ///< With which the file was found.
 };
 
-/// "[DATASTORE] FOLDER/FOLDER", as searches want it. Pure.
-std::string datastore_path(const catalog::vsphere::Place& place);
-
 /// Tells the redaction the names that a search found, as many of the first ones as a recorded reply can contain.
 void learn(Redaction& redaction, const std::vector<catalog::vsphere::FoundFile>& found);
 
 /// Searches a folder; nothing when the server refuses: `failure` says why then.
-reactor::Task<std::optional<std::vector<catalog::vsphere::FoundFile>>> search(VsphereSubject& subject,
-                                                                              const catalog::vsphere::Place& place,
-                                                                              std::string& failure);
+reactor::Task<std::optional<std::vector<catalog::vsphere::FoundFile>>> search(
+    VsphereSubject& subject, const catalog::vsphere::Place& place, std::string& failure,
+    catalog::vsphere::Queries queries = catalog::vsphere::Queries::folders_and_files);
 
 /// The file of a folder whose checks tell most and cost least: a small description of a disk, otherwise the smallest
 /// file. `page`: what the folder's page lists, may be null. Empty when there is none. Pure.

@@ -34,8 +34,8 @@ struct CertificateFindings {
 /// the `pinned` fingerprints. A pinned fingerprint replaces both checks, including that of the dates. Pure.
 bool is_accepted(const CertificateFindings& found, const std::vector<Fingerprint>& pinned);
 
-/// Why a certificate is not accepted, its fingerprints, and what to do. Completes "the certificate is not accepted: ".
-/// Pure.
+/// Why a certificate is not accepted, its fingerprints, and what to do. Completes "the server's certificate is not
+/// accepted: ". Pure.
 std::string refusal(const CertificateFindings& found, const std::vector<Fingerprint>& pinned);
 
 }  // namespace rimfs::http

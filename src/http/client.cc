@@ -29,10 +29,6 @@ constexpr int kPartForRenewal = 4;
 /// Renewals of the login for one request: a login may end again between its renewal and the request.
 constexpr unsigned kMostRenewals = 3;
 
-bool is_refusal(const Outcome& outcome) {
-  return outcome.failure && (outcome.head.status == 401 || outcome.head.status == 403);
-}
-
 /// Sets the target of a redirect in `address`. `asked` is the requested URL. Returns the reason when it is refused.
 std::optional<Rejection> redirect(Address& address, const std::string& asked, const Request& request,
                                   const ReplyHead& head) {
@@ -233,10 +229,10 @@ reactor::Task<Outcome> Client::follow(Address& address, const Request& request, 
     outcome = co_await follow_redirects(address, request, sink, slot);
     outcome.took = since(begun);
     if (!login) co_return outcome;
-    if (renewals > 0) login->tried_again(is_refusal(outcome));
+    const bool refused = outcome.failure && outcome.failure->renews_login;
+    if (renewals > 0) login->tried_again(refused);
     const bool takes_cookies = !outcome.failure && outcome.saw_credentials && login->version() == shown;
     if (takes_cookies) login->take_cookies(outcome.head.cookies);
-    const bool refused = outcome.failure && outcome.failure->renews_login;
     if (!refused || cancelled_ || renewals == kMostRenewals) co_return outcome;
     const bool again = co_await renewed(*login, shown, outcome);
     if (!again) co_return outcome;

@@ -295,9 +295,8 @@ std::optional<std::chrono::microseconds> CurlRequest::delay() const {
   return *began - *sent;
 }
 
-/// True when the findings of the check explain the failure. The check also sees the certificate of an https proxy,
-/// which
-/// --fingerprint is not for.
+/// True when the findings of the check explain the failure. The check also sees the certificate of an https proxy, for
+/// which --fingerprint is not meant.
 bool CurlRequest::refused_server_certificate(CURLcode code) const {
   long of_proxy = 0;
   const bool known = curl_easy_getinfo(easy_.get(), CURLINFO_PROXY_SSL_VERIFYRESULT, &of_proxy) == CURLE_OK;

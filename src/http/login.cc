@@ -62,7 +62,6 @@ reactor::Task<> Login::replace_unless_good(bool ask) {
     problem_ = error;
   }
   policy_.renewed(loop_.now());
-  if (version_ == 1 && !problem_) policy_.helped();  // the first one is no renewal
   renewed_at_ = loop_.now();
 }
 

@@ -140,7 +140,7 @@ reactor::Task<Outcome> Client::request_identity(Address& address, std::chrono::m
       if (!tiny.failure || outcome.head.status != 200) co_return tiny;
       outcome.failure = of_fault(Fault::no_ranges);
     }
-    // One of several machines behind an address may be without ranges, or a cache that is still empty.
+    // One of the servers behind a load balancer may not support ranges, or a cache may still be empty.
     const bool whole = outcome.failure && outcome.failure->kind == ErrorKind::unsupported && outcome.head.status == 200;
     if (whole && !std::exchange(seen_whole, true)) continue;
     const bool empty = identity && identity->size.is_zero();

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -46,6 +47,7 @@ ROWS: list[tuple[str, Any]] = [
     ("close_mid_body", True), ("expect", "sent"), ("expect", "417"), ("soap_length", "Content-Length"),
     ("cookie", "bare"), ("cookie", "two cookies"), ("cookie", "changes"), ("cookie_path", "/sdk"),
     ("cookie_with_failed_login", False), ("basic_auth", "refused"), ("page_size", 1), ("page_size", 3),
+    ("split_objects", True),
     ("summary_url", "vCenter"), ("summary_url", "ESXi"), ("summary_url", "empty"), ("summary_url", "label"),
 ]
 
@@ -130,7 +132,47 @@ def test_two_expiries_in_a_row_are_renewed_at_once(vcenter: Vsphere) -> None:
     assert vcenter.counters().logins == 4
 
 
+@pytest.mark.parametrize("overload", ["503 text", "503 empty", "reset", "silent"])
+def test_a_server_that_takes_two_requests_at_once_is_read_however_it_refuses_more(vcenter: Vsphere, tmp_path: Path,
+                                                                                  overload: str) -> None:
+    raw = prepare(vcenter)
+    vcenter.front.behaviour.overload = overload
+    vcenter.front.concurrency_limit, vcenter.front.delay = 2, 0.02
+    with Mount("--stall-timeout", "2s", *vcenter.access, vcenter.source(f"{STORE}/{TOP}")) as mount:
+        clients.qemu_img("convert", "-O", "raw", mount / "machine/disk.vmdk", tmp_path / "back.raw")
+    clients.cmp(tmp_path / "back.raw", raw)
+    assert vcenter.counters().overloaded > 0 and vcenter.counters().live_sessions == 0
+
+
+def test_a_datastore_without_properties_is_left_out(vcenter: Vsphere) -> None:
+    vcenter.front.behaviour.missing_propset = True
+    with Mount(*vcenter.access, vcenter.source()) as mount:
+        stores = {f"{datacenter}/{name}" for datacenter in vcenter.datacenters for name in os.listdir(mount / datacenter)}
+        assert len(stores) == len(vcenter.datastores) - 1 and stores < set(vcenter.datastores)
+
+
 # What cannot be read says why
+
+@pytest.mark.parametrize("total, number, word", [
+    ("*", "EIO", "Content-Range"), ("absent", "EIO", "Content-Range"), ("wrong", "ESTALE", "has changed")])
+def test_a_server_that_does_not_tell_the_size_right_is_refused(vcenter: Vsphere, total: str, number: str,
+                                                               word: str) -> None:
+    prepare(vcenter)
+    vcenter.front.behaviour.content_range_total = total
+    with Mount(*IMPATIENT, *vcenter.access, vcenter.source(f"{STORE}/{TOP}"), foreground=True) as mount:
+        with pytest.raises(OSError) as raised:
+            (mount / "machine/disk-flat.vmdk").read_bytes()
+        assert errno.errorcode[raised.value.errno] == number
+        wait_until(lambda: word in mount.log(), 10, "the reason")
+
+
+@pytest.mark.parametrize("cap, word", [("503", "503"), ("InvalidLogin", "user name or password")])
+def test_a_server_that_has_no_session_left_says_so(vcenter: Vsphere, tmp_path: Path, cap: str, word: str) -> None:
+    vcenter.front.behaviour.session_cap = cap
+    vcenter.front.sessions.limit = 0
+    (tmp_path / "mnt").mkdir()
+    line = refusal("mount", *IMPATIENT, *vcenter.access, vcenter.source(), tmp_path / "mnt")
+    assert word in line
 
 @pytest.mark.parametrize("lock, number, word", [
     ("500 NFC", "EBUSY", "locked"), ("500 plain", "EIO", "running"), ("403", "EACCES", "Datastore.Browse"),
@@ -187,7 +229,7 @@ def test_a_disk_on_vsan_says_why_it_cannot_be_read(vcenter: Vsphere) -> None:
         assert (machine / "disk.vmdk").read_bytes().startswith(b"# Disk DescriptorFile")
         with pytest.raises(FileNotFoundError):
             (machine / "disk-flat.vmdk").stat()
-        wait_until(lambda: "keeps disks as objects" in mount.log(), 10, "the reason")
+        wait_until(lambda: "keep disks as objects" in mount.log(), 10, "the reason")
 
 
 def test_an_inaccessible_datastore_says_so_and_others_are_read(vcenter: Vsphere) -> None:

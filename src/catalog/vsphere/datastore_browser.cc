@@ -11,9 +11,6 @@
 namespace rimfs::catalog::vsphere {
 namespace {
 
-constexpr std::chrono::milliseconds kFirstPoll{10};
-constexpr std::chrono::milliseconds kSlowestPoll{500};
-
 /// Throws Error for what a search ended with instead of a result.
 [[noreturn]] void refuse(const std::string& path, const Fault& fault) {
   const bool denied = fault.type == "NoPermission" || fault.type == "CannotAccessFile";
@@ -38,16 +35,18 @@ Records gather(std::vector<FoundFile>& found) {
 }  // namespace
 
 DatastoreBrowser::DatastoreBrowser(std::shared_ptr<Session> session, reactor::EventLoop& loop, reactor::Offload& pool,
-                                   Log& log)
-    : session_(std::move(session)), loop_(loop), pool_(pool), log_(log) {}
+                                   Log& log, SearchPace pace)
+    : session_(std::move(session)), loop_(loop), pool_(pool), log_(log), pace_(pace) {}
 
 /// A server may forget a task that has ended, before it was asked how; then the search is repeated once.
-reactor::Task<std::vector<FoundFile>> DatastoreBrowser::search(Reference browser, std::string path) {
+reactor::Task<std::vector<FoundFile>> DatastoreBrowser::search(const Place& place, Queries queries) {
+  const std::string path = datastore_path(place);
+  const std::string request = search_datastore(place.datastore->browser, path, queries);
   std::vector<FoundFile> found;
-  Outcome outcome = co_await search_once(browser, path, found);
+  Outcome outcome = co_await search_once(request, path, found);
   if (outcome == Outcome::vanished) {
     found.clear();
-    outcome = co_await search_once(browser, path, found);
+    outcome = co_await search_once(request, path, found);
   }
   if (outcome == Outcome::vanished) {
     throw Error(ErrorKind::unsupported,
@@ -56,12 +55,13 @@ reactor::Task<std::vector<FoundFile>> DatastoreBrowser::search(Reference browser
   co_return found;
 }
 
-reactor::Task<DatastoreBrowser::Outcome> DatastoreBrowser::search_once(const Reference& browser,
-                                                                       const std::string& path,
+reactor::Task<DatastoreBrowser::Outcome> DatastoreBrowser::search_once(std::string request, const std::string& path,
                                                                        std::vector<FoundFile>& found) {
-  Conversation conversation("the search of " + path, loop_.now());
+  ConversationLimits limits;
+  limits.time = pace_.longest;
+  Conversation conversation("the search of " + path, loop_.now(), limits);
   const Records none;
-  const Document started = co_await session_->call(search_datastore(browser, path), none, conversation);
+  const Document started = co_await session_->call(std::move(request), none, conversation);
   const Reference task = read_reference(started);
   const Records files = gather(found);
   TaskState search;
@@ -85,13 +85,14 @@ reactor::Task<DatastoreBrowser::Outcome> DatastoreBrowser::search_once(const Ref
 
 /// Asks how far the search is until it has ended; the conversation's limits end it otherwise.
 reactor::Task<TaskState> DatastoreBrowser::finished(Reference task, const Records& files, Conversation& conversation) {
-  auto pause = kFirstPoll;
+  auto pause = pace_.first;
   for (;;) {
     const Document reply = co_await session_->call(retrieve_task(session_->service(), task), files, conversation);
     const TaskState state = read_task(reply);
     if (state.progress != TaskState::Progress::running) co_return state;
+    if (loop_.is_sleepless()) throw Error(ErrorKind::cancelled, "the search was ended");
     co_await loop_.sleep(pause);
-    pause = std::min(pause * 2, kSlowestPoll);
+    pause = std::min(pause * 2, pace_.slowest);
   }
 }
 

@@ -1,11 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/log.h"
+#include "catalog/vsphere/conversation.h"
+#include "catalog/vsphere/inventory.h"
 #include "catalog/vsphere/session.h"
 #include "catalog/vsphere/soap.h"
 #include "reactor/event_loop.h"
@@ -13,20 +16,28 @@
 
 namespace rimfs::catalog::vsphere {
 
+/// How often a search is asked how far it is, and how long it may take. A plain value.
+struct SearchPace {
+  std::chrono::milliseconds first{10};     ///< Between the first two questions; each further one doubles it,
+  std::chrono::milliseconds slowest{500};  ///< up to this.
+  std::chrono::seconds longest = ConversationLimits().time;
+};
+
 /// Asks a datastore's browser what is in a folder: a task of the server, which takes from a fraction of a second to
 /// several seconds. Reactor only.
 class DatastoreBrowser {
  public:
   /// The references outlive the browser.
-  DatastoreBrowser(std::shared_ptr<Session> session, reactor::EventLoop& loop, reactor::Offload& pool, Log& log);
+  DatastoreBrowser(std::shared_ptr<Session> session, reactor::EventLoop& loop, reactor::Offload& pool, Log& log,
+                   SearchPace pace = SearchPace());
 
-  /// What is in a folder. `browser`: of the datastore. `path`: "[DATASTORE] FOLDER". Throws Error: missing when there
+  /// What is in the folder at `place`, whose datastore is not null. Throws Error: missing when there
   /// is no such folder, denied when the user may not browse, unsupported for any other refusal.
-  reactor::Task<std::vector<FoundFile>> search(Reference browser, std::string path);
+  reactor::Task<std::vector<FoundFile>> search(const Place& place, Queries queries = Queries::folders_and_files);
 
  private:
   enum class Outcome { found, vanished };
-  reactor::Task<Outcome> search_once(const Reference& browser, const std::string& path, std::vector<FoundFile>& found);
+  reactor::Task<Outcome> search_once(std::string request, const std::string& path, std::vector<FoundFile>& found);
   reactor::Task<TaskState> finished(Reference task, const Records& files, Conversation& conversation);
   reactor::Task<> cancel(Reference task);
 
@@ -34,6 +45,7 @@ class DatastoreBrowser {
   reactor::EventLoop& loop_;
   reactor::Offload& pool_;
   Log& log_;
+  const SearchPace pace_;
 };
 
 }  // namespace rimfs::catalog::vsphere

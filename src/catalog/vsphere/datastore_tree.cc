@@ -38,10 +38,6 @@ Entries folders_of(const std::string& key, const std::vector<Inventory::Name>& n
   return entries;
 }
 
-std::string datastore_path(const Place& place) {
-  return fmt::format("[{}] {}", place.datastore->name, fmt::join(place.path, "/"));
-}
-
 /// What the inventory knows of a path: an accessible datastore, names above one, or nothing.
 enum class Known { datastore, names, nothing };
 Known known_in(const Inventory* inventory, const Path& path) {
@@ -109,10 +105,13 @@ reactor::Task<std::shared_ptr<const Inventory>> DatastoreTree::inventory_for(Pat
 }
 
 reactor::Task<> DatastoreTree::refresh_inventory() {
-  std::shared_ptr<const Inventory> fresh = co_await reader_.read();
-  log_new_troubles(log_, inventory().get(), *fresh);
+  const std::shared_ptr<const Inventory> fresh = co_await reader_.read();
+  const std::shared_ptr<const Inventory> before = inventory();
+  std::function<std::vector<std::string>()> compare = [&] { return new_troubles(before.get(), *fresh); };
+  const std::vector<std::string> troubles = co_await reactor::compute(pool_, std::move(compare));
+  for (const std::string& trouble : troubles) log_.warning("{}", trouble);
   const MutexLock lock(mutex_);
-  inventory_ = std::move(fresh);
+  inventory_ = fresh;
   inventory_read_ = loop_.now();
 }
 
@@ -187,52 +186,52 @@ reactor::Task<Entries> DatastoreTree::list_path(Path path, std::string key) {
 }
 
 reactor::Task<Entries> DatastoreTree::list_folder(const Place& place, std::string key) {
-  std::vector<FoundFile> found;
-  std::optional<Error> failure;
-  try {
-    found = co_await browser_.search(place.datastore->browser, datastore_path(place));
-  } catch (const Error& error) {
-    failure = error;
-  }
-  // The pages stand in for a browser that refuses; a server that is away now is not asked twice.
-  if (failure && !is_refusal(*failure)) throw *failure;
-  std::function<bool()> look = [&] { return is_doubtful(found); };
-  const bool doubtful = co_await reactor::compute(pool_, std::move(look));
-  std::optional<Entries> page;
-  std::optional<Error> page_failure;
-  if (failure || doubtful || !compared_ || browser_leaves_out_) {
-    page = co_await page_of(place, !failure, page_failure);
-  }
-  if (failure && !page) throw page_failure && page_failure->kind() == ErrorKind::missing ? *page_failure : *failure;
-  // Without the page some names would be missing: the listing before is shown instead.
-  const bool page_is_away = !page && page_failure && is_connection_failure(page_failure->kind());
-  if (page_is_away && browser_leaves_out_) throw *page_failure;
-  if (!failure && !(page && has_folder(*page))) {
-    co_await mark_folders(place, found);
-  }
-  bool leaves_out = false;
-  bool typed = false;
-  // The page tells minutes, the browser seconds. A time of the other kind would look like a change of the file.
-  const bool has_times = !failure || !browser_works_;
+  Listings both = co_await ask_both(place);
+  ListingPolicy::Seen seen{!both.failure, both.page.has_value(), false, false};
+  const bool has_times = seen.browser || policy_.may_use_page_times();
   std::function<Entries()> merge = [&] {
-    const std::vector<FoundFile> told = std::exchange(found, {});  // freed here
-    if (!told.empty() && page) leaves_out = page_has_more(told, *page);
-    typed = has_typed_folder(told);
-    Entries entries = listing_of(told, page ? &*page : nullptr, key);
+    const Listings told = std::exchange(both, Listings());  // freed here
+    seen.leaves_out = seen.browser && told.page && page_has_more(told.found, *told.page);
+    seen.typed_folder = has_typed_folder(told.found);
+    Entries entries = listing_of(told.found, told.page ? &*told.page : nullptr, key);
     make_unique(entries);
     for (Entry& entry : entries) {
       if (!has_times) entry.modified.reset();
     }
-    page.reset();
     return entries;
   };
-  const bool has_page = page.has_value();
   Entries entries = co_await reactor::compute(pool_, std::move(merge));
-  browser_works_ |= !failure;
-  compared_ |= has_page && !failure;
-  browser_leaves_out_ |= leaves_out;
-  types_folders_ |= typed;
+  policy_.note(seen);
   co_return entries;
+}
+
+/// What the browser and the page tell of a folder, as far as the server answers. Throws Error when neither tells
+/// enough.
+reactor::Task<DatastoreTree::Listings> DatastoreTree::ask_both(const Place& place) {
+  Listings both;
+  try {
+    both.found = co_await browser_.search(place);
+  } catch (const Error& error) {
+    both.failure = error;
+  }
+  // The pages stand in for a browser that refuses; a server that is away now is not asked twice.
+  if (both.failure && !is_refusal(*both.failure)) throw *both.failure;
+  std::function<bool()> look = [&] { return is_doubtful(both.found); };
+  const bool doubtful = co_await reactor::compute(pool_, std::move(look));
+  std::optional<Error> no_page;
+  if (policy_.wants_page(both.failure.has_value(), doubtful)) {
+    both.page = co_await page_of(place, !both.failure, no_page);
+  }
+  const bool is_missing = no_page && no_page->kind() == ErrorKind::missing;
+  if (both.failure && !both.page) throw is_missing ? *no_page : *both.failure;
+  // Without the page some names would be missing: the listing before is shown instead.
+  const bool is_away = no_page && is_connection_failure(no_page->kind());
+  if (is_away && policy_.needs_page()) throw *no_page;
+  const bool page_tells_folders = both.page && has_folder(*both.page);
+  if (!both.failure && !page_tells_folders) {
+    co_await mark_folders(place, both.found);
+  }
+  co_return both;
 }
 
 /// What the folder's page lists; nothing when there is no page for this user, `failure` says why then. `session_works`:
@@ -280,7 +279,7 @@ reactor::Task<Entries> DatastoreTree::read_page(const Place& place) {
 /// Tells folders from files where the browser calls both files and no page knows of folders: a search finds in folders
 /// only.
 reactor::Task<> DatastoreTree::mark_folders(const Place& place, std::vector<FoundFile>& found) {
-  const bool typed = types_folders_ || has_typed_folder(found);
+  const bool typed = policy_.types_folders() || has_typed_folder(found);
   const std::vector<std::string> names = typed ? std::vector<std::string>() : possible_folders(found);
   if (names.size() > kMostSearched) {
     log_.info("{}: {} names may be folders; the server does not say which, so they count as files",
@@ -292,7 +291,7 @@ reactor::Task<> DatastoreTree::mark_folders(const Place& place, std::vector<Foun
     inside.path.push_back(name);
     bool is_folder = false;
     try {
-      co_await browser_.search(inside.datastore->browser, datastore_path(inside));
+      co_await browser_.search(inside);
       is_folder = true;
     } catch (const Error& error) {
       if (is_connection_failure(error.kind())) throw;
@@ -352,7 +351,10 @@ reactor::Task<Found> DatastoreTree::find(Entry file) {
     if (refusal && !failure) failure = refusal;
   }
   if (doubtful) co_return std::move(*doubtful);
-  throw Error(failure->kind(), failure->message() + std::string(reason_without_files(*place.datastore)));
+  const std::string_view trouble = trouble_of(*place.datastore);
+  if (trouble.empty()) throw *failure;
+  throw Error(failure->kind(),
+              fmt::format("{}; the datastore '{}' is {}", failure->message(), place.datastore->shown, trouble));
 }
 
 /// Datastores and machines are asked for anew: what a machine may do changes at any time.

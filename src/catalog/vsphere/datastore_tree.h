@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <atomic>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,6 +12,7 @@
 #include "catalog/vsphere/datastore_browser.h"
 #include "catalog/vsphere/inventory.h"
 #include "catalog/vsphere/inventory_reader.h"
+#include "catalog/vsphere/listing_policy.h"
 #include "catalog/vsphere/machine_reader.h"
 #include "catalog/vsphere/page_refusals.h"
 #include "catalog/vsphere/session.h"
@@ -46,7 +46,14 @@ class DatastoreTree : public Tree {
   reactor::Task<std::shared_ptr<const Inventory>> inventory_for(Path path);
   reactor::Task<> refresh_inventory();
   reactor::Task<Entries> list_path(Path path, std::string key);
+  /// What a server tells of one folder.
+  struct Listings {
+    std::vector<FoundFile> found;  ///< By the browser.
+    std::optional<Error> failure;  ///< Of the browser: it refused.
+    std::optional<Entries> page;
+  };
   reactor::Task<Entries> list_folder(const Place& place, std::string key);
+  reactor::Task<Listings> ask_both(const Place& place);
   reactor::Task<std::optional<Entries>> page_of(const Place& place, bool session_works, std::optional<Error>& failure);
   reactor::Task<Entries> read_page(const Place& place);
   reactor::Task<> mark_folders(const Place& place, std::vector<FoundFile>& found);
@@ -69,10 +76,7 @@ class DatastoreTree : public Tree {
   InventoryReader reader_;
   MachineReader machine_reader_;
   DatastoreBrowser browser_;
-  bool types_folders_ = false;       // the browser has typed at least one folder
-  bool compared_ = false;            // a listing of the browser was compared with the page
-  bool browser_leaves_out_ = false;  // what the page lists
-  bool browser_works_ = false;       // it has listed a folder
+  ListingPolicy policy_;
   PageRefusals pages_;
   bool root_listed_ = false;
   std::optional<Entry> only_file_;

@@ -8,9 +8,14 @@
 #include <string>
 
 #include "base/ascii.h"
+#include "base/work.h"
 
 namespace rimfs::catalog::vsphere {
 namespace {
+
+constexpr std::string_view kKeepsObjects =
+    "on vSAN or vVol, which keep disks as objects; no file server of vSphere offers them: export the machine, or move "
+    "the disk to another datastore";
 
 /// "DATACENTER/DATASTORE" -> its trouble.
 std::map<std::string, std::string_view> troubles_in(const Inventory* inventory) {
@@ -18,6 +23,7 @@ std::map<std::string, std::string_view> troubles_in(const Inventory* inventory) 
   if (!inventory) return troubles;
   for (const Datacenter& datacenter : inventory->datacenters()) {
     for (const Datastore& datastore : datacenter.datastores) {
+      count_work(1);
       const std::string_view trouble = trouble_of(datastore);
       if (trouble.empty()) continue;
       troubles.emplace(fmt::format("{}/{}", fmt::join(datacenter.path, "/"), datastore.shown), trouble);
@@ -28,35 +34,27 @@ std::map<std::string, std::string_view> troubles_in(const Inventory* inventory) 
 
 }  // namespace
 
+bool keeps_objects(const Datastore& datastore) {
+  const std::string type = lower(datastore.type);
+  return type == "vsan" || type == "vvol";
+}
+
 std::string_view trouble_of(const Datastore& datastore) {
   if (!datastore.accessible) return "not accessible: no host of the server reaches it now";
   const bool normal = datastore.maintenance.empty() || datastore.maintenance == "normal";
   if (!normal) return "in maintenance mode";
-  const std::string type = lower(datastore.type);
-  if (type == "vsan") return "on vSAN, which keeps disks as objects; no file server of vSphere offers them";
-  if (type == "vvol") return "a vVol datastore, which keeps disks as objects; no file server of vSphere offers them";
-  return "";
+  return keeps_objects(datastore) ? kKeepsObjects : "";
 }
 
-void log_new_troubles(Log& log, const Inventory* before, const Inventory& now) {
+std::vector<std::string> new_troubles(const Inventory* before, const Inventory& now) {
+  std::vector<std::string> found;
   const auto known = troubles_in(before);
   for (const auto& [name, trouble] : troubles_in(&now)) {
-    const auto found = known.find(name);
-    if (found == known.end() || found->second != trouble) log.warning("the datastore '{}' is {}", name, trouble);
+    const auto old = known.find(name);
+    if (old == known.end() || old->second != trouble)
+      found.push_back(fmt::format("the datastore '{}' is {}", name, trouble));
   }
-}
-
-std::string_view reason_without_files(const Datastore& datastore) {
-  const std::string type = lower(datastore.type);
-  if (type == "vsan") {
-    return "; vSAN keeps disks as objects, which no file server of vSphere offers; export the machine, or move the "
-           "disk to another datastore";
-  }
-  if (type == "vvol") {
-    return "; a vVol datastore keeps disks as objects, which no file server of vSphere offers; export the machine, or "
-           "move the disk to another datastore";
-  }
-  return "";
+  return found;
 }
 
 }  // namespace rimfs::catalog::vsphere

@@ -8,6 +8,7 @@
 
 #include "base/ascii.h"
 #include "base/error.h"
+#include "base/split.h"
 #include "catalog/file_name.h"
 
 namespace rimfs::catalog::vsphere {
@@ -17,10 +18,8 @@ using Path = std::vector<std::string>;
 
 Path parts_of(std::string_view path) {
   Path parts;
-  while (!path.empty()) {
-    const std::size_t end = std::min(path.find('/'), path.size());
-    if (end > 0) parts.emplace_back(path.substr(0, end));
-    path.remove_prefix(std::min(end + 1, path.size()));
+  for (const std::string_view part : split(path, '/')) {
+    if (!part.empty()) parts.emplace_back(part);
   }
   return parts;
 }

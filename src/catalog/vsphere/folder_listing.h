@@ -4,9 +4,8 @@
 // The datastore browser (SOAP) and the page of /folder (HTML) each know what the other does not, and each may be wrong:
 //   - The browser calls a folder a plain file on some servers. The page tells folders by a slash or by the size "-".
 //   - The browser hides the extents of disks on some servers ("-flat.vmdk"; reports disagree). The page lists them.
-//   - The browser tells the size of a disk for its descriptor, which has a few hundred bytes, and the allocated size of
-//   a
-//     thin disk. The page tells what a read gets (a page recorded from a vCenter).
+//   - The browser tells the size of a disk for its descriptor, which has a few hundred bytes. For a thin disk it tells
+//     the allocated size. The page tells what a read gets (a page recorded from a vCenter).
 //   - The page tells times in minutes; a server may refuse it.
 // A size that both tell alike is believed; of a disk's files, no other. Without a size the file itself is asked.
 #pragma once

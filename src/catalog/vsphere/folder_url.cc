@@ -15,7 +15,9 @@ std::string encoded(const std::string& text, bool twice) {
   return twice ? http::percent_encode(once) : once;
 }
 
-std::string target_of(const Place& place, bool folder, const Spelling& spelling) {
+}  // namespace
+
+std::string folder_target(const Place& place, bool folder, const Spelling& spelling) {
   std::string path;
   for (const std::string& name : place.path) path += "/" + encoded(name, spelling.path_twice);
   if (folder && spelling.folder_slash && !path.empty()) path += "/";
@@ -24,15 +26,13 @@ std::string target_of(const Place& place, bool folder, const Spelling& spelling)
                      encoded(place.datastore->name, spelling.query_twice));
 }
 
-}  // namespace
-
 std::string folder_url(const std::string& server, const Place& place, bool folder, const Spelling& spelling) {
-  return http::resolve_location(server, target_of(place, folder, spelling));
+  return http::resolve_location(server, folder_target(place, folder, spelling));
 }
 
 std::vector<Spelling> spellings_of(const Place& place, bool folder, const Spelling& first) {
   std::vector<Spelling> spellings{first};
-  std::vector<std::string> targets{target_of(place, folder, first)};
+  std::vector<std::string> targets{folder_target(place, folder, first)};
   // The likeliest difference comes first: one bit of `others` is one member that differs from `first`.
   for (unsigned others = 1; others < 16; ++others) {
     Spelling other = first;
@@ -40,7 +40,7 @@ std::vector<Spelling> spellings_of(const Place& place, bool folder, const Spelli
     if (others & 2U) other.folder_slash = !other.folder_slash;
     if (others & 4U) other.leading_slash = !other.leading_slash;
     if (others & 8U) other.path_twice = !other.path_twice;
-    std::string target = target_of(place, folder, other);
+    std::string target = folder_target(place, folder, other);
     if (std::find(targets.begin(), targets.end(), target) != targets.end()) continue;
     targets.push_back(std::move(target));
     spellings.push_back(other);

@@ -26,6 +26,9 @@ struct Spelling {
 /// The URL of the file or folder at `place`, whose datastore is not null. `server`: any URL of the server. Pure.
 std::string folder_url(const std::string& server, const Place& place, bool folder, const Spelling& spelling);
 
+/// Path and query of that URL. Pure.
+std::string folder_target(const Place& place, bool folder, const Spelling& spelling);
+
 /// The spellings to try for `place` in this order: `first`, then each other one that makes another URL. Pure.
 std::vector<Spelling> spellings_of(const Place& place, bool folder, const Spelling& first);
 

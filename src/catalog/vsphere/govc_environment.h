@@ -13,8 +13,8 @@
 namespace rimfs::catalog::vsphere {
 
 /// Fills in what the settings of a vSphere source leave open, from the variables of govc (README.md of govmomi's govc).
-/// Returns the names of the variables that were used. Throws Error{misuse} for a variable that cannot be used; messages
-/// contain no secret. Reads files.
+/// Returns the names of the variables that were used. Throws Error{misuse} for a variable that cannot be used, but an
+/// invalid GOVC_URL counts as not set; messages contain no secret. Reads files.
 ///
 /// User, password and GOVC_INSECURE are used only when GOVC_URL names the source's server (scheme https, host and
 /// port): a password never goes to another server. GOVC_TLS_KNOWN_HOSTS has a host in each line. GOVC_TLS_CA_CERTS is

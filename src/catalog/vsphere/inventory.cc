@@ -151,6 +151,10 @@ const Datastore* datastore_called(const Datacenter& datacenter, const std::strin
 
 }  // namespace
 
+std::string datastore_path(const Place& place) {
+  return fmt::format("[{}] {}", place.datastore->name, fmt::join(place.path, "/"));
+}
+
 std::string volume_of_url(std::string_view url) {
   constexpr std::string_view kScheme = "ds://";
   if (url.starts_with(kScheme)) url.remove_prefix(kScheme.size());

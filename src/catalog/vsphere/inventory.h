@@ -38,6 +38,9 @@ struct Place {
   std::vector<std::string> path;           ///< In the datastore.
 };
 
+/// The folder of a place as datastore paths name it: "[DATASTORE] FOLDER/FOLDER". The datastore is not null. Pure.
+std::string datastore_path(const Place& place);
+
 /// The most folders above one another. A server that tells of more names a folder inside itself.
 constexpr int kDeepestInventory = 64;
 

@@ -22,6 +22,10 @@ std::vector<std::string> unknown_parents(const Objects& objects, const std::stri
   return {parents.begin(), parents.end()};
 }
 
+Retrieval::Count count_of(const Objects& objects) {
+  return [&objects] { return Retrieval::Added{objects.kinds.size(), objects.values}; };
+}
+
 }  // namespace
 
 InventoryReader::InventoryReader(std::string server, std::shared_ptr<Session> session, reactor::EventLoop& loop,
@@ -53,29 +57,29 @@ reactor::Task<std::shared_ptr<const Inventory>> InventoryReader::read() {
   co_return inventory;
 }
 
-/// The view is destroyed in any case.
 reactor::Task<> InventoryReader::read_view(Objects& objects, Conversation& conversation) {
-  const Reference view = co_await retrieval_.make_view(create_inventory_view(session_->service()), conversation);
-  std::optional<Error> failure;
-  try {
-    co_await read_all(objects, retrieve_inventory(session_->service(), view), conversation);
-  } catch (const Error& error) {
-    failure = error;
-  }
-  co_await retrieval_.end_view(view);
-  if (failure) throw *failure;
+  const ServiceContent& service = session_->service();
+  const Records records = object_records(objects);
+  const Retrieval::Count added = count_of(objects);
+  Retrieval::RequestOfView request = [&service](const Reference& view) { return retrieve_inventory(service, view); };
+  co_await retrieval_.read_view(create_inventory_view(service), std::move(request), records, added, conversation);
 }
 
 /// The server leaves out folders that the user may not see. Datacenters below them appear at the top.
 reactor::Task<> InventoryReader::read_folders(Objects& objects, Conversation& conversation) {
+  const Records records = object_records(objects);
+  const Retrieval::Count added = count_of(objects);
   std::vector<std::string> asked;
   for (int depth = 0; depth < kDeepestInventory; ++depth) {
-    std::vector<std::string> folders = unknown_parents(objects, session_->service().root_folder.value);
+    std::function<std::vector<std::string>()> look = [&] {
+      return unknown_parents(objects, session_->service().root_folder.value);
+    };
+    std::vector<std::string> folders = co_await reactor::compute(pool_, std::move(look));
     if (folders.empty() || folders == asked) co_return;
     asked = folders;
     std::optional<Error> failure;
     try {
-      co_await read_all(objects, retrieve_folders(session_->service(), folders), conversation);
+      co_await retrieval_.read(retrieve_folders(session_->service(), folders), records, added, conversation);
     } catch (const Error& error) {
       failure = error;
     }
@@ -84,12 +88,6 @@ reactor::Task<> InventoryReader::read_folders(Objects& objects, Conversation& co
     log_.info("{}: {}", server_, failure->message());
     co_return;
   }
-}
-
-reactor::Task<> InventoryReader::read_all(Objects& objects, std::string request, Conversation& conversation) {
-  const Records records = object_records(objects);
-  const Retrieval::Count added = [&objects] { return Retrieval::Added{objects.kinds.size(), objects.values}; };
-  co_await retrieval_.read(std::move(request), records, added, conversation);
 }
 
 }  // namespace rimfs::catalog::vsphere

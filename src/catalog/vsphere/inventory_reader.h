@@ -27,7 +27,6 @@ class InventoryReader {
  private:
   reactor::Task<> read_view(Objects& objects, Conversation& conversation);
   reactor::Task<> read_folders(Objects& objects, Conversation& conversation);
-  reactor::Task<> read_all(Objects& objects, std::string request, Conversation& conversation);
 
   const std::string server_;
   const std::shared_ptr<Session> session_;

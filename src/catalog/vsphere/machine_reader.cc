@@ -23,7 +23,7 @@ reactor::Task<std::vector<MachineFacts>> MachineReader::read() {
   MachineCollector machines;
   std::optional<Error> failure;
   try {
-    co_await read_view(machines, conversation);
+    co_await read_into(machines, conversation);
   } catch (const Error& error) {
     failure = error;
   }
@@ -37,36 +37,31 @@ reactor::Task<std::vector<MachineFacts>> MachineReader::read() {
   co_return all;
 }
 
-/// The view is destroyed in any case.
-reactor::Task<> MachineReader::read_view(MachineCollector& machines, Conversation& conversation) {
-  const Reference view = co_await retrieval_.make_view(create_machine_view(session_->service()), conversation);
-  std::optional<Error> failure;
-  try {
-    co_await read_machines(machines, view, conversation);
-  } catch (const Error& error) {
-    failure = error;
-  }
-  co_await retrieval_.end_view(view);
-  if (failure) throw *failure;
-}
-
 /// A server that does not know the property of encryption, or this version of the API, refuses the whole request; then
 /// it has no encrypted machines.
-reactor::Task<> MachineReader::read_machines(MachineCollector& machines, Reference view, Conversation& conversation) {
-  const Records records = machines.records();
-  const Retrieval::Count added = [&machines] { return Retrieval::Added{machines.machines(), machines.properties()}; };
-  std::string request = retrieve_machines(session_->service(), view, machine_properties(true));
+reactor::Task<> MachineReader::read_into(MachineCollector& machines, Conversation& conversation) {
   std::optional<Error> refusal;
   try {
-    co_await retrieval_.read(std::move(request), records, added, conversation, kApiWithEncryption);
+    co_await read_properties(machines, true, conversation);
   } catch (const Error& error) {
     refusal = error;
   }
   if (!refusal) co_return;
   if (refusal->kind() != ErrorKind::unsupported || machines.machines() > 0) throw *refusal;
   log_.info("{}: {}; asking for the machines without their encryption", server_, refusal->message());
-  request = retrieve_machines(session_->service(), view, machine_properties(false));
-  co_await retrieval_.read(std::move(request), records, added, conversation);
+  co_await read_properties(machines, false, conversation);
+}
+
+reactor::Task<> MachineReader::read_properties(MachineCollector& machines, bool encryption,
+                                               Conversation& conversation) {
+  const ServiceContent& service = session_->service();
+  const Records records = machines.records();
+  const Retrieval::Count added = [&machines] { return Retrieval::Added{machines.machines(), machines.properties()}; };
+  Retrieval::RequestOfView request = [&service, encryption](const Reference& view) {
+    return retrieve_machines(service, view, machine_properties(encryption));
+  };
+  const std::string_view api = encryption ? kApiWithEncryption : kApi;
+  co_await retrieval_.read_view(create_machine_view(service), std::move(request), records, added, conversation, api);
 }
 
 }  // namespace rimfs::catalog::vsphere

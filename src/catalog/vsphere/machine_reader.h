@@ -25,8 +25,8 @@ class MachineReader {
   reactor::Task<std::vector<MachineFacts>> read();
 
  private:
-  reactor::Task<> read_view(MachineCollector& machines, Conversation& conversation);
-  reactor::Task<> read_machines(MachineCollector& machines, Reference view, Conversation& conversation);
+  reactor::Task<> read_into(MachineCollector& machines, Conversation& conversation);
+  reactor::Task<> read_properties(MachineCollector& machines, bool encryption, Conversation& conversation);
 
   const std::string server_;
   const std::shared_ptr<Session> session_;

@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "base/work.h"
+#include "catalog/vsphere/datastore_troubles.h"
 #include "catalog/vsphere/file_places.h"
 
 namespace rimfs::catalog::vsphere {
@@ -76,24 +77,24 @@ bool is_independent(const DiskFacts& disk) { return disk.mode.starts_with("indep
 
 /// Why the file of a disk cannot be read; nothing when it can.
 std::optional<MachineRemark> reason_against(const PlacedFile& one, const MachineFacts& facts) {
-  if (one.file.name.empty())
+  if (one.file.name.empty()) {
     return MachineRemark{"no-file",
                          "the server does not report the disk's file; see the machine's disks in the vSphere client, "
                          "and the user's permissions"};
+  }
   if (facts.missing.contains(one.file.name)) {
     return MachineRemark{"missing",
-                         "the server cannot find or open the file; see the machine's disks in the vSphere "
-                         "client"};
+                         "the server cannot find or open the file; see the machine's disks in the vSphere client"};
   }
   if (!one.place) {
     return MachineRemark{"hidden", "its datastore is not one that this user may see; see the user's permissions"};
   }
   const Datastore& datastore = *one.place->datastore;
-  const std::string type = lower(datastore.type);
-  if (type == "vsan" || type == "vvol") {
-    return MachineRemark{type, fmt::format("the datastore '{}' keeps disks as objects, which no file server of vSphere "
-                                           "offers; move the disk to another datastore, or export the machine",
-                                           datastore.shown)};
+  if (keeps_objects(datastore)) {
+    return MachineRemark{lower(datastore.type),
+                         fmt::format("the datastore '{}' keeps disks as objects, which no file server of vSphere "
+                                     "offers; move the disk to another datastore, or export the machine",
+                                     datastore.shown)};
   }
   if (!datastore.accessible) {
     return MachineRemark{"datastore", fmt::format("no host of the server reaches the datastore '{}' now; see its state "
@@ -120,8 +121,7 @@ void add_blocks(Machine& machine, const DiskFacts& disk, const std::vector<Place
   }
   if (is_independent(disk) && facts.power == "poweredOn") {
     add_block(machine, "independent", disk.label,
-              "it is independent: a snapshot does not unlock it; shut the guest "
-              "down");
+              "it is independent: a snapshot does not unlock it; shut the guest down");
   }
   for (const PlacedFile& one : files) {
     const std::optional<MachineRemark> reason = reason_against(one, facts);

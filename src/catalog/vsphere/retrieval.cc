@@ -9,13 +9,21 @@ namespace rimfs::catalog::vsphere {
 Retrieval::Retrieval(std::string server, std::shared_ptr<Session> session, Log& log)
     : server_(std::move(server)), session_(std::move(session)), log_(log) {}
 
-reactor::Task<Reference> Retrieval::make_view(std::string body, Conversation& conversation) {
+reactor::Task<> Retrieval::read_view(std::string create_view, RequestOfView request_of, const Records& records,
+                                     const Count& added, Conversation& conversation, std::string_view api) {
   const Records none;
-  const Document made = co_await session_->call(std::move(body), none, conversation);
-  co_return read_reference(made);
+  const Document made = co_await session_->call(std::move(create_view), none, conversation);
+  const Reference view = read_reference(made);
+  std::string request = request_of(view);
+  std::optional<Error> failure;
+  try {
+    co_await read(std::move(request), records, added, conversation, api);
+  } catch (const Error& error) {
+    failure = error;
+  }
+  co_await tell(destroy_view(view));
+  if (failure) throw *failure;
 }
-
-reactor::Task<> Retrieval::end_view(Reference view) { co_await tell(destroy_view(view)); }
 
 /// A token that is not used is given back.
 reactor::Task<> Retrieval::read(std::string request, const Records& records, const Count& added,

@@ -22,6 +22,8 @@ class Retrieval {
     std::size_t values;
   };
   using Count = std::function<Added()>;
+  /// The request for the objects of a view.
+  using RequestOfView = std::function<std::string(const Reference& view)>;
 
   /// `server`: its origin, for messages. The log outlives the retrieval.
   Retrieval(std::string server, std::shared_ptr<Session> session, Log& log);
@@ -31,11 +33,10 @@ class Retrieval {
   reactor::Task<> read(std::string request, const Records& records, const Count& added, Conversation& conversation,
                        std::string_view api = kApi);
 
-  /// Makes a view of objects; `body`: the request for it. end_view() must follow: servers keep views as long as the
-  /// session. Throws Error.
-  reactor::Task<Reference> make_view(std::string body, Conversation& conversation);
-  /// Destroys the view. Never throws: a server that does not answer destroys it with the session.
-  reactor::Task<> end_view(Reference view);
+  /// The same of all objects of some types: makes a view of them with the request `create_view`, reads what
+  /// `request_of` asks of it, and destroys the view in any case, because servers keep views as long as the session.
+  reactor::Task<> read_view(std::string create_view, RequestOfView request_of, const Records& records,
+                            const Count& added, Conversation& conversation, std::string_view api = kApi);
 
  private:
   reactor::Task<std::string> read_part(std::string request, const Records& records, const Count& added,

@@ -30,7 +30,8 @@ constexpr unsigned kMostLostLogins = 3;
 /// Renewals for one call: a session may end again between its renewal and the call.
 constexpr unsigned kMostRenewals = 3;
 
-constexpr const char* kSessionRefused = "the server refuses the session, and a new login does not help";
+constexpr const char* kCallRefused =
+    "the server refuses the call, and a new login does not help; see the log, and the rules of a proxy before it";
 constexpr const char* kNoVsphere = "there is no vSphere server here";
 
 /// For all that the session's cookie opens. The limit is the datastores' own from the first request on, which is for
@@ -204,11 +205,13 @@ reactor::Task<Document> Session::call(std::string body, const Records& records, 
     if (!expired && version() == used) take_cookies(reply->cookies);
     if (!expired && !reply->fault) co_return std::move(reply->document);
     if (!expired) throw error_of(*reply->fault);
+    // A proxy may refuse the call alone: then the server is asked whether the session lives.
+    const Refusal refusal = reply ? Refusal::of_login : Refusal::of_request;
     if (renewals < kMostRenewals) {
-      const bool again = co_await renew(used, Refusal::of_login);
+      const bool again = co_await renew(used, refusal);
       if (again) continue;
     }
-    throw reply ? error_of(*reply->fault) : Error(ErrorKind::denied, address_.shown().text() + ": " + kSessionRefused);
+    throw reply ? error_of(*reply->fault) : Error(ErrorKind::denied, address_.shown().text() + ": " + kCallRefused);
   }
 }
 
@@ -271,7 +274,8 @@ Error Session::error_of(const Fault& fault) const {
   const std::string& server = address_.shown().text();
   const std::string said = http::without_secret(fmt::format("{} ({})", fault.sentence, fault.type), password_);
   if (fault.type == "InvalidLogin") {
-    return Error(ErrorKind::denied, fmt::format("{}: the server refuses user name or password of '{}'", server, user_));
+    return Error(ErrorKind::denied,
+                 fmt::format("{}: the server refuses user name or password of '{}'; check both", server, user_));
   }
   if (fault.type == "FileNotFound" || fault.type == "ManagedObjectNotFound" || fault.type == "InvalidDatastorePath") {
     return Error(ErrorKind::missing, fmt::format("{}: {}", server, said));

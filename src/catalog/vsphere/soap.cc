@@ -133,14 +133,15 @@ std::string cancel_retrieval(const ServiceContent& service, const std::string& t
               fmt::format("<token>{}</token>", xml_escape(token)));
 }
 
-std::string search_datastore(const Reference& browser, const std::string& datastore_path) {
+std::string search_datastore(const Reference& browser, const std::string& datastore_path, Queries queries) {
+  const std::string_view types =
+      queries == Queries::none ? "" : "<query xsi:type=\"FolderFileQuery\"/><query xsi:type=\"FileQuery\"/>";
   // Without a pattern it finds nothing.
   return call("SearchDatastore_Task", browser,
-              fmt::format("<datastorePath>{}</datastorePath><searchSpec><query xsi:type=\"FolderFileQuery\"/>"
-                          "<query xsi:type=\"FileQuery\"/><details><fileType>true</fileType><fileSize>true</fileSize>"
-                          "<modification>true</modification><fileOwner>true</fileOwner></details><matchPattern>*</"
-                          "matchPattern></searchSpec>",
-                          xml_escape(datastore_path)));
+              fmt::format("<datastorePath>{}</datastorePath><searchSpec>{}<details><fileType>true</fileType>"
+                          "<fileSize>true</fileSize><modification>true</modification><fileOwner>true</fileOwner>"
+                          "</details><matchPattern>*</matchPattern></searchSpec>",
+                          xml_escape(datastore_path), types));
 }
 
 std::string retrieve_task(const ServiceContent& service, const Reference& task) {

@@ -94,10 +94,14 @@ std::string retrieve_machines(const ServiceContent& service, const Reference& vi
 std::string continue_retrieval(const ServiceContent& service, const std::string& token);
 /// Gives a token back that is not asked for.
 std::string cancel_retrieval(const ServiceContent& service, const std::string& token);
+/// What a search asks for. Without a query some servers list what they leave out otherwise, and call folders files.
+enum class Queries { folders_and_files, none };
+
 /// A search of one folder. It asks for folders, and for files of any type: without a query servers call folders plain
 /// files (govmomi's simulator, and reports), and with one of another type they leave files out. All details are asked
 /// for, because the schema requires each.
-std::string search_datastore(const Reference& browser, const std::string& datastore_path);
+std::string search_datastore(const Reference& browser, const std::string& datastore_path,
+                             Queries queries = Queries::folders_and_files);
 std::string retrieve_task(const ServiceContent& service, const Reference& task);
 std::string cancel_task(const Reference& task);
 /// A body in its envelope.

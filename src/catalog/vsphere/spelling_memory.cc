@@ -16,15 +16,20 @@ bool tells(const std::string& name, std::string_view telling) {
   return name.find_first_of(telling) != std::string::npos;
 }
 
-/// True when only this spelling of the path can have led to the file.
-bool proves_path(const Place& place, const Spelling& spelling) {
+/// The members of `spelling` that a request for this place, spelled so, proves by its success.
+Spelling proven_by(const Place& place, bool folder, const Spelling& spelling) {
   const auto has_percent = [](const std::string& name) { return tells(name, "%"); };
-  return spelling.path_twice || std::any_of(place.path.begin(), place.path.end(), has_percent);
-}
-
-/// The same of the query.
-bool proves_query(const Place& place, const Spelling& spelling) {
-  return spelling.query_twice || tells(place.datacenter->dc_path, "%+") || tells(place.datastore->name, "%+");
+  const bool path_tells = spelling.path_twice || std::any_of(place.path.begin(), place.path.end(), has_percent);
+  const bool query_tells =
+      spelling.query_twice || tells(place.datacenter->dc_path, "%+") || tells(place.datastore->name, "%+");
+  Spelling proven{query_tells, path_tells, true, true};
+  const std::string target = folder_target(place, folder, spelling);
+  for (const auto member : kMembers) {
+    Spelling other = spelling;
+    other.*member = !(other.*member);
+    if (folder_target(place, folder, other) == target) proven.*member = false;
+  }
+  return proven;
 }
 
 }  // namespace
@@ -35,29 +40,27 @@ Spelling SpellingMemory::present() const {
 }
 
 std::vector<Spelling> SpellingMemory::to_try(const Place& place, bool folder) const {
-  const MutexLock lock(mutex_);
-  std::vector<Spelling> spellings = spellings_of(place, folder, present_);
-  const auto is_ruled_out = [this](const Spelling& one) RIMFS_REQUIRES(mutex_) {
+  Spelling present;
+  Spelling proven;
+  {
+    const MutexLock lock(mutex_);
+    present = present_;
+    proven = proven_;
+  }
+  std::vector<Spelling> spellings = spellings_of(place, folder, present);
+  std::erase_if(spellings, [&](const Spelling& one) {
     return std::any_of(kMembers.begin(), kMembers.end(),
-                       [&](auto member) { return proven_.*member && one.*member != present_.*member; });
-  };
-  std::erase_if(spellings, is_ruled_out);
+                       [&](auto member) { return proven.*member && one.*member != present.*member; });
+  });
   return spellings;
 }
 
 bool SpellingMemory::worked(const Place& place, bool folder, const Spelling& spelling) {
+  const Spelling proven = proven_by(place, folder, spelling);
   const MutexLock lock(mutex_);
   const bool is_new = spelling != present_;
   present_ = spelling;
-  for (const auto member : kMembers) {
-    Spelling other = spelling;
-    other.*member = !(other.*member);
-    const std::string server = "https://server/";
-    const bool shows = folder_url(server, place, folder, other) != folder_url(server, place, folder, spelling);
-    const bool tells_encoding = (member != &Spelling::path_twice || proves_path(place, spelling)) &&
-                                (member != &Spelling::query_twice || proves_query(place, spelling));
-    if (shows && tells_encoding) proven_.*member = true;
-  }
+  for (const auto member : kMembers) proven_.*member |= proven.*member;
   return is_new;
 }
 

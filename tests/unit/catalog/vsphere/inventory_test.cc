@@ -252,7 +252,7 @@ TEST_CASE("a datastore cluster is a folder of its datastores, which are found be
   CHECK(refusal(inventory, {"DC", "gold", "two"}) == "there is no 'two' in DC/gold; there is: one");
 }
 
-TEST_CASE("what a server does not tell of a datastore is no fault of it") {
+TEST_CASE("properties that a server omits do not make a datastore unusable") {
   const Inventory inventory = told_of(datacenter("d", "DC", {"s1"}) + store("s1", "50%25 %2f"));
   const Place place = inventory.find({"DC", "50% /"});
   REQUIRE(place.datastore);
