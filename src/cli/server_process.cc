@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #include "cli/server_process.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,6 +19,21 @@ namespace rimfs::cli {
 namespace {
 
 namespace files = std::filesystem;
+
+/// All processes that /proc shows, apart from this one.
+std::vector<pid_t> other_processes() {
+  std::vector<pid_t> result;
+  std::error_code problem;
+  for (files::directory_iterator at("/proc", problem), end; !problem && at != end; at.increment(problem)) {
+    const std::string name = at->path().filename().string();
+    pid_t pid = 0;
+    const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (parsed.ptr == name.data() + name.size() && pid != ::getpid()) result.push_back(pid);
+  }
+  return result;
+}
+
+files::path folder_of(pid_t pid) { return files::path("/proc") / std::to_string(pid); }
 
 /// The numbers of the process's descriptors that are /dev/fuse.
 std::vector<std::string> fuse_descriptors(const files::path& process) {
@@ -59,7 +73,7 @@ std::optional<pid_t> pid_reported_by_mount(const std::string& path) {
   const auto status = nlohmann::json::parse(answer->text, nullptr, false);
   if (!status.is_object() || !status.contains("pid") || !status["pid"].is_number_integer()) return std::nullopt;
   const auto pid = status["pid"].get<pid_t>();
-  const std::string program = program_of(fmt::format("/proc/{}", pid));
+  const std::string program = program_of(folder_of(pid));
   if (program.empty() || program != program_of("/proc/self")) return std::nullopt;
   return pid;
 }
@@ -73,22 +87,30 @@ std::optional<pid_t> find_server(const fs::MountEntry& mount, bool answers) {
   std::error_code problem;
   const files::path own = files::read_symlink("/proc/self/exe", problem).filename();
   std::vector<pid_t> by_name, all;
-  for (files::directory_iterator at("/proc", problem), end; !problem && at != end; at.increment(problem)) {
-    const std::string name = at->path().filename().string();
-    pid_t pid = 0;
-    const auto parsed = std::from_chars(name.data(), name.data() + name.size(), pid);
-    if (parsed.ptr != name.data() + name.size() || pid == ::getpid()) continue;
+  for (const pid_t pid : other_processes()) {
+    const files::path process = folder_of(pid);
     std::error_code gone;
-    files::path program = files::read_symlink(at->path() / "exe", gone).filename();
+    const files::path program = files::read_symlink(process / "exe", gone).filename();
     if (gone || program.string().substr(0, program.string().find(' ')) != own.string()) continue;
-    const std::vector<std::string> descriptors = fuse_descriptors(at->path());
+    const std::vector<std::string> descriptors = fuse_descriptors(process);
     if (descriptors.empty()) continue;
-    if (says_connection(at->path(), descriptors, mount.device)) return pid;
+    if (says_connection(process, descriptors, mount.device)) return pid;
     all.push_back(pid);
-    if (names_path(at->path(), mount.path)) by_name.push_back(pid);
+    if (names_path(process, mount.path)) by_name.push_back(pid);
   }
   if (by_name.size() == 1) return by_name.front();
   if (by_name.empty() && all.size() == 1) return all.front();
+  return std::nullopt;
+}
+
+std::optional<pid_t> find_keeper(const fs::MountEntry& mount) {
+  for (const pid_t pid : other_processes()) {
+    const std::vector<fs::MountEntry> mounts =
+        fs::parse_mount_table(read_small_file(folder_of(pid) / "mountinfo").value_or(""));
+    const bool keeps = std::any_of(mounts.begin(), mounts.end(),
+                                   [&](const fs::MountEntry& one) { return one.device == mount.device; });
+    if (keeps) return pid;
+  }
   return std::nullopt;
 }
 

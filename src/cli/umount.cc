@@ -100,6 +100,20 @@ class Process {
   const Descriptor descriptor_;
 };
 
+/// Says why the mount's process is still there after kEndMilliseconds.
+std::string why_it_lives(const fs::MountEntry& mount, pid_t server) {
+  if (const std::optional<pid_t> keeper = find_keeper(mount)) {
+    return fmt::format(
+        "{} is unmounted here, but process {} keeps it in a mount namespace of its own (a container?): "
+        "end that one, or end the mount for all with kill {}",
+        mount.path, *keeper, server);
+  }
+  return fmt::format(
+      "{} is unmounted, but its process {} has not ended within {} s; perhaps another mount namespace "
+      "keeps the mount (see lsns -t mnt): kill {} ends it",
+      mount.path, server, kEndMilliseconds / 1000, server);
+}
+
 }  // namespace
 
 void UmountOptions::declare(Syntax& syntax) {
@@ -130,8 +144,7 @@ int umount_command(const UmountOptions& options) {
                             path, server));
   }
   if (server != kNoProcess && !process.wait(kEndMilliseconds)) {
-    throw Error(ErrorKind::timed_out, fmt::format("{} is unmounted, but its process {} has not ended within {} s", path,
-                                                  server, kEndMilliseconds / 1000));
+    throw Error(ErrorKind::timed_out, why_it_lives(*mount, server));
   }
   return kSuccess;
 }

@@ -3,37 +3,38 @@
 
 As root and as an ordinary user: the program has a mount namespace of its own (and a user namespace, where that is
 needed), whose root is a tmpfs with the folders of this machine and /vmfs. Nothing outside of it changes.
+
+A new mount namespace starts with a copy of every mount. A FUSE mount lives as long as one copy of it, so the mounts of
+tests that run beside this one would not end when they are unmounted. Therefore the new root leaves out every mount of
+rimfs but the one that /vmfs is in, and the root with the copies is removed before the program starts. An unprivileged user
+cannot unmount the copies one by one (mount_namespaces(7): they are locked together), but the old root as a whole.
 """
 
 from __future__ import annotations
 
 import os
 import subprocess
+import sys
 import tempfile
 from pathlib import Path
 
 from . import clients
 
-_SCRIPT = """set -e
-root=$1 vmfs=$2
-shift 2
-mount -t tmpfs vmfs "$root"
-for one in /*; do
-  if [ -L "$one" ]; then cp -P "$one" "$root/"
-  elif [ -d "$one" ] && [ "$one" != /vmfs ]; then mkdir "$root$one"; mount --rbind "$one" "$root$one"; fi
-done
-mkdir "$root/vmfs"
-mount --rbind "$vmfs" "$root/vmfs"
-exec chroot "$root" "$@"
-"""
+_TESTS = Path(__file__).parent.parent
 
 
 def run(vmfs: Path, *command: str | Path, seconds: float = clients.SECONDS,
         **options: object) -> subprocess.CompletedProcess[str]:
     """clients.run() where /vmfs is this folder of a mount."""
-    alone = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-current-user", "--keep-caps", "--mount"]
     with tempfile.TemporaryDirectory(prefix="rimfs-vmfs-") as root:
-        return clients.run(*alone, "sh", "-c", _SCRIPT, "sh", root, vmfs, *command, seconds=seconds, **options)
+        return clients.run(*words(root, vmfs, *command), seconds=seconds, **options)
+
+
+def words(root: str | Path, vmfs: Path, *command: str | Path) -> list[str]:
+    """The command line that runs `command` with this folder as /vmfs. `root`: an empty folder."""
+    alone = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-current-user", "--keep-caps", "--mount"]
+    enter = ["env", f"PYTHONPATH={_TESTS}", sys.executable, "-m", "rig.vmfs"]
+    return [*alone, *enter, str(root), str(vmfs), *map(str, command)]
 
 
 def works() -> bool:
@@ -43,3 +44,50 @@ def works() -> bool:
     except (AssertionError, OSError):
         return False
     return True
+
+
+def _mounts_of_rimfs() -> set[Path]:
+    """Their mountpoints in this mount namespace (proc(5), mountinfo)."""
+    lines = (line.split(" ") for line in Path("/proc/self/mountinfo").read_text().splitlines())
+    return {Path(words[4].encode().decode("unicode_escape")) for words in lines if "fuse.rimfs" in words}
+
+
+def _show(folder: Path, root: Path, hidden: set[Path]) -> None:
+    """Makes `folder` and what is below it visible below `root`, apart from the mounts that are hidden."""
+    for path in folder.iterdir():
+        target = root / path.relative_to("/")
+        if path in hidden or path == Path("/vmfs"):
+            continue
+        if path.is_symlink():
+            target.symlink_to(path.readlink())
+        elif path.is_file():
+            target.touch()
+            _mount("--bind", path, target)
+        elif path.is_dir():
+            target.mkdir()
+            if any(mount.is_relative_to(path) for mount in hidden):
+                _show(path, root, hidden)
+            else:
+                _mount("--rbind", path, target)
+
+
+def _mount(*words: str | Path) -> None:
+    subprocess.run(["mount", *words], check=True)
+
+
+def _enter(root: Path, vmfs: Path, command: list[str]) -> None:
+    """Replaces this process, which is alone in its mount namespace, by the command."""
+    here = Path.cwd()
+    _mount("-t", "tmpfs", "vmfs", root)
+    _show(Path("/"), root, {mount for mount in _mounts_of_rimfs() if not vmfs.is_relative_to(mount)})
+    (root / "vmfs").mkdir()
+    _mount("--rbind", vmfs, root / "vmfs")
+    os.chdir(root)
+    subprocess.run(["pivot_root", ".", "."], check=True)  # the old root is now on top of the new one: pivot_root(2)
+    subprocess.run(["umount", "--lazy", "."], check=True)
+    os.chdir(here)
+    os.execvp(command[0], command)
+
+
+if __name__ == "__main__":
+    _enter(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3:])

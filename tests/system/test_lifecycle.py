@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from rig import clients, images
+from rig import clients, images, vmfs
 from rig.expect import DEADLINE, ERROR_SECONDS, IMPATIENT, PATIENT, errno_of_read
 from rig.mount import Mount, daemons_of, is_mounted, program, rimfs
 from rig.processes import wait_until
@@ -120,6 +120,28 @@ def test_rimfs_umount_waits_until_the_process_has_ended(url: str) -> None:
         assert (done.returncode, done.stderr) == (0, "")
         assert not is_mounted(mount.folder)
         wait_until(lambda: not Path(f"/proc/{pid}").exists(), 2, "the process to end with the mount")
+
+
+def test_rimfs_umount_names_the_process_that_keeps_the_mount_in_a_namespace_of_its_own(url: str,
+                                                                                       tmp_path: Path) -> None:
+    """A new mount namespace has a copy of every mount, and a container may keep it for days: the mount is gone here,
+    and the process serves it on there."""
+    if not vmfs.works():
+        pytest.skip("mount namespaces are not permitted here")
+    with Mount(url) as mount:
+        pid = mount.pid
+        keeper = subprocess.Popen(vmfs.words(tmp_path, mount.folder, "sh", "-c", "echo ready; exec cat"),
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        try:
+            assert keeper.stdout is not None and keeper.stdout.readline() == b"ready\n"
+            done = rimfs("umount", mount.folder)
+            assert done.returncode == 1 and len(done.stderr.splitlines()) == 1
+            assert f"process {keeper.pid} keeps it" in done.stderr and f"kill {pid}" in done.stderr
+            assert not is_mounted(mount.folder)
+            mount.signal(signal.SIGTERM)
+            mount.wait_gone()
+        finally:
+            keeper.communicate(timeout=10)
 
 
 def test_a_signal_ends_it_while_a_file_is_being_read(server: Server, url: str) -> None:
