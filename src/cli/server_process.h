@@ -15,9 +15,9 @@ namespace rimfs::cli {
 /// skipped. `answers`: whether the mount answers requests.
 std::optional<pid_t> find_server(const fs::MountEntry& mount, bool answers);
 
-/// A process that still has the mount after it was unmounted here, because it is in another mount namespace, which
-/// began with a copy of every mount (mount_namespaces(7)). Call it while the mount's own process lives: then the device
-/// has no new owner. Empty when there is none that this user may look at.
+/// A process in whose mount namespace the mount still is, after it was unmounted in this one: a new namespace begins
+/// with a copy of every mount (mount_namespaces(7)). Call it while the mount's own process lives, because the number of
+/// its device is used again later. Empty when there is none that this user may examine.
 std::optional<pid_t> find_keeper(const fs::MountEntry& mount);
 
 }  // namespace rimfs::cli

@@ -100,18 +100,18 @@ class Process {
   const Descriptor descriptor_;
 };
 
-/// Says why the mount's process is still there after kEndMilliseconds.
+/// Says why the mount's process is still there after kEndMilliseconds. A process in another mount namespace may be any,
+/// also init: so the advice is not to end that one.
 std::string why_it_lives(const fs::MountEntry& mount, pid_t server) {
-  if (const std::optional<pid_t> keeper = find_keeper(mount)) {
-    return fmt::format(
-        "{} is unmounted here, but process {} keeps it in a mount namespace of its own (a container?): "
-        "end that one, or end the mount for all with kill {}",
-        mount.path, *keeper, server);
+  const std::optional<pid_t> keeper = find_keeper(mount);
+  if (!keeper) {
+    return fmt::format("{0} is unmounted, but its process {1} has not ended within {2} s: kill {1} ends it", mount.path,
+                       server, kEndMilliseconds / 1000);
   }
   return fmt::format(
-      "{} is unmounted, but its process {} has not ended within {} s; perhaps another mount namespace "
-      "keeps the mount (see lsns -t mnt): kill {} ends it",
-      mount.path, server, kEndMilliseconds / 1000, server);
+      "{0} is unmounted here, but still mounted in another mount namespace, that of process {1}: unmount it there with "
+      "nsenter -t {1} -m umount {0}, or end it everywhere with kill {2}",
+      mount.path, *keeper, server);
 }
 
 }  // namespace

@@ -6,8 +6,9 @@ needed), whose root is a tmpfs with the folders of this machine and /vmfs. Nothi
 
 A new mount namespace starts with a copy of every mount. A FUSE mount lives as long as one copy of it, so the mounts of
 tests that run beside this one would not end when they are unmounted. Therefore the new root leaves out every mount of
-rimfs but the one that /vmfs is in, and the root with the copies is removed before the program starts. An unprivileged user
-cannot unmount the copies one by one (mount_namespaces(7): they are locked together), but the old root as a whole.
+rimfs but the one that /vmfs is in, and the old root, with the copies, is removed before the program starts. An
+unprivileged user cannot unmount the copies one by one (mount_namespaces(7): they are locked together), but the old root
+as a whole.
 """
 
 from __future__ import annotations
@@ -47,7 +48,7 @@ def works() -> bool:
 
 
 def _mounts_of_rimfs() -> set[Path]:
-    """Their mountpoints in this mount namespace (proc(5), mountinfo)."""
+    """The mountpoints in this mount namespace (proc(5), mountinfo)."""
     lines = (line.split(" ") for line in Path("/proc/self/mountinfo").read_text().splitlines())
     return {Path(words[4].encode().decode("unicode_escape")) for words in lines if "fuse.rimfs" in words}
 
