@@ -81,8 +81,7 @@ reactor::Task<> check_session(Subject& subject) {
 /// Returns false when there is none.
 reactor::Task<bool> check_inventory(Subject& subject) {
   Examination& examination = subject.examination;
-  vsphere::InventoryReader reader(http::origin_of(examination.source.url), subject.session, examination.loop,
-                                  examination.pool, examination.log);
+  vsphere::InventoryReader reader(subject.tools());
   std::optional<Error> failure;
   try {
     subject.inventory = co_await reader.read();

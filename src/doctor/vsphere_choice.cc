@@ -126,7 +126,7 @@ void learn(Redaction& redaction, const std::vector<FoundFile>& found) {
 reactor::Task<std::optional<std::vector<FoundFile>>> search(Subject& subject, const vsphere::Place& place,
                                                             std::string& failure, vsphere::Queries queries) {
   Examination& examination = subject.examination;
-  vsphere::DatastoreBrowser browser(subject.session, examination.loop, examination.pool, examination.log, kPace);
+  vsphere::DatastoreBrowser browser(subject.tools(), kPace);
   std::optional<std::vector<FoundFile>> result;
   try {
     std::vector<FoundFile> found = co_await browser.search(place, queries);

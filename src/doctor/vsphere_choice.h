@@ -9,14 +9,19 @@
 #include "catalog/entry.h"
 #include "catalog/vsphere/folder_url.h"
 #include "catalog/vsphere/inventory.h"
-#include "catalog/vsphere/session.h"
+#include "catalog/vsphere/server_tools.h"
 #include "doctor/examination.h"
+#include "http/url.h"
 
 namespace rimfs::doctor {
 
 /// What the checks of a server share.
 struct VsphereSubject {
   explicit VsphereSubject(Examination& parts) : examination(parts) {}
+
+  catalog::vsphere::ServerTools tools() const {
+    return {http::origin_of(examination.source.url), session, examination.loop, examination.pool, examination.log};
+  }
 
   Examination& examination;
   std::shared_ptr<catalog::vsphere::Session> session;

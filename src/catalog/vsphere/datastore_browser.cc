@@ -34,10 +34,6 @@ Records gather(std::vector<FoundFile>& found) {
 
 }  // namespace
 
-DatastoreBrowser::DatastoreBrowser(std::shared_ptr<Session> session, reactor::EventLoop& loop, reactor::Offload& pool,
-                                   Log& log, SearchPace pace)
-    : session_(std::move(session)), loop_(loop), pool_(pool), log_(log), pace_(pace) {}
-
 /// A server may forget a task that has ended, before it was asked how; then the search is repeated once.
 reactor::Task<std::vector<FoundFile>> DatastoreBrowser::search(const Place& place, Queries queries) {
   const std::string path = datastore_path(place);
@@ -59,9 +55,9 @@ reactor::Task<DatastoreBrowser::Outcome> DatastoreBrowser::search_once(std::stri
                                                                        std::vector<FoundFile>& found) {
   ConversationLimits limits;
   limits.time = pace_.longest;
-  Conversation conversation("the search of " + path, loop_.now(), limits);
+  Conversation conversation("the search of " + path, tools_.loop.now(), limits);
   const Records none;
-  const Document started = co_await session_->call(std::move(request), none, conversation);
+  const Document started = co_await tools_.session->call(std::move(request), none, conversation);
   const Reference task = read_reference(started);
   const Records files = gather(found);
   TaskState search;
@@ -74,7 +70,7 @@ reactor::Task<DatastoreBrowser::Outcome> DatastoreBrowser::search_once(std::stri
   if (failure && failure->kind() == ErrorKind::missing) co_return Outcome::vanished;
   if (failure) {
     reactor::Offload::Work free = [&] { std::vector<FoundFile>().swap(found); };
-    auto freed = pool_.run(std::move(free));
+    auto freed = tools_.pool.run(std::move(free));
     co_await freed;
     co_await cancel(task);
     throw *failure;
@@ -87,11 +83,12 @@ reactor::Task<DatastoreBrowser::Outcome> DatastoreBrowser::search_once(std::stri
 reactor::Task<TaskState> DatastoreBrowser::finished(Reference task, const Records& files, Conversation& conversation) {
   auto pause = pace_.first;
   for (;;) {
-    const Document reply = co_await session_->call(retrieve_task(session_->service(), task), files, conversation);
+    const Document reply =
+        co_await tools_.session->call(retrieve_task(tools_.session->service(), task), files, conversation);
     const TaskState state = read_task(reply);
     if (state.progress != TaskState::Progress::running) co_return state;
-    if (loop_.is_sleepless()) throw Error(ErrorKind::cancelled, "the search was ended");
-    co_await loop_.sleep(pause);
+    if (tools_.loop.is_sleepless()) throw Error(ErrorKind::cancelled, "the search was ended");
+    co_await tools_.loop.sleep(pause);
     pause = std::min(pause * 2, pace_.slowest);
   }
 }
@@ -99,9 +96,9 @@ reactor::Task<TaskState> DatastoreBrowser::finished(Reference task, const Record
 /// What the server answers does not matter.
 reactor::Task<> DatastoreBrowser::cancel(Reference task) {
   try {
-    co_await session_->call(cancel_task(task));
+    co_await tools_.session->call(cancel_task(task));
   } catch (const Error& error) {
-    log_.info("cancelling a search failed: {}", error.message());
+    tools_.log.info("cancelling a search failed: {}", error.message());
   }
 }
 

@@ -6,13 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "base/log.h"
 #include "catalog/vsphere/conversation.h"
 #include "catalog/vsphere/inventory.h"
-#include "catalog/vsphere/session.h"
+#include "catalog/vsphere/server_tools.h"
 #include "catalog/vsphere/soap.h"
-#include "reactor/event_loop.h"
-#include "reactor/offload.h"
 
 namespace rimfs::catalog::vsphere {
 
@@ -27,9 +24,8 @@ struct SearchPace {
 /// several seconds. Reactor only.
 class DatastoreBrowser {
  public:
-  /// The references outlive the browser.
-  DatastoreBrowser(std::shared_ptr<Session> session, reactor::EventLoop& loop, reactor::Offload& pool, Log& log,
-                   SearchPace pace = SearchPace());
+  /// What the tools refer to outlives the browser.
+  explicit DatastoreBrowser(const ServerTools& tools, SearchPace pace = SearchPace()) : tools_(tools), pace_(pace) {}
 
   /// What is in the folder at `place`, whose datastore is not null. Throws Error: missing when there
   /// is no such folder, denied when the user may not browse, unsupported for any other refusal.
@@ -41,10 +37,7 @@ class DatastoreBrowser {
   reactor::Task<TaskState> finished(Reference task, const Records& files, Conversation& conversation);
   reactor::Task<> cancel(Reference task);
 
-  const std::shared_ptr<Session> session_;
-  reactor::EventLoop& loop_;
-  reactor::Offload& pool_;
-  Log& log_;
+  const ServerTools tools_;
   const SearchPace pace_;
 };
 

@@ -68,17 +68,13 @@ bool is_refusal(const Error& error) {
 DatastoreTree::DatastoreTree(std::string url, std::string path, std::string name, std::shared_ptr<Session> session,
                              reactor::EventLoop& loop, http::Client& client, reactor::Offload& pool, Log& log)
     : url_(std::move(url)),
-      origin_(http::origin_of(url_)),
       path_(std::move(path)),
       name_(std::move(name)),
-      session_(std::move(session)),
-      loop_(loop),
+      tools_{http::origin_of(url_), std::move(session), loop, pool, log},
       client_(client),
-      pool_(pool),
-      log_(log),
-      reader_(origin_, session_, loop_, pool_, log_),
-      machine_reader_(origin_, session_, loop_, pool_, log_),
-      browser_(session_, loop_, pool_, log_) {}
+      reader_(tools_),
+      machine_reader_(tools_),
+      browser_(tools_) {}
 
 Entry DatastoreTree::root() const { return Entry{"", true, path_, {}, {}}; }
 
@@ -96,7 +92,7 @@ reactor::Task<std::shared_ptr<const Inventory>> DatastoreTree::inventory_for(Pat
   Clock::duration age{};
   {
     const MutexLock lock(mutex_);
-    age = loop_.now() - inventory_read_;
+    age = tools_.loop.now() - inventory_read_;
   }
   const bool young = what == Known::datastore || (what == Known::names && age < kInventoryAge);
   if (known && (young || age < kInventoryJustRead)) co_return known;
@@ -108,11 +104,11 @@ reactor::Task<> DatastoreTree::refresh_inventory() {
   const std::shared_ptr<const Inventory> fresh = co_await reader_.read();
   const std::shared_ptr<const Inventory> before = inventory();
   std::function<std::vector<std::string>()> compare = [&] { return new_troubles(before.get(), *fresh); };
-  const std::vector<std::string> troubles = co_await reactor::compute(pool_, std::move(compare));
-  for (const std::string& trouble : troubles) log_.warning("{}", trouble);
+  const std::vector<std::string> troubles = co_await reactor::compute(tools_.pool, std::move(compare));
+  for (const std::string& trouble : troubles) tools_.log.warning("{}", trouble);
   const MutexLock lock(mutex_);
   inventory_ = fresh;
-  inventory_read_ = loop_.now();
+  inventory_read_ = tools_.loop.now();
 }
 
 // ---- Folders
@@ -164,7 +160,7 @@ reactor::Task<std::optional<Entry>> DatastoreTree::file_at_root() {
       if (!entry.folder && name && entry.name == *name) found = entry;
     }
   } catch (const Error& error) {
-    log_.info("{}: {}", url_, error.message());
+    tools_.log.info("{}: {}", url_, error.message());
   }
   if (!found) co_return std::nullopt;
   found->name = safe_file_name(name_).value_or(found->name);
@@ -200,7 +196,7 @@ reactor::Task<Entries> DatastoreTree::list_folder(const Place& place, std::strin
     }
     return entries;
   };
-  Entries entries = co_await reactor::compute(pool_, std::move(merge));
+  Entries entries = co_await reactor::compute(tools_.pool, std::move(merge));
   policy_.note(seen);
   co_return entries;
 }
@@ -217,7 +213,7 @@ reactor::Task<DatastoreTree::Listings> DatastoreTree::ask_both(const Place& plac
   // The pages stand in for a browser that refuses; a server that is away now is not asked twice.
   if (both.failure && !is_refusal(*both.failure)) throw *both.failure;
   std::function<bool()> look = [&] { return is_doubtful(both.found); };
-  const bool doubtful = co_await reactor::compute(pool_, std::move(look));
+  const bool doubtful = co_await reactor::compute(tools_.pool, std::move(look));
   std::optional<Error> no_page;
   if (policy_.wants_page(both.failure.has_value(), doubtful)) {
     both.page = co_await page_of(place, !both.failure, no_page);
@@ -239,7 +235,7 @@ reactor::Task<DatastoreTree::Listings> DatastoreTree::ask_both(const Place& plac
 reactor::Task<std::optional<Entries>> DatastoreTree::page_of(const Place& place, bool session_works,
                                                              std::optional<Error>& failure) {
   const std::string store = place.datacenter->dc_path + "/" + place.datastore->name;
-  if (pages_.are_refused(store, loop_.now())) {
+  if (pages_.are_refused(store, tools_.loop.now())) {
     failure = Error(ErrorKind::denied, datastore_path(place) + ": the server refuses the pages of this datastore");
     co_return std::nullopt;
   }
@@ -250,9 +246,9 @@ reactor::Task<std::optional<Entries>> DatastoreTree::page_of(const Place& place,
   } catch (const Error& error) {
     failure = error;
   }
-  log_.info("{}: {}", datastore_path(place), failure->message());
+  tools_.log.info("{}: {}", datastore_path(place), failure->message());
   if (session_works && failure->kind() == ErrorKind::denied) {
-    pages_.refused(store, fmt::format("{}", fmt::join(place.path, "/")), loop_.now());
+    pages_.refused(store, fmt::format("{}", fmt::join(place.path, "/")), tools_.loop.now());
   }
   co_return std::nullopt;
 }
@@ -261,7 +257,7 @@ reactor::Task<Entries> DatastoreTree::read_page(const Place& place) {
   std::optional<Error> failure;
   for (const Spelling& spelling : spellings_.to_try(place, true)) {
     const std::string url = folder_url(url_, place, true, spelling);
-    WebIndex page(url, session_->access(), session_, client_, pool_);
+    WebIndex page(url, tools_.session->access(), tools_.session, client_, tools_.pool);
     std::optional<Error> missing;
     try {
       Entries entries = co_await page.list(page.root());
@@ -282,8 +278,8 @@ reactor::Task<> DatastoreTree::mark_folders(const Place& place, std::vector<Foun
   const bool typed = policy_.types_folders() || has_typed_folder(found);
   const std::vector<std::string> names = typed ? std::vector<std::string>() : possible_folders(found);
   if (names.size() > kMostSearched) {
-    log_.info("{}: {} names may be folders; the server does not say which, so they count as files",
-              datastore_path(place), names.size());
+    tools_.log.info("{}: {} names may be folders; the server does not say which, so they count as files",
+                    datastore_path(place), names.size());
     co_return;
   }
   for (const std::string& name : names) {
@@ -306,7 +302,7 @@ reactor::Task<> DatastoreTree::mark_folders(const Place& place, std::vector<Foun
 
 /// However the server wants it written, it is the same file.
 http::Address DatastoreTree::address_of(const Place& place, const Spelling& spelling) const {
-  http::Address address(folder_url(url_, place, false, Spelling()), session_->access(), session_);
+  http::Address address(folder_url(url_, place, false, Spelling()), tools_.session->access(), tools_.session);
   if (spelling != Spelling()) address.rewrite(folder_url(url_, place, false, spelling));
   return address;
 }
@@ -338,7 +334,7 @@ reactor::Task<Found> DatastoreTree::find(Entry file) {
       http::Identity identity = co_await client_.probe(address);
       const bool fits = !ambiguous || (file.size && identity.size == *file.size);
       if (fits && spellings_.worked(place, false, spelling)) {
-        log_.info("{}: the server wants its URLs spelled differently", url_);
+        tools_.log.info("{}: the server wants its URLs spelled differently", url_);
       }
       identity.listed_time = file.modified;
       Found found(std::move(address), std::move(identity));
@@ -369,10 +365,10 @@ reactor::Task<std::optional<Machines>> DatastoreTree::machines(Entry folder) {
     const std::vector<MachineFacts> told = std::exchange(facts, {});  // freed here
     return machines_of(told, *known, root, below);
   };
-  Machines found = co_await reactor::compute(pool_, std::move(place));
+  Machines found = co_await reactor::compute(tools_.pool, std::move(place));
   co_return std::optional<Machines>(std::move(found));
 }
 
-reactor::Task<> DatastoreTree::close() { co_await session_->close(); }
+reactor::Task<> DatastoreTree::close() { co_await tools_.session->close(); }
 
 }  // namespace rimfs::catalog::vsphere

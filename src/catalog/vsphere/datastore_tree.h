@@ -35,7 +35,7 @@ class DatastoreTree : public Tree {
   reactor::Task<std::optional<Entry>> only_file() override;
   Found listed(const Entry& file) const override;
   reactor::Task<Found> find(Entry file) override;
-  std::string origin() const override { return origin_; }
+  std::string origin() const override { return tools_.origin; }
   reactor::Task<std::optional<Machines>> machines(Entry folder) override;
   reactor::Task<> close() override;
 
@@ -63,14 +63,10 @@ class DatastoreTree : public Tree {
 
   // Constant after construction.
   const std::string url_;
-  const std::string origin_;
   const std::string path_;
   const std::string name_;
-  const std::shared_ptr<Session> session_;
-  reactor::EventLoop& loop_;
+  const ServerTools tools_;
   http::Client& client_;
-  reactor::Offload& pool_;
-  Log& log_;
 
   // Reactor only.
   InventoryReader reader_;

@@ -28,18 +28,9 @@ Retrieval::Count count_of(const Objects& objects) {
 
 }  // namespace
 
-InventoryReader::InventoryReader(std::string server, std::shared_ptr<Session> session, reactor::EventLoop& loop,
-                                 reactor::Offload& pool, Log& log)
-    : server_(std::move(server)),
-      session_(std::move(session)),
-      loop_(loop),
-      pool_(pool),
-      log_(log),
-      retrieval_(server_, session_, log_) {}
-
 reactor::Task<std::shared_ptr<const Inventory>> InventoryReader::read() {
-  co_await session_->open();
-  Conversation conversation("the inventory of " + server_, loop_.now());
+  co_await tools_.session->open();
+  Conversation conversation("the inventory of " + tools_.origin, tools_.loop.now());
   Objects objects;
   std::optional<Error> failure;
   try {
@@ -52,13 +43,13 @@ reactor::Task<std::shared_ptr<const Inventory>> InventoryReader::read() {
     const Objects told = std::exchange(objects, Objects());  // freed here
     return failure ? nullptr : std::make_shared<const Inventory>(told);
   };
-  std::shared_ptr<const Inventory> inventory = co_await reactor::compute(pool_, std::move(parse));
+  std::shared_ptr<const Inventory> inventory = co_await reactor::compute(tools_.pool, std::move(parse));
   if (failure) throw *failure;
   co_return inventory;
 }
 
 reactor::Task<> InventoryReader::read_view(Objects& objects, Conversation& conversation) {
-  const ServiceContent& service = session_->service();
+  const ServiceContent& service = tools_.session->service();
   const Records records = object_records(objects);
   const Retrieval::Count added = count_of(objects);
   Retrieval::RequestOfView request = [&service](const Reference& view) { return retrieve_inventory(service, view); };
@@ -72,20 +63,20 @@ reactor::Task<> InventoryReader::read_folders(Objects& objects, Conversation& co
   std::vector<std::string> asked;
   for (int depth = 0; depth < kDeepestInventory; ++depth) {
     std::function<std::vector<std::string>()> look = [&] {
-      return unknown_parents(objects, session_->service().root_folder.value);
+      return unknown_parents(objects, tools_.session->service().root_folder.value);
     };
-    std::vector<std::string> folders = co_await reactor::compute(pool_, std::move(look));
+    std::vector<std::string> folders = co_await reactor::compute(tools_.pool, std::move(look));
     if (folders.empty() || folders == asked) co_return;
     asked = folders;
     std::optional<Error> failure;
     try {
-      co_await retrieval_.read(retrieve_folders(session_->service(), folders), records, added, conversation);
+      co_await retrieval_.read(retrieve_folders(tools_.session->service(), folders), records, added, conversation);
     } catch (const Error& error) {
       failure = error;
     }
     if (!failure) continue;
     if (failure->kind() != ErrorKind::missing && failure->kind() != ErrorKind::denied) throw *failure;
-    log_.info("{}: {}", server_, failure->message());
+    tools_.log.info("{}: {}", tools_.origin, failure->message());
     co_return;
   }
 }

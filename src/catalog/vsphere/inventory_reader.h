@@ -4,12 +4,9 @@
 #include <memory>
 #include <string>
 
-#include "base/log.h"
 #include "catalog/vsphere/inventory.h"
 #include "catalog/vsphere/retrieval.h"
-#include "catalog/vsphere/session.h"
-#include "reactor/event_loop.h"
-#include "reactor/offload.h"
+#include "catalog/vsphere/server_tools.h"
 
 namespace rimfs::catalog::vsphere {
 
@@ -17,9 +14,8 @@ namespace rimfs::catalog::vsphere {
 /// vCenter may have ten thousand other objects. Reactor only.
 class InventoryReader {
  public:
-  /// The references outlive the reader. `server`: its origin, for messages.
-  InventoryReader(std::string server, std::shared_ptr<Session> session, reactor::EventLoop& loop,
-                  reactor::Offload& pool, Log& log);
+  /// What the tools refer to outlives the reader.
+  explicit InventoryReader(const ServerTools& tools) : tools_(tools), retrieval_(tools) {}
 
   /// Asks the server. Throws Error.
   reactor::Task<std::shared_ptr<const Inventory>> read();
@@ -28,11 +24,7 @@ class InventoryReader {
   reactor::Task<> read_view(Objects& objects, Conversation& conversation);
   reactor::Task<> read_folders(Objects& objects, Conversation& conversation);
 
-  const std::string server_;
-  const std::shared_ptr<Session> session_;
-  reactor::EventLoop& loop_;
-  reactor::Offload& pool_;
-  Log& log_;
+  const ServerTools tools_;
   Retrieval retrieval_;
 };
 

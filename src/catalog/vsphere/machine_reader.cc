@@ -7,19 +7,10 @@
 
 namespace rimfs::catalog::vsphere {
 
-MachineReader::MachineReader(std::string server, std::shared_ptr<Session> session, reactor::EventLoop& loop,
-                             reactor::Offload& pool, Log& log)
-    : server_(std::move(server)),
-      session_(std::move(session)),
-      loop_(loop),
-      pool_(pool),
-      log_(log),
-      retrieval_(server_, session_, log_) {}
-
 /// What was collected is sorted, or freed after a failure, on the pool.
 reactor::Task<std::vector<MachineFacts>> MachineReader::read() {
-  co_await session_->open();
-  Conversation conversation("the virtual machines of " + server_, loop_.now());
+  co_await tools_.session->open();
+  Conversation conversation("the virtual machines of " + tools_.origin, tools_.loop.now());
   MachineCollector machines;
   std::optional<Error> failure;
   try {
@@ -32,7 +23,7 @@ reactor::Task<std::vector<MachineFacts>> MachineReader::read() {
     if (failure) all.clear();
     return all;
   };
-  std::vector<MachineFacts> all = co_await reactor::compute(pool_, std::move(finish));
+  std::vector<MachineFacts> all = co_await reactor::compute(tools_.pool, std::move(finish));
   if (failure) throw *failure;
   co_return all;
 }
@@ -48,13 +39,13 @@ reactor::Task<> MachineReader::read_into(MachineCollector& machines, Conversatio
   }
   if (!refusal) co_return;
   if (refusal->kind() != ErrorKind::unsupported || machines.machines() > 0) throw *refusal;
-  log_.info("{}: {}; asking for the machines without their encryption", server_, refusal->message());
+  tools_.log.info("{}: {}; asking for the machines without their encryption", tools_.origin, refusal->message());
   co_await read_properties(machines, false, conversation);
 }
 
 reactor::Task<> MachineReader::read_properties(MachineCollector& machines, bool encryption,
                                                Conversation& conversation) {
-  const ServiceContent& service = session_->service();
+  const ServiceContent& service = tools_.session->service();
   const Records records = machines.records();
   const Retrieval::Count added = [&machines] { return Retrieval::Added{machines.machines(), machines.properties()}; };
   Retrieval::RequestOfView request = [&service, encryption](const Reference& view) {

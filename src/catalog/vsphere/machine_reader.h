@@ -5,21 +5,17 @@
 #include <string>
 #include <vector>
 
-#include "base/log.h"
 #include "catalog/vsphere/machine_facts.h"
 #include "catalog/vsphere/retrieval.h"
-#include "catalog/vsphere/session.h"
-#include "reactor/event_loop.h"
-#include "reactor/offload.h"
+#include "catalog/vsphere/server_tools.h"
 
 namespace rimfs::catalog::vsphere {
 
 /// Asks a server for all its virtual machines. Reactor only.
 class MachineReader {
  public:
-  /// The references outlive the reader. `server`: its origin, for messages.
-  MachineReader(std::string server, std::shared_ptr<Session> session, reactor::EventLoop& loop, reactor::Offload& pool,
-                Log& log);
+  /// What the tools refer to outlives the reader.
+  explicit MachineReader(const ServerTools& tools) : tools_(tools), retrieval_(tools) {}
 
   /// Sorted by name. Throws Error.
   reactor::Task<std::vector<MachineFacts>> read();
@@ -28,11 +24,7 @@ class MachineReader {
   reactor::Task<> read_into(MachineCollector& machines, Conversation& conversation);
   reactor::Task<> read_properties(MachineCollector& machines, bool encryption, Conversation& conversation);
 
-  const std::string server_;
-  const std::shared_ptr<Session> session_;
-  reactor::EventLoop& loop_;
-  reactor::Offload& pool_;
-  Log& log_;
+  const ServerTools tools_;
   Retrieval retrieval_;
 };
 

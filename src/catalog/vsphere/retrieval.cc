@@ -6,13 +6,10 @@
 
 namespace rimfs::catalog::vsphere {
 
-Retrieval::Retrieval(std::string server, std::shared_ptr<Session> session, Log& log)
-    : server_(std::move(server)), session_(std::move(session)), log_(log) {}
-
 reactor::Task<> Retrieval::read_view(std::string create_view, RequestOfView request_of, const Records& records,
                                      const Count& added, Conversation& conversation, std::string_view api) {
   const Records none;
-  const Document made = co_await session_->call(std::move(create_view), none, conversation);
+  const Document made = co_await tools_.session->call(std::move(create_view), none, conversation);
   const Reference view = read_reference(made);
   std::string request = request_of(view);
   std::optional<Error> failure;
@@ -33,14 +30,14 @@ reactor::Task<> Retrieval::read(std::string request, const Records& records, con
   try {
     token = co_await read_part(std::move(request), records, added, conversation, api);
     while (!token.empty()) {
-      std::string next = continue_retrieval(session_->service(), token);
+      std::string next = continue_retrieval(tools_.session->service(), token);
       token = co_await read_part(std::move(next), records, added, conversation, api);
     }
   } catch (const Error& error) {
     failure = error;
   }
   if (!token.empty()) {
-    co_await tell(cancel_retrieval(session_->service(), token));
+    co_await tell(cancel_retrieval(tools_.session->service(), token));
   }
   if (failure) throw *failure;
 }
@@ -48,7 +45,7 @@ reactor::Task<> Retrieval::read(std::string request, const Records& records, con
 /// One part; returns the token of the next one.
 reactor::Task<std::string> Retrieval::read_part(std::string request, const Records& records, const Count& added,
                                                 Conversation& conversation, std::string_view api) {
-  const Document part = co_await session_->call(std::move(request), records, conversation, api);
+  const Document part = co_await tools_.session->call(std::move(request), records, conversation, api);
   const Added now = added();
   conversation.part(now.objects, now.values);
   co_return read_token(part);
@@ -57,9 +54,9 @@ reactor::Task<std::string> Retrieval::read_part(std::string request, const Recor
 /// Tells the server what it may forget. What it answers does not matter.
 reactor::Task<> Retrieval::tell(std::string body) {
   try {
-    co_await session_->call(std::move(body));
+    co_await tools_.session->call(std::move(body));
   } catch (const Error& error) {
-    log_.info("{}: {}", server_, error.message());
+    tools_.log.info("{}: {}", tools_.origin, error.message());
   }
 }
 

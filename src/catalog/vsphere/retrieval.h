@@ -7,8 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "base/log.h"
-#include "catalog/vsphere/session.h"
+#include "catalog/vsphere/server_tools.h"
 
 namespace rimfs::catalog::vsphere {
 
@@ -25,8 +24,8 @@ class Retrieval {
   /// The request for the objects of a view.
   using RequestOfView = std::function<std::string(const Reference& view)>;
 
-  /// `server`: its origin, for messages. The log outlives the retrieval.
-  Retrieval(std::string server, std::shared_ptr<Session> session, Log& log);
+  /// What the tools refer to outlives the retrieval.
+  explicit Retrieval(const ServerTools& tools) : tools_(tools) {}
 
   /// Reads all parts of the answer to `request` into `records`; `added` counts what they hold. Throws Error. All
   /// references outlive the task. `api`: the version of the API that the request is written in.
@@ -43,9 +42,7 @@ class Retrieval {
                                        Conversation& conversation, std::string_view api);
   reactor::Task<> tell(std::string body);
 
-  const std::string server_;
-  const std::shared_ptr<Session> session_;
-  Log& log_;
+  const ServerTools tools_;
 };
 
 }  // namespace rimfs::catalog::vsphere
