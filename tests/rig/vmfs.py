@@ -13,7 +13,9 @@ as a whole.
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -33,56 +35,64 @@ def run(vmfs: Path, *command: str | Path, seconds: float = clients.SECONDS,
 
 def words(root: str | Path, vmfs: Path, *command: str | Path) -> list[str]:
     """The command line that runs `command` with this folder as /vmfs. `root`: an empty folder."""
-    alone = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-current-user", "--keep-caps", "--mount"]
     enter = ["env", f"PYTHONPATH={_TESTS}", sys.executable, "-m", "rig.vmfs"]
-    return [*alone, *enter, str(root), str(vmfs), *map(str, command)]
+    return [*_alone(), *enter, str(root), str(vmfs), *map(str, command)]
 
 
 def works() -> bool:
     """False where the kernel, or a container, does not permit such namespaces to this user."""
-    try:
-        run(Path("/tmp"), "true")
-    except (AssertionError, OSError):
-        return False
-    return True
+    return clients.run(*_alone(), "mount", "-t", "tmpfs", "vmfs", "/tmp", check=False).returncode == 0
+
+
+def _alone() -> list[str]:
+    return ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--map-current-user", "--keep-caps", "--mount"]
 
 
 def _mounts_of_rimfs() -> set[Path]:
-    """The mountpoints in this mount namespace (proc(5), mountinfo)."""
-    lines = (line.split(" ") for line in Path("/proc/self/mountinfo").read_text().splitlines())
-    return {Path(words[4].encode().decode("unicode_escape")) for words in lines if "fuse.rimfs" in words}
+    """The mountpoints in this mount namespace (proc(5), mountinfo: some bytes are written in octal)."""
+    lines = (line.split(b" ") for line in Path("/proc/self/mountinfo").read_bytes().splitlines())
+    return {Path(os.fsdecode(re.sub(rb"\\([0-7]{3})", lambda octal: bytes([int(octal[1], 8)]), words[4])))
+            for words in lines if b"fuse.rimfs" in words}
 
 
 def _show(folder: Path, root: Path, hidden: set[Path]) -> None:
-    """Makes `folder` and what is below it visible below `root`, apart from the mounts that are hidden."""
+    """Makes `folder` and what is below it visible below `root`, apart from the mounts that are hidden, what this user may
+    not read, and what other tests remove meanwhile."""
     for path in folder.iterdir():
-        target = root / path.relative_to("/")
-        if path in hidden or path == Path("/vmfs"):
-            continue
-        if path.is_symlink():
-            target.symlink_to(path.readlink())
-        elif path.is_file():
-            target.touch()
-            _mount("--bind", path, target)
-        elif path.is_dir():
-            target.mkdir()
-            if any(mount.is_relative_to(path) for mount in hidden):
-                _show(path, root, hidden)
-            else:
-                _mount("--rbind", path, target)
+        if path not in hidden and path != Path("/vmfs"):
+            with contextlib.suppress(FileNotFoundError, PermissionError):
+                _show_entry(path, root, hidden)
 
 
-def _mount(*words: str | Path) -> None:
-    subprocess.run(["mount", *words], check=True)
+def _show_entry(path: Path, root: Path, hidden: set[Path]) -> None:
+    target = root / path.relative_to("/")
+    if path.is_symlink():
+        target.symlink_to(path.readlink())
+    elif path.is_file():
+        target.touch()
+        _bind("--bind", path, target)
+    elif path.is_dir():
+        target.mkdir()
+        if any(mount.is_relative_to(path) for mount in hidden):
+            _show(path, root, hidden)
+        else:
+            _bind("--rbind", path, target)
+
+
+def _bind(how: str, path: Path, target: Path) -> None:
+    done = subprocess.run(["mount", how, path, target], stderr=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        path.lstat()
+        sys.exit(f"mount {how} {path}: {done.stderr}")
 
 
 def _enter(root: Path, vmfs: Path, command: list[str]) -> None:
     """Replaces this process, which is alone in its mount namespace, by the command."""
     here = Path.cwd()
-    _mount("-t", "tmpfs", "vmfs", root)
+    subprocess.run(["mount", "-t", "tmpfs", "vmfs", root], check=True)
     _show(Path("/"), root, {mount for mount in _mounts_of_rimfs() if not vmfs.is_relative_to(mount)})
     (root / "vmfs").mkdir()
-    _mount("--rbind", vmfs, root / "vmfs")
+    subprocess.run(["mount", "--rbind", vmfs, root / "vmfs"], check=True)
     os.chdir(root)
     subprocess.run(["pivot_root", ".", "."], check=True)  # the old root is now on top of the new one: pivot_root(2)
     subprocess.run(["umount", "--lazy", "."], check=True)

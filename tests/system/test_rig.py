@@ -15,6 +15,7 @@ from dataclasses import dataclass
 import pytest
 
 from rig import clients, images
+from rig.processes import wait_until
 from rig.server import Server
 
 BODY = images.pseudo_random(300_000, 42)
@@ -348,9 +349,8 @@ def test_too_many_at_once(server: Server, faulty: str) -> None:
     parts = urllib.parse.urlsplit(faulty)
     with socket.create_connection((parts.hostname, parts.port)) as held:  # type: ignore[arg-type]
         held.sendall(f"GET {parts.path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        deadline = time.monotonic() + 5
-        while fetch(faulty, 0, 9).status != 503:
-            assert time.monotonic() < deadline
+        wait_until(lambda: server.busy() > 0, 5, "the first request, which hangs, to have come")
+        assert fetch(faulty, 0, 9).status == 503
     deadline = time.monotonic() + 5
     while fetch(faulty, 0, 9).status != 206:
         assert time.monotonic() < deadline
