@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/json_number.h"
 #include "base/printable.h"
 #include "base/quantity_text.h"
 #include "observe/metrics.h"
@@ -16,16 +17,16 @@ std::string shown(const Json& value, observe::Unit unit) {
   if (value.is_string()) return printable(value.get<std::string>());
   switch (unit) {
     case observe::Unit::bytes:
-      return show_mebibytes({value.get<std::uint64_t>()});
+      return show_mebibytes({json_integer<std::uint64_t>(value)});
     case observe::Unit::bytes_per_second:
-      return show_mebibytes({value.get<std::uint64_t>()}) + "/s";
+      return show_mebibytes({json_integer<std::uint64_t>(value)}) + "/s";
     case observe::Unit::milliseconds:
       return fmt::format("{:.1f} ms", value.get<double>());
     case observe::Unit::kibibytes:
     case observe::Unit::seconds:
-      return fmt::format("{} {}", value.get<std::int64_t>(), name_of(unit));
+      return fmt::format("{} {}", json_integer<std::int64_t>(value), name_of(unit));
     default:  // the label names what is counted
-      return fmt::format("{}", value.get<std::int64_t>());
+      return fmt::format("{}", json_integer<std::int64_t>(value));
   }
 }
 

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include "base/json_number.h"
 #include "base/printable.h"
 #include "base/quantity_text.h"
 
@@ -22,7 +23,7 @@ std::string shown_file(const Json& file) {
 }
 
 std::string disk_lines(const Json& disk) {
-  const std::string size = show_mebibytes({disk.at("size").get<std::uint64_t>()});
+  const std::string size = show_mebibytes({json_integer<std::uint64_t>(disk.at("size"))});
   std::string lines = line("disk", fmt::format("{:>14}  {}", size, shown_file(disk)));
   for (const Json& parent : disk.at("parents"))
     lines += line("", fmt::format("{:>14}  {}", "over", shown_file(parent)));

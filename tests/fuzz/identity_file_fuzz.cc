@@ -4,6 +4,7 @@
 #include <bit>
 #include <nlohmann/json.hpp>
 
+#include "base/json_number.h"
 #include "cache/disk/folder.h"
 #include "fuzz.h"
 #include "scratch_folder.h"
@@ -22,7 +23,7 @@ std::string name_told(const std::string& text) {
   ImageKey key;
   try {
     key.version = ImageId::from_hex(identity.at("version").get<std::string>()).value_or(ImageId());
-    return store_id(key, ByteCount{identity.at("block-size").get<std::uint64_t>()}).hex();
+    return store_id(key, ByteCount{json_integer<std::uint64_t>(identity.at("block-size"))}).hex();
   } catch (const Json::exception&) {
     return "store";
   }

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "base/json_number.h"
 #include "cache/block_number.h"
 #include "cache/disk/key_name.h"
 
@@ -59,20 +60,13 @@ Json identity_json(const ImageKey& key, ByteCount block_size) {
   return identity;
 }
 
-std::uint64_t number_in(const Json& identity, const char* name) {
-  const Json& number = identity.at(name);
-  // Converting a value such as 1e300 would be undefined behaviour.
-  if (!number.is_number_unsigned()) throw Json::other_error::create(501, std::string("no number: ") + name, nullptr);
-  return number.get<std::uint64_t>();
-}
-
 ImageKey key_in(const Json& identity) {
   ImageKey key;
   key.version = id_in(identity, "version");
   key.address = id_in(identity, "address");
   key.place = id_in(identity, "place");
   key.request = id_in(identity, "request");
-  key.size = ByteCount{number_in(identity, "size")};
+  key.size = ByteCount{json_integer<std::uint64_t>(identity.at("size"))};
   key.whole = identity.at("whole").get<bool>();
   key.strong = identity.at("strong").get<bool>();
   key.etag = identity.at("etag").get<std::string>();
@@ -95,7 +89,7 @@ std::optional<Folder::Found> parse_identity(const std::string& text) {
   if (!identity.is_object()) return std::nullopt;
   try {
     if (identity.at("format") != kFormat) return std::nullopt;
-    const std::uint64_t block_size = number_in(identity, "block-size");
+    const std::uint64_t block_size = json_integer<std::uint64_t>(identity.at("block-size"));
     ImageKey key = key_in(identity);
     if (!is_block_size(block_size) || key.size.is_zero() || !has_block_numbers(key.size, ByteCount{block_size}))
       return std::nullopt;

@@ -36,8 +36,13 @@ TEST_CASE("foreign text in a status is printed without control characters") {
 }
 
 TEST_CASE("a value of another type than the metric's is an error") {
-  const Json status = Json::parse(R"({"pid": {}, "servers": []})");
-  CHECK_THROWS_AS(status_lines("/m", status), Json::exception);
+  for (const char* text :
+       {R"({"pid": {}, "servers": []})", R"({"pid": 1e300, "servers": []})",
+        R"({"cache": {"used": 1e300}, "servers": []})", R"({"cache": {"used": -1}, "servers": []})"}) {
+    CAPTURE(text);
+    const Json status = Json::parse(text);
+    CHECK_THROWS_AS(status_lines("/m", status), Json::exception);
+  }
 }
 
 }  // namespace

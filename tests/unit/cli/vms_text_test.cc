@@ -58,4 +58,7 @@ TEST_CASE("an answer of another form is an error") {
   machine = web();
   machine["power"] = 5;
   CHECK_THROWS_AS(machine_paragraph(machine), Json::exception);
+  machine = web();
+  machine["disks"][0]["size"] = 1e300;
+  CHECK_THROWS_AS(machine_paragraph(machine), Json::exception);
 }
