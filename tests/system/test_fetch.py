@@ -48,7 +48,7 @@ def test_an_interrupted_copy_goes_on_where_it_was(server: Server, tmp_path: Path
     server.put(NAME, body)
     command = [program(), "fetch", "--connections", "1", server.url(NAME, "wan"), tmp_path / "copy"]
     running = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
-    time.sleep(1.5)
+    wait_until(lambda: data_sent(server) > 8 * MIB, 20, "a part of the copy")
     running.send_signal(signal.SIGINT)
     _, said = running.communicate(timeout=20)
     assert running.returncode == 1 and "goes on where this one was" in said
@@ -105,7 +105,7 @@ def test_an_interrupt_while_the_server_is_silent_ends_at_once(server: Server, tm
     server.fault(NAME, "stall", after=1)
     running = subprocess.Popen([program(), "fetch", server.url(NAME, fault=True), tmp_path / "copy"],
                                stderr=subprocess.DEVNULL)
-    wait_until(lambda: bool(server.requests()) and server.busy() > 0, 10, "a request to hang after the probe")
+    wait_until(lambda: (tmp_path / "copy.part").exists() and server.busy() > 0, 10, "a request of the copy to hang")
     running.send_signal(signal.SIGTERM)
     assert running.wait(10) == 1
 
@@ -215,7 +215,7 @@ def test_an_interrupt_ends_the_copy_of_a_mounted_file_whose_server_is_silent(ser
     server.fault(NAME, "stall", after=1)
     with Mount(server.url(NAME, fault=True), unhedged=COUNTED) as mount:
         running = subprocess.Popen([program(), "fetch", mount / NAME, tmp_path / "copy"], stderr=subprocess.DEVNULL)
-        wait_until(lambda: server.busy() > 0, 10, "a request to hang")
+        wait_until(lambda: (tmp_path / "copy.part").exists() and server.busy() > 0, 10, "a request of the copy to hang")
         running.send_signal(signal.SIGTERM)
         assert running.wait(10) == 1
 
