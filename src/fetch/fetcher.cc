@@ -29,7 +29,7 @@ Fetcher::Fetcher(reactor::EventLoop& loop, http::Client& client, cache::BlockCac
       running_(client.options().answer_deadline(), client.options().minimum_rate),
       deadlines_(loop, client.options().answer_deadline(), running_, coverage_, failed_, [this] { pump(); }),
       memory_(cache),
-      schedule_(budget, cache.block_size(), cache.capacity_blocks(), memory_),
+      schedule_(budget, {cache.block_size(), cache.chunk_size(), cache.capacity_blocks()}, memory_),
       tier_writes_(cache, tier && tier->keep_all),
       fill_(cache, tier ? &tier->tier : nullptr, schedule_, coverage_, log),
       hedging_(loop, client, counters,

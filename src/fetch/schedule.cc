@@ -43,11 +43,20 @@ void Schedule::note_waiting(Time now) {
   }
 }
 
+/// A demanded range that is longer than the server's longest reply is requested in parts, side by side.
 std::optional<WantedRange> Schedule::next_demand(const State& state) {
-  return queue_.pop_demand([this](const RemoteFile& file) { return demand_allowance(file); },
-                           [&](const RemoteFile& file, Offset at, const readahead::Split& split) {
-                             return range_size(file, at, split, state);
-                           });
+  std::optional<WantedRange> next =
+      queue_.pop_demand([this](const RemoteFile& file) { return demand_allowance(file); },
+                        [&](const RemoteFile& file, Offset at, const readahead::Split& split) {
+                          return range_size(file, at, split, state);
+                        });
+  if (!next) return next;
+  const ByteCount most = limited(*next->file, next->range.size());
+  if (most == next->range.size()) return next;
+  WantedRange later = *next;
+  next->range.end = later.range.begin = next->range.begin + most;
+  queue_.push_front(std::move(later));
+  return next;
 }
 
 std::optional<WantedRange> Schedule::next_ahead(const State& state) {
@@ -69,7 +78,14 @@ bool Schedule::has_free_slot(const RemoteFile& file, bool demanded, const State&
 ByteCount Schedule::demand_allowance(const RemoteFile& file) const {
   const http::Host& host = file.resource().host();
   if (!host.has_free_slot() || !memory_.has_free_blocks(host)) return {};
-  return readahead::efficient_range(network_path_of(file));
+  return limited(file, readahead::efficient_range(network_path_of(file)));
+}
+
+/// As much of `size` as the server sends in one reply, in whole chunks.
+ByteCount Schedule::limited(const RemoteFile& file, ByteCount size) const {
+  const std::optional<ByteCount> longest = file.resource().host().reply_limit().longest();
+  if (!longest) return size;
+  return std::min(size, std::max(cache_.chunk, *longest / cache_.chunk.value * cache_.chunk.value));
 }
 
 /// Requests that wait for their next attempt hold no slot. No speculation starts while they and the running requests
@@ -93,7 +109,7 @@ ByteCount Schedule::speculation_allowance(const RemoteFile& file, const State& s
 ByteCount Schedule::background_allowance(const RemoteFile& file, const State& state) const {
   const http::Host& host = file.resource().host();
   if (queue_.has_work_for(host)) return {};
-  const ByteCount memory = block_size_ * std::max<std::uint64_t>(1, blocks_ / 4);
+  const ByteCount memory = cache_.block * std::max<std::uint64_t>(1, cache_.blocks / 4);
   const ByteCount allowance = std::min(speculation_allowance(file, state), memory);
   unsigned running = 0, here = 0;
   for (const InProgress& one : state.requests) {
@@ -119,7 +135,7 @@ ByteCount Schedule::range_size(const RemoteFile& file, Offset at, const readahea
   if (concurrency.running() + 1 < concurrency.allowed()) {
     rest.connections += concurrency.allowed() - concurrency.running() - 1;
   }
-  return readahead::next_range(split, rest, network_path_of(file));
+  return limited(file, readahead::next_range(split, rest, network_path_of(file)));
 }
 
 }  // namespace rimfs::fetch

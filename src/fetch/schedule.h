@@ -51,10 +51,16 @@ class Schedule {
     std::vector<InProgress> requests;
   };
 
-  /// `budget`: the most bytes that may be queued ahead of all readers together. `blocks`: the number of blocks of the
-  /// memory cache. `memory` outlives it.
-  Schedule(ByteCount budget, ByteCount block_size, std::size_t blocks, const BlockMemory& memory)
-      : budget_(budget), block_size_(block_size), blocks_(blocks), memory_(memory) {}
+  /// The sizes of the memory cache. A value.
+  struct CacheSizes {
+    ByteCount block;
+    ByteCount chunk;     ///< Ranges begin and end at chunks.
+    std::size_t blocks;  ///< The number of blocks.
+  };
+
+  /// `budget`: the most bytes that may be queued ahead of all readers together. `memory` outlives it.
+  Schedule(ByteCount budget, CacheSizes cache, const BlockMemory& memory)
+      : budget_(budget), cache_(cache), memory_(memory) {}
 
   // ---- Wanted ranges.
 
@@ -95,13 +101,13 @@ class Schedule {
     Time until{};
   };
   ByteCount demand_allowance(const RemoteFile& file) const;
+  ByteCount limited(const RemoteFile& file, ByteCount size) const;
   ByteCount speculation_allowance(const RemoteFile& file, const State& state) const;
   ByteCount range_size(const RemoteFile& file, Offset at, const readahead::Split& split, const State& state) const;
 
   // Constant after construction.
   const ByteCount budget_;
-  const ByteCount block_size_;
-  const std::size_t blocks_;
+  const CacheSizes cache_;
   const BlockMemory& memory_;
 
   RangeQueue queue_;

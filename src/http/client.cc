@@ -49,11 +49,16 @@ std::optional<Rejection> redirect(Address& address, const std::string& asked, co
   }
 }
 
-/// True for the whole of the expected file (200) in reply to a range request with If-Range. A server does so when only
-/// some of its replies contain the tag, or when it compares the header with another value.
-bool is_same_whole(const ReplyHead& head, const Identity& expected) {
-  if (head.status != 200 || !head.content_length) return false;
-  return expected.same_file({ByteCount{*head.content_length}, head.etag, head.last_modified});
+/// True when the refusal of a range may be due to If-Range alone. Some servers answer the header with the whole file
+/// although the tag is the file's own, because only some of their replies contain it or because they compare it with
+/// another value; others take it for a precondition or an error.
+bool may_misunderstand_if_range(const Outcome& outcome, const Identity& expected) {
+  const ReplyHead& head = outcome.head;
+  if (!outcome.failure || outcome.failure->kind == ErrorKind::cancelled) return false;
+  if (head.status == 400 || head.status == 412) return true;
+  if (head.status == 416) return outcome.failure->kind != ErrorKind::changed;
+  const ByteCount size{head.content_length.value_or(expected.size.value)};
+  return head.status == 200 && !head.is_page() && expected.same_file({size, head.etag, head.last_modified});
 }
 
 /// The identity of the file in the head of a reply to a range request.
@@ -161,16 +166,32 @@ void Client::report(observe::Snapshot& into) const {
 
 reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, BodySink& sink, Progress& progress,
                                          bool own_connection, Slot& slot) {
+  RangeForm form{range, own_connection, std::nullopt};
   const std::shared_ptr<const Identity> identity = resource.identity();
+  // If-Range requests the range only if the file carries this tag, and the whole file otherwise (RFC 9110, section
+  // 13.1.5). If-Match would also work, but a server's login page answers 412 to it, as a changed file does. Replies
+  // without If-Range are checked in the same way.
+  if (identity->has_strong_etag() && resource.host().understands_if_range()) form.if_range = identity->etag;
+  Outcome outcome = co_await request_range(resource, form, sink, progress, slot);
+  if (form.if_range && may_misunderstand_if_range(outcome, *identity)) {
+    form.if_range.reset();
+    outcome = co_await request_range(resource, form, sink, progress, slot);
+    if (!outcome.failure) resource.host().stop_if_range();
+  }
+  if (!outcome.failure) resource.host().reply_limit().replied(range.size(), outcome.body);
+  co_return outcome;
+}
+
+/// Requests a range once. `form.if_range` is the value of If-Range; nothing: the header is not sent.
+reactor::Task<Outcome> Client::request_range(Resource& resource, const RangeForm& form, BodySink& sink,
+                                             Progress& progress, Slot& slot) {
   Address& address = resource.address(loop_.now());
-  const bool if_range = identity->has_strong_etag() && resource.sends_if_range();
   // The reply is compared with the identity known when it arrives: other requests may have added bytes or validators
   // meanwhile.
-  const auto check = [range, &resource, &address, if_range](const ReplyHead& head) {
+  const auto check = [range = form.range, &resource, &address](const ReplyHead& head) {
     const Situation situation{resource.served(), address.server_kind(), false, false};
     auto rejection = resource.check_mirror(address, head);
     if (!rejection) rejection = check_range_reply(head, range, *resource.identity(), situation);
-    if (if_range && is_same_whole(head, *resource.identity())) resource.stop_if_range();
     if (!rejection) resource.note_served();
     return rejection;
   };
@@ -185,13 +206,10 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
     if (!rejection) resource.fill_in(address, described(resource, head));
     return rejection;
   };
-  request.range = range;
+  request.range = form.range;
   request.progress = &progress;
-  request.own_connection = own_connection;
-  // If-Range requests the range only if the file carries this tag, and the whole file otherwise (RFC 9110, section
-  // 13.1.5). If-Match would also work, but a server's login page answers 412 to it, as a changed file does. Replies
-  // without If-Range are checked in the same way.
-  if (if_range) request.headers.push_back("If-Range: " + identity->etag);
+  request.own_connection = form.own_connection;
+  if (form.if_range) request.headers.push_back("If-Range: " + *form.if_range);
   Outcome outcome = co_await follow(address, request, sink, slot);
   host_of(resource);  // a redirect may have been learned
   co_return outcome;

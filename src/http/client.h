@@ -118,12 +118,18 @@ class Client {
  private:
   class Retries;
 
+  /// How a range is requested. A value.
+  struct RangeForm {
+    ByteRange range;
+    bool own_connection;
+    std::optional<std::string> if_range;
+  };
+  reactor::Task<Outcome> request_range(Resource& resource, const RangeForm& form, BodySink& sink, Progress& progress,
+                                       Slot& slot);
   void report_failure(const Address& address, const Rejection& failure, bool same_address);
   reactor::Task<> pause(std::chrono::milliseconds delay);
   reactor::Task<Outcome> request_identity(Address& address, std::chrono::milliseconds limit,
                                           std::optional<Identity>& identity);
-  reactor::Task<Outcome> request_tiny(Address& address, std::chrono::milliseconds limit,
-                                      std::optional<Identity>& identity);
   Host& host_at(const Address& address, const std::string& url);
   reactor::Task<Outcome> follow(Address& address, const Request& request, BodySink& sink, Slot& slot);
   reactor::Task<Outcome> follow_in_turn(Address& address, const Request& request, BodySink& sink);

@@ -25,13 +25,13 @@ Exchange::Exchange(reactor::EventLoop& loop, const Address& address, bool at_ori
       options_(options),
       request_(request),
       situation_{false, address.server_kind(), request.progress == nullptr, !at_origin},
-      most_(request.range ? request.range->size() : request.most),
       sink_(sink),
       host_(host),
       begun_(begun),
       stamp_(host.concurrency().stamp()),
       record_(request.record),
-      rate_(options.minimum_rate, options.stall_timeout, loop.now()) {}
+      rate_(options.minimum_rate, options.stall_timeout, loop.now()),
+      part_{{}, request.most, {}} {}
 
 void Exchange::started() {
   const Time now = loop_.now();
@@ -82,6 +82,7 @@ bool Exchange::end_head(int status) {
   }
   if (!outcome_.failure) outcome_.failure = check_framing(outcome_.head);
   if (outcome_.failure) return false;
+  if (request_.range) part_ = part_of(outcome_.head, *request_.range);
   holding_ = !outcome_.head.framed_by_length() || (request_.provisional && request_.provisional(outcome_.head));
   return true;
 }
@@ -110,9 +111,9 @@ bool Exchange::add_body(std::span<const std::byte> bytes) {
   if (given_up()) return refuse(kGivenUp);
   if (!head_checked_) return refuse(of_fault(Fault::no_head, fmt::format("status {}", outcome_.head.status)));
   if (refusal_) return add_reason({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-  if (bytes.size() > (most_ - arrived_).value) return refuse(of_fault(Fault::long_body));
+  if (bytes.size() > (part_.size() - arrived_).value) return refuse(of_fault(Fault::long_body));
   take(bytes);
-  return true;
+  return !complete_;
 }
 
 void Exchange::take(std::span<const std::byte> bytes) {
@@ -124,9 +125,18 @@ void Exchange::take(std::span<const std::byte> bytes) {
     request_.progress->brought(count, now);
     host_.brought(count, now);
   }
+  const ByteCount skipped = std::min(part_.before - std::min(part_.before, arrived_), count);
+  const ByteCount end = part_.before + part_.bytes;
+  const ByteCount wanted = std::min(end - std::min(end, arrived_ + skipped), count - skipped);
   arrived_ += count;
+  complete_ = !holding_ && !part_.after.is_zero() && arrived_ >= end;
+  pass_on(bytes.subspan(skipped.value, wanted.value));
+}
+
+void Exchange::pass_on(std::span<const std::byte> bytes) {
+  if (bytes.empty()) return;
   if (holding_) return sink_.hold(bytes);
-  outcome_.body += count;
+  outcome_.body += ByteCount{bytes.size()};
   sink_.write(bytes);
 }
 
@@ -144,13 +154,14 @@ std::optional<Rejection> Exchange::overdue(bool sent) {
 /// The reason why a reply that the transport treats as complete is incomplete.
 std::optional<Rejection> Exchange::incomplete() const {
   if (!head_checked_) return of_fault(Fault::no_head, fmt::format("status {}", outcome_.head.status));
-  if (!request_.range || arrived_ == most_) return std::nullopt;
-  return of_fault(Fault::short_body, fmt::format("after {} of {} bytes", arrived_.value, most_.value));
+  if (!request_.range || complete_ || arrived_ == part_.size()) return std::nullopt;
+  return of_fault(Fault::short_body, fmt::format("after {} of {} bytes", arrived_.value, part_.size().value));
 }
 
-/// A refusal stays one when its body breaks off.
+/// A refusal stays one when its body breaks off, and bytes that count still count when the rest of the body is not
+/// read.
 void Exchange::fail(Rejection failure) {
-  if (!outcome_.failure) outcome_.failure = refusal_ ? explained() : std::move(failure);
+  if (!outcome_.failure && !complete_) outcome_.failure = refusal_ ? explained() : std::move(failure);
 }
 
 void Exchange::finish(std::optional<Rejection> failure, const Timing& timing) {
@@ -170,7 +181,7 @@ void Exchange::settle() {
     if (holding_ && !outcome_.failure && request_.confirm) outcome_.failure = request_.confirm(outcome_.head);
     if (holding_ && !outcome_.failure) {
       sink_.keep_held();
-      outcome_.body = arrived_;
+      outcome_.body = std::min(arrived_, part_.bytes);
     }
     if (holding_ && outcome_.failure) sink_.drop_held();
   } catch (const std::exception& problem) {

@@ -117,6 +117,7 @@ class Exchange {
   Rejection explained();
   bool count_header(std::string_view line);
   void take(std::span<const std::byte> bytes);
+  void pass_on(std::span<const std::byte> bytes);
   std::optional<Rejection> incomplete() const;
   void settle();
   void observe(const Timing& timing);
@@ -132,7 +133,6 @@ class Exchange {
   const Options& options_;
   const Request& request_;
   const Situation situation_;
-  const ByteCount most_;  // the limit of the body's bytes
   BodySink& sink_;
   Host& host_;
   const Time begun_;
@@ -148,7 +148,9 @@ class Exchange {
   std::optional<Rejection> refusal_;  // by the check of its head; the failure once the reason is read
   std::string reason_;                // the beginning of the body of a refusal
   bool holding_ = false;              // the body counts only once it has ended and is confirmed
+  BodyPart part_;                     // where the wanted bytes are in the body; without a range, all that may come
   ByteCount arrived_;                 // bytes of the body
+  bool complete_ = false;             // all wanted bytes have arrived and count; the rest of the body is not read
   bool finished_ = false;
   std::coroutine_handle<> waiter_;  // the coroutine that awaits ended()
 };

@@ -12,6 +12,7 @@
 #include "http/concurrency.h"
 #include "http/fair_share.h"
 #include "http/network_path_estimate.h"
+#include "http/reply_limit.h"
 #include "http/stall_detector.h"
 #include "reactor/event_loop.h"
 #include "reactor/signal.h"
@@ -57,6 +58,14 @@ class Host {
   const Concurrency& concurrency() const { return concurrency_; }
   /// Reactor only.
   StallDetector& stalls() { return stalls_; }
+
+  /// The longest reply of the server. Reactor only.
+  ReplyLimit& reply_limit() { return reply_limit_; }
+  const ReplyLimit& reply_limit() const { return reply_limit_; }
+  /// False once a range was served without If-Range that was refused with it: the server does not support the header
+  /// correctly. Reactor only.
+  bool understands_if_range() const { return understands_if_range_; }
+  void stop_if_range() { understands_if_range_ = false; }
 
   /// True when the server may receive `more` requests now: within its own limit, and within the total. For work that is
   /// queued elsewhere. Reactor only.
@@ -117,6 +126,8 @@ class Host {
   // Reactor only.
   Concurrency concurrency_;
   StallDetector stalls_;
+  ReplyLimit reply_limit_;
+  bool understands_if_range_ = true;
   reactor::Signal freed_;
 
   std::atomic<unsigned> allowed_;  // a copy for other threads

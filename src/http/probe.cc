@@ -7,6 +7,7 @@
 
 #include "http/client.h"
 #include "http/probe_plan.h"
+#include "http/probe_questions.h"
 
 namespace rimfs::http {
 namespace {
@@ -25,15 +26,6 @@ void note_limit(Outcome& outcome, std::chrono::milliseconds limit) {
   if (!outcome.failure || outcome.took < limit || outcome.failure->kind == ErrorKind::cancelled) return;
   const double seconds = std::chrono::duration<double>(limit).count();
   outcome.failure = Rejection{ErrorKind::timed_out, true, fmt::format("no answer within {:.3g} s", seconds)};
-}
-
-/// A first byte that failed without telling how long the file is: it may be empty, or all of the file.
-bool may_be_tiny(const Outcome& outcome) {
-  const ReplyHead& head = outcome.head;
-  if (!outcome.failure || head.content_range) return false;
-  const bool unknown_200 =
-      head.status == 200 && !head.content_length && !head.is_page() && outcome.failure->kind == ErrorKind::corrupt;
-  return unknown_200 || head.status == 416;
 }
 
 /// A mirror that contradicts the known identity may be outdated, or may know less than the address that reported the
@@ -101,55 +93,22 @@ reactor::Task<> Client::pause(std::chrono::milliseconds delay) {
   co_await loop_.sleep(delay);
 }
 
-/// Asks for the whole file, and accepts only one of at most one byte: a 416 without a size is also how servers refuse a
-/// range of an empty file (RFC 9110, section 15.5.17, only recommends the size), and a 200 without a length may be all
-/// of the file. Sets `identity` if the file is so small.
-reactor::Task<Outcome> Client::request_tiny(Address& address, std::chrono::milliseconds limit,
-                                            std::optional<Identity>& identity) {
-  Discard discard;
-  const Situation situation{false, address.server_kind(), true, false};
-  Request request([situation](const ReplyHead& head) -> std::optional<Rejection> {
-    if (head.status != 200) return reject_status(head, situation);
-    if (auto broken = check_framing(head)) return broken;
-    if (head.content_length.value_or(0) > 1) return of_fault(Fault::unknown_size_416);
-    return std::nullopt;
-  });
-  request.most = ByteCount{1};
-  request.time_limit = limit;
-  Outcome outcome = co_await follow_in_turn(address, request, discard);
-  note_limit(outcome, limit);
-  if (!outcome.failure) identity = Identity{outcome.body, outcome.head.etag, outcome.head.last_modified};
-  co_return outcome;
-}
-
-/// Sends one probe. Sets `identity` on success; otherwise the outcome has a failure.
+/// Asks one address until the file is known or cannot be. Sets `identity` on success; otherwise the outcome has a
+/// failure. `limit`: for each request.
 reactor::Task<Outcome> Client::request_identity(Address& address, std::chrono::milliseconds limit,
                                                 std::optional<Identity>& identity) {
   Discard discard;
-  const Situation situation{false, address.server_kind(), true, false};
-  Request request([&identity, situation](const ReplyHead& head) { return identify(head, identity, situation); });
-  request.range = ByteRange{Offset{0}, Offset{1}};
-  request.time_limit = limit;
-  for (bool seen_empty = false, seen_whole = false;;) {
-    identity.reset();
+  ProbeQuestions questions({false, address.server_kind(), true, false});
+  for (;;) {
+    Request request([&questions](const ReplyHead& head) { return questions.check(head); });
+    request.range = questions.range();
+    request.head_only = questions.question() == ProbeQuestions::Question::head;
+    request.most = ByteCount{1};
+    request.time_limit = limit;
     Outcome outcome = co_await follow_in_turn(address, request, discard);
     note_limit(outcome, limit);
-    if (may_be_tiny(outcome)) {
-      identity.reset();
-      Outcome tiny = co_await request_tiny(address, limit, identity);
-      if (!tiny.failure || outcome.head.status != 200) co_return tiny;
-      outcome.failure = of_fault(Fault::no_ranges);
-    }
-    // One of the servers behind a load balancer may not support ranges, or a cache may still be empty.
-    const bool whole = outcome.failure && outcome.failure->kind == ErrorKind::unsupported && outcome.head.status == 200;
-    if (whole && !std::exchange(seen_whole, true)) continue;
-    const bool empty = identity && identity->size.is_zero();
-    // A server or proxy in trouble may also answer 200 with no content: an empty file is accepted only after two such
-    // replies.
-    if (empty && !std::exchange(seen_empty, true)) continue;
-    if (identity && (empty || !outcome.failure)) co_return outcome;
-    identity.reset();
-    if (!outcome.failure) outcome.failure = of_fault(Fault::no_head);
+    if (questions.take(outcome)) continue;
+    identity = questions.identity();
     co_return outcome;
   }
 }

@@ -6,22 +6,40 @@
 #include <charconv>
 #include <limits>
 
+#include "base/ascii.h"
+
 namespace rimfs::http {
 namespace {
 
-/// Removes a number from the front of `text`.
+std::string_view without_blanks(std::string_view text) {
+  const auto begin = text.find_first_not_of(" \t");
+  return begin == std::string_view::npos ? std::string_view() : text.substr(begin);
+}
+
+/// Removes a number and the blanks after it from the front of `text`.
 std::optional<std::uint64_t> take_number(std::string_view& text) {
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
   if (error != std::errc{} || end == text.data()) return std::nullopt;
-  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  text = without_blanks(text.substr(static_cast<std::size_t>(end - text.data())));
   return number;
 }
 
+/// Removes `expected` and the blanks after it from the front of `text`.
 bool take(std::string_view& text, std::string_view expected) {
-  if (!text.starts_with(expected)) return false;
-  text.remove_prefix(expected.size());
+  if (!equal_ignoring_case(text.substr(0, expected.size()), expected)) return false;
+  text = without_blanks(text.substr(expected.size()));
   return true;
+}
+
+/// Removes the unit and what separates it from the range, and blanks around them. False when the unit is another one.
+bool take_unit(std::string_view& text) {
+  text = without_blanks(text);
+  if (text.empty() || text.front() == '*' || is_digit(text.front())) return true;
+  const std::size_t before = text.size();
+  if (!take(text, "bytes")) return false;
+  const bool blank = before - text.size() > std::string_view("bytes").size();
+  return take(text, "=") || take(text, ":") || blank;
 }
 
 }  // namespace
@@ -30,7 +48,7 @@ std::string range_value(ByteRange range) { return fmt::format("{}-{}", range.beg
 
 std::optional<ContentRange> parse_content_range(std::string_view value) {
   ContentRange parsed;
-  if (!take(value, "bytes ")) return std::nullopt;
+  if (!take_unit(value)) return std::nullopt;
   if (!take(value, "*")) {
     const auto first = take_number(value);
     if (!first || !take(value, "-")) return std::nullopt;
@@ -44,6 +62,7 @@ std::optional<ContentRange> parse_content_range(std::string_view value) {
     if (!total) return std::nullopt;
     parsed.total = ByteCount{*total};
   }
+  take(value, ";");
   if (!value.empty()) return std::nullopt;
   if (parsed.range && parsed.total && parsed.range->end.value > parsed.total->value) return std::nullopt;
   return parsed;

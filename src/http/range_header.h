@@ -20,8 +20,11 @@ struct ContentRange {
   bool operator==(const ContentRange&) const = default;
 };
 
-/// Parses "bytes 0-99/200", "bytes 0-99/*" or "bytes */200". Returns nothing when it has none of these forms,
-/// contradicts itself or does not fit 64 bits.
+/// Parses "bytes 0-99/200", "bytes 0-99/*" or "bytes */200" (RFC 9110, section 14.4). Servers also write the unit in
+/// any case, leave it out, or put "=" or ":" after it, add blanks, and end with ";": curl, aria2 and wget accept
+/// "bytes:" and a missing unit, and name JavaWebServer 1.1.1 and Netscape's proxy as servers that write so. None of it
+/// changes the numbers. Returns nothing for another unit, for a value without the size or "*", and for numbers that
+/// contradict each other or do not fit 64 bits.
 std::optional<ContentRange> parse_content_range(std::string_view value);
 
 }  // namespace rimfs::http

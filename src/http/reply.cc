@@ -95,6 +95,19 @@ void add_transfer_encoding(ReplyHead& head, std::string_view value) {
   head.transfer_encoding = head.transfer_encoding ? *head.transfer_encoding + ", " + std::string(value) : value;
 }
 
+/// Via (RFC 9110, section 7.6.3) and Age (RFC 9111, section 5.1); the others are Varnish's, Squid's and those of
+/// content delivery networks.
+bool is_of_cache(std::string_view name) {
+  constexpr std::string_view kNames[] = {"Via",           "Age",
+                                         "X-Cache",       "X-Cache-Status",
+                                         "X-Varnish",     "X-Cache-Lookup",
+                                         "X-Proxy-Cache", "CF-Cache-Status",
+                                         "X-Served-By",   "Cache-Status",
+                                         "X-Cache-Hits"};
+  return std::any_of(std::begin(kNames), std::end(kNames),
+                     [name](std::string_view one) { return equal_ignoring_case(one, name); });
+}
+
 }  // namespace
 
 void ReplyHead::add_line(std::string_view line) {
@@ -118,6 +131,8 @@ void ReplyHead::add_line(std::string_view line) {
   if (equal_ignoring_case(name, "Last-Modified")) add_single(*this, last_modified, value);
   if (equal_ignoring_case(name, "Location")) add_single(*this, location, value);
   if (equal_ignoring_case(name, "Set-Cookie")) cookies.emplace_back(trimmed(value.substr(0, value.find(';'))));
+  if (equal_ignoring_case(name, "Accept-Ranges")) accepts_ranges = equal_ignoring_case(value, "bytes");
+  if (is_of_cache(name)) from_cache = true;
   if (equal_ignoring_case(name, "Retry-After")) retry_after = parse_retry_after(value);
 }
 
@@ -191,7 +206,22 @@ Rejection reject_unsatisfiable(const ReplyHead& head, const Identity& expected) 
   return of_fault(Fault::other_size_416, fmt::format("size {} -> {}", expected.size.value, said->total->value));
 }
 
+/// True when a body with the bytes `got` serves a request for `range`. What comes after the range need not be read when
+/// each byte is correct as soon as it arrives (`framed`); otherwise only the end of the body proves its bytes.
+bool is_usable(ByteRange got, ByteRange range, bool framed) {
+  if (got.begin > range.begin || got.end <= range.begin) return false;
+  const ByteCount after = got.end > range.end ? got.end - range.end : ByteCount{0};
+  return range.begin - got.begin <= kMostUnrequested && (framed || after <= kMostUnrequested);
+}
+
 }  // namespace
+
+BodyPart part_of(const ReplyHead& head, ByteRange range) {
+  const auto got = head.content_range ? parse_content_range(*head.content_range) : std::nullopt;
+  if (head.status != 206 || !got || !got->range) return {{}, range.size(), {}};
+  const Offset end = std::min(got->range->end, range.end);
+  return {range.begin - got->range->begin, end - range.begin, got->range->end - end};
+}
 
 std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange range, const Identity& expected,
                                            Situation situation) {
@@ -204,16 +234,23 @@ std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange rang
   if (!head.content_range) return of_fault(Fault::no_content_range);
   const auto got = parse_content_range(*head.content_range);
   if (!got || !got->range) return of_fault(Fault::no_content_range, *head.content_range);
-  if (*got->range != range) {
+  if (!is_usable(*got->range, range, head.framed_by_length())) {
     return of_fault(Fault::other_range, fmt::format("requested {}, got '{}'", range_value(range), *head.content_range));
   }
-  if (head.content_length && *head.content_length != range.size().value) {
+  if (head.content_length && *head.content_length != got->range->size().value) {
     return of_fault(Fault::contradiction,
                     fmt::format("Content-Length {}, Content-Range '{}'", *head.content_length, *head.content_range));
   }
   const Identity now{got->total.value_or(expected.size), head.etag, head.last_modified};
   if (!expected.same_file(now)) return changed(expected, now);
   return std::nullopt;
+}
+
+Rejection reject_no_ranges(const ReplyHead& head) {
+  Rejection none =
+      of_fault(Fault::no_ranges, fmt::format("it answered 200 with type '{}' to a range request", head.content_type));
+  none.renews_login = head.is_page();
+  return none;
 }
 
 std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>& identity, Situation situation) {
@@ -239,10 +276,7 @@ std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>
       identity = Identity{ByteCount{1}, head.etag, head.last_modified};
       return std::nullopt;
     }
-    Rejection none =
-        of_fault(Fault::no_ranges, fmt::format("it answered 200 with type '{}' to a range request", head.content_type));
-    none.renews_login = head.is_page();
-    return none;
+    return reject_no_ranges(head);
   }
   if (auto unusable = check_part(head)) return unusable;
   if (!got.range || got.range->begin.value != 0 || got.range->end.value != 1) {

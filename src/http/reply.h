@@ -26,6 +26,8 @@ struct ReplyHead {
   /// none.
   bool malformed = false;
   bool multipart = false;         ///< A Content-Type announces several parts (RFC 9110, section 14.6).
+  bool accepts_ranges = false;    ///< Accept-Ranges says that ranges are supported.
+  bool from_cache = false;        ///< A header that caches and proxies add says that one is on the way.
   bool framed_by_stream = false;  ///< The reply uses HTTP/2 or later.
   std::string content_encoding;   ///< Several lines are joined with ", ".
   std::string content_type;
@@ -51,15 +53,34 @@ struct ReplyHead {
   bool is_page() const;
 };
 
-/// Checks the head of the reply to a GET for `range` of the file `expected`. Accepts a 206 that contains the range (RFC
-/// 9110, section 15.3.7), and a 200 when the range is the whole file, in identity coding, of the same file. Called
-/// before the first byte of the body is used. Pure.
+/// The most bytes of a body that are read although they were not requested.
+constexpr ByteCount kMostUnrequested = 1_MiB;
+
+/// Where the requested bytes are in the body of a reply. A value.
+struct BodyPart {
+  ByteCount before;  ///< Bytes of the body that come before the range.
+  ByteCount bytes;   ///< Bytes of the range that the body has: all of them, or the first ones.
+  ByteCount after;   ///< Bytes of the body that come after the range.
+
+  ByteCount size() const { return before + bytes + after; }
+};
+
+/// Checks the head of the reply to a GET for `range` of the file `expected`. Accepts, in identity coding and of the
+/// same file: a 206 whose bytes begin at the range or at most kMostUnrequested before it, whatever part of the range
+/// they are (RFC 9110, section 15.3.7: a server may send only a part, because of limits of its own, or more); and a 200
+/// when the range is the whole file. Called before the first byte of the body is used. Pure.
 std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange range, const Identity& expected,
                                            Situation situation = {});
+
+/// Where the bytes of `range` are in the body of a reply that check_range_reply() has accepted. Pure.
+BodyPart part_of(const ReplyHead& head, ByteRange range);
 
 /// Reads the identity of a file from the reply to a GET of its first byte into `identity`. A rejection of the kind
 /// `cancelled` with an identity means that the body is not needed and the result is complete (an empty file). Pure.
 std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>& identity, Situation situation = {});
+
+/// The failure of a 200 with another body than the requested range. Pure.
+Rejection reject_no_ranges(const ReplyHead& head);
 
 /// Checks that the head is valid: each line is a header, no header contradicts another, and the end of the body can be
 /// determined. Called before the head is used to judge the file. Pure.

@@ -86,10 +86,6 @@ class Resource {
   /// True once a server has replied for the file, to a probe or a range request. Later failures may pass. Reactor only.
   bool served() const { return served_; }
   void note_served() { served_ = true; }
-  /// False once the server answered If-Range with the whole of the same file: it does not support the tag or the header
-  /// correctly, and would answer every range in this way. Reactor only.
-  bool sends_if_range() const { return sends_if_range_; }
-  void stop_if_range() { sends_if_range_ = false; }
   /// The selection among several addresses. Reactor only.
   Mirrors& mirrors() { return mirrors_; }
   /// The places of the addresses that failed recently. Reactor only.
@@ -136,7 +132,6 @@ class Resource {
   // Reactor only.
   Mirrors mirrors_;
   bool served_ = false;
-  bool sends_if_range_ = true;
 
   mutable Mutex mutex_;
   std::shared_ptr<const Identity> identity_ RIMFS_GUARDED_BY(mutex_);

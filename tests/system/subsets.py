@@ -81,6 +81,7 @@ ROWS = {
                    SIMILAR),
     "offline": Row(("prefetch*", "readers*", "a_mount_goes_on*", "a_file_that_changed*"), NONE, SIMILAR),
     "passing_faults": Row(("a_broken_reply*", "bytes_of*", "a_copy*", "a_status*[50*"), NONE, SIMILAR),
+    "odd_servers": Row(("a_server_that_misunderstands*", "a_longest*", "a_server_without*"), NONE, SERVER),
     "prompt": Row(NONE, EVERY, START),
     "readme": Row(NONE, NONE, "each command stands for one that other files test in detail"),
     "redirects": Row(("a_redirect_is_followed*", "an_expired*", "a_changed*"), NONE, SIMILAR),

@@ -35,7 +35,7 @@ struct Filling {
   TierDouble tier;
   cache::BlockCache cache{kBlock * 256, kBlock};
   BlockMemory memory{cache};
-  Schedule schedule{kBlock * 128, kBlock, 256, memory};
+  Schedule schedule{kBlock * 128, {kBlock, kPage, 256}, memory};
   Coverage coverage{cache};
   BackgroundFill fill{cache, &tier, schedule, coverage, log};
 };

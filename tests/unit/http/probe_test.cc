@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The probe of a file against servers that answer its first byte in ways of their own, and the reasons of refusals.
 #include <doctest/doctest.h>
+#include <fmt/format.h>
 
 #include <memory>
 #include <string>
@@ -50,12 +51,11 @@ Task<> probe_into(EventLoop& loop, Client& client, ScriptedTransport& transport,
   co_await transport.closed();
 }
 
-/// Probes a file of a server that gives these replies, each once and the last one to all further requests.
-Result probe(const std::vector<ScriptedReply>& replies, const std::string& url = "https://server/file") {
+/// Probes a file of this server.
+Result probe(const ScriptedTransport::Server& server, const std::string& url = "https://server/file") {
   reactor::VirtualTime time;
   EventLoop loop(&time);
-  std::size_t next = 0;
-  ScriptedTransport transport(loop, [&](const Exchange&) { return replies[std::min(next++, replies.size() - 1)]; });
+  ScriptedTransport transport(loop, server);
   Options options;
   options.retry_deadline = 20s;
   Log log = Log::silent();
@@ -64,6 +64,12 @@ Result probe(const std::vector<ScriptedReply>& replies, const std::string& url =
   reactor::drive(loop, probe_into(loop, client, transport, url, result));
   result.requests = transport.started();
   return result;
+}
+
+/// Probes a file of a server that gives these replies, each once and the last one to all further requests.
+Result probe(const std::vector<ScriptedReply>& replies, const std::string& url = "https://server/file") {
+  std::size_t next = 0;
+  return probe([&](const Exchange&) { return replies[std::min(next++, replies.size() - 1)]; }, url);
 }
 
 TEST_CASE("small files are found whatever the server answers to a range of them") {
@@ -87,7 +93,7 @@ TEST_CASE("small files are found whatever the server answers to a range of them"
        4096},
   };
   for (const Row& row : rows) {
-    CAPTURE(row.title);
+    CAPTURE(std::string(row.title));
     const Result result = probe(row.replies);
     REQUIRE_MESSAGE(result.identity, (result.error ? result.error->message() : ""));
     CHECK(result.identity->size == ByteCount{row.size});
@@ -102,16 +108,129 @@ TEST_CASE("a server without ranges is refused after a second question, and its b
         length ? std::vector<std::string>{"Content-Length: 4096"} : std::vector<std::string>();
     const Result result = probe({answer(200, headers, 4096)});
     REQUIRE(result.error);
+    CAPTURE(result.error->message());
     CHECK(result.error->kind() == ErrorKind::unsupported);
     CHECK(result.error->message().find("ranges") != std::string::npos);
     CHECK(result.requests <= 4);
   }
 }
 
-TEST_CASE("a 416 to the first byte of a file that is not empty is no empty file") {
-  const Result result = probe({answer(416, {"Content-Length: 0"}, 0), answer(200, {"Content-Length: 4096"}, 4096)});
-  CHECK_FALSE(result.identity);
-  CHECK(result.error);
+/// A server with a file of kSize bytes that does one thing in its own way.
+struct OddServer {
+  static constexpr std::uint64_t kSize = 2097152;
+
+  std::optional<ScriptedReply> first_byte = {};  ///< The answer to a range from 0; otherwise it is right.
+  std::optional<ScriptedReply> head = {};        ///< The answer to HEAD.
+  std::optional<ScriptedReply> other = {};       ///< The answer to any other range.
+  std::uint64_t says = kSize;                    ///< The size in Content-Length.
+  std::string total = std::to_string(kSize);     ///< The size in Content-Range.
+  int past_end = 416;                            ///< The answer to a range behind the end.
+
+  ScriptedReply operator()(const Exchange& exchange) const {
+    const Request& request = exchange.request();
+    if (request.head_only && head) return *head;
+    if (!request.range) return answer(200, {fmt::format("Content-Length: {}", says)}, request.head_only ? 0 : kSize);
+    const ByteRange range = *request.range;
+    if (range.begin.value == 0 && first_byte) return *first_byte;
+    if (range.begin.value >= kSize) return answer(past_end, {"Content-Length: 0"}, 0);
+    if (range.begin.value > 0 && other) return *other;
+    return answer(206,
+                  {fmt::format("Content-Range: bytes {}-{}/{}", range.begin.value, range.end.value - 1, total),
+                   fmt::format("Content-Length: {}", range.size().value)},
+                  range.size().value);
+  }
+};
+
+const ScriptedReply kWhole200 = answer(200, {"Content-Length: 2097152"}, OddServer::kSize);
+const ScriptedReply kWhole206 =
+    answer(206, {"Content-Range: bytes 0-2097151/2097152", "Content-Length: 2097152"}, OddServer::kSize);
+const ScriptedReply kBare416 = answer(416, {"Content-Length: 0"}, 0);
+
+TEST_CASE("a file whose ranges are served is found, however its first byte is answered") {
+  struct Row {
+    const char* title;
+    OddServer server;
+    std::size_t requests;
+  };
+  const ScriptedReply chunked = answer(200, {"Transfer-Encoding: chunked"}, OddServer::kSize);
+  const ScriptedReply no_total = answer(206, {"Content-Range: bytes 0-0/*", "Content-Length: 1"}, 1);
+  const Row rows[] = {
+      {"as RFC 9110 has it", {}, 1},
+      {"bytes 0-0/*, the size from HEAD", {.total = "*"}, 4},
+      {"the same where HEAD is refused, as by presigned URLs", {.head = ScriptedReply::failure(403), .total = "*"}, 5},
+      {"the same where HEAD is an error", {.head = ScriptedReply::failure(500), .total = "*"}, 5},
+      {"the same where HEAD has no length", {.head = answer(200, {}, 0), .total = "*"}, 5},
+      {"the same where the byte behind the end is answered 200", {.total = "*", .past_end = 200}, 4},
+      {"the first byte alone without the size", {.first_byte = no_total}, 3},
+      {"the range of the whole file", {.first_byte = kWhole206}, 2},
+      {"200, because a range from 0 is the whole file for it", {.first_byte = kWhole200}, 3},
+      {"200 without a length, and a GET has one", {.first_byte = chunked}, 4},
+      {"200 with another length, such as that of a compressed form",
+       {.first_byte = answer(200, {"Content-Length: 999"}, 999)},
+       4},
+      {"416 without the size", {.first_byte = kBare416}, 3},
+      {"416 with the size", {.first_byte = answer(416, {"Content-Range: bytes */2097152", "Content-Length: 0"}, 0)}, 2},
+      {"a blank and a semicolon", {.first_byte = answer(206, {"Content-Range: Bytes=0-0 / 2097152;"}, 1)}, 1},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.title));
+    const Result result = probe(row.server);
+    REQUIRE_MESSAGE(result.identity, (result.error ? result.error->message() : ""));
+    CHECK(result.identity->size == ByteCount{OddServer::kSize});
+    CHECK(result.requests == row.requests);
+  }
+}
+
+TEST_CASE("a file is refused when its ranges or its size cannot be proven") {
+  struct Row {
+    const char* title;
+    OddServer server;
+    const char* says;
+  };
+  const Row rows[] = {
+      {"200 to every range", {.first_byte = kWhole200, .other = kWhole200}, "does not serve ranges"},
+      {"the range of the whole file to every range",
+       {.first_byte = kWhole206, .other = kWhole206},
+       "does not serve ranges"},
+      {"416 to every range", {.first_byte = kBare416, .other = kBare416}, "416"},
+      {"a length that is too small", {.says = 2097000, .total = "*"}, "does not send the size"},
+      {"a length that is too large", {.says = 2098000, .total = "*"}, "does not send the size"},
+      {"no length anywhere", {.head = answer(200, {}, 0), .says = 0, .total = "*"}, "does not send the size"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.title));
+    const Result result = probe(row.server);
+    CHECK_FALSE(result.identity);
+    REQUIRE(result.error);
+    CAPTURE(result.error->message());
+    CHECK(result.error->message().find(row.says) != std::string::npos);
+  }
+}
+
+TEST_CASE("a cache that is still empty is asked again for a while") {
+  for (const char* header : {"Age: 0", "X-Cache: MISS", "Via: 1.1 varnish", "Accept-Ranges: bytes"}) {
+    CAPTURE(header);
+    OddServer server;
+    std::size_t asked = 0;
+    const Result result = probe([&](const Exchange& exchange) {
+      server.other = server.first_byte = answer(200, {"Content-Length: 2097152", header}, OddServer::kSize);
+      if (++asked > 7) server.other = server.first_byte = std::nullopt;
+      return server(exchange);
+    });
+    CHECK(result.identity);
+  }
+}
+
+TEST_CASE("an answer that breaks off is asked for again, not in another way") {
+  ScriptedReply broken = kWhole200;
+  broken.status = 206;
+  broken.headers = {"Content-Range: bytes 0-0/2097152", "Content-Length: 1"};
+  broken.breaks_after = 0;
+  bool first = true;
+  const Result result =
+      probe([&](const Exchange& exchange) { return std::exchange(first, false) ? broken : OddServer{}(exchange); });
+  CHECK(result.identity);
+  CHECK(result.requests == 2);
 }
 
 TEST_CASE("the page of a refusal tells the reason where the kind of server is known, and is read within a limit") {
