@@ -55,7 +55,8 @@ class Builder {
 
   /// Null when the source has no scripts. Each source runs its own, because they may look at the URL.
   std::shared_ptr<http::Login> scripts_of(const Source& source) {
-    if (source.access.cookie_script.empty() && source.access.header_script.empty()) return nullptr;
+    const http::ServerAccess& access = source.access;
+    if (access.cookie_script.empty() && access.header_script.empty() && access.url_script.empty()) return nullptr;
     return std::make_shared<http::ScriptLogin>(source.url, source.access, services_.loop, services_.log);
   }
 

@@ -132,6 +132,16 @@ Setting script_age() {
   return setting;
 }
 
+Setting same_file() {
+  Setting setting = access(
+      "same-file", Shape::word, Form::choice, "validator|size-and-time|size",
+      "what tells versions of a file apart: validator: entity tag, time and size; size-and-time, size: less, for "
+      "servers behind one address, or mirrors, that describe the same file differently; you vouch for it",
+      [](T t, V v, S s) { t.source.access.same_file = static_cast<http::SameFile>(choice_of(v, s)); });
+  setting.standard = [] { return std::string(http::kSameFileWords.front()); };
+  return setting;
+}
+
 Setting tls_minimum() {
   Setting setting =
       access("tls-minimum", Shape::word, Form::choice, "1.0|1.1|1.2|1.3",
@@ -191,6 +201,12 @@ std::vector<Setting> login_settings() {
              [](T t, V v, S) {
                t.source.access.header_script = {v.text, folder_of(v.position)};
              }),
+      access("url-script", Shape::word, Form::command, "COMMAND",
+             "a shell command that prints the URL to request, such as a presigned one, in place of the file's; the "
+             "file's size and validators stay; runs as cookie-script does",
+             [](T t, V v, S) {
+               t.source.access.url_script = {v.text, folder_of(v.position)};
+             }),
       script_age(),
       access("cookie-jar", Shape::word, Form::file, "FILE", "send the cookies of a jar in Netscape format",
              [](T t, V v, S s) { t.source.access.cookie_jar = readable_file_of(v, s); }),
@@ -220,6 +236,7 @@ std::vector<Setting> connection_settings() {
                      [](T t, V v, S) { t.source.access.insecure = toggle_of(v); }),
               "trust", Login::none),
       tls_minimum(),
+      same_file(),
       secret(access("proxy", Shape::word, Form::text, "URL", "use this proxy instead of the environment's", set_proxy)),
       access("resolve", Shape::list, Form::text, "HOST:PORT:ADDRESS", "address of a host, instead of a DNS lookup",
              add_resolve),

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 
 #include "base/ascii.h"
 #include "catalog/source_kinds.h"
@@ -125,7 +126,8 @@ std::string map_url(const catalog::Source& source) {
 void check_mirrors(const catalog::Source& source, const Position& position) {
   const http::ServerAccess& access = source.access;
   const bool has_login = access.user || !access.password.empty() || !access.bearer.empty() || !access.cookie.empty() ||
-                         !access.headers.empty() || !access.cookie_script.empty() || !access.header_script.empty();
+                         !access.headers.empty() || !access.cookie_script.empty() || !access.header_script.empty() ||
+                         !access.url_script.empty();
   if (!has_login || !http::is_https(source.url)) return;
   for (const std::string& mirror : source.mirrors) {
     if (http::is_https(mirror)) continue;
@@ -157,6 +159,29 @@ void use_environment(catalog::Source& source, const Layer& layer, Settings& sett
   }
 }
 
+/// Refuses what only a file can have, for a folder; and what needs a disk cache, without one.
+void check_file_settings(const catalog::Source& source, const Settings& settings, const Position& position) {
+  const bool folder = source.kind->is_folder;
+  if (folder && (source.offset.value > 0 || source.length)) {
+    refuse(position, "offset and length are for a file, and this source is a folder", "leave them out");
+  }
+  if (folder && source.prefetch_all) {
+    refuse(position, "prefetch: all is for a file, and this source is a folder", "leave it out");
+  }
+  if (source.prefetch_all && settings.cache.directory.empty()) {
+    refuse(position, "prefetch: all needs a disk cache", "set --cache-dir, or cache: dir:");
+  }
+  if (folder && !source.extents.empty()) {
+    refuse(position, "extents is for a file, and this source is a folder", "leave it out");
+  }
+}
+
+/// Refuses a script that prints the address of one file, for a folder.
+void check_url_script(const catalog::Source& source, const Position& position) {
+  if (source.access.url_script.empty() || !source.kind->is_folder) return;
+  refuse(position, "url-script is for a file, and this source is a folder", "give the URL of a file");
+}
+
 /// The places besides the settings that values come from.
 struct Providers {
   SecretReader secrets;
@@ -180,18 +205,7 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   source.kind = parsed.kind;
   source.url = parsed.url;
   source.folder = parsed.folder;
-  if (source.kind->is_folder && (source.offset.value > 0 || source.length)) {
-    refuse(draft.position, "offset and length are for a file, and this source is a folder", "leave them out");
-  }
-  if (source.prefetch_all && source.kind->is_folder) {
-    refuse(draft.position, "prefetch: all is for a file, and this source is a folder", "leave it out");
-  }
-  if (source.prefetch_all && settings.cache.directory.empty()) {
-    refuse(draft.position, "prefetch: all needs a disk cache", "set --cache-dir, or cache: dir:");
-  }
-  if (source.kind->is_folder && !source.extents.empty()) {
-    refuse(draft.position, "extents is for a file, and this source is a folder", "leave it out");
-  }
+  check_file_settings(source, settings, draft.position);
   if (!source.extents.empty() && !source.extents.starts_with('/')) source.extents = map_url(source);
   if (source.name.empty()) {
     check_file_name(parsed.name, draft.position);
@@ -209,6 +223,7 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   use_environment(source, layer, settings, providers.environment);
   check_mirrors(source, draft.position);
   check_proxy(source, draft.position);
+  check_url_script(source, draft.position);
   if (!source.kind->user_missing.empty()) need_login(source, draft.position, providers.secrets);
   return source;
 }
@@ -225,6 +240,17 @@ void check_image_flags(const Draft& command_line, std::size_t sources) {
   }
 }
 
+/// The words of the sources' same-file rules, each once: "validator, size".
+std::string same_file_words(const std::vector<catalog::Source>& sources) {
+  std::set<http::SameFile> rules;
+  for (const catalog::Source& source : sources) rules.insert(source.access.same_file);
+  std::string words;
+  for (const http::SameFile rule : rules) {
+    words += fmt::format("{}{}", words.empty() ? "" : ", ", http::kSameFileWords[static_cast<std::size_t>(rule)]);
+  }
+  return words;
+}
+
 void add_sources(const Draft& draft, const Layer& general, Settings& settings, Providers& providers) {
   for (const SourceDraft& one : draft.sources) {
     catalog::Source source = make_source(one, general, settings, providers);
@@ -236,6 +262,7 @@ void add_sources(const Draft& draft, const Layer& general, Settings& settings, P
     }
     settings.sources.push_back(std::move(source));
   }
+  settings.fs.same_file = same_file_words(settings.sources);
 }
 
 /// The settings of a copy from a mount. Its reads follow the settings of that mount, so no others may be set.

@@ -74,6 +74,7 @@ Filesystem::Filesystem(const Options& options, image::LookupService& service, re
       user(getuid()),
       group(getgid()),
       mounted_at(std::time(nullptr)),
+      same_file(options.same_file),
       errors(loop, log_to),
       parked(std::make_shared<Parked>(
           loop, Parked::Limit{service.answer_deadline(),

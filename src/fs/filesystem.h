@@ -53,6 +53,7 @@ struct Filesystem {
   const uid_t user;
   const gid_t group;
   const std::time_t mounted_at;
+  const std::string same_file;       ///< Options::same_file.
   KernelReadahead kernel_readahead;  ///< Set before the mount is served.
 
   // Synchronise themselves.

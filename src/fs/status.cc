@@ -17,6 +17,7 @@ observe::Snapshot snapshot_of(const Filesystem& filesystem) {
   all.mount.set("seconds", static_cast<std::uint64_t>(age));
   all.mount.set("kernel-readahead-kib", filesystem.kernel_readahead.kib);
   all.mount.set("open-files", filesystem.open_files.size());
+  all.mount.set("same-file", filesystem.same_file);
   all.mount.set("waiting-requests", filesystem.parked->waiting());
   return all;
 }

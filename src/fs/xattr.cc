@@ -28,6 +28,10 @@ constexpr Attribute kAttributes[] = {
        return id ? id->hex() : std::string();
      }},
     {"user.rimfs.etag", [](const image::Image& image) -> std::string { return image.etag(); }},
+    {"user.rimfs.same-file",
+     [](const image::Image& image) {
+       return std::string(http::kSameFileWords[static_cast<std::size_t>(image.file()->resource().same_file_rule())]);
+     }},
     {"user.rimfs.size", [](const image::Image& image) { return std::to_string(image.size().value); }},
     {"user.rimfs.checked",
      [](const image::Image& image) -> std::string {

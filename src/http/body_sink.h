@@ -21,4 +21,13 @@ class BodySink {
   virtual void drop_held() = 0;
 };
 
+/// Discards a body of which only the head is of interest.
+class DiscardedBody : public BodySink {
+ public:
+  void write(std::span<const std::byte>) override {}
+  void hold(std::span<const std::byte>) override {}
+  void keep_held() override {}
+  void drop_held() override {}
+};
+
 }  // namespace rimfs::http

@@ -10,44 +10,16 @@
 namespace rimfs::http {
 namespace {
 
-constexpr int kMostRedirects = 10;
-
 /// The limit of remembered servers, because redirects can add any number of them; an object store has a few dozen
 /// names.
 constexpr std::size_t kMostRedirectTargets = 1000;
 
-bool is_redirect(int status) {
-  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
-}
-
 /// The time limit of a document, even above the minimum rate: 100,000 names at 50 KB/s.
 constexpr std::chrono::minutes kLongestDocument{5};
 
-/// The part of the deadline (a quarter) that a request waits for the renewal of a login that is only old.
-constexpr int kPartForRenewal = 4;
-
-/// Renewals of the login for one request: a login may end again between its renewal and the request.
-constexpr unsigned kMostRenewals = 3;
-
-/// Sets the target of a redirect in `address`. `asked` is the requested URL. Returns the reason when it is refused.
-std::optional<Rejection> redirect(Address& address, const std::string& asked, const Request& request,
-                                  const ReplyHead& head) {
-  if (auto broken = check_framing(head)) return broken;
-  if (head.location.empty()) return of_fault(Fault::redirect_without_target, std::to_string(head.status));
-  try {
-    const std::string target = resolve_location(asked, head.location);
-    if (!is_web_url(target)) return of_fault(Fault::redirect_elsewhere);
-    if (is_https(address.given()) && !is_https(target)) return of_fault(Fault::redirect_to_plain);
-    // A body may contain a password, and such a request carries its cookie itself.
-    if (request.post && origin_of(target) != origin_of(asked)) {
-      return of_fault(Fault::redirect_of_post, display_url(target, address.access().server_kinds).text());
-    }
-    address.redirect_to(target);
-    return std::nullopt;
-  } catch (const Error& error) {
-    return of_fault(Fault::redirect_elsewhere, error.message());
-  }
-}
+/// The replies that are looked at after a change, and the time for each.
+constexpr unsigned kRepliesToExplain = 3;
+constexpr std::chrono::seconds kLongestExplanation{1};
 
 /// True when the refusal of a range may be due to If-Range alone. Some servers answer the header with the whole file
 /// although the tag is the file's own, because only some of their replies contain it or because they compare it with
@@ -63,7 +35,7 @@ bool may_misunderstand_if_range(const Outcome& outcome, const Identity& expected
 
 /// The identity of the file in the head of a reply to a range request.
 Identity described(const Resource& resource, const ReplyHead& head) {
-  return {resource.identity()->size, head.etag, head.last_modified};
+  return {resource.identity()->size, head.etag, head.last_modified, {}, head.coding()};
 }
 
 /// Collects a document. It is used only after all of it has arrived, so no bytes need to be kept separate.
@@ -166,7 +138,7 @@ void Client::report(observe::Snapshot& into) const {
 
 reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, BodySink& sink, Progress& progress,
                                          bool own_connection, Slot& slot) {
-  RangeForm form{range, own_connection, std::nullopt};
+  RangeForm form{range, own_connection, std::nullopt, false, std::nullopt};
   const std::shared_ptr<const Identity> identity = resource.identity();
   // If-Range requests the range only if the file carries this tag, and the whole file otherwise (RFC 9110, section
   // 13.1.5). If-Match would also work, but a server's login page answers 412 to it, as a changed file does. Replies
@@ -179,7 +151,27 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
     if (!outcome.failure) resource.host().stop_if_range();
   }
   if (!outcome.failure) resource.host().reply_limit().replied(range.size(), outcome.body);
+  if (outcome.failure && outcome.failure->kind == ErrorKind::changed && resource.begin_to_explain_change()) {
+    co_await explain_change(resource, range, *outcome.failure, slot);
+  }
   co_return outcome;
+}
+
+/// Asks again whether the version is there, over other connections. Servers behind one address that describe a file
+/// differently take turns; a file that was replaced does not come back.
+reactor::Task<> Client::explain_change(Resource& resource, ByteRange range, Rejection& change, Slot& slot) {
+  const RangeForm form{{range.begin, range.begin + ByteCount{1}}, false, std::nullopt, true, kLongestExplanation};
+  for (unsigned asked = 0; asked < kRepliesToExplain; ++asked) {
+    DiscardedBody discarded;
+    Progress progress;
+    const Outcome again = co_await request_range(resource, form, discarded, progress, slot);
+    if (again.failure) continue;
+    change.reason +=
+        "; a later reply had the earlier version again, so servers behind this address describe the file differently: "
+        "if "
+        "it is the same file, mount it with --same-file size-and-time or size";
+    co_return;
+  }
 }
 
 /// Requests a range once. `form.if_range` is the value of If-Range; nothing: the header is not sent.
@@ -209,128 +201,18 @@ reactor::Task<Outcome> Client::request_range(Resource& resource, const RangeForm
   request.range = form.range;
   request.progress = &progress;
   request.own_connection = form.own_connection;
+  request.new_connection = form.new_connection;
+  request.time_limit = form.time_limit;
   if (form.if_range) request.headers.push_back("If-Range: " + *form.if_range);
   Outcome outcome = co_await follow(address, request, sink, slot);
   host_of(resource);  // a redirect may have been learned
   co_return outcome;
 }
 
-/// Waits for a slot of the server. A POST does not wait: logins use it, and requests that hold slots may be waiting for
-/// a login.
-reactor::Task<Outcome> Client::follow_in_turn(Address& address, const Request& request, BodySink& sink) {
-  Slot slot;
-  if (!request.post) {
-    co_await slot.move_to(host_of(address));
-  }
-  Outcome outcome = co_await follow(address, request, sink, slot);
-  co_return outcome;
-}
-
-std::chrono::milliseconds Client::since(reactor::EventLoop::Clock::time_point begun) const {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(loop_.now() - begun);
-}
-
-/// Renews the login when its credentials are refused. A refusal, and a server elsewhere, sets no cookie of the login.
-reactor::Task<Outcome> Client::follow(Address& address, const Request& request, BodySink& sink, Slot& slot) {
-  const std::shared_ptr<Login> login = address.login();
-  Outcome outcome;
-  if (login && login->version() == 0) {
-    const bool ready = co_await renewed(*login, 0, outcome);
-    if (!ready) co_return outcome;
-    outcome = Outcome();
-  } else if (login && login->due()) {
-    co_await renew_old(login);
-  }
-  for (unsigned renewals = 0;; ++renewals) {
-    const std::uint64_t shown = login ? login->version() : 0;
-    const auto begun = loop_.now();
-    outcome = co_await follow_redirects(address, request, sink, slot);
-    outcome.took = since(begun);
-    if (!login) co_return outcome;
-    const bool refused = outcome.failure && outcome.failure->renews_login;
-    if (renewals > 0) login->tried_again(refused);
-    const bool takes_cookies = !outcome.failure && outcome.saw_credentials && login->version() == shown;
-    if (takes_cookies) login->take_cookies(outcome.head.cookies);
-    if (!refused || cancelled_ || renewals == kMostRenewals) co_return outcome;
-    const bool again = co_await renewed(*login, shown, outcome);
-    if (!again) co_return outcome;
-  }
-}
-
-/// Renews an old login beside the requests. Requests wait for it only for a part of the deadline, because the old
-/// credentials may still be valid. If they are not, the refusal makes the requests wait.
-reactor::Task<> Client::renew_old(std::shared_ptr<Login> login) {
-  if (!login->renewing_since() && !cancelled_) renewals_.spawn(renew_aside(login));
-  const auto begun = login->renewing_since();
-  if (!begun) co_return;
-  co_await login->renewal_ended(*begun + options_.answer_deadline() / kPartForRenewal);
-}
-
-reactor::Task<> Client::renew_aside(std::shared_ptr<Login> login) {
-  Outcome outcome;
-  const bool ready = co_await renewed(*login, login->version(), outcome);
-  if (!ready && outcome.failure) log_.warning("{}", outcome.failure->reason);
-}
-
-reactor::Task<> Client::close() { co_await renewals_.joined(); }
-
-/// Returns false when there are no newer credentials; puts the reason into `outcome`.
-reactor::Task<bool> Client::renewed(Login& login, std::uint64_t refused, Outcome& outcome) {
-  // The login may return its last error at once, without a request that would end, and sleeps end at once during
-  // shutdown.
-  if (cancelled_) {
-    outcome.failure = kGivenUp;
-    co_return false;
-  }
-  const auto place = renewing_.insert(&login);
-  bool newer = false;
-  try {
-    newer = co_await login.renew(refused);
-  } catch (const Error& error) {
-    const bool passing = is_connection_failure(error.kind());
-    outcome.failure = Rejection{error.kind(), passing, error.message()};
-  }
-  renewing_.erase(place);
-  co_return newer;
-}
-
-/// The slot is held at the server that is requested. A server that hangs behind a redirect therefore holds no slot of
-/// the redirecting server. A request without a slot continues without one.
-reactor::Task<Outcome> Client::follow_redirects(Address& address, const Request& request, BodySink& sink, Slot& slot) {
-  const auto begun = loop_.now();
-  bool at_origin = !address.redirected();
-  for (int hops = 0;;) {
-    const std::string asked = at_origin ? address.given() : address.current();
-    Host& host = host_at(address, asked);
-    const bool elsewhere = slot.host() && slot.host() != &host;
-    if (elsewhere) {
-      co_await slot.move_to(host);
-    }
-    Outcome outcome = co_await ask(address, at_origin, request, sink, host, begun);
-    if (is_redirect(outcome.head.status) && outcome.failure) {
-      const bool too_long = ++hops > kMostRedirects || loop_.now() - begun > options_.retry_deadline;
-      outcome.failure =
-          too_long ? of_fault(Fault::redirect_too_often) : redirect(address, asked, request, outcome.head);
-      if (outcome.failure) co_return outcome;
-      at_origin = false;
-      continue;
-    }
-    if (!outcome.failure || outcome.failure->kind == ErrorKind::cancelled) co_return outcome;
-    // The redirect target may have expired: request the original address again, unless another request has learned a
-    // new target. Other requests use the old target until then, so that a busy mount does not send all its requests to
-    // the origin.
-    if (at_origin || hops > 0 || outcome.body.value > 0) co_return outcome;
-    at_origin = asked == address.current();
-    ++hops;
-    failures_.retrying(address.origin(), *outcome.failure,
-                       fmt::format("{}: the redirect target fails ({}); retrying the original address", address.shown(),
-                                   outcome.failure->reason));
-  }
-}
-
 reactor::Task<Client::Document> Client::fetch_document(Address& address, Request request) {
   Retries retries(*this, address, request);
   if (!request.time_limit) request.time_limit = kLongestDocument;
+  request.decoded = true;
   ProgressCredit& progress =
       documents_.try_emplace(address.origin(), options_.retry_deadline, options_.minimum_rate).first->second;
   Document document;
@@ -351,22 +233,6 @@ reactor::Task<Client::Document> Client::fetch_document(Address& address, Request
 ProgressCredit::Time Client::documents_extend_until(const std::string& origin) const {
   const auto found = documents_.find(origin);
   return found == documents_.end() ? ProgressCredit::Time{} : found->second.until();
-}
-
-/// Sends the request once, to the given address or to its redirect target. Its time runs from `begun`.
-reactor::Task<Outcome> Client::ask(const Address& address, bool at_origin, const Request& request, BodySink& sink,
-                                   Host& host, reactor::EventLoop::Clock::time_point begun) {
-  Exchange exchange(loop_, address, at_origin, options_, request, sink, host, begun);
-  if (exchange.given_up() || (cancelled_ && !request.during_shutdown)) {
-    exchange.finish(kGivenUp, {});
-  } else {
-    transport_.start(exchange);
-  }
-  auto ended = exchange.ended();
-  co_await ended;
-  Outcome outcome = exchange.outcome();
-  outcome.saw_credentials = exchange.may_send_credentials();
-  co_return outcome;
 }
 
 /// Posted, because libcurl may be active, and then no handle may be removed from it.

@@ -15,6 +15,7 @@
 #include "http/failure_log.h"
 #include "http/host.h"
 #include "http/mirrors.h"
+#include "http/origin_memory.h"
 #include "http/progress_credit.h"
 #include "http/slot.h"
 #include "http/transport.h"
@@ -123,9 +124,12 @@ class Client {
     ByteRange range;
     bool own_connection;
     std::optional<std::string> if_range;
+    bool new_connection;
+    std::optional<std::chrono::milliseconds> time_limit;
   };
   reactor::Task<Outcome> request_range(Resource& resource, const RangeForm& form, BodySink& sink, Progress& progress,
                                        Slot& slot);
+  reactor::Task<> explain_change(Resource& resource, ByteRange range, Rejection& change, Slot& slot);
   void report_failure(const Address& address, const Rejection& failure, bool same_address);
   reactor::Task<> pause(std::chrono::milliseconds delay);
   reactor::Task<Outcome> request_identity(Address& address, std::chrono::milliseconds limit,
@@ -137,8 +141,10 @@ class Client {
   reactor::Task<> renew_aside(std::shared_ptr<Login> login);
   reactor::Task<bool> renewed(Login& login, std::uint64_t refused, Outcome& outcome);
   reactor::Task<Outcome> follow_redirects(Address& address, const Request& request, BodySink& sink, Slot& slot);
-  reactor::Task<Outcome> ask(const Address& address, bool at_origin, const Request& request, BodySink& sink, Host& host,
+  reactor::Task<Outcome> ask(const Address& address, bool at_given, const Request& request, BodySink& sink, Host& host,
                              reactor::EventLoop::Clock::time_point begun);
+  reactor::Task<Outcome> exchange(const Address& address, bool at_given, const Request& request, BodySink& sink,
+                                  Host& host, reactor::EventLoop::Clock::time_point begun);
   std::chrono::milliseconds since(reactor::EventLoop::Clock::time_point begun) const;
   void post_free_slot();
 
@@ -152,6 +158,7 @@ class Client {
   // Reactor only.
   Jitter jitter_;
   FailureLog failures_;
+  OriginMemory origins_;
   bool cancelled_ = false;
   std::function<void()> on_free_slot_;
   std::map<std::string, ProgressCredit> documents_;  // by the origin of their address

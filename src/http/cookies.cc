@@ -37,6 +37,13 @@ void Cookies::set_all(const std::vector<std::string>& pairs) {
   for (const std::string& pair : pairs) set(pair);
 }
 
+void Cookies::remove(const Cookies& others) {
+  std::erase_if(pairs_, [&](const auto& mine) {
+    return std::any_of(others.pairs_.begin(), others.pairs_.end(),
+                       [&](const auto& other) { return other.first == mine.first; });
+  });
+}
+
 std::string Cookies::header() const {
   std::string header;
   for (const auto& [name, value] : pairs_) {

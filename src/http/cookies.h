@@ -8,10 +8,10 @@
 
 namespace rimfs::http {
 
-/// The cookies of one server, as a login's requests carry them. A server may set several: its own session's, and one
+/// The cookies of one server, as requests carry them. A server may set several: its own session's, and one
 /// with which a load balancer finds the machine that holds the session. All are sent back; a newer value replaces an
 /// older one of the same name (RFC 6265, section 5.3). Paths, domains and lifetimes are not kept: the cookies belong to
-/// one server and one login. A value; holds secrets.
+/// one server and one login or source. A value; holds secrets.
 class Cookies {
  public:
   Cookies() = default;
@@ -23,6 +23,9 @@ class Cookies {
   void set(std::string_view pair);
   /// Takes each of them in turn.
   void set_all(const std::vector<std::string>& pairs);
+
+  /// Removes those whose names `others` has, too.
+  void remove(const Cookies& others);
 
   bool empty() const { return pairs_.empty(); }
   /// The value of the Cookie header: "name=value; name=value".

@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "http/proxy.h"
 #include "http/shown_reason.h"
 #include "http/url.h"
 
@@ -39,6 +40,11 @@ const TlsVersionRow& row_of(TlsVersion version) {
                                             {CURL_SSLVERSION_TLSv1_2, "1.2", ""},
                                             {CURL_SSLVERSION_TLSv1_3, "1.3", ""}};
   return kRows[static_cast<std::size_t>(version)];
+}
+
+long option_of(LoginScheme scheme) {
+  static constexpr unsigned long kOptions[] = {CURLAUTH_BASIC, CURLAUTH_DIGEST, CURLAUTH_NTLM, CURLAUTH_NEGOTIATE};
+  return static_cast<long>(kOptions[static_cast<std::size_t>(scheme)]);
 }
 
 void set_text(CURL* easy, CURLoption option, const std::string& text) {
@@ -108,9 +114,9 @@ CurlRequest::CurlRequest(Exchange& exchange) : exchange_(exchange), easy_(curl_e
   set(easy, CURLOPT_WRITEDATA, static_cast<void*>(this));
   set(easy, CURLOPT_HEADERFUNCTION, &Callbacks::header);
   set(easy, CURLOPT_WRITEFUNCTION, &Callbacks::body);
-  append(headers_, "Accept-Encoding: identity");
   set_request();
   set_connection();
+  set_cookies();
   if (exchange.may_send_credentials()) set_credentials();
   set(easy, CURLOPT_HTTPHEADER, headers_.get());
 }
@@ -131,6 +137,9 @@ void CurlRequest::set_request() {
     set(easy, CURLOPT_POSTFIELDS, request.post->c_str());
     set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.post->size()));
   }
+  // Servers compress documents unasked. libcurl decodes what it knows how to decode; the header says what it prefers.
+  append(headers_, "Accept-Encoding: identity");
+  if (request.decoded) set(easy, CURLOPT_ACCEPT_ENCODING, "");
   for (const std::string& header : request.headers) append(headers_, header);
 }
 
@@ -154,7 +163,7 @@ void CurlRequest::set_connection() {
                                                  : static_cast<long>(CURL_HTTP_VERSION_1_1));
   if (request.own_connection && options.http_version == HttpVersion::http2) set(easy, CURLOPT_FRESH_CONNECT, 1L);
   // libcurl repeats a request, uncounted, when a reused connection is closed by the server.
-  if (request.most_lost) set(easy, CURLOPT_FRESH_CONNECT, 1L);
+  if (request.most_lost || request.new_connection) set(easy, CURLOPT_FRESH_CONNECT, 1L);
   set_text(easy, CURLOPT_USERAGENT, options.user_agent);
   set_text(easy, CURLOPT_PROXY, access.proxy);
   for (const std::string& entry : access.resolve) append(resolve_, entry);
@@ -213,11 +222,25 @@ bool CurlRequest::may_use_connection() {
   return false;
 }
 
+/// The user's or the login's cookies, and those that the server has set. Of two with one name the former counts.
+void CurlRequest::set_cookies() {
+  const Login* login = exchange_.address().login().get();
+  std::string header;
+  if (exchange_.may_send_credentials()) header = exchange_.address().access().cookie.reveal();
+  if (exchange_.may_send_credentials() && login && !login->credentials().cookie.empty()) {
+    header = login->credentials().cookie.reveal();
+  }
+  Cookies kept = exchange_.origin_state().cookies;
+  kept.remove(Cookies(header));
+  if (!header.empty() && !kept.empty()) header += "; ";
+  set_text(easy_.get(), CURLOPT_COOKIE, header + kept.header());
+}
+
 void CurlRequest::set_credentials() {
   CURL* easy = easy_.get();
   const ServerAccess& access = exchange_.address().access();
+  set(easy, CURLOPT_HTTPAUTH, option_of(exchange_.origin_state().scheme));
   if (access.user) {
-    set(easy, CURLOPT_HTTPAUTH, static_cast<long>(CURLAUTH_BASIC));
     set(easy, CURLOPT_USERNAME, access.user->c_str());
     set(easy, CURLOPT_PASSWORD, access.password.reveal().c_str());
   } else if (access.netrc || !access.netrc_file.empty()) {
@@ -225,11 +248,9 @@ void CurlRequest::set_credentials() {
     set_text(easy, CURLOPT_NETRC_FILE, access.netrc_file);
   }
   if (!access.bearer.empty()) append(headers_, "Authorization: Bearer " + access.bearer.reveal());
-  set_text(easy, CURLOPT_COOKIE, access.cookie.reveal());
   set_text(easy, CURLOPT_COOKIEFILE, access.cookie_jar);
   for (const Secret& header : access.headers) append(headers_, header.reveal());
   if (const Login* login = exchange_.address().login().get()) {
-    set_text(easy, CURLOPT_COOKIE, login->credentials().cookie.reveal());
     for (const Secret& header : login->credentials().headers) append(headers_, header.reveal());
   }
   set_text(easy, CURLOPT_SSLCERT, access.client_certificate);
@@ -316,7 +337,15 @@ Rejection CurlRequest::failure_of(CURLcode code) const {
         fmt::format("{}; the oldest allowed version is {}; update the server, or allow an older one with --tls-minimum",
                     text, row_of(access.tls_minimum).name));
   }
-  return of_code(code, text, exchange_.situation());
+  Rejection failure = of_code(code, text, exchange_.situation());
+  if (code == CURLE_SSL_CACERT_BADFILE && access.ca_file.empty()) {
+    failure.reason += "; install the package ca-certificates, or name the authorities with --ca-file";
+  }
+  // libcurl names the address that it connects to, but not that it is a proxy's.
+  if (!is_connection_failure(failure.kind)) return failure;
+  const std::string proxy = shown_proxy(exchange_.url(), access);
+  if (!proxy.empty()) failure.reason += fmt::format("; the proxy is {}", proxy);
+  return failure;
 }
 
 void CurlRequest::finish(CURLcode code) {

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "http/proxy.h"
 #include "http/shown_reason.h"
 
 namespace rimfs::http {
@@ -70,12 +71,20 @@ bool Exchange::end_head(int status) {
   if (outcome_.failure) return false;
   if (head_checked_) return true;
   outcome_.head.status = status;
+  outcome_.head.forget_validators(address_.access().same_file);
   if (record_) record_->status = status;
   if (status >= 100 && status < 200) return true;
+  if (is_challenge(status)) {
+    ++challenges_;
+    return true;
+  }
   head_checked_ = true;
   rate_.restart(loop_.now());
   outcome_.failure = request_.check(outcome_.head);
   refused_ = outcome_.failure.has_value();
+  if (refused_ && status == 407) {
+    outcome_.failure->reason += fmt::format("; the proxy is {}", shown_proxy(url(), address_.access()));
+  }
   if (refused_ && reads_reason()) {
     refusal_ = std::exchange(outcome_.failure, std::nullopt);
     return true;
@@ -85,6 +94,20 @@ bool Exchange::end_head(int status) {
   if (request_.range) part_ = part_of(outcome_.head, *request_.range);
   holding_ = !outcome_.head.framed_by_length() || (request_.provisional && request_.provisional(outcome_.head));
   return true;
+}
+
+/// True for a 401 that libcurl may answer within the request: a login with Digest, NTLM or Negotiate takes two or three
+/// messages. When it does not answer, the request ends without another head.
+bool Exchange::is_challenge(int status) const {
+  constexpr unsigned kMostChallenges = 3;
+  return status == 401 && challenges_ < kMostChallenges && may_send_credentials() &&
+         state_.scheme != LoginScheme::basic && offers(outcome_.head.login_schemes, state_.scheme);
+}
+
+/// The failure of a reply that ends, or whose body begins, without a head that was checked.
+Rejection Exchange::without_head() const {
+  if (challenges_ > 0) return reject_status(outcome_.head, situation_);
+  return of_fault(Fault::no_head, fmt::format("status {}", outcome_.head.status));
 }
 
 /// The body of a refusal says why, to those who know such servers.
@@ -109,7 +132,7 @@ bool Exchange::add_body(std::span<const std::byte> bytes) {
   if (outcome_.failure) return false;
   record_body(bytes);
   if (given_up()) return refuse(kGivenUp);
-  if (!head_checked_) return refuse(of_fault(Fault::no_head, fmt::format("status {}", outcome_.head.status)));
+  if (!head_checked_) return refuse(without_head());
   if (refusal_) return add_reason({reinterpret_cast<const char*>(bytes.data()), bytes.size()});
   if (bytes.size() > (part_.size() - arrived_).value) return refuse(of_fault(Fault::long_body));
   take(bytes);
@@ -153,7 +176,7 @@ std::optional<Rejection> Exchange::overdue(bool sent) {
 
 /// The reason why a reply that the transport treats as complete is incomplete.
 std::optional<Rejection> Exchange::incomplete() const {
-  if (!head_checked_) return of_fault(Fault::no_head, fmt::format("status {}", outcome_.head.status));
+  if (!head_checked_) return without_head();
   if (!request_.range || complete_ || arrived_ == part_.size()) return std::nullopt;
   return of_fault(Fault::short_body, fmt::format("after {} of {} bytes", arrived_.value, part_.size().value));
 }

@@ -14,6 +14,7 @@
 #include "http/host.h"
 #include "http/minimum_rate.h"
 #include "http/options.h"
+#include "http/origin_memory.h"
 #include "http/outcome.h"
 #include "http/request.h"
 #include "http/resource.h"
@@ -32,6 +33,8 @@ class Exchange {
   /// redirects share.
   Exchange(reactor::EventLoop& loop, const Address& address, bool at_origin, const Options& options,
            const Request& request, BodySink& sink, Host& host, Time begun);
+  /// Sends what earlier replies of the server have asked for. Call it before the exchange is passed to a transport.
+  void use(const OriginState& state) { state_ = state; }
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
@@ -57,6 +60,8 @@ class Exchange {
   const std::string& url() const { return at_origin_ ? address_.given() : address_.current(); }
   /// False when the credentials of address() are for another origin.
   bool may_send_credentials() const { return address_.may_send_credentials(at_origin_); }
+  /// What the server has asked for in earlier replies.
+  const OriginState& origin_state() const { return state_; }
   const Request& request() const { return request_; }
   const Options& options() const { return options_; }
 
@@ -118,6 +123,8 @@ class Exchange {
   bool count_header(std::string_view line);
   void take(std::span<const std::byte> bytes);
   void pass_on(std::span<const std::byte> bytes);
+  bool is_challenge(int status) const;
+  Rejection without_head() const;
   std::optional<Rejection> incomplete() const;
   void settle();
   void observe(const Timing& timing);
@@ -133,6 +140,7 @@ class Exchange {
   const Options& options_;
   const Request& request_;
   const Situation situation_;
+  OriginState state_;
   BodySink& sink_;
   Host& host_;
   const Time begun_;
@@ -143,6 +151,7 @@ class Exchange {
   MinimumRate rate_;
   bool sent_ = false;  // true once overdue() was called with `sent`
   std::size_t header_bytes_ = 0;
+  unsigned challenges_ = 0;  // 401 replies that the transport may answer by itself
   bool head_checked_ = false;
   bool refused_ = false;              // by the check of its head
   std::optional<Rejection> refusal_;  // by the check of its head; the failure once the reason is read

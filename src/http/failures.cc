@@ -168,6 +168,8 @@ constexpr FaultRow kFaults[] = {
      "the reply has no entity tag or time to compare with those of the other addresses"},
     {Fault::mirror_says_more, ErrorKind::changed, Retry::never,
      "the mirror sends an entity tag or time that the first address does not send, so changes could not be detected"},
+    {Fault::page_not_file, ErrorKind::unsupported, Retry::never,
+     "the server sent a page (text/html), not a file; end the URL of a folder with /, or log in"},
     {Fault::no_ranges, ErrorKind::unsupported, Retry::never,
      "the server does not serve ranges, so its files cannot be mounted"},
     {Fault::no_head, ErrorKind::corrupt, Retry::until_deadline, "a body without a final status"},
@@ -224,7 +226,7 @@ Rejection of_fault(Fault fault, std::string_view detail) {
     std::string reason = row.sentence;
     if (!detail.empty()) reason += fmt::format(": {}", detail);
     Rejection found = rejection(row.kind, row.retry, std::move(reason));
-    found.renews_login = fault == Fault::page;
+    found.renews_login = fault == Fault::page || fault == Fault::page_not_file;
     return found;
   }
   return rejection(ErrorKind::corrupt, Retry::until_deadline, std::string(detail));

@@ -63,6 +63,7 @@ enum class Fault {
   changed,                  ///< A validator or the size differs.
   mirror_says_less,         ///< A reply of one of several addresses has no validator to compare; a retry may have one.
   mirror_says_more,         ///< A mirror sends a validator that the first address does not send.
+  page_not_file,            ///< An HTML page in reply to a probe: a listing, or a login.
   no_ranges,                ///< 200 to a probe: the server does not support ranges.
   no_head,                  ///< The reply ended, or a body began, without a final head.
   long_head,                ///< More header bytes than any server sends.

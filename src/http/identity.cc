@@ -60,6 +60,7 @@ Identity Identity::filled_from(const Identity& other) const {
   if (filled.etag.empty() || (!has_strong_etag() && other.has_strong_etag())) filled.etag = other.etag;
   if (filled.last_modified.empty()) filled.last_modified = other.last_modified;
   if (!filled.listed_time) filled.listed_time = other.listed_time;
+  if (!filled.coding) filled.coding = other.coding;
   return filled;
 }
 

@@ -17,6 +17,10 @@ struct Identity {
   /// The time in a listing, in seconds since 1970. It is compared only with times of other listings, because listings
   /// round and have no time zone.
   std::optional<std::int64_t> listed_time = {};
+  /// The content coding of the stored bytes, as coding_of() writes it: "" without one, "gzip" for a compressed file
+  /// that the server labels so (RFC 9110, section 8.4). Nothing until a reply has told. A reply in another coding has
+  /// other bytes and is not used, but it does not show that the file has changed: same_file() ignores the coding.
+  std::optional<std::string> coding = {};
 
   /// A strong entity tag guarantees that equal tags mean equal bytes (RFC 9110, section 8.8.1). A tag without quotes,
   /// and the empty tag that some servers send with every file, guarantee nothing and count as weak.

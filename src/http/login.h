@@ -24,6 +24,8 @@ class Login {
   struct Credentials {
     Secret cookie;
     std::vector<Secret> headers;
+    Secret url;            ///< Requested in place of `replaced`; empty: the user's own URL is requested.
+    std::string replaced;  ///< The user's URL.
   };
 
   /// `loop` outlives the login. Its credentials are renewed after `age`; with zero, only after a refusal.

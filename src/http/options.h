@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/secret.h"
@@ -17,6 +20,16 @@ namespace rimfs::http {
 enum class HttpVersion { http1, http2 };
 enum class IpVersion { any, v4, v6 };
 enum class TlsVersion { v1_0, v1_1, v1_2, v1_3 };
+
+/// What tells two versions of a file apart. With less than every validator the user vouches that equal files are
+/// equal: for servers behind one address, or mirrors, that describe one file differently.
+enum class SameFile {
+  validator,      ///< Entity tag, time and size: every one that a reply has.
+  size_and_time,  ///< Times and size; entity tags are ignored.
+  size,           ///< The size alone.
+};
+/// The words of the setting same-file, in the order of SameFile.
+inline constexpr std::array<std::string_view, 3> kSameFileWords = {"validator", "size-and-time", "size"};
 
 /// Settings for requests, the same for all servers. A plain value; config/ fills it.
 struct Options {
@@ -70,12 +83,19 @@ struct ServerAccess {
   std::optional<unsigned> connections;
   Script cookie_script;                           ///< Prints cookies.
   Script header_script;                           ///< Prints headers.
+  Script url_script;                              ///< Prints the URL to request in place of the source's.
   std::chrono::milliseconds script_age{300'000};  ///< The age after which the scripts run again.
   bool netrc = false;                             ///< Look up user and password in ~/.netrc, or in netrc_file.
   std::string netrc_file;
   std::string client_certificate;  ///< A PEM file.
   std::string client_key;          ///< A PEM file; empty: the key is in the certificate's file.
   Secret client_key_password;
+
+  SameFile same_file = SameFile::validator;
+  /// The time of a listing as far as it tells versions apart.
+  std::optional<std::int64_t> compared(std::optional<std::int64_t> listed_time) const {
+    return same_file == SameFile::size ? std::nullopt : listed_time;
+  }
 
   /// The kinds of servers that need special treatment. Lives as long as the program.
   std::span<const ServerKind> server_kinds;

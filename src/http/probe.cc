@@ -12,13 +12,19 @@
 namespace rimfs::http {
 namespace {
 
-/// Discards the probe's one byte.
-class Discard : public BodySink {
+/// Keeps the first byte of a body.
+class FirstByte : public BodySink {
  public:
-  void write(std::span<const std::byte>) override {}
-  void hold(std::span<const std::byte>) override {}
+  void write(std::span<const std::byte> bytes) override {
+    if (!byte_ && !bytes.empty()) byte_ = bytes.front();
+  }
+  void hold(std::span<const std::byte> bytes) override { write(bytes); }
   void keep_held() override {}
-  void drop_held() override {}
+  void drop_held() override { byte_.reset(); }
+  std::optional<std::byte> byte() const { return byte_; }
+
+ private:
+  std::optional<std::byte> byte_;
 };
 
 /// Replaces the failure of a request that reached its time limit: the limit caused it, not the server.
@@ -97,7 +103,6 @@ reactor::Task<> Client::pause(std::chrono::milliseconds delay) {
 /// failure. `limit`: for each request.
 reactor::Task<Outcome> Client::request_identity(Address& address, std::chrono::milliseconds limit,
                                                 std::optional<Identity>& identity) {
-  Discard discard;
   ProbeQuestions questions({false, address.server_kind(), true, false});
   for (;;) {
     Request request([&questions](const ReplyHead& head) { return questions.check(head); });
@@ -105,9 +110,10 @@ reactor::Task<Outcome> Client::request_identity(Address& address, std::chrono::m
     request.head_only = questions.question() == ProbeQuestions::Question::head;
     request.most = ByteCount{1};
     request.time_limit = limit;
-    Outcome outcome = co_await follow_in_turn(address, request, discard);
+    FirstByte body;
+    Outcome outcome = co_await follow_in_turn(address, request, body);
     note_limit(outcome, limit);
-    if (questions.take(outcome)) continue;
+    if (questions.take(outcome, body.byte())) continue;
     identity = questions.identity();
     co_return outcome;
   }

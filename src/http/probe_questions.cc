@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <string_view>
 #include <utility>
 
 namespace rimfs::http {
@@ -14,8 +15,7 @@ const Rejection kHeadOnly{ErrorKind::cancelled, false, "the body is not needed"}
 /// True when the head is valid and about the file itself, not a login page or another form of the file.
 bool is_about_file(const ReplyHead& head) {
   const bool status = head.status == 200 || head.status == 206 || head.status == 416;
-  return status && !check_framing(head) && !head.is_encoded() && !head.multipart &&
-         !(head.status == 200 && head.is_page());
+  return status && !check_framing(head) && !head.multipart && !(head.status == 200 && head.is_page());
 }
 
 /// The size of the whole file in the head of a 200.
@@ -31,6 +31,12 @@ ContentRange range_in(const ReplyHead& head) {
 /// A server that says so, or a cache that does not know the file's length yet, may serve ranges a moment later.
 bool may_serve_ranges_soon(const ReplyHead& head) {
   return head.accepts_ranges || head.from_cache || (!head.content_length && head.transfer_encoding);
+}
+
+/// True for the first byte of a page: of a tag or of a blank before it. Servers also send images as HTML, when they do
+/// not know the type.
+bool begins_as_html(std::byte first) {
+  return std::string_view("< \t\r\n").find(static_cast<char>(first)) != std::string_view::npos;
 }
 
 /// True when the reply broke off, or never came.
@@ -78,10 +84,10 @@ std::optional<Rejection> ProbeQuestions::check(const ReplyHead& head) {
   return std::nullopt;
 }
 
-bool ProbeQuestions::take(Outcome& outcome) {
+bool ProbeQuestions::take(Outcome& outcome, std::optional<std::byte> first) {
   switch (question_) {
     case Question::first_byte:
-      return take_first_byte(outcome);
+      return take_first_byte(outcome, first);
     case Question::head:
       return take_head(outcome);
     case Question::whole:
@@ -116,7 +122,11 @@ bool ProbeQuestions::failed(Outcome& outcome) {
   return false;
 }
 
-bool ProbeQuestions::take_first_byte(Outcome& outcome) {
+bool ProbeQuestions::take_first_byte(Outcome& outcome, std::optional<std::byte> first) {
+  if (!outcome.failure && outcome.head.is_page() && first && begins_as_html(*first)) {
+    outcome.failure = of_fault(Fault::page_not_file);
+    return failed(outcome);
+  }
   if (!outcome.failure && identity_) return false;
   // A server or proxy in trouble may also answer 200 with no content: an empty file is accepted only after two such
   // replies.
@@ -171,7 +181,7 @@ bool ProbeQuestions::take_head(Outcome& outcome) {
 
 bool ProbeQuestions::take_whole(Outcome& outcome) {
   const ReplyHead& head = outcome.head;
-  if (!outcome.failure && !head.is_page() && !head.is_encoded()) {
+  if (!outcome.failure && !head.is_page() && head.coding().empty()) {
     if (has_ranges_ && outcome.body.is_zero()) return failed(outcome);  // the first byte was served
     return found({outcome.body, head.etag, head.last_modified});
   }
@@ -197,7 +207,7 @@ bool ProbeQuestions::take_last_byte(Outcome& outcome) {
                         fmt::format("it answers '{}', whatever range is requested", head.content_range.value_or("")));
   }
   if (outcome.failure) return failed(outcome);
-  supposed_ = supposed_.filled_from({supposed_.size, head.etag, head.last_modified});
+  supposed_ = supposed_.filled_from({supposed_.size, head.etag, head.last_modified, {}, head.coding()});
   if (got.total || head.status == 200) return found(supposed_);
   return ask(Question::past_end);
 }

@@ -14,9 +14,12 @@
 //   416                                        a proof of ranges, and    a GET for its head only (the file may have
 //                                              the size                  at most one byte), then the last byte
 //
+// A page that begins as HTML is not a file, even where ranges of it are served: a listing has another length each time.
+//
 // A size without a Content-Range is believed when the last byte is served and the byte behind it is not.
 #pragma once
 
+#include <cstddef>
 #include <optional>
 
 #include "base/byte_range.h"
@@ -41,9 +44,10 @@ class ProbeQuestions {
   std::optional<ByteRange> range() const;
   /// Checks the head of the reply to the question.
   std::optional<Rejection> check(const ReplyHead& head);
-  /// Takes the end of the request. True when another question follows. Otherwise either identity() is set, or
-  /// `outcome` has a failure, which tells what kept the file from being used.
-  bool take(Outcome& outcome);
+  /// Takes the end of the request; `first` is the first byte of its body, if one came. True when another question
+  /// follows. Otherwise either identity() is set, or `outcome` has a failure, which tells what kept the file from being
+  /// used.
+  bool take(Outcome& outcome, std::optional<std::byte> first);
   /// The file, once it is known.
   const std::optional<Identity>& identity() const { return identity_; }
 
@@ -51,7 +55,7 @@ class ProbeQuestions {
   bool ask(Question question);
   bool found(Identity identity);
   bool failed(Outcome& outcome);
-  bool take_first_byte(Outcome& outcome);
+  bool take_first_byte(Outcome& outcome, std::optional<std::byte> first);
   bool take_part(const ReplyHead& head);
   bool take_whole_instead(const ReplyHead& head);
   bool take_refusal(const ReplyHead& head);

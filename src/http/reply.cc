@@ -2,6 +2,7 @@
 #include "http/reply.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <charconv>
@@ -9,6 +10,7 @@
 #include "base/ascii.h"
 #include "base/split.h"
 #include "http/http_date.h"
+#include "http/login_scheme.h"
 
 namespace rimfs::http {
 namespace {
@@ -91,6 +93,19 @@ void add_content_type(ReplyHead& head, std::string_view value) {
   head.content_type = value;
 }
 
+/// "Max-Age=0", and less, removes the cookie (RFC 6265, section 5.2.2), whatever its value is.
+void add_cookie(ReplyHead& head, std::string_view value) {
+  const std::string_view pair = trimmed(value.substr(0, value.find(';')));
+  bool over = false;
+  for (const std::string_view attribute : split(value.substr(pair.size()), ';')) {
+    const std::size_t equals = std::min(attribute.find('='), attribute.size());
+    if (!equal_ignoring_case(trimmed(attribute.substr(0, equals)), "Max-Age")) continue;
+    const std::string_view age = trimmed(attribute.substr(std::min(equals + 1, attribute.size())));
+    over = age == "0" || age.starts_with('-');
+  }
+  head.cookies.emplace_back(over ? std::string(pair.substr(0, pair.find('='))) + "=" : std::string(pair));
+}
+
 void add_transfer_encoding(ReplyHead& head, std::string_view value) {
   head.transfer_encoding = head.transfer_encoding ? *head.transfer_encoding + ", " + std::string(value) : value;
 }
@@ -130,10 +145,18 @@ void ReplyHead::add_line(std::string_view line) {
   if (equal_ignoring_case(name, "ETag")) add_single(*this, etag, value);
   if (equal_ignoring_case(name, "Last-Modified")) add_single(*this, last_modified, value);
   if (equal_ignoring_case(name, "Location")) add_single(*this, location, value);
-  if (equal_ignoring_case(name, "Set-Cookie")) cookies.emplace_back(trimmed(value.substr(0, value.find(';'))));
+  if (equal_ignoring_case(name, "Set-Cookie")) add_cookie(*this, value);
+  if (equal_ignoring_case(name, "WWW-Authenticate") || equal_ignoring_case(name, "Proxy-Authenticate")) {
+    for (std::string& scheme : schemes_in(value)) login_schemes.push_back(std::move(scheme));
+  }
   if (equal_ignoring_case(name, "Accept-Ranges")) accepts_ranges = equal_ignoring_case(value, "bytes");
   if (is_of_cache(name)) from_cache = true;
   if (equal_ignoring_case(name, "Retry-After")) retry_after = parse_retry_after(value);
+}
+
+void ReplyHead::forget_validators(SameFile rule) {
+  if (rule != SameFile::validator) etag.clear();
+  if (rule == SameFile::size) last_modified.clear();
 }
 
 bool ReplyHead::is_page() const {
@@ -141,14 +164,26 @@ bool ReplyHead::is_page() const {
   return equal_ignoring_case(type, "text/html") || equal_ignoring_case(type, "application/xhtml+xml");
 }
 
-bool ReplyHead::is_encoded() const {
-  for (const std::string_view coding : split(content_encoding, ',')) {
-    if (!is_identity(trimmed(coding))) return true;
+std::string ReplyHead::coding() const {
+  std::string codings;
+  for (const std::string_view one : split(content_encoding, ',')) {
+    std::string coding = lower(trimmed(one));
+    if (is_identity(coding)) continue;
+    if (coding == "x-gzip" || coding == "x-compress") coding.erase(0, 2);
+    if (!codings.empty()) codings += ", ";
+    codings += coding;
   }
-  return false;
+  return codings;
 }
 
-Rejection reject_status(const ReplyHead& head, Situation situation) { return of_status(head.status, situation); }
+Rejection reject_status(const ReplyHead& head, Situation situation) {
+  Rejection refusal = of_status(head.status, situation);
+  const bool login = head.status == 401 || head.status == 407;
+  if (login && !head.login_schemes.empty()) {
+    refusal.reason += fmt::format("; it offers {}", fmt::join(head.login_schemes, ", "));
+  }
+  return refusal;
+}
 
 std::optional<Rejection> check_framing(const ReplyHead& head) {
   if (head.malformed) return of_fault(Fault::malformed_head);
@@ -163,11 +198,12 @@ namespace {
 /// True when the head of a reply with this status contains information about the file.
 bool describes_file(int status) { return status == 200 || status == 206 || status == 416; }
 
-/// Checks the body of a 206 to a request for one range.
-std::optional<Rejection> check_part(const ReplyHead& head) {
-  if (head.is_encoded()) return of_fault(Fault::encoded, head.content_encoding);
-  if (head.multipart) return of_fault(Fault::multipart);
-  return std::nullopt;
+/// Checks that the body has the coding of the file's bytes. A server may store a compressed file and label it so; its
+/// ranges are then ranges of the stored bytes. What is compressed on the way has no such ranges.
+std::optional<Rejection> check_coding(const ReplyHead& head, const Identity& expected) {
+  const std::string coding = head.coding();
+  if (!expected.coding || *expected.coding == coding) return std::nullopt;
+  return of_fault(Fault::encoded, fmt::format("'{}' instead of '{}'", coding, *expected.coding));
 }
 
 Rejection changed(const Identity& before, const Identity& now) {
@@ -185,7 +221,7 @@ bool is_whole_range(const ReplyHead& head, ByteRange range, const Identity& expe
   const Identity now{size, head.etag, head.last_modified};
   const bool same = expected.has_strong_etag() ? head.etag == expected.etag : !head.is_page();
   return range == ByteRange{Offset{0}, Offset{expected.size.value}} && same && expected.same_file(now) &&
-         !head.is_encoded() && !head.multipart && !head.content_range;
+         head.coding() == expected.coding.value_or("") && !head.multipart && !head.content_range;
 }
 
 /// The failure of a 200 in reply to a range request.
@@ -230,7 +266,7 @@ std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange rang
   if (head.status == 200 && is_whole_range(head, range, expected)) return std::nullopt;
   if (head.status == 200) return reject_whole(head, expected);
   if (head.status == 416) return reject_unsatisfiable(head, expected);
-  if (auto unusable = check_part(head)) return unusable;
+  if (head.multipart) return of_fault(Fault::multipart);
   if (!head.content_range) return of_fault(Fault::no_content_range);
   const auto got = parse_content_range(*head.content_range);
   if (!got || !got->range) return of_fault(Fault::no_content_range, *head.content_range);
@@ -243,14 +279,13 @@ std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange rang
   }
   const Identity now{got->total.value_or(expected.size), head.etag, head.last_modified};
   if (!expected.same_file(now)) return changed(expected, now);
-  return std::nullopt;
+  return check_coding(head, expected);
 }
 
 Rejection reject_no_ranges(const ReplyHead& head) {
-  Rejection none =
-      of_fault(Fault::no_ranges, fmt::format("it answered 200 with type '{}' to a range request", head.content_type));
-  none.renews_login = head.is_page();
-  return none;
+  if (head.is_page()) return of_fault(Fault::page_not_file);
+  return of_fault(Fault::no_ranges,
+                  fmt::format("it answered 200 with type '{}' to a range request", head.content_type));
 }
 
 std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>& identity, Situation situation) {
@@ -272,19 +307,19 @@ std::optional<Rejection> identify(const ReplyHead& head, std::optional<Identity>
       return complete;
     }
     // A file of one byte is the requested range. Without a length in the head, the length of the body decides.
-    if (head.content_length.value_or(1) == 1 && !head.content_range && !head.is_page() && !check_part(head)) {
+    if (head.content_length.value_or(1) == 1 && !head.content_range && !head.is_page() && head.coding().empty()) {
       identity = Identity{ByteCount{1}, head.etag, head.last_modified};
       return std::nullopt;
     }
     return reject_no_ranges(head);
   }
-  if (auto unusable = check_part(head)) return unusable;
+  if (head.multipart) return of_fault(Fault::multipart);
   if (!got.range || got.range->begin.value != 0 || got.range->end.value != 1) {
     return of_fault(Fault::other_range,
                     fmt::format("requested the first byte, got '{}'", head.content_range.value_or("no Content-Range")));
   }
   if (!got.total) return of_fault(Fault::no_total);
-  identity = Identity{*got.total, head.etag, head.last_modified};
+  identity = Identity{*got.total, head.etag, head.last_modified, {}, head.coding()};
   return std::nullopt;
 }
 

@@ -10,6 +10,7 @@
 #include "base/byte_range.h"
 #include "http/failures.h"
 #include "http/identity.h"
+#include "http/options.h"
 #include "http/range_header.h"
 
 namespace rimfs::http {
@@ -34,11 +35,15 @@ struct ReplyHead {
   std::string etag;
   std::string last_modified;
   std::string location;
-  std::vector<std::string> cookies;  ///< The "name=value" of each Set-Cookie, including quotes.
+  std::vector<std::string> cookies;  ///< The "name=value" of each Set-Cookie, including quotes; "name=" removes one.
+  std::vector<std::string> login_schemes;  ///< The names in WWW-Authenticate, or with 407 in Proxy-Authenticate.
   std::optional<std::chrono::seconds> retry_after;
 
   /// Parses one header line as received. Ignores unknown names and the empty line at the end.
   void add_line(std::string_view line);
+
+  /// Forgets the validators that do not tell versions apart for the user.
+  void forget_validators(SameFile rule);
 
   /// True when each byte of the body is correct as soon as it arrives: only Content-Length frames the body (RFC 9112,
   /// section 6.3). With any other framing a body is correct only once it has ended properly with the right length. This
@@ -47,8 +52,9 @@ struct ReplyHead {
   bool framed_by_length() const {
     return content_length && !transfer_encoding && !framed_by_stream && !contradictory && !malformed;
   }
-  /// True when a content coding in any line changes the body.
-  bool is_encoded() const;
+  /// The content codings of the body in lower case, joined with ", "; empty when none changes it. "x-gzip" is "gzip"
+  /// (RFC 9110, section 8.4.1.3).
+  std::string coding() const;
   /// True for an HTML page. An image never is one; logins and maintenance notices are.
   bool is_page() const;
 };
@@ -65,8 +71,8 @@ struct BodyPart {
   ByteCount size() const { return before + bytes + after; }
 };
 
-/// Checks the head of the reply to a GET for `range` of the file `expected`. Accepts, in identity coding and of the
-/// same file: a 206 whose bytes begin at the range or at most kMostUnrequested before it, whatever part of the range
+/// Checks the head of the reply to a GET for `range` of the file `expected`. Accepts, in the file's coding and of the
+/// same version: a 206 whose bytes begin at the range or at most kMostUnrequested before it, whatever part of the range
 /// they are (RFC 9110, section 15.3.7: a server may send only a part, because of limits of its own, or more); and a 200
 /// when the range is the whole file. Called before the first byte of the body is used. Pure.
 std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange range, const Identity& expected,

@@ -28,14 +28,18 @@ struct Request {
   std::function<bool(const ReplyHead&)> provisional;
   /// Checks the head again when a held body has ended, before the body counts. May be empty.
   HeadCheck confirm;
-  std::optional<ByteRange> range;                       ///< The range; nothing requests the whole resource.
-  ByteCount most = 64_MiB;                              ///< The longest body that is accepted without a range.
-  std::optional<std::string> post;                      ///< The body of a POST; nothing for a GET.
+  std::optional<ByteRange> range;   ///< The range; nothing requests the whole resource.
+  ByteCount most = 64_MiB;          ///< The longest body that is accepted without a range.
+  std::optional<std::string> post;  ///< The body of a POST; nothing for a GET.
+  /// Whether the body is passed on without the content codings that the server chose; for documents. The bytes of a
+  /// file are those that the server stores.
+  bool decoded = false;
   bool head_only = false;                               ///< A HEAD instead of a GET.
   std::vector<std::string> headers;                     ///< Headers "Name: value", in addition to those of the address.
   std::optional<std::chrono::milliseconds> time_limit;  ///< For the whole request; nothing: only stalls end it.
   Progress* progress = nullptr;                         ///< The observer's view of the request; outlives it.
   bool own_connection = false;                          ///< The request does not share a connection (HTTP/2).
+  bool new_connection = false;  ///< No connection of an earlier request is used: another server may answer.
   /// The limit of attempts that were sent and whose result is unknown, for operations that must not be repeated often;
   /// nothing: no limit.
   std::optional<unsigned> most_lost;

@@ -23,16 +23,35 @@ Address::Address(std::string url, std::shared_ptr<const ServerAccess> access, st
       id_(http::address_id(url, *access_)),
       origin_(origin_of(url)),
       server_kind_(kind_serving(url, access_->server_kinds)),
-      given_may_see_(belongs(*access_, origin_)),
-      login_(given_may_see_ ? std::move(login) : nullptr),
-      given_(std::move(url)) {}
+      may_see_(belongs(*access_, origin_)),
+      login_(may_see_ ? std::move(login) : nullptr),
+      users_url_(std::move(url)),
+      given_(users_url_),
+      given_may_see_(may_see_) {}
+
+void Address::use(const Login::Credentials& credentials) {
+  const std::string& url = credentials.url.reveal();
+  if (url.empty() || credentials.replaced != users_url_ || given_ == url) return;
+  given_ = url;
+  given_may_see_ = may_see_ && origin_of(url) == origin_;
+  redirected_.clear();
+  target_fails_since_.reset();
+}
+
+bool Address::target_may_recover(Mirrors::Time now, std::chrono::milliseconds deadline) {
+  constexpr int kPart = 8;  // of the deadline
+  if (!target_fails_since_) target_fails_since_ = now;
+  return now - *target_fails_since_ < std::min<std::chrono::milliseconds>(deadline / kPart, kLongestPatience);
+}
 
 void Address::redirect_to(const std::string& url) {
   const std::string origin = origin_of(url);
   // A redirect within the origin keeps the credentials. A redirect to another origin does not, even to one that the
   // user named, because that origin has not issued this URL.
   redirected_may_see_ = given_may_see_ && origin == origin_;
-  redirected_ = without_userinfo(url);
+  std::string target = without_userinfo(url);
+  if (target != redirected_) target_fails_since_.reset();
+  redirected_ = std::move(target);
 }
 
 std::optional<Rejection> Resource::check_mirror(const Address& asked, const ReplyHead& reply) const {
@@ -100,7 +119,7 @@ bool Resource::learns_from(const Address& asked, const Identity& reply) const {
   if (&asked != &addresses_.front()) return false;
   const std::shared_ptr<const Identity> known = identity();
   const Identity filled = known->filled_from(reply);
-  return filled.etag != known->etag || filled.last_modified != known->last_modified;
+  return filled.etag != known->etag || filled.last_modified != known->last_modified || filled.coding != known->coding;
 }
 
 void Resource::fill_in(const Address& asked, const Identity& reply) {

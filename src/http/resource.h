@@ -5,6 +5,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/display_url.h"
@@ -24,10 +25,14 @@ namespace rimfs::http {
 /// after construction.
 class Address {
  public:
+  /// How long requests wait for a failing redirect target to recover before the given address is asked again.
+  static constexpr std::chrono::seconds kLongestPatience{3};
+
   /// Throws Error{misuse} when `url` is not an absolute URL; accepts any scheme. `login` may be null.
   Address(std::string url, std::shared_ptr<const ServerAccess> access, std::shared_ptr<Login> login = nullptr);
 
   const ServerAccess& access() const { return *access_; }
+  const std::shared_ptr<const ServerAccess>& shared_access() const { return access_; }
   /// Null when there is none, or when the address is at another origin than the login's.
   const std::shared_ptr<Login>& login() const { return login_; }
   /// The URL for display and logs.
@@ -51,6 +56,13 @@ class Address {
 
   /// Replaces the given URL by another spelling of the same address, as the server requires. Reactor only.
   void rewrite(const std::string& url) { given_ = url; }
+  /// Takes the URL of the credentials when they supply one for this address: it is then given in place of the user's.
+  /// Reactor only.
+  void use(const Login::Credentials& credentials);
+  /// Records that the redirect target has failed. True while it may be the target's passing failure: for a part of the
+  /// `deadline`, at most kLongestPatience, since the first of its failures in a row. Reactor only.
+  bool target_may_recover(Mirrors::Time now, std::chrono::milliseconds deadline);
+  void target_served() { target_fails_since_.reset(); }
   /// Remembers the target of a redirect, without a user and password that the server may have added.
   void redirect_to(const std::string& url);
 
@@ -61,13 +73,16 @@ class Address {
   const AddressId id_;
   const std::string origin_;
   const ServerKind* const server_kind_;
-  const bool given_may_see_;
+  const bool may_see_;  // the user's URL may see the credentials
   const std::shared_ptr<Login> login_;
+  const std::string users_url_;
 
   // Reactor only.
   std::string given_;
+  bool given_may_see_;
   std::string redirected_;
   bool redirected_may_see_ = false;
+  std::optional<Mirrors::Time> target_fails_since_;
 };
 
 /// One version of one remote file: its addresses, its identity, and the server that is used for it.
@@ -94,6 +109,10 @@ class Resource {
   void pass_over(const std::vector<ImageId>& places, Mirrors::Time now);
   /// The display URL of the first address. Any thread.
   const DisplayUrl& shown_url() const { return addresses_.front().shown(); }
+  /// What tells its versions apart. Any thread.
+  SameFile same_file_rule() const { return addresses_.front().access().same_file; }
+  /// True at the first call: the resource's change is looked into once. Reactor only.
+  bool begin_to_explain_change() { return !std::exchange(change_explained_, true); }
   /// The identity of the first address. Any thread.
   const AddressId& address_id() const { return addresses_.front().id(); }
   /// The reason why a reply of `asked`, one of several addresses, must not be used, independent of other checks.
@@ -132,6 +151,7 @@ class Resource {
   // Reactor only.
   Mirrors mirrors_;
   bool served_ = false;
+  bool change_explained_ = false;
 
   mutable Mutex mutex_;
   std::shared_ptr<const Identity> identity_ RIMFS_GUARDED_BY(mutex_);

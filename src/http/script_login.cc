@@ -63,12 +63,25 @@ std::vector<Secret> headers_of(const std::string& output) {
   return headers;
 }
 
+Secret url_of(const std::string& output) {
+  const std::vector<std::string> lines = lines_of(output);
+  if (lines.size() != 1) throw Error(ErrorKind::denied, "the url-script did not print one line, the URL");
+  try {
+    const UserUrl url = read_user_url(lines.front());
+    if (is_web_url(url.url) && !url.user) return Secret(url.url);
+  } catch (const Error&) {
+    // The message would be about the text, which may hold a signature.
+  }
+  throw Error(ErrorKind::denied, "the url-script printed no http or https URL, or one with a user");
+}
+
 ScriptLogin::ScriptLogin(std::string url, const ServerAccess& access, reactor::EventLoop& loop, Log& log)
     : Login(loop, access.script_age),
       shown_(display_url(url, access.server_kinds)),
       url_(std::move(url)),
       cookie_script_(access.cookie_script),
       header_script_(access.header_script),
+      url_script_(access.url_script),
       log_(log) {}
 
 reactor::Task<Login::Credentials> ScriptLogin::fetch() {
@@ -80,6 +93,11 @@ reactor::Task<Login::Credentials> ScriptLogin::fetch() {
   if (!header_script_.empty()) {
     const std::string output = co_await output_of("header-script", header_script_);
     credentials.headers = headers_of(output);
+  }
+  if (!url_script_.empty()) {
+    const std::string output = co_await output_of("url-script", url_script_);
+    credentials.url = url_of(output);
+    credentials.replaced = url_;
   }
   co_return credentials;
 }

@@ -144,6 +144,27 @@ std::string resolve_location(const std::string& asked, const std::string& locati
   return part(url, CURLUPART_URL);
 }
 
+bool is_one_server(const std::string& origin_a, const std::string& origin_b) {
+  const auto server = [](std::string_view origin) { return origin.substr(origin.find("://") + 3); };
+  const auto host = [&](std::string_view origin) { return server(origin).substr(0, server(origin).rfind(':')); };
+  const auto has_default_port = [](std::string_view origin) {
+    return origin.ends_with(is_https(origin) ? ":443" : ":80");
+  };
+  if (!is_web_url(origin_a) || !is_web_url(origin_b)) return false;
+  return server(origin_a) == server(origin_b) ||
+         (host(origin_a) == host(origin_b) && has_default_port(origin_a) && has_default_port(origin_b));
+}
+
+std::string with_scheme_of(const std::string& page, const std::string& url) {
+  const std::string wanted = origin_of(page);
+  const std::string origin = origin_of(url);
+  if (origin == wanted || !is_one_server(wanted, origin)) return url;
+  const CurlUrl handle = parse(page);
+  remove_parts(handle, {CURLUPART_QUERY, CURLUPART_FRAGMENT, CURLUPART_PATH});
+  const std::string server = part(handle, CURLUPART_URL);  // "scheme://host:port/"
+  return server.substr(0, server.size() - 1) + request_target(url);
+}
+
 bool is_proxy_url(const std::string& text) {
   // The same rules as libcurl's parse_proxy().
   const CurlUrl handle(curl_url());

@@ -41,6 +41,13 @@ std::string host_in_certificate(const std::string& url);
 /// requested URL `asked`. Throws Error{misuse} when the result is not a valid URL.
 std::string resolve_location(const std::string& asked, const std::string& location);
 
+/// True for two origins of one server under http and https: host and port are equal, or both ports are the default
+/// of their scheme. Servers behind a proxy that ends TLS write "http" in their links and redirects. Pure.
+bool is_one_server(const std::string& origin_a, const std::string& origin_b);
+/// `url` under the scheme of `page` when both are URLs of one server; otherwise `url`. Throws Error{misuse} for an
+/// invalid URL. Pure.
+std::string with_scheme_of(const std::string& page, const std::string& url);
+
 /// The URL without user and password. Throws Error{misuse} for an invalid URL.
 std::string without_userinfo(const std::string& url);
 

@@ -30,6 +30,8 @@ inline constexpr auto kMetrics = [] {
      "Open file handles of the mount."},
     {"waiting-requests", in_progress, requests, owner, "mount", "waiting requests",
      "Requests of the kernel that wait for a server or the disk cache."},
+    {"same-file", info, none, owner, "mount", "versions told apart by",
+     "What tells versions of a file apart: validator, size-and-time or size; several where sources differ."},
 
     {"cache.memory", gauge, bytes, owner, "memory cache", "limit",
      "Limit of the memory cache."},

@@ -257,7 +257,7 @@ reactor::Task<Entries> DatastoreTree::read_page(const Place& place) {
   std::optional<Error> failure;
   for (const Spelling& spelling : spellings_.to_try(place, true)) {
     const std::string url = folder_url(url_, place, true, spelling);
-    WebIndex page(url, tools_.session->access(), tools_.session, client_, tools_.pool);
+    WebIndex page(url, tools_.session->access(), tools_.session, client_, tools_.pool, tools_.log);
     std::optional<Error> missing;
     try {
       Entries entries = co_await page.list(page.root());
@@ -310,7 +310,7 @@ http::Address DatastoreTree::address_of(const Place& place, const Spelling& spel
 Found DatastoreTree::listed(const Entry& file) const {
   http::Identity identity;
   identity.size = file.size.value_or(ByteCount{});
-  identity.listed_time = file.modified;
+  identity.listed_time = tools_.session->access()->compared(file.modified);
   const std::shared_ptr<const Inventory> known = inventory();
   const Place place = known->find(http::decoded_path_parts(file.key));
   if (!place.datastore) throw Error(ErrorKind::missing, file.name + ": its datastore is gone");
@@ -336,7 +336,7 @@ reactor::Task<Found> DatastoreTree::find(Entry file) {
       if (fits && spellings_.worked(place, false, spelling)) {
         tools_.log.info("{}: the server wants its URLs spelled differently", url_);
       }
-      identity.listed_time = file.modified;
+      identity.listed_time = tools_.session->access()->compared(file.modified);
       Found found(std::move(address), std::move(identity));
       if (fits || !file.size) co_return found;
       if (!doubtful) doubtful.emplace(std::move(found));

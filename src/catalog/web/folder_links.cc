@@ -62,6 +62,7 @@ FolderLinks::FolderLinks(std::string url) : url_(std::move(url)), origin_(http::
   const http::PathAndQuery parts = http::path_and_query(url_);
   path_ = http::decoded_path_parts(parts.path);
   query_ = parts.query;
+  relative_to_ = url_;
   datastores_ = path_.size() == 1 && path_.front() == "folder";
   datastore_ = query_names_file(url_);
   if (datastore_) lost_query_ = "?" + parts.query;
@@ -70,19 +71,40 @@ FolderLinks::FolderLinks(std::string url) : url_(std::move(url)), origin_(http::
 
 std::optional<Entry> FolderLinks::entry(const std::string& href, std::string_view text) const {
   if (!base_.empty() && href.size() <= kLongestHref && is_plain_name(href)) return plain_entry(href);
-  std::optional<Target> target = resolve(url_, href);
-  if (!target || target->origin != origin_) return std::nullopt;
-  std::string& url = target->url;
+  std::optional<Target> target = resolve(relative_to_, href);
+  if (!target) return std::nullopt;
+  if (!http::is_one_server(target->origin, origin_)) return std::nullopt;
+  std::string url = target->origin == origin_ ? std::move(target->url) : http::with_scheme_of(url_, target->url);
   const http::PathAndQuery& parts = target->parts;
   const std::vector<std::string> path = http::decoded_path_parts(parts.path);
   if (datastores_ && path == path_) return datastore_entry(parts.query, std::move(url), text);
-  const bool inside = path.size() == path_.size() + 1 && std::equal(path_.begin(), path_.end(), path.begin());
-  if (!inside) return std::nullopt;
+  if (!is_inside(path) || path.size() != path_.size() + 1) return std::nullopt;
   std::optional<std::string> name = safe_file_name(path.back());
   if (!name) return std::nullopt;
   // Some servers drop the query that names the datastore.
   if (parts.query.empty()) url += lost_query_;
   return Entry{std::move(*name), parts.path.ends_with('/'), std::move(url), {}, {}};
+}
+
+bool FolderLinks::is_inside(const std::vector<std::string>& path) const {
+  return path.size() >= path_.size() && std::equal(path_.begin(), path_.end(), path.begin(), equal_ignoring_case);
+}
+
+bool FolderLinks::leads_elsewhere(const std::string& href) const {
+  const std::optional<Target> target = resolve(relative_to_, href);
+  if (!target || target->parts.path.ends_with('/')) return false;
+  const std::vector<std::string> path = http::decoded_path_parts(target->parts.path);
+  const bool above = path.size() <= path_.size() && std::equal(path.begin(), path.end(), path_.begin());
+  return !path.empty() && (target->origin != origin_ || !above);
+}
+
+void FolderLinks::set_base(const std::string& href) {
+  const std::optional<Target> target = resolve(url_, href);
+  if (!target) return;
+  relative_to_ = target->url;
+  const bool same_folder = target->origin == origin_ && target->parts.path.ends_with('/') &&
+                           http::decoded_path_parts(target->parts.path) == path_;
+  if (!same_folder) base_.clear();
 }
 
 /// What entry() says of a plain name, sooner.

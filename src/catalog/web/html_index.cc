@@ -7,6 +7,7 @@
 #include <charconv>
 #include <ctime>
 
+#include "catalog/web/charset.h"
 #include "catalog/web/html_scanner.h"
 
 namespace rimfs::catalog {
@@ -24,7 +25,7 @@ bool is_password(std::string_view type) {
 /// Puts the links of a page together from its tags and text.
 class PageReader : public HtmlEvents {
  public:
-  explicit PageReader(const std::function<void(PageLink)>& on_link) : on_link_(on_link) {}
+  PageReader(std::string_view charset, LinkSink& sink) : sink_(sink), label_(charset), charset_(charset) {}
 
   bool asks_for_password() const { return asks_for_password_; }
 
@@ -36,6 +37,10 @@ class PageReader : public HtmlEvents {
       row_ended_ = false;
     } else if (tag == "input") {
       asks_for_password_ = asks_for_password_ || (attribute && is_password(*attribute));
+    } else if (tag == "base" && attribute && !std::exchange(has_base_, true)) {
+      sink_.base(charset_.in_utf8(*attribute));
+    } else if (tag == "meta" && attribute) {
+      take_meta(*attribute);
     } else if (tag == "td") {
       text(" ");  // cells are words of their own
     } else if (tag == "tr" || tag == "li") {
@@ -54,13 +59,30 @@ class PageReader : public HtmlEvents {
   }
   /// At the end of the page.
   void hand_over() {
-    if (link_) on_link_(std::move(*link_));
+    if (!link_) return;
+    link_->href = charset_.in_utf8(std::move(link_->href));
+    link_->text = charset_.in_utf8(std::move(link_->text));
+    sink_.link(std::move(*link_));
     link_.reset();
   }
 
  private:
-  const std::function<void(PageLink)>& on_link_;
+  /// <meta charset="koi8-r"> or <meta http-equiv="Content-Type" content="text/html; charset=koi8-r">. The server's own
+  /// label goes before (HTML standard, section 13.2.3.2).
+  void take_meta(const std::string& value) {
+    if (!label_.empty()) return;
+    const std::string in_type = charset_label(value);
+    Charset found(in_type.empty() ? value : in_type);
+    if (!found.is_known()) return;
+    charset_ = std::move(found);
+    label_ = value;
+  }
+
+  LinkSink& sink_;
+  std::string label_;
+  Charset charset_;
   std::optional<PageLink> link_;  // whose details are not complete
+  bool has_base_ = false;
   bool asks_for_password_ = false;
   bool inside_link_ = false;
   bool row_ended_ = false;
@@ -97,8 +119,8 @@ std::optional<ByteCount> parse_size(std::string_view word) {
 
 }  // namespace
 
-bool read_page(const Pieces& html, const std::function<void(PageLink)>& on_link) {
-  PageReader reader(on_link);
+bool read_page(const Pieces& html, std::string_view charset, LinkSink& sink) {
+  PageReader reader(charset, sink);
   HtmlScanner scanner(reader);
   for (std::string_view piece = html(); !piece.empty(); piece = html()) scanner.feed(piece);
   scanner.finish();
@@ -107,9 +129,18 @@ bool read_page(const Pieces& html, const std::function<void(PageLink)>& on_link)
 }
 
 Page read_page(std::string_view html) {
+  class Collector : public LinkSink {
+   public:
+    explicit Collector(std::vector<PageLink>& links) : links_(links) {}
+    void base(const std::string&) override {}
+    void link(PageLink link) override { links_.push_back(std::move(link)); }
+
+   private:
+    std::vector<PageLink>& links_;
+  };
   Page page;
-  page.asks_for_password =
-      read_page(one_piece(html), [&page](PageLink link) { page.links.push_back(std::move(link)); });
+  Collector collector(page.links);
+  page.asks_for_password = read_page(one_piece(html), {}, collector);
   return page;
 }
 

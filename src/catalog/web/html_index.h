@@ -26,10 +26,20 @@ struct Page {
   bool asks_for_password = false;  ///< It is a login page rather than a listing.
 };
 
-/// Reads any HTML, however broken, as a stream: each link is handed over as soon as its details are complete. Returns
-/// whether the page asks for a password. Throws only what `on_link` throws. Pure.
-bool read_page(const Pieces& html, const std::function<void(PageLink)>& on_link);
-/// The same for a page in memory.
+/// What takes the links of a page.
+class LinkSink {
+ public:
+  virtual ~LinkSink() = default;
+  /// The URL that the links which follow are relative to (HTML standard, section 4.2.3), as written; at most once.
+  virtual void base(const std::string& href) = 0;
+  virtual void link(PageLink link) = 0;
+};
+
+/// Reads any HTML, however broken, as a stream: each link is handed over as soon as its details are complete, in UTF-8.
+/// `charset`: the character set that the server names; when it is empty, the page's own. Returns whether the page asks
+/// for a password. Throws only what `sink` throws. Pure.
+bool read_page(const Pieces& html, std::string_view charset, LinkSink& sink);
+/// The same for a page in memory, without its base.
 Page read_page(std::string_view html);
 
 /// What a row of a listing says of a file: "03-Feb-2024 04:05  17". Pure.

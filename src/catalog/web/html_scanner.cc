@@ -310,7 +310,8 @@ void HtmlScanner::value_step(char c) {
 /// The first of its name counts (HTML standard, section 13.2.5.33).
 bool HtmlScanner::is_wanted() const {
   return !closing_ && !has_found_ &&
-         ((tag_ == "a" && attribute_ == "href") || (tag_ == "input" && attribute_ == "type"));
+         (((tag_ == "a" || tag_ == "base") && attribute_ == "href") || (tag_ == "input" && attribute_ == "type") ||
+          (tag_ == "meta" && (attribute_ == "charset" || attribute_ == "content")));
 }
 
 void HtmlScanner::end_attribute() {

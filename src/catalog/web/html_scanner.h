@@ -11,7 +11,8 @@ namespace rimfs::catalog {
 class HtmlEvents {
  public:
   virtual ~HtmlEvents() = default;
-  /// A start tag. `attribute`: the value of its href (a) or type (input), decoded; null when it has none.
+  /// A start tag. `attribute`: the decoded value of the one that a listing needs, the first of href (a, base), type
+  /// (input), charset or content (meta); null when it has none.
   virtual void start(std::string_view tag, const std::string* attribute) = 0;
   virtual void end(std::string_view tag) = 0;
   /// Some of the text between two tags, decoded.
@@ -19,7 +20,7 @@ class HtmlEvents {
 };
 
 /// Splits HTML, however broken, into tags and text as the HTML standard's tokenizer does (section 13.2.5), as far as a
-/// listing needs it: attributes other than href and type, comments, scripts and styles are passed over. Looks at each
+/// listing needs it: other attributes, comments, scripts and styles are passed over. Looks at each
 /// byte once and remembers at most one value of kLongestValue bytes, whatever the page: libxml2 compares each attribute
 /// of a tag with all before it, and searches all open elements at each end tag. Knows no nesting, so none is too deep.
 /// One thread.

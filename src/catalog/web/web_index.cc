@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: MIT
 #include "catalog/web/web_index.h"
 
+#include <algorithm>
+
+#include "base/ascii.h"
+#include "base/printable.h"
 #include "catalog/entry_list.h"
 #include "catalog/file_name.h"
+#include "catalog/web/charset.h"
 #include "catalog/web/folder_links.h"
 #include "catalog/web/html_index.h"
 #include "catalog/web/json_index.h"
@@ -15,14 +20,15 @@ namespace {
 /// A million names of ordinary length are 150 MiB; more than this is no listing.
 constexpr ByteCount kLargestListing = 256_MiB;
 
+/// The number of folders whose listings are reported for links that lead elsewhere.
+constexpr std::size_t kMostReported = 1000;
+constexpr std::size_t kLongestShownLink = 200;
+
 constexpr const char* kLoginPage = "the server shows a login page instead of a listing";
 
 /// Only a plain success is a listing.
 std::optional<http::Rejection> check_listing(const http::ReplyHead& head) {
   if (head.status != 200) return http::reject_status(head);
-  if (head.is_encoded()) {
-    return http::Rejection{ErrorKind::corrupt, true, "the listing has a content encoding, which was not requested"};
-  }
   const bool listing = head.content_type.empty() || head.content_type.find("html") != std::string::npos ||
                        head.content_type.find("json") != std::string::npos;
   if (listing) return std::nullopt;
@@ -31,34 +37,65 @@ std::optional<http::Rejection> check_listing(const http::ReplyHead& head) {
       "no listing of a folder (its type is " + head.content_type + "); leave out the last / for a file"};
 }
 
-void read_html_index(const Pieces& body, const std::string& url, EntryList& entries) {
-  const FolderLinks links(url);
-  const bool asks_for_password = read_page(body, [&](const PageLink& link) {
-    std::optional<Entry> entry = links.entry(link.href, link.text);
-    if (!entry) return;
+/// Makes entries of the links of a page.
+class PageEntries : public LinkSink {
+ public:
+  PageEntries(const std::string& url, EntryList& entries, LinksElsewhere& elsewhere)
+      : links_(url), entries_(entries), elsewhere_(elsewhere) {}
+
+  void base(const std::string& href) override { links_.set_base(href); }
+
+  void link(PageLink link) override {
+    std::optional<Entry> entry = links_.entry(link.href, link.text);
+    if (!entry) return note_elsewhere(link.href);
     const Details details = read_details(link.details);
-    entry->folder |= links.is_of_datastore() && details.no_size;
+    entry->folder |= links_.is_of_datastore() && details.no_size;
+    if (!entry->folder && trimmed(link.text).ends_with('/')) make_folder(*entry);
     if (!entry->folder) entry->size = details.size;
     entry->modified = details.modified;
-    entries.add(std::move(*entry));
-  });
-  if (entries.empty() && asks_for_password) {
-    throw Error(ErrorKind::denied, kLoginPage);
+    entries_.add(std::move(*entry));
   }
+
+ private:
+  /// Some servers call a folder "name/" and link to it without the slash; with it, they need not redirect.
+  static void make_folder(Entry& entry) {
+    entry.folder = true;
+    entry.key.insert(std::min(entry.key.find('?'), entry.key.size()), 1, '/');
+  }
+  void note_elsewhere(const std::string& href) {
+    if (links_.is_of_datastore() || !links_.leads_elsewhere(href)) return;
+    if (elsewhere_.count++ == 0) elsewhere_.first = href.substr(0, href.find('?'));
+  }
+
+  FolderLinks links_;
+  EntryList& entries_;
+  LinksElsewhere& elsewhere_;
+};
+
+void read_html_index(const Pieces& body, const std::string& type, const std::string& url, EntryList& entries,
+                     LinksElsewhere& elsewhere) {
+  PageEntries page(url, entries, elsewhere);
+  const bool asks_for_password = read_page(body, charset_label(type), page);
+  if (entries.empty() && asks_for_password) throw Error(ErrorKind::denied, kLoginPage);
 }
 
 }  // namespace
 
-Entries read_index(const Pieces& body, const std::string& type, const std::string& url) {
+Listing read_listing(const Pieces& body, const std::string& type, const std::string& url) {
   EntryList list;
+  Listing listing;
   if (type.find("json") != std::string::npos) {
     read_json_index(body, url, list);
   } else {
-    read_html_index(body, url, list);
+    read_html_index(body, type, url, list, listing.elsewhere);
   }
-  Entries entries = list.take();
-  make_unique(entries);
-  return entries;
+  listing.entries = list.take();
+  make_unique(listing.entries);
+  return listing;
+}
+
+Entries read_index(const Pieces& body, const std::string& type, const std::string& url) {
+  return read_listing(body, type, url).entries;
 }
 
 Entries read_index(const std::string& body, const std::string& type, const std::string& url) {
@@ -66,13 +103,14 @@ Entries read_index(const std::string& body, const std::string& type, const std::
 }
 
 WebIndex::WebIndex(std::string url, std::shared_ptr<const http::ServerAccess> access,
-                   std::shared_ptr<http::Login> login, http::Client& client, reactor::Offload& pool)
+                   std::shared_ptr<http::Login> login, http::Client& client, reactor::Offload& pool, Log& log)
     : url_(std::move(url)),
       origin_(http::origin_of(url_)),
       access_(std::move(access)),
       login_(std::move(login)),
       client_(client),
-      pool_(pool) {}
+      pool_(pool),
+      log_(log) {}
 
 Entry WebIndex::root() const { return Entry{"", true, url_, {}, {}}; }
 
@@ -104,30 +142,39 @@ reactor::Task<std::optional<Entries>> WebIndex::ask(Entry folder) {
   // Caddy then lists in JSON, with exact sizes.
   request.headers.emplace_back("Accept: text/html, application/json;q=0.9, */*;q=0.1");
   http::Client::Document document = co_await client_.fetch_document(address, request);
-  std::function<Entries()> read = [&document] {
+  std::function<Listing()> read = [&document] {
     http::Body body = std::move(document.body);  // freed here, also when it is refused
-    return read_index(http::Body::consume(body), document.head.content_type, document.url);
+    return read_listing(http::Body::consume(body), document.head.content_type, document.url);
   };
   try {
-    Entries entries = co_await reactor::compute(pool_, std::move(read));
-    co_return entries;
+    Listing listing = co_await reactor::compute(pool_, std::move(read));
+    report(listing.elsewhere, folder);
+    co_return std::move(listing.entries);
   } catch (const Error& error) {
     if (error.kind() != ErrorKind::denied) throw error.within(address.shown().text());
   }
   co_return std::nullopt;
 }
 
+/// Once for each folder.
+void WebIndex::report(const LinksElsewhere& links, const Entry& folder) {
+  const bool seen = reported_.size() >= kMostReported || links.count == 0 || !reported_.insert(folder.key).second;
+  if (seen) return;
+  log_.warning("{}: {} of the links in the listing lead to other folders or servers and are not shown, the first to {}",
+               address_of(folder).shown(), links.count, printable(links.first.substr(0, kLongestShownLink)));
+}
+
 Found WebIndex::listed(const Entry& file) const {
   http::Identity identity;
   identity.size = file.size.value_or(ByteCount{});
-  identity.listed_time = file.modified;
+  identity.listed_time = access_->compared(file.modified);
   return Found(address_of(file), std::move(identity));
 }
 
 reactor::Task<Found> WebIndex::find(Entry file) {
   http::Address address = address_of(file);
   http::Identity identity = co_await client_.probe(address);
-  identity.listed_time = file.modified;
+  identity.listed_time = access_->compared(file.modified);
   co_return Found(std::move(address), std::move(identity));
 }
 

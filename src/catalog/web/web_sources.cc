@@ -24,7 +24,8 @@ class Builder final : public SourceBuilder {
 
   std::shared_ptr<Tree> tree_of(const Source& source, const Access& access) override {
     if (!source.kind->is_folder) return nullptr;
-    return std::make_shared<WebIndex>(source.url, access.access, access.login, services_.client, services_.pool);
+    return std::make_shared<WebIndex>(source.url, access.access, access.login, services_.client, services_.pool,
+                                      services_.log);
   }
 
  private:

@@ -271,6 +271,7 @@ const std::map<std::string_view, std::string (*)(const Settings&)> kPaths = {
     {"ca-file", [](const Settings& s) { return s.sources[0].access.ca_file; }},
     {"ca-dir", [](const Settings& s) { return s.sources[0].access.ca_dir; }},
     {"cookie-script", [](const Settings& s) { return s.sources[0].access.cookie_script.folder + "/file"; }},
+    {"url-script", [](const Settings& s) { return s.sources[0].access.url_script.folder + "/file"; }},
     {"header-script", [](const Settings& s) { return s.sources[0].access.header_script.folder + "/file"; }},
     {"extents", [](const Settings& s) { return s.sources[0].extents; }},
 };

@@ -18,6 +18,16 @@ TEST_CASE("the output of scripts becomes cookies and headers, with any line ends
   CHECK(headers[1].reveal() == "Authorization: Bearer x");
 }
 
+TEST_CASE("a script prints one URL, which is read as a user's is") {
+  CHECK(url_of("https://store/b/k?X-Amz-Signature=abc\r\n\n").reveal() == "https://store/b/k?X-Amz-Signature=abc");
+  CHECK(url_of("http://store/a b").reveal() == "http://store/a%20b");
+  for (const char* output :
+       {"", "\n", "store/k", "ftp://store/k", "http://a/\nhttp://b/", "http://me:pw@store/k", "file:///etc/passwd"}) {
+    CAPTURE(std::string(output));
+    CHECK_THROWS_AS(url_of(output), Error);
+  }
+}
+
 TEST_CASE("a script's line with a control character inside is refused, because it would begin another header") {
   for (const std::string& control : {"\r"s, "\0"s, "\x1b"s, "\x7f"s}) {
     CAPTURE(static_cast<int>(control[0]));

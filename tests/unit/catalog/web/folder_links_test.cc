@@ -53,6 +53,9 @@ TEST_CASE("a link to what is in the folder is an entry, with its address as the 
       {"./colon:8080", "colon:8080", false, "http://host:8080/images/colon:8080"},
       {"a,b=c@d!$(e)*", "a,b=c@d!$(e)*", false, "http://host:8080/images/a,b=c@d!$(e)*"},
       {"...", "...", false, "http://host:8080/images/..."},
+      // Behind a proxy that ends TLS, and on file systems that ignore case.
+      {"https://host:8080/images/disk.img?v=1", "disk.img", false, "http://host:8080/images/disk.img?v=1"},
+      {"/Images/disk.img", "disk.img", false, "http://host:8080/Images/disk.img"},
   };
   const FolderLinks links(kListingPage);
   for (const Row& row : rows) {
@@ -96,7 +99,8 @@ TEST_CASE("a link to anything else is no entry") {
                            "http://evil/images/disk.img",
                            "http://host/images/disk.img",
                            "http://host:80/images/disk.img",
-                           "https://host:8080/images/disk.img",
+                           "https://host:8443/images/disk.img",
+                           "https://host/images/disk.img",
                            "//evil/",
                            "//%7F",
                            "//evil%7F/images/x",
@@ -117,7 +121,7 @@ TEST_CASE("a link to anything else is no entry") {
                            "https://",
                            "http://[",
                            "http://host:99999/"}) {
-    CAPTURE(href);
+    CAPTURE(std::string(href));
     CHECK_FALSE(links.entry(href));
   }
   CHECK_FALSE(links.entry(std::string(1 << 20, 'x')));
@@ -150,7 +154,7 @@ TEST_CASE("the default port may be written") {
   CHECK(links.entry("https://host:443/images/x"));
   CHECK(links.entry("https://HOST/images/x"));
   CHECK_FALSE(links.entry("https://host:80/images/x"));
-  CHECK_FALSE(links.entry("http://host/images/x"));
+  CHECK(links.entry("http://host/images/x"));
 }
 
 TEST_CASE("a page's path may be written in another way than in its links") {
@@ -293,4 +297,27 @@ TEST_CASE("no link, however made, becomes a name that is unsafe or an address on
     REQUIRE(http::origin_of(entry->key) == "http://host:8080");
   }
   CHECK(entries > 2000);
+}
+
+TEST_CASE("a link under another scheme of the page's server is asked for as the page was") {
+  struct Row {
+    const char *page, *href;
+    const char* key;  // null: no entry
+  };
+  const Row rows[] = {
+      {"https://host/images/", "http://host/images/a", "https://host/images/a"},
+      {"https://host/images/", "http://HOST:80/images/a?b=1", "https://host/images/a?b=1"},
+      {"http://host/images/", "https://host/images/a", "http://host/images/a"},
+      {"https://host:8443/images/", "http://host:8443/images/a", "https://host:8443/images/a"},
+      {"https://host:8443/images/", "http://host/images/a", nullptr},
+      {"https://host/images/", "http://host:8080/images/a", nullptr},
+      {"https://host/images/", "http://other/images/a", nullptr},
+      {"https://[::1]/images/", "http://[::1]/images/a", "https://[::1]/images/a"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.page);
+    CAPTURE(row.href);
+    const std::optional<Entry> entry = FolderLinks(row.page).entry(row.href);
+    CHECK((entry ? entry->key : "none") == (row.key ? row.key : "none"));
+  }
 }

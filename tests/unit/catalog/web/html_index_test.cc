@@ -31,6 +31,16 @@ std::map<std::string, Entry> read_sample(const std::string& path, const std::str
   return by_name(read_index(sample(path), "text/html; charset=utf-8", url));
 }
 
+class Links : public LinkSink {
+ public:
+  explicit Links(std::vector<PageLink>& links) : links_(links) {}
+  void base(const std::string&) override {}
+  void link(PageLink link) override { links_.push_back(std::move(link)); }
+
+ private:
+  std::vector<PageLink>& links_;
+};
+
 }  // namespace
 
 TEST_CASE("every server's page lists the files that are there, as far as it tells of them") {
@@ -204,7 +214,8 @@ TEST_CASE("a page reads the same in pieces of any size") {
       left.remove_prefix(piece.size());
       return piece;
     };
-    read_page(pieces, [&links](PageLink link) { links.push_back(std::move(link)); });
+    Links sink(links);
+    read_page(pieces, {}, sink);
     REQUIRE(links.size() == 2);
     for (std::size_t i = 0; i < links.size(); ++i) {
       CHECK(links[i].href == whole.links[i].href);
@@ -281,4 +292,69 @@ TEST_CASE("a folder of a datastore is told by its slash or by a size that is a d
 TEST_CASE("an empty page lists nothing") {
   CHECK(read_index("", "text/html", "http://h/").empty());
   CHECK(read_index("<pre></pre>", "", "http://h/").empty());
+}
+
+TEST_CASE("links in the page's own character set lead to paths in UTF-8") {
+  struct Row {
+    const char *type, *head, *href, *name;
+  };
+  const Row rows[] = {
+      {"text/html; charset=ISO-8859-1", "", "\xe4.img", "\xc3\xa4.img"},
+      {"text/html;charset=\"koi8-r\"", "", "\xc4\xc9\xd3\xcb.img", "\xd0\xb4\xd0\xb8\xd1\x81\xd0\xba.img"},
+      {"text/html", "<meta charset=Shift_JIS>", "\x83\x66.img", "\xe3\x83\x87.img"},
+      {"text/html", "<META http-equiv=Content-Type content='text/html; charset=windows-1251'>", "\xe4.img",
+       "\xd0\xb4.img"},
+      {"text/html; charset=koi8-r", "<meta charset=iso-8859-1>", "\xc4.img", "\xd0\xb4.img"},
+      {"text/html; charset=iso-8859-1", "", "\xc3\xa4.img", "\xc3\xa4.img"},  // mislabelled
+      {"text/html; charset=utf-8", "", "\xc3\xa4.img", "\xc3\xa4.img"},
+      {"text/html; charset=iso-8859-1", "", "%C3%A4.img", "\xc3\xa4.img"},
+      {"text/html; charset=unheard-of", "", "\xe4.img", "%E4.img"},
+      {"text/html; charset=ISO-2022-CN-EXT", "", "\xe4.img", "%E4.img"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(row.type);
+    CAPTURE(row.head);
+    const std::string page = std::string(row.head) + "<a href='" + row.href + "'>x</a>";
+    const Entries entries = read_index(page, row.type, "http://host/images/");
+    REQUIRE(entries.size() == 1);
+    CHECK(entries.front().name == row.name);
+  }
+}
+
+TEST_CASE("links are relative to the page's base, and the folder stays the page's") {
+  const std::string url = "http://host/pub/images/";
+  const auto names = [&](const std::string& page) {
+    std::vector<std::string> found;
+    for (const Entry& entry : read_index(page, "text/html", url)) found.push_back(entry.key);
+    return found;
+  };
+  using Keys = std::vector<std::string>;
+  CHECK(names("<base href='/pub/images/'><a href=a.img>") == Keys{url + "a.img"});
+  CHECK(names("<base href='http://HOST/pub/images/'><a href=a.img>") == Keys{url + "a.img"});
+  CHECK(names("<base href='/pub/'><a href=images/a.img><a href=b.img>") == Keys{url + "a.img"});
+  CHECK(names("<base href='//elsewhere/'><a href=a.img>").empty());
+  CHECK(names("<base href='http://['><a href=a.img>") == Keys{url + "a.img"});
+  CHECK(names("<base href='/pub/'><base href='/'><a href=images/a.img>") == Keys{url + "a.img"});
+  CHECK(names("<base target=_top><a href=a.img>") == Keys{url + "a.img"});
+}
+
+TEST_CASE("a folder that is called so and linked without its slash is a folder") {
+  const Entries entries =
+      read_index("<a href=sub?x=1>sub/</a><a href=file>file</a>", "text/html", "http://host/images/");
+  REQUIRE(entries.size() == 2);
+  const auto found = by_name(entries);
+  CHECK(found.at("sub").folder);
+  CHECK(found.at("sub").key == "http://host/images/sub/?x=1");
+  CHECK_FALSE(found.at("file").folder);
+}
+
+TEST_CASE("links that look like files and lead elsewhere are counted") {
+  const std::string page =
+      "<a href='../'>up</a><a href='?C=N'>sort</a><a href=a.img>a</a><a href='https://nginx.org/'>nginx</a>"
+      "<a href='//mirror/images/b.img?token=secret'>b</a><a href='/other/c.img'>c</a><a href='sub/d.img'>d</a>"
+      "<a href='/images'>here</a><a href='mailto:x@y'>mail</a>";
+  const Listing listing = read_listing(one_piece(page), "text/html", "http://host/images/");
+  CHECK(listing.entries.size() == 1);
+  CHECK(listing.elsewhere.count == 3);
+  CHECK(listing.elsewhere.first == "//mirror/images/b.img");
 }
