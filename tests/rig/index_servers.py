@@ -35,6 +35,9 @@ HOSTILE_NAMES = {
 HOSTILE_FOLDERS = ("sub", "sub with + and %2f")
 _TIME = 1706933106  # 2024-02-03 04:05:06 UTC
 
+# IndexOptions of Debian's autoindex.conf.
+APACHE_OF_DEBIAN = "FancyIndexing VersionSort HTMLTable NameWidth=* DescriptionWidth=* Charset=UTF-8"
+
 Command = list[str]
 
 
@@ -97,7 +100,8 @@ class IndexServer:
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def _quoted(path: Path) -> str:
+def quoted(path: Path) -> str:
+    """As nginx, Apache, lighttpd and Caddy read a path with any character in it."""
     return '"' + str(path).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
@@ -114,7 +118,7 @@ http {{
     default_type application/octet-stream;
     server {{
         listen 127.0.0.1:{port};
-        root {_quoted(docroot)};
+        root {quoted(docroot)};
         index index.none;
         autoindex on;
         {style}
@@ -124,29 +128,31 @@ http {{
     return ["nginx", "-e", "error.log", "-p", str(folder), "-c", "nginx.conf"]
 
 
-def _apache(options: str, folder: Path, docroot: Path, port: int) -> Command:
+def apache(options: str, more: str, folder: Path, docroot: Path, port: int) -> Command:
+    """`options`: what IndexOptions says; `more`: further directives, for which mod_mime is there."""
     modules = "".join(f"LoadModule {name}_module /usr/lib/apache2/modules/mod_{name}.so\n"
-                      for name in ("mpm_event", "authz_core", "autoindex"))
+                      for name in ("mpm_event", "authz_core", "autoindex", *(("mime",) if more else ())))
     (folder / "apache.conf").write_text(f"""
-ServerRoot {_quoted(folder)}
+ServerRoot {quoted(folder)}
 ServerName 127.0.0.1
 Listen 127.0.0.1:{port}
 PidFile apache.pid
 ErrorLog error.log
 {modules}
 StartServers 1
-DocumentRoot {_quoted(docroot)}
-<Directory {_quoted(docroot)}>
+DocumentRoot {quoted(docroot)}
+<Directory {quoted(docroot)}>
     Options Indexes FollowSymLinks
     Require all granted
     IndexOptions {options}
 </Directory>
+{more}
 """)
     command = ["apache2", "-X", "-f", str(folder / "apache.conf")]
     if os.geteuid() == 0:  # Apache will not serve as root, and others may not read what pytest keeps for root
         folder.chmod(0o777)
         rights = "+dac_override"
-        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", f"--inh-caps={rights}",
+        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--pdeathsig=TERM", f"--inh-caps={rights}",
                    f"--ambient-caps={rights}", *command]
     return command
 
@@ -154,10 +160,10 @@ DocumentRoot {_quoted(docroot)}
 def _lighttpd(folder: Path, docroot: Path, port: int) -> Command:
     (folder / "lighttpd.conf").write_text(f"""
 server.modules = ("mod_dirlisting")
-server.document-root = {_quoted(docroot)}
+server.document-root = {quoted(docroot)}
 server.bind = "127.0.0.1"
 server.port = {port}
-server.errorlog = {_quoted(folder / "error.log")}
+server.errorlog = {quoted(folder / "error.log")}
 mimetype.assign = ("" => "application/octet-stream")
 dir-listing.activate = "enable"
 dir-listing.encoding = "utf-8"
@@ -173,7 +179,7 @@ def _caddy(folder: Path, docroot: Path, port: int) -> Command:
 }}
 http://127.0.0.1:{port} {{
     bind 127.0.0.1
-    root * {_quoted(docroot)}
+    root * {quoted(docroot)}
     file_server {{
         browse
         index index.none
@@ -197,11 +203,10 @@ def index_servers() -> dict[str, Callable[[Path], IndexServer]]:
     configurations: dict[str, Callable[[Path, Path, int], Command]] = {
         "nginx": partial(_nginx, ""),
         "nginx-json": partial(_nginx, "autoindex_format json;"),
-        "apache-plain": partial(_apache, "Charset=UTF-8"),
-        "apache-fancy": partial(_apache, "FancyIndexing Charset=UTF-8"),  # cuts long names short
+        "apache-plain": partial(apache, "Charset=UTF-8", ""),
+        "apache-fancy": partial(apache, "FancyIndexing Charset=UTF-8", ""),  # cuts long names short
         # As Debian sets it up.
-        "apache-table": partial(_apache, "FancyIndexing VersionSort HTMLTable NameWidth=* DescriptionWidth=* "
-                                         "Charset=UTF-8"),
+        "apache-table": partial(apache, APACHE_OF_DEBIAN, ""),
         "lighttpd": _lighttpd,
         "caddy": _caddy,
         "python": _python,
