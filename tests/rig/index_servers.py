@@ -152,8 +152,8 @@ DocumentRoot {quoted(docroot)}
     if os.geteuid() == 0:  # Apache will not serve as root, and others may not read what pytest keeps for root
         folder.chmod(0o777)
         rights = "+dac_override"
-        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--pdeathsig=TERM", f"--inh-caps={rights}",
-                   f"--ambient-caps={rights}", *command]
+        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "--pdeathsig=TERM",
+                   f"--inh-caps={rights}", f"--ambient-caps={rights}", *command]
     return command
 
 

@@ -89,6 +89,8 @@ ROWS = {
     "readme": Row(NONE, NONE, "each command stands for one that other files test in detail"),
     "redirectors": Row(("a_target*", "another_version*", "a_cookie*"), NONE, SERVER),
     "real_servers": Row(NONE, NONE, SERVER),
+    "real_caches": Row(("a_file_that_changes*[nginx-slices]", "slices*"), NONE, SERVER),
+    "real_servers": Row(("a_folder_has*[webfs]", "names*[iis]", "an_image*[haproxy*"), NONE, SERVER),
     "redirects": Row(("a_redirect_is_followed*", "an_expired*", "a_changed*"), NONE, SIMILAR),
     "rig": Row(NONE, NONE, NO_PROGRAM),
     "rig_index": Row(NONE, NONE, NO_PROGRAM),

@@ -31,7 +31,8 @@ class Behind:
         with contextlib.ExitStack() as stack:
             self.origins = [stack.enter_context(Server(docroot)) for _ in range(count)]
             ports = [origin.http_port for origin in self.origins]
-            front = stack.enter_context(IndexServer(partial(configure, ports[0] if count == 1 else tuple(ports)), docroot))
+            command = partial(configure, ports[0] if count == 1 else tuple(ports))
+            front = stack.enter_context(IndexServer(command, docroot))
             self.url = f"{front.url}{profile}/"
             self._stack = stack.pop_all()
 
@@ -63,17 +64,14 @@ class Kind:
     def version(self) -> str:
         if not self.package:
             return ""
-        return subprocess.run(["dpkg-query", "-W", "-f", "${Version}", self.package], capture_output=True, text=True).stdout
+        return subprocess.run(["dpkg-query", "-W", "-f", "${Version}", self.package], capture_output=True,
+                              text=True).stdout
 
 
-def _folder(name: str, package: str, special: str, configure: Callable[[Path, Path, int], Command] | None = None) -> Kind:
+def _folder(name: str, package: str, special: str,
+            configure: Callable[[Path, Path, int], Command] | None = None) -> Kind:
     start = partial(IndexServer, configure) if configure else index_servers()[name]
     return Kind(name, package, special, start)
-
-
-def behind(name: str, package: str, special: str, configure: Callable[..., Command], *, count: int = 1,
-           profile: str = PROFILE) -> Kind:
-    return Kind(name, package, special, partial(Behind, configure, count, profile), count)
 
 
 def _iis(_: Path, docroot: Path, port: int) -> Command:
@@ -86,7 +84,8 @@ FOLDERS = (
     _folder("apache-plain", "apache2-bin", "names and nothing else"),
     _folder("apache-fancy", "apache2-bin", "sizes are rounded, long names cut short"),
     _folder("apache-table", "apache2-bin", "as Debian sets it up"),
-    _folder("apache-encoding", "apache2-bin", "AddEncoding x-gzip: .gz is Content-Encoding", small.apache_with_encoding),
+    _folder("apache-encoding", "apache2-bin", "AddEncoding x-gzip: .gz is Content-Encoding",
+            small.apache_with_encoding),
     _folder("lighttpd", "lighttpd", "sizes are rounded"),
     _folder("caddy", "caddy", "links begin with ./"),
     _folder("go", "golang-go", "a <pre> of links; no ETag"),
@@ -100,14 +99,26 @@ FOLDERS = (
     _folder("rclone", "rclone", "rclone serve http; no ETag", small.rclone),
     _folder("iis", "", "not IIS, but its listing: absolute links, upper case", _iis),
 )
-BEHIND = (
-    behind("varnish", "varnish", "fetches the whole file, a range waits for it", caches.varnish),
-    behind("nginx-cache", "nginx-light", "proxy_cache: each range of a cold file fetches the whole file",
-           partial(caches.nginx, "")),
-    behind("nginx-slices", "nginx-light", "proxy_cache with slices of 1 MiB", partial(caches.nginx, caches.NGINX_SLICES)),
-    behind("squid", "squid", "accel: ranges go through and are not kept", partial(caches.squid, "")),
-    behind("squid-whole", "squid", "accel, range_offset_limit none: fetches the whole file",
-           partial(caches.squid, caches.SQUID_WHOLE)),
-    behind("haproxy", "haproxy", "two origins in turns", caches.haproxy, count=2),
-)
-KINDS = {kind.name: kind for kind in (*FOLDERS, *BEHIND)}
+
+
+def fronts(fresh: int, *, profile: str = PROFILE) -> dict[str, Kind]:
+    """The caches and the balancer by name. A cache believes what it has for `fresh` seconds."""
+
+    def front(name: str, package: str, special: str, configure: Callable[..., Command], count: int = 1) -> Kind:
+        return Kind(name, package, special, partial(Behind, configure, count, profile), count)
+
+    nginx = partial(front, package="nginx-light")
+    return {kind.name: kind for kind in (
+        front("varnish", "varnish", "fetches the whole file, a range waits for it", partial(caches.varnish, fresh)),
+        nginx("nginx-cache", special="proxy_cache: fetches the whole file, for each that asks before it has come",
+              configure=partial(caches.nginx, "", fresh)),
+        nginx("nginx-slices", special="proxy_cache of slices of 1 MiB, each of which grows old by itself",
+              configure=partial(caches.nginx, caches.NGINX_SLICES, fresh)),
+        front("squid", "squid", "accel: ranges go through and are not kept", partial(caches.squid, "", fresh)),
+        front("squid-whole", "squid", "accel, range_offset_limit none: fetches the whole file",
+              partial(caches.squid, caches.SQUID_WHOLE, fresh)),
+        front("haproxy", "haproxy", "two origins in turns", caches.haproxy, 2),
+    )}
+
+
+KINDS = {kind.name: kind for kind in FOLDERS} | fronts(fresh=60)

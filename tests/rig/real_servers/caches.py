@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Caches and a balancer in front of an origin at http://127.0.0.1:ORIGIN/, each as a function that makes its command line.
-What is not said here is as the program's own defaults have it."""
+"""Caches and a balancer in front of an origin at http://127.0.0.1:ORIGIN/, each as a function that makes its command
+line. A cache believes what it has for `fresh` seconds. What is not said here is as the program's own defaults have it.
+"""
 
 from __future__ import annotations
 
@@ -9,20 +10,18 @@ from pathlib import Path
 
 from ..index_servers import Command, quoted
 
-STALE_SECONDS = 2  # a file that has changed at the origin is seen so late at the latest
 
-
-def varnish(origin: int, folder: Path, _: Path, port: int) -> Command:
+def varnish(fresh: int, origin: int, folder: Path, _: Path, port: int) -> Command:
     """In memory. It fetches whole files, and serves ranges of what has come so far."""
     (folder / "rig.vcl").write_text(f"""vcl 4.1;
 backend default {{ .host = "127.0.0.1"; .port = "{origin}"; }}
-sub vcl_backend_response {{ set beresp.ttl = {STALE_SECONDS}s; set beresp.grace = 0s; set beresp.keep = 0s; }}
+sub vcl_backend_response {{ set beresp.ttl = {fresh}s; set beresp.grace = 0s; set beresp.keep = 0s; }}
 """)
     return ["varnishd", "-F", "-j", "none", "-n", str(folder / "varnish"), "-f", str(folder / "rig.vcl"),
             "-a", f"127.0.0.1:{port}", "-s", "malloc,256m", "-p", "thread_pool_min=10"]
 
 
-def nginx(how: str, origin: int, folder: Path, _: Path, port: int) -> Command:
+def nginx(how: str, fresh: int, origin: int, folder: Path, _: Path, port: int) -> Command:
     """proxy_cache of whole files, or of what `how` makes of them."""
     temporary = "\n".join(f"{kind}_temp_path tmp;" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     (folder / "nginx.conf").write_text(f"""
@@ -40,7 +39,7 @@ http {{
             proxy_pass http://127.0.0.1:{origin};
             proxy_http_version 1.1;
             proxy_cache rig;
-            proxy_cache_valid 200 206 {STALE_SECONDS}s;
+            proxy_cache_valid 200 206 {fresh}s;
             {how}
         }}
     }}
@@ -55,7 +54,7 @@ NGINX_SLICES = """slice 1m;
             proxy_set_header Range $slice_range;"""
 
 
-def squid(more: str, origin: int, folder: Path, _: Path, port: int) -> Command:
+def squid(more: str, fresh: int, origin: int, folder: Path, _: Path, port: int) -> Command:
     """As a reverse proxy, in memory."""
     (folder / "squid.conf").write_text(f"""
 http_port 127.0.0.1:{port} accel defaultsite=127.0.0.1:{port} no-vhost
@@ -64,7 +63,7 @@ http_access allow all
 cache_mem 128 MB
 maximum_object_size_in_memory 64 MB
 maximum_object_size 64 MB
-refresh_pattern . 0 0% {STALE_SECONDS}
+refresh_pattern . 0 0% {fresh}
 pid_filename none
 access_log none
 cache_log {folder}/squid.log
@@ -88,8 +87,9 @@ SQUID_WHOLE = "range_offset_limit none\nquick_abort_min -1 KB"
 
 
 def haproxy(origins: tuple[int, ...], folder: Path, _: Path, port: int) -> Command:
-    """Requests go to the origins in turns."""
-    servers = "\n".join(f"    server origin{index} 127.0.0.1:{origin}" for index, origin in enumerate(origins))
+    """Requests go to the origins in turns, and to one that is gone no more after three failed checks."""
+    servers = "\n".join(f"    server origin{index} 127.0.0.1:{origin} check inter 200ms"
+                        for index, origin in enumerate(origins))
     (folder / "haproxy.cfg").write_text(f"""
 defaults
     mode http

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The folder that each real server serves: images, a compressed one, and small files with names that URLs must escape."""
+"""The folder that each real server serves: images, a compressed one, and small files whose names URLs must escape."""
 
 from __future__ import annotations
 

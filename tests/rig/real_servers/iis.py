@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: MIT
-"""What is known of Microsoft's IIS, by Python: it cannot run here. The listing is as the parsers of other clients expect it
-("[To Parent Directory]", upper case, `<br>`, `&lt;dir&gt;`, absolute links), the rest is RFC 9110.
+"""What is known of Microsoft's IIS, by Python: it cannot run here. The listing is as the parsers of other clients
+expect it ("[To Parent Directory]", upper case, `<br>`, `&lt;dir&gt;`, absolute links), the rest is RFC 9110.
 
-Two things that it does by default, and that no client can mend, are not done: 404.3 for a type of file that it does not know,
-and 404.11 for names with + or %, whose addresses it calls doubly escaped.
+Two things that it does by default, and that no client can mend, are not done: 404.3 for a type of file that it does not
+know, and 404.11 for names with + or %, whose addresses it calls doubly escaped.
 
     python3 -m rig.real_servers.iis PORT FOLDER
 """
