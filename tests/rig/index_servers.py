@@ -105,10 +105,12 @@ def quoted(path: Path) -> str:
     return '"' + str(path).replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
-def _nginx(style: str, folder: Path, docroot: Path, port: int) -> Command:
+def nginx(style: str, folder: Path, docroot: Path, port: int, module: str = "") -> Command:
+    """`style`: directives beside autoindex; `module`: the file of one that lists in its place."""
     temporary = "\n".join(f"{kind}_temp_path tmp;" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi"))
     (folder / "nginx.conf").write_text(f"""
 {"user root root;" if os.geteuid() == 0 else ""}
+{f"load_module /usr/lib/nginx/modules/{module}.so;" if module else ""}
 daemon off;
 pid nginx.pid;
 events {{ worker_connections 256; }}
@@ -120,7 +122,7 @@ http {{
         listen 127.0.0.1:{port};
         root {quoted(docroot)};
         index index.none;
-        autoindex on;
+        {"" if module else "autoindex on;"}
         {style}
     }}
 }}
@@ -201,8 +203,8 @@ def _go(folder: Path, docroot: Path, port: int) -> Command:
 def index_servers() -> dict[str, Callable[[Path], IndexServer]]:
     """Name -> a function that starts it on a folder; use what it returns as a context manager."""
     configurations: dict[str, Callable[[Path, Path, int], Command]] = {
-        "nginx": partial(_nginx, ""),
-        "nginx-json": partial(_nginx, "autoindex_format json;"),
+        "nginx": partial(nginx, ""),
+        "nginx-json": partial(nginx, "autoindex_format json;"),
         "apache-plain": partial(apache, "Charset=UTF-8", ""),
         "apache-fancy": partial(apache, "FancyIndexing Charset=UTF-8", ""),  # cuts long names short
         # As Debian sets it up.

@@ -35,6 +35,7 @@ class Manners:
     if_range: int = 206  # the status of a range with If-Range of the right tag
     etag: str | None = '"v1"'
     coding: str | None = None  # Content-Encoding, of the file as it is stored
+    type: str = "application/octet-stream"
     headers: tuple[tuple[str, str], ...] = ()
 
 
@@ -137,7 +138,7 @@ class OddServer:
         self._send(request, 206, [("Content-Range", said), *self._fields(manners)], body[first:last + 1])
 
     def _fields(self, manners: Manners) -> list[tuple[str, str]]:
-        fields = [("Content-Type", "application/octet-stream"), ("Last-Modified", MONDAY), *manners.headers]
+        fields = [("Content-Type", manners.type), ("Last-Modified", MONDAY), *manners.headers]
         if manners.etag is not None:
             fields.append(("ETag", manners.etag))
         if manners.coding is not None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import figures, report, traffic
+from bench import figures, report, servers, traffic
 from bench.figures import Figure
 from bench.report import Row, Table
 from rig.server import Request
@@ -106,10 +106,20 @@ def test_only_the_named_section_of_the_results_is_replaced() -> None:
         report.put_section("no marks", "rows", "new")
 
 
-def test_the_results_have_the_marks_of_both_sections() -> None:
+def test_the_results_have_the_marks_of_every_section() -> None:
     text = (TOP / "tests/bench/RESULTS.md").read_text()
-    for name in ("rows", "scale"):
+    for name in ("rows", "scale", "servers"):
         report.put_section(text, name, "")
+
+
+@pytest.mark.parametrize("verdicts, cell", [
+    ({"open": "right", "read": "right"}, "right"),
+    ({"open": "refused: no", "read": "refused: no"}, "refused: no"),
+    ({"open": "right", "gz": "wrong bytes", "read": "wrong bytes"}, "read, gz: wrong bytes; else right"),
+    ({"list": "wrong names", "read": "wrong bytes"}, "list: wrong names; read: wrong bytes"),
+])
+def test_a_cell_says_which_steps_are_not_right(verdicts: dict[str, str], cell: str) -> None:
+    assert servers.cell(verdicts) == cell
 
 
 def test_the_command_refuses_a_row_that_does_not_exist() -> None:

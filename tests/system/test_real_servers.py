@@ -39,6 +39,7 @@ NO_SLASH = "a folder listed without a slash is taken for a file, although its ad
 PARTICULAR = {
     "python": Row(KINDS["python"], refused=NO_RANGES),
     "mini-httpd": Row(KINDS["mini-httpd"], refused=NO_RANGES, faults={FOLDER: NO_SLASH}),
+    "nginx-xml": Row(KINDS["nginx-xml"], unlisted="no listing of a folder (its type is text/xml"),
     "busybox": Row(KINDS["busybox"], unlisted="404"),
     "apache-encoding": Row(KINDS["apache-encoding"], faults={GZIP: CODED}),
     "twisted": Row(KINDS["twisted"], faults={GZIP: CODED}),

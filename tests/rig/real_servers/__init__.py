@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from ..index_servers import Command, IndexServer, index_servers
+from ..index_servers import Command, IndexServer, index_servers, nginx
 from ..server import Server
 from . import caches, small
 
@@ -81,6 +81,12 @@ def _iis(_: Path, docroot: Path, port: int) -> Command:
 FOLDERS = (
     _folder("nginx", "nginx-light", "sizes are exact, times to the minute"),
     _folder("nginx-json", "nginx-light", "autoindex_format json"),
+    _folder("nginx-rounded", "nginx-light", "autoindex_exact_size off: sizes are rounded, times local",
+            partial(nginx, "autoindex_exact_size off; autoindex_localtime on;")),
+    _folder("nginx-xml", "nginx-light", "autoindex_format xml, for a style sheet",
+            partial(nginx, "autoindex_format xml;")),
+    _folder("nginx-fancyindex", "libnginx-mod-http-fancyindex", "a table by a module that others made",
+            partial(nginx, "fancyindex on;", module="ngx_http_fancyindex_module")),
     _folder("apache-plain", "apache2-bin", "names and nothing else"),
     _folder("apache-fancy", "apache2-bin", "sizes are rounded, long names cut short"),
     _folder("apache-table", "apache2-bin", "as Debian sets it up"),
@@ -107,12 +113,12 @@ def fronts(fresh: int, *, profile: str = PROFILE) -> dict[str, Kind]:
     def front(name: str, package: str, special: str, configure: Callable[..., Command], count: int = 1) -> Kind:
         return Kind(name, package, special, partial(Behind, configure, count, profile), count)
 
-    nginx = partial(front, package="nginx-light")
+    nginx_front = partial(front, package="nginx-light")
     return {kind.name: kind for kind in (
         front("varnish", "varnish", "fetches the whole file, a range waits for it", partial(caches.varnish, fresh)),
-        nginx("nginx-cache", special="proxy_cache: fetches the whole file, for each that asks before it has come",
+        nginx_front("nginx-cache", special="proxy_cache: fetches the whole file, for each that asks before it has come",
               configure=partial(caches.nginx, "", fresh)),
-        nginx("nginx-slices", special="proxy_cache of slices of 1 MiB, each of which grows old by itself",
+        nginx_front("nginx-slices", special="proxy_cache of slices of 1 MiB, each of which grows old by itself",
               configure=partial(caches.nginx, caches.NGINX_SLICES, fresh)),
         front("squid", "squid", "accel: ranges go through and are not kept", partial(caches.squid, "", fresh)),
         front("squid-whole", "squid", "accel, range_offset_limit none: fetches the whole file",
