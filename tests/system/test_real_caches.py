@@ -74,6 +74,16 @@ def test_a_cold_cache_gives_the_right_bytes(docroot: Path, name: str) -> None:
         assert (mount / NAME).read_bytes() == OLD
 
 
+@pytest.mark.parametrize("name", ("varnish", "nginx-cache"))
+def test_the_end_of_a_cold_file_is_waited_for(docroot: Path, name: str) -> None:
+    """The cache replies when it has fetched all that is before: after six seconds without a byte."""
+    source = images.data(64)
+    (docroot / "large.img").symlink_to(source)
+    with start(fronts(60, profile="vcenter")[name], docroot) as server, Mount(server.url + "large.img") as mount:
+        end = source.stat().st_size - 5000
+        assert clients.read_at(mount / "large.img", end, 5000) == clients.read_at(source, end, 5000)
+
+
 @each_front
 def test_a_file_that_changes_behind_a_cache_is_never_mixed(docroot: Path, name: str) -> None:
     with start(fronts(FRESH)[name], docroot) as server, \
