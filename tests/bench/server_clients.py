@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The programs that read a file of a web server, each doing the same steps on one server: does it open the file with
 its size, list the folder, give the right bytes, convert the image? A verdict is "right", "wrong bytes", "refused: ...",
-"crashes: ..." or "hangs"; steps that a client or server has not are left out."""
+"crashes: ..." or "not done in ..."; steps that a client or server has not are left out."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _short(text: str) -> str:
     line = next((one for one in lines if one.startswith(("nbdkit:", "dd:"))), lines[-1])  # others end with theirs
     for noise in _NOISE:
         line = re.sub(noise, "", line)
-    line = re.sub(r"\s+", " ", line).strip(" :'\"")
+    line = re.sub(r"\s+", " ", line).strip(" :'")
     return line if len(line) <= 100 else line[:97] + "..."
 
 
@@ -89,8 +89,10 @@ def judged(work: Callable[[], bool]) -> str:
         return f"refused: {_short(text or 'no word')}"
     except Crashed as problem:
         return f"crashes: {_short(str(problem))}"
-    except (subprocess.TimeoutExpired, AssertionError):
-        return "hangs"
+    except subprocess.TimeoutExpired as problem:
+        return f"not done in {problem.timeout:.0f} s"
+    except AssertionError:
+        return "does not mount"
 
 
 # Without a mount

@@ -9,6 +9,7 @@ always true; how it says so is chosen by `Manners`.
 from __future__ import annotations
 
 import re
+import sys
 import threading
 from collections import Counter
 from dataclasses import dataclass
@@ -39,6 +40,15 @@ class Manners:
     headers: tuple[tuple[str, str], ...] = ()
 
 
+class _Threads(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """A client that leaves is no error."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
 class OddServer:
     """`requests` counts the requests for each file by (method, status), `longest` the most bytes of one reply."""
 
@@ -61,8 +71,7 @@ class OddServer:
             def log_message(self, *_: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
+        self._server = _Threads(("127.0.0.1", 0), Handler)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 
     def __enter__(self) -> OddServer:
