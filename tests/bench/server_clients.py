@@ -10,7 +10,6 @@ import json
 import os
 import random
 import re
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
@@ -196,19 +195,22 @@ def nbdkit(work: Work) -> Verdicts:
 def rclone(work: Work) -> Verdicts:
     """A mount of the folder. It reads no file that is in no listing."""
     remote = ("--config", "/dev/null", "--retries", "1", "--low-level-retries", "2", "--http-url", work.url)
-    cache = work.scratch / "rclone-cache"
     names = judged(lambda: set(run("rclone", "lsf", *remote, ":http:").decode().splitlines()) == work.listed)
     if work.listed is None:
         return {"list": names}
-    with _mounted("rclone", lambda where: ["rclone", "mount", *remote, "--read-only", "--vfs-cache-mode", "full",
-                                           "--cache-dir", str(cache), ":http:", str(where)]) as folder:
-        verdicts = _steps_on(work, lambda name: contextlib.nullcontext(folder / name))
-    shutil.rmtree(cache, ignore_errors=True)
-    return verdicts | {"list": _names(names)}
+
+    @contextlib.contextmanager
+    def at(name: str) -> Iterator[Path]:
+        with tempfile.TemporaryDirectory(dir=work.scratch) as cache, _mounted("rclone", lambda where: [
+                "rclone", "mount", *remote, "--read-only", "--vfs-cache-mode", "full", "--cache-dir", cache, ":http:",
+                str(where)]) as folder:
+            yield folder / name
+
+    return _steps_on(work, at) | {"list": _names(names)}
 
 
 def rimfs(work: Work) -> Verdicts:
-    """A mount of the folder; of each file where nothing lists it. It soon gives up, so that the table shows why."""
+    """A mount of each file, and one of the folder. It soon gives up, so that the table shows why."""
     def mount(url: str) -> Mount:
         return Mount("--retry-deadline", "5s", url)
 
