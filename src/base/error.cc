@@ -21,6 +21,8 @@ std::string_view to_string(ErrorKind kind) {
       return "timed out";
     case ErrorKind::corrupt:
       return "corrupt";
+    case ErrorKind::folder:
+      return "folder";
     case ErrorKind::unsupported:
       return "unsupported";
     case ErrorKind::misuse:

@@ -16,6 +16,7 @@ enum class ErrorKind {
   unreachable,  ///< No connection could be made, or it broke; a later retry may succeed.
   timed_out,    ///< No reply arrived within the allowed time.
   corrupt,      ///< A reply contradicts the request or itself; its bytes were not used.
+  folder,       ///< The address is that of a folder, where a file was expected.
   unsupported,  ///< The server lacks a required feature, for example ranges.
   misuse,       ///< The user's input is invalid: an option, a configuration file, an argument.
   cancelled,    ///< The work was cancelled on request, for example at unmount.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,5 +23,14 @@ struct Entry {
 
 /// A folder's content.
 using Entries = std::vector<Entry>;
+
+/// The entry of an http or https URL as that of a folder: its path gets a slash at its end. Pure.
+inline Entry as_folder(Entry entry) {
+  entry.folder = true;
+  entry.size.reset();
+  const std::size_t end = std::min(entry.key.find('?'), entry.key.size());
+  if (end == 0 || entry.key[end - 1] != '/') entry.key.insert(end, 1, '/');
+  return entry;
+}
 
 }  // namespace rimfs::catalog

@@ -27,6 +27,8 @@ constexpr std::chrono::seconds kLongestExplanation{1};
 bool may_misunderstand_if_range(const Outcome& outcome, const Identity& expected) {
   const ReplyHead& head = outcome.head;
   if (!outcome.failure || outcome.failure->kind == ErrorKind::cancelled) return false;
+  // nginx with slices closes the connection without a reply when a slice has another tag.
+  if (head.status == 0 && outcome.lost) return true;
   if (head.status == 400 || head.status == 412) return true;
   if (head.status == 416) return outcome.failure->kind != ErrorKind::changed;
   const ByteCount size{head.content_length.value_or(expected.size.value)};
@@ -146,9 +148,10 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
   if (identity->has_strong_etag() && resource.host().understands_if_range()) form.if_range = identity->etag;
   Outcome outcome = co_await request_range(resource, form, sink, progress, slot);
   if (form.if_range && may_misunderstand_if_range(outcome, *identity)) {
+    const bool answered = outcome.head.status != 0;  // otherwise the connection may have failed for itself
     form.if_range.reset();
     outcome = co_await request_range(resource, form, sink, progress, slot);
-    if (!outcome.failure) resource.host().stop_if_range();
+    if (!outcome.failure && answered) resource.host().stop_if_range();
   }
   if (!outcome.failure) resource.host().reply_limit().replied(range.size(), outcome.body);
   if (outcome.failure && outcome.failure->kind == ErrorKind::changed && resource.begin_to_explain_change()) {

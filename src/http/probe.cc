@@ -2,29 +2,33 @@
 // The probe of a file: the reply of the first of its addresses that answers.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <map>
+#include <string>
 #include <utility>
 
 #include "http/client.h"
+#include "http/html_sniff.h"
 #include "http/probe_plan.h"
 #include "http/probe_questions.h"
 
 namespace rimfs::http {
 namespace {
 
-/// Keeps the first byte of a body.
-class FirstByte : public BodySink {
+/// Keeps the beginning of a body.
+class Beginning : public BodySink {
  public:
   void write(std::span<const std::byte> bytes) override {
-    if (!byte_ && !bytes.empty()) byte_ = bytes.front();
+    const std::size_t wanted = std::min(bytes.size(), kSniffedBytes - text_.size());
+    text_.append(reinterpret_cast<const char*>(bytes.data()), wanted);
   }
   void hold(std::span<const std::byte> bytes) override { write(bytes); }
   void keep_held() override {}
-  void drop_held() override { byte_.reset(); }
-  std::optional<std::byte> byte() const { return byte_; }
+  void drop_held() override { text_.clear(); }
+  const std::string& text() const { return text_; }
 
  private:
-  std::optional<std::byte> byte_;
+  std::string text_;
 };
 
 /// Replaces the failure of a request that reached its time limit: the limit caused it, not the server.
@@ -110,10 +114,10 @@ reactor::Task<Outcome> Client::request_identity(Address& address, std::chrono::m
     request.head_only = questions.question() == ProbeQuestions::Question::head;
     request.most = ByteCount{1};
     request.time_limit = limit;
-    FirstByte body;
+    Beginning body;
     Outcome outcome = co_await follow_in_turn(address, request, body);
     note_limit(outcome, limit);
-    if (questions.take(outcome, body.byte())) continue;
+    if (questions.take(outcome, body.text())) continue;
     identity = questions.identity();
     co_return outcome;
   }

@@ -3,8 +3,10 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
+#include <algorithm>
 #include <utility>
+
+#include "http/html_sniff.h"
 
 namespace rimfs::http {
 namespace {
@@ -33,11 +35,8 @@ bool may_serve_ranges_soon(const ReplyHead& head) {
   return head.accepts_ranges || head.from_cache || (!head.content_length && head.transfer_encoding);
 }
 
-/// True for the first byte of a page: of a tag or of a blank before it. Servers also send images as HTML, when they do
-/// not know the type.
-bool begins_as_html(std::byte first) {
-  return std::string_view("< \t\r\n").find(static_cast<char>(first)) != std::string_view::npos;
-}
+/// True for a byte that a page may begin with.
+bool may_begin_page(char first) { return std::string_view("< \t\r\n\xef").find(first) != std::string_view::npos; }
 
 /// True when the reply broke off, or never came.
 bool broke_off(const Outcome& outcome) {
@@ -51,6 +50,8 @@ std::optional<ByteRange> ProbeQuestions::range() const {
   switch (question_) {
     case Question::first_byte:
       return ByteRange{Offset{0}, Offset{1}};
+    case Question::beginning:
+      return ByteRange{Offset{0}, std::min(end, Offset{kSniffedBytes})};
     case Question::last_byte:
       return ByteRange{end - ByteCount{1}, end};
     case Question::past_end:
@@ -66,6 +67,7 @@ std::optional<Rejection> ProbeQuestions::check(const ReplyHead& head) {
   switch (question_) {
     case Question::first_byte:
       return identify(head, identity_, situation_);
+    case Question::beginning:
     case Question::last_byte:
       return check_range_reply(head, *range(), supposed_, situation_);
     case Question::past_end:
@@ -84,10 +86,12 @@ std::optional<Rejection> ProbeQuestions::check(const ReplyHead& head) {
   return std::nullopt;
 }
 
-bool ProbeQuestions::take(Outcome& outcome, std::optional<std::byte> first) {
+bool ProbeQuestions::take(Outcome& outcome, std::string_view body) {
   switch (question_) {
     case Question::first_byte:
-      return take_first_byte(outcome, first);
+      return take_first_byte(outcome, body);
+    case Question::beginning:
+      return take_beginning(outcome, body);
     case Question::head:
       return take_head(outcome);
     case Question::whole:
@@ -122,10 +126,10 @@ bool ProbeQuestions::failed(Outcome& outcome) {
   return false;
 }
 
-bool ProbeQuestions::take_first_byte(Outcome& outcome, std::optional<std::byte> first) {
-  if (!outcome.failure && outcome.head.is_page() && first && begins_as_html(*first)) {
-    outcome.failure = of_fault(Fault::page_not_file);
-    return failed(outcome);
+bool ProbeQuestions::take_first_byte(Outcome& outcome, std::string_view body) {
+  if (!outcome.failure && identity_ && outcome.head.is_page() && !body.empty() && may_begin_page(body.front())) {
+    supposed_ = *identity_;
+    return ask(Question::beginning);
   }
   if (!outcome.failure && identity_) return false;
   // A server or proxy in trouble may also answer 200 with no content: an empty file is accepted only after two such
@@ -139,6 +143,13 @@ bool ProbeQuestions::take_first_byte(Outcome& outcome, std::optional<std::byte> 
                     : head.status == 200 ? take_whole_instead(head)
                                          : take_refusal(head);
   return asks || failed(outcome);
+}
+
+bool ProbeQuestions::take_beginning(Outcome& outcome, std::string_view body) {
+  if (outcome.failure) return failed(outcome);
+  if (!looks_like_html(body)) return found(supposed_);
+  outcome.failure = of_fault(Fault::page_not_file);
+  return failed(outcome);
 }
 
 /// A 206 without the size, or with more than the first byte.

@@ -14,13 +14,14 @@
 //   416                                        a proof of ranges, and    a GET for its head only (the file may have
 //                                              the size                  at most one byte), then the last byte
 //
-// A page that begins as HTML is not a file, even where ranges of it are served: a listing has another length each time.
+// A file that the server calls HTML, and whose first byte may begin a page, is asked for its beginning: a listing is
+// not a file, even where ranges of it are served.
 //
 // A size without a Content-Range is believed when the last byte is served and the byte behind it is not.
 #pragma once
 
-#include <cstddef>
 #include <optional>
+#include <string_view>
 
 #include "base/byte_range.h"
 #include "http/failures.h"
@@ -34,7 +35,7 @@ namespace rimfs::http {
 /// thread.
 class ProbeQuestions {
  public:
-  enum class Question { first_byte, head, whole, last_byte, past_end };
+  enum class Question { first_byte, beginning, head, whole, last_byte, past_end };
 
   explicit ProbeQuestions(Situation situation) : situation_(situation) {}
 
@@ -44,10 +45,10 @@ class ProbeQuestions {
   std::optional<ByteRange> range() const;
   /// Checks the head of the reply to the question.
   std::optional<Rejection> check(const ReplyHead& head);
-  /// Takes the end of the request; `first` is the first byte of its body, if one came. True when another question
+  /// Takes the end of the request; `body` is what came of its body, as far as kSniffedBytes. True when another question
   /// follows. Otherwise either identity() is set, or `outcome` has a failure, which tells what kept the file from being
   /// used.
-  bool take(Outcome& outcome, std::optional<std::byte> first);
+  bool take(Outcome& outcome, std::string_view body);
   /// The file, once it is known.
   const std::optional<Identity>& identity() const { return identity_; }
 
@@ -55,7 +56,8 @@ class ProbeQuestions {
   bool ask(Question question);
   bool found(Identity identity);
   bool failed(Outcome& outcome);
-  bool take_first_byte(Outcome& outcome, std::optional<std::byte> first);
+  bool take_first_byte(Outcome& outcome, std::string_view body);
+  bool take_beginning(Outcome& outcome, std::string_view body);
   bool take_part(const ReplyHead& head);
   bool take_whole_instead(const ReplyHead& head);
   bool take_refusal(const ReplyHead& head);

@@ -119,8 +119,15 @@ reactor::Task<std::shared_ptr<Node>> LookupService::find_node(std::shared_ptr<Fo
   const std::optional<catalog::Entry> entry = co_await names_.find(folder, std::move(name));
   if (!entry) co_return nullptr;
   if (entry->folder) co_return Namespace::folder_of(folder, *entry);
-  std::shared_ptr<Node> image = co_await images_.find(folder, *entry);
-  co_return image;
+  std::optional<Error> failure;
+  try {
+    std::shared_ptr<Node> image = co_await images_.find(folder, *entry);
+    co_return image;
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (failure->kind() != ErrorKind::folder) throw *failure;
+  co_return Namespace::folder_of(folder, catalog::as_folder(*entry));
 }
 
 Folder::Listing LookupService::list_now(const Folder& folder) const { return names_.known_listing(folder); }

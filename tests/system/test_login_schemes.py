@@ -113,7 +113,7 @@ def test_a_refusal_without_a_login_names_the_schemes() -> None:
 
 
 def presigning(tmp_path: Path, url: str, *, lives: int) -> tuple[AnsweringServer, str, Path]:
-    """A store whose URLs serve `lives` requests each, a script that signs new ones, and a file with a line for each run."""
+    """A store whose URLs serve `lives` requests each, a script that signs them, and a file with a line for each run."""
     served: dict[str, int] = {}
     runs = tmp_path / "runs"
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Listings as servers and proxies write them: compressed unasked, in other character sets, with bases and other cases."""
+"""Listings as servers and proxies write them: compressed unasked, in other character sets, with bases, in other cases."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def test_a_listing_that_unpacks_without_end_is_refused() -> None:
             pass
 
 
-@pytest.mark.parametrize(("charset", "label"), [("iso-8859-1", "ISO-8859-1"), ("koi8-r", "koi8-r"), ("shift_jis", "Shift_JIS"),
-                                                ("gbk", "gb2312"), ("utf-8", "utf-8"), ("utf-8", "iso-8859-1")])
+@pytest.mark.parametrize(("charset", "label"), [("iso-8859-1", "ISO-8859-1"), ("koi8-r", "koi8-r"),
+                                                ("shift_jis", "Shift_JIS"), ("gbk", "gb2312"), ("utf-8", "utf-8"), ("utf-8", "iso-8859-1")])
 @pytest.mark.parametrize("by", ["header", "page"])
 def test_names_in_another_character_set_are_requested_as_browsers_do(charset: str, label: str, by: str) -> None:
     name = {"iso-8859-1": "größe.img", "koi8-r": "диск.img", "shift_jis": "ディスク.img", "gbk": "磁盘.img"}.get(
@@ -85,10 +85,32 @@ def test_links_of_the_same_server_under_https_are_asked_for_as_the_page_was() ->
 
 def test_links_that_are_not_shown_are_counted_in_one_warning() -> None:
     page = Answer(200, (HTML,), b"<a href=a.img>a</a><a href='http://mirror.invalid/images/b.img?token=secret'>b</a>"
-                                b"<a href='/other/c.img'>c</a><a href='../'>up</a><a href='https://nginx.org/'>nginx</a>")
+                                b"<a href='/other/c.img'>c</a><a href='../'>up</a>"
+                                b"<a href='https://nginx.org/'>nginx</a>")
     with serve(page, "/images/", "/images/a.img") as server:
         with Mount("--attribute-time", "0", server.url("/images/"), foreground=True) as mount:
             for _ in range(3):
                 assert [one.name for one in mount.folder.iterdir()] == ["a.img"]
             warnings = [line for line in mount.log().splitlines() if "not shown" in line]
             assert len(warnings) == 1 and " 2 of the links" in warnings[0] and "secret" not in warnings[0]
+
+
+def test_a_folder_that_is_listed_as_a_file_is_found_to_be_one() -> None:
+    # h2o and mini_httpd: the link has no slash, and its address redirects to one with a slash.
+    def answer(request: Request) -> Answer:
+        if request.path == "/images/":
+            return Answer(200, (HTML,), b"<a href=sub>sub</a> <a href=disk.img>disk.img</a>")
+        if request.path == "/images/sub":
+            return Answer(301, (("Location", "/images/sub/"),))
+        if request.path == "/images/sub/":
+            return Answer(200, (HTML,), b"<a href=inner.img>inner.img</a>")
+        return in_range(request, BODY)
+
+    with AnsweringServer(answer) as server, Mount("--attribute-time", "0", server.url("/images/")) as mount:
+        for _ in range(3):
+            assert (mount / "sub").is_dir()
+            assert [one.name for one in (mount / "sub").iterdir()] == ["inner.img"]
+            assert (mount / "sub" / "inner.img").read_bytes() == BODY
+            assert (mount / "disk.img").stat().st_size == len(BODY)
+        redirected = [one for one in server.requests if one.path == "/images/sub"]
+        assert len(redirected) <= 2, "what was found to be a folder is remembered"

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""Servers behind one address, or mirrors, that describe one file differently: refused by default, with a message that says
-so, and read when the user vouches."""
+"""Servers behind one address, or mirrors, that describe one file differently: refused by default, with a message that
+says so, and read when the user vouches."""
 
 from __future__ import annotations
 
 import itertools
 import os
 import random
-from pathlib import Path
 
 import pytest
 
@@ -15,6 +14,7 @@ from rig import clients
 from rig.answering_server import Answer, AnsweringServer, Request, in_range
 from rig.expect import errno_of_pread
 from rig.mount import Mount, rimfs
+from rig.processes import wait_until
 
 MIB = 1 << 20
 BODY = random.Random(8).randbytes(4 * MIB)
@@ -48,8 +48,8 @@ def test_replies_that_alternate_are_refused_and_told_from_a_change(descriptions)
         finally:
             os.close(descriptor)
         assert errors == {"ESTALE"}
+        wait_until(lambda: "--same-file" in mount.log(), 10, "the log says what to do")
         assert "servers behind this address describe the file differently" in mount.log()
-        assert "--same-file" in mount.log()
 
 
 def test_a_change_is_not_taken_for_alternation() -> None:
@@ -62,7 +62,8 @@ def test_a_change_is_not_taken_for_alternation() -> None:
                 assert errno_of_pread(descriptor, MIB, 4096) == "ESTALE"
             finally:
                 os.close(descriptor)
-            assert "has changed" in mount.log() and "differently" not in mount.log()
+            wait_until(lambda: "has changed" in mount.log(), 10, "the log tells of the change")
+            assert "differently" not in mount.log()
 
 
 @pytest.mark.parametrize(("descriptions", "rule"), [(TAGS, "size-and-time"), (TAGS, "size"), (TIMES, "size")])
@@ -82,7 +83,7 @@ def test_less_than_size_and_time_is_not_vouched_for_with_it() -> None:
             os.close(descriptor)
 
 
-def test_a_mirror_with_another_tag_is_used_when_the_user_vouches(tmp_path: Path) -> None:
+def test_a_mirror_with_another_tag_is_used_when_the_user_vouches() -> None:
     down = [False]
     first = AnsweringServer(lambda request: Answer(503) if down[0] else in_range(request, BODY, *TAGS[0]))
     with first, AnsweringServer(lambda request: in_range(request, BODY, *TAGS[1])) as mirror:

@@ -119,8 +119,6 @@ def test_slices_of_two_versions_are_never_mixed(slices_of_two_versions: str) -> 
 
 
 # nginx says "etag mismatch in slice response", and without If-Range it replies with the new tag.
-@pytest.mark.xfail(strict=True, reason="nginx closes the connection when If-Range has the tag of another slice, and is "
-                                       "never asked without it: the read ends with ETIMEDOUT")
 def test_a_handle_that_meets_a_new_slice_is_stale(slices_of_two_versions: str) -> None:
     with Mount(*IMPATIENT, slices_of_two_versions) as mount, open(mount / NAME, "rb", buffering=0) as file:
         assert read_until_error(file)[1] == "ESTALE"

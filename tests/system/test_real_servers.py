@@ -7,13 +7,13 @@ from __future__ import annotations
 import os
 import random
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from rig import clients
-from rig.expect import IMPATIENT, errno_of_read, refusal
+from rig.expect import errno_of_read, refusal
 from rig.mount import Mount
 from rig.real_servers import KINDS, Kind, content
 from rig.real_servers.content import FOLDER, GZIP, IMAGES, INNER, NAMES, QCOW2, RAW, Content
@@ -26,24 +26,18 @@ NO_RANGES = "does not serve ranges"
 @dataclass(frozen=True)
 class Row:
     """What rimfs does with a server; what is not said is right. `refused`: words of the message for each file.
-    `unlisted`: words of the message for the folder. `faults`: what is wrong with a file or folder, by its name."""
+    `unlisted`: words of the message for the folder."""
 
     kind: Kind
     refused: str = ""
     unlisted: str = ""
-    faults: dict[str, str] = field(default_factory=dict)
 
 
-CODED = "a file is refused because the server names its coding, and only after the retry deadline"
-NO_SLASH = "a folder listed without a slash is taken for a file, although its address redirects to one with a slash"
 PARTICULAR = {
     "python": Row(KINDS["python"], refused=NO_RANGES),
-    "mini-httpd": Row(KINDS["mini-httpd"], refused=NO_RANGES, faults={FOLDER: NO_SLASH}),
+    "mini-httpd": Row(KINDS["mini-httpd"], refused=NO_RANGES),
     "nginx-xml": Row(KINDS["nginx-xml"], unlisted="no listing of a folder (its type is text/xml"),
     "busybox": Row(KINDS["busybox"], unlisted="404"),
-    "apache-encoding": Row(KINDS["apache-encoding"], faults={GZIP: CODED}),
-    "twisted": Row(KINDS["twisted"], faults={GZIP: CODED}),
-    "h2o": Row(KINDS["h2o"], faults={FOLDER: NO_SLASH}),
 }
 ROWS = [PARTICULAR.get(name, Row(kind)) for name, kind in KINDS.items()]
 
@@ -78,12 +72,6 @@ def served(running: Served) -> Served:
     return running
 
 
-def expect_fault(request: pytest.FixtureRequest, served: Served, name: str) -> None:
-    """The test must fail if the row says that something is wrong with this file or folder."""
-    if name in served.row.faults:
-        request.node.add_marker(pytest.mark.xfail(reason=served.row.faults[name], strict=True))
-
-
 def test_a_folder_has_every_name_and_size(served: Served, tmp_path: Path) -> None:
     if served.row.unlisted:
         assert served.row.unlisted in refusal("mount", served.folder, tmp_path)
@@ -93,31 +81,28 @@ def test_a_folder_has_every_name_and_size(served: Served, tmp_path: Path) -> Non
         for name, body in served.content.files.items():
             if served.row.refused:
                 assert errno_of_read(mount / name) == "EIO"
-            elif name not in served.row.faults:
+            else:
                 assert (mount / name).stat().st_size == len(body), name
                 assert name in IMAGES or (mount / name).read_bytes() == body, name
                 assert (mount / name).stat().st_size == len(body), name
 
 
-def test_a_folder_in_it_is_a_folder(served: Served, request: pytest.FixtureRequest) -> None:
+def test_a_folder_in_it_is_a_folder(served: Served) -> None:
     if served.row.unlisted:
         pytest.skip("it lists nothing")
-    expect_fault(request, served, FOLDER)
     with Mount(served.folder) as mount:
         assert (mount / FOLDER).is_dir()
         assert os.listdir(mount / FOLDER) == [INNER]
 
 
 @pytest.mark.parametrize("name", (RAW, GZIP))
-def test_an_image_is_right_at_random_and_as_a_whole(served: Served, name: str, request: pytest.FixtureRequest,
-                                                    tmp_path: Path) -> None:
+def test_an_image_is_right_at_random_and_as_a_whole(served: Served, name: str, tmp_path: Path) -> None:
     url, body = served.url(name), served.content.files[name]
     if served.row.refused:
         assert served.row.refused in refusal("mount", url, tmp_path)
         return
-    expect_fault(request, served, name)
     places = random.Random(served.row.kind.name + name)
-    with Mount(*(IMPATIENT if name in served.row.faults else ()), url) as mount:
+    with Mount(url) as mount:
         path = mount / name
         assert path.stat().st_size == len(body)
         for _ in range(20):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: MIT
-"""Redirectors that choose among servers, and redirects as servers write them. What they do is what MirrorBrain, MirrorCache
-and the redirectors of distributions do: each answer may lead to another mirror, and a mirror may be behind or down."""
+"""Redirectors that choose among servers, and redirects as servers write them. What they do is what MirrorBrain,
+MirrorCache and the redirectors of distributions do: each answer may lead to another mirror, and a mirror may be behind
+or down."""
 
 from __future__ import annotations
 
@@ -9,7 +10,6 @@ import os
 import random
 import threading
 from contextlib import ExitStack
-from pathlib import Path
 
 import pytest
 
@@ -164,14 +164,15 @@ def test_cookies_of_one_source_are_not_sent_for_another() -> None:
             assert request.headers.get("Cookie", "user=" + request.path[1:2]) == "user=" + request.path[1:2]
 
 
-def test_a_folder_without_its_slash_is_told_from_a_file(tmp_path: Path) -> None:
+def test_a_folder_without_its_slash_is_told_from_a_file() -> None:
     page = b"<!DOCTYPE html><title>Index</title><a href=disk.img>disk.img</a>"
     kind = ("Content-Type", "text/html; charset=utf-8")
 
     def answer(request: Request) -> Answer:
         if request.path == "/redirected":
             return redirect("/redirected/")
-        return in_range(request, page, kind) if request.path in ("/ranged", "/redirected/") else Answer(200, (kind,), page)
+        ranged = request.path in ("/ranged", "/redirected/")
+        return in_range(request, page, kind) if ranged else Answer(200, (kind,), page)
 
     with AnsweringServer(answer) as server:
         for path in ("/ranged", "/redirected", "/plain"):
@@ -181,6 +182,8 @@ def test_a_folder_without_its_slash_is_told_from_a_file(tmp_path: Path) -> None:
 
 
 def test_an_image_that_is_called_a_page_is_an_image() -> None:
-    with AnsweringServer(lambda request: in_range(request, BODY, TAG, ("Content-Type", "text/html"))) as server:
-        with Mount(server.url("/disk.img")) as mount:
-            assert (mount / "disk.img").read_bytes() == BODY
+    # Twisted and scripts without a type of their own; the first bytes may even be those of a tag.
+    for body in (BODY, b"<" + BODY, b" <" + BODY):
+        with AnsweringServer(lambda request: in_range(request, body, TAG, ("Content-Type", "text/html"))) as server:
+            with Mount(server.url("/disk.img")) as mount:
+                assert (mount / "disk.img").read_bytes() == body

@@ -22,9 +22,18 @@ constexpr ByteCount kLargestListing = 256_MiB;
 
 /// The number of folders whose listings are reported for links that lead elsewhere.
 constexpr std::size_t kMostReported = 1000;
+/// The number of folders without a slash that are remembered: a listing's most entries are enough.
+constexpr std::size_t kMostFolders = 100'000;
 constexpr std::size_t kLongestShownLink = 200;
 
 constexpr const char* kLoginPage = "the server shows a login page instead of a listing";
+
+/// True when the address was redirected to its own path with a slash.
+bool leads_to_folder(const http::Address& address) {
+  const std::string path = http::path_and_query(address.current()).path;
+  return path.ends_with('/') &&
+         http::decoded_path_parts(path) == http::decoded_path_parts(http::path_and_query(address.given()).path);
+}
 
 /// Only a plain success is a listing.
 std::optional<http::Rejection> check_listing(const http::ReplyHead& head) {
@@ -50,18 +59,14 @@ class PageEntries : public LinkSink {
     if (!entry) return note_elsewhere(link.href);
     const Details details = read_details(link.details);
     entry->folder |= links_.is_of_datastore() && details.no_size;
-    if (!entry->folder && trimmed(link.text).ends_with('/')) make_folder(*entry);
+    // Some servers call a folder "name/" and link to it without the slash; with it, they need not redirect.
+    if (!entry->folder && trimmed(link.text).ends_with('/')) entry = as_folder(std::move(*entry));
     if (!entry->folder) entry->size = details.size;
     entry->modified = details.modified;
     entries_.add(std::move(*entry));
   }
 
  private:
-  /// Some servers call a folder "name/" and link to it without the slash; with it, they need not redirect.
-  static void make_folder(Entry& entry) {
-    entry.folder = true;
-    entry.key.insert(std::min(entry.key.find('?'), entry.key.size()), 1, '/');
-  }
   void note_elsewhere(const std::string& href) {
     if (links_.is_of_datastore() || !links_.leads_elsewhere(href)) return;
     if (elsewhere_.count++ == 0) elsewhere_.first = href.substr(0, href.find('?'));
@@ -131,6 +136,9 @@ reactor::Task<Entries> WebIndex::list(Entry folder) {
   if (!entries) {
     throw Error(ErrorKind::denied, address_of(folder).shown().text() + ": " + kLoginPage);
   }
+  for (Entry& entry : *entries) {
+    if (!folders_.empty() && folders_.contains(entry.key)) entry = as_folder(std::move(entry));
+  }
   co_return std::move(*entries);
 }
 
@@ -171,9 +179,19 @@ Found WebIndex::listed(const Entry& file) const {
   return Found(address_of(file), std::move(identity));
 }
 
+/// Some servers list a folder as they list a file, and redirect to its name with a slash. What was found to be one is
+/// remembered.
 reactor::Task<Found> WebIndex::find(Entry file) {
+  if (folders_.contains(file.key)) throw Error(ErrorKind::folder, file.name + ": it is a folder");
   http::Address address = address_of(file);
-  http::Identity identity = co_await client_.probe(address);
+  http::Identity identity;
+  try {
+    identity = co_await client_.probe(address);
+  } catch (const Error& error) {
+    if (error.kind() != ErrorKind::unsupported || !leads_to_folder(address)) throw;
+    if (folders_.size() < kMostFolders) folders_.insert(file.key);
+    throw Error(ErrorKind::folder, file.name + ": it is a folder");
+  }
   identity.listed_time = access_->compared(file.modified);
   co_return Found(std::move(address), std::move(identity));
 }

@@ -54,6 +54,7 @@ class WebIndex : public Tree {
   reactor::Offload& pool_;
   Log& log_;
   std::unordered_set<std::string> reported_;  // keys of folders
+  std::unordered_set<std::string> folders_;   // keys that look like those of files
 };
 
 /// What a listing says, whatever its form, read as a stream. `type`: of its Content-Type; `url`: its own address.

@@ -21,7 +21,7 @@ TEST_CASE("every kind of failure has an errno and a log level that match its rem
       {ErrorKind::timed_out, ETIMEDOUT, LogLevel::error}, {ErrorKind::corrupt, EIO, LogLevel::error},
       {ErrorKind::unsupported, EIO, LogLevel::error},     {ErrorKind::misuse, EINVAL, LogLevel::error},
       {ErrorKind::cancelled, EINTR, LogLevel::debug},     {ErrorKind::system, EIO, LogLevel::error},
-      {ErrorKind::locked, EBUSY, LogLevel::error},
+      {ErrorKind::locked, EBUSY, LogLevel::error},        {ErrorKind::folder, EISDIR, LogLevel::warning},
   };
   for (const auto& row : rows) {
     const std::string kind(to_string(row.kind));
