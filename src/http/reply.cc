@@ -83,7 +83,11 @@ void add_single(ReplyHead& head, std::string& field, std::string_view value) {
   field = value;
 }
 
+/// A coding is a token (RFC 9110, section 8.4.1).
 void add_content_encoding(ReplyHead& head, std::string_view value) {
+  for (const std::string_view coding : split(value, ',')) {
+    head.malformed |= !trimmed(coding).empty() && !is_token(trimmed(coding));
+  }
   if (!head.content_encoding.empty()) head.content_encoding += ", ";
   head.content_encoding += value;
 }

@@ -9,6 +9,7 @@ import itertools
 import os
 import random
 import threading
+from collections.abc import Callable
 from contextlib import ExitStack
 
 import pytest
@@ -36,6 +37,7 @@ class Mirrors:
         self.tags = {"a": '"v1"', "b": '"v1"'}
         self.down = {"a": 0, "b": 0}  # so many answers are this status
         self.status = 503
+        self.when_asked: dict[str, Callable[[], None]] = {}
         self._lock = threading.Lock()
         self._stack = ExitStack()
 
@@ -48,9 +50,10 @@ class Mirrors:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def _answer_of(self, name: str):
+    def _answer_of(self, name: str) -> Callable[[Request], Answer]:
         def answer(request: Request) -> Answer:
             with self._lock:
+                self.when_asked.get(name, lambda: None)()
                 if self.down[name] > 0:
                     self.down[name] -= 1
                     return Answer(self.status)
@@ -81,10 +84,8 @@ def test_another_version_elsewhere_is_no_change_while_the_first_target_may_come_
         try:
             mirrors.chosen, mirrors.tags["b"] = "b", '"v2"'
             mirrors.down["a"] = 1 << 30
-            wake = threading.Timer(6, lambda: mirrors.down.update(a=0))
-            wake.start()
+            mirrors.when_asked["b"] = lambda: mirrors.down.update(a=0)  # the first one comes back
             assert os.pread(descriptor, 4096, 2 * MIB) == BODY[2 * MIB:2 * MIB + 4096]
-            wake.join()
             assert mirrors.servers["b"].requests, "the redirector was asked, and its answer was not used"
         finally:
             os.close(descriptor)

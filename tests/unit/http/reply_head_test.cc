@@ -108,6 +108,7 @@ TEST_CASE("two different lines of one header are rejected, and no coding is lost
       {"a list", {"Content-Encoding: identity, gzip"}, false, true},
       {"identity twice", {"Content-Encoding: identity", "Content-Encoding: Identity"}, false, false},
       {"nothing", {"Content-Encoding:"}, false, false},
+      {"an empty element", {"Content-Encoding: gzip, ,"}, false, true},
   };
   for (const Row& row : rows) {
     CAPTURE(row.title);
@@ -116,6 +117,17 @@ TEST_CASE("two different lines of one header are rejected, and no coding is lost
     CHECK(head.contradictory == row.contradictory);
     CHECK(check_framing(head).has_value() == row.contradictory);
     CHECK(head.coding() == (row.encoded ? "gzip" : ""));
+  }
+}
+
+TEST_CASE("a content coding that is no token makes the head unusable") {
+  for (const char* line :
+       {"Content-Encoding: g\x1bzip", "Content-Encoding: gzip; q=1", "Content-Encoding: gzip, \"x\""}) {
+    CAPTURE(std::string(line));
+    ReplyHead head;
+    head.add_line(line);
+    CHECK(head.malformed);
+    CHECK(check_framing(head));
   }
 }
 
