@@ -181,9 +181,12 @@ reactor::Task<Outcome> Client::ask(const Address& address, bool at_given, const 
   if (!refused || (!access.user && !access.netrc)) co_return outcome;
   OriginState& state = origins_.of(address.shared_access(), host.origin());
   const bool has_user = access.netrc || !access.user->empty();
-  const auto scheme = scheme_after(state.scheme, outcome.head.login_schemes, has_user);
-  if (!scheme) co_return outcome;
-  state.scheme = *scheme;
+  // Another request may have learned the scheme meanwhile.
+  if (state.scheme == outcome.scheme) {
+    const auto scheme = scheme_after(state.scheme, outcome.head.login_schemes, has_user);
+    if (!scheme) co_return outcome;
+    state.scheme = *scheme;
+  }
   outcome = co_await exchange(address, at_given, request, sink, host, begun);
   co_return outcome;
 }
@@ -203,6 +206,7 @@ reactor::Task<Outcome> Client::exchange(const Address& address, bool at_given, c
   co_await ended;
   Outcome outcome = exchange.outcome();
   outcome.saw_credentials = exchange.may_send_credentials();
+  outcome.scheme = exchange.origin_state().scheme;
   // A login keeps its own cookies.
   if (!address.login() || !outcome.saw_credentials) state.cookies.set_all(outcome.head.cookies);
   co_return outcome;

@@ -54,8 +54,8 @@ bool offers(const std::vector<std::string>& offered, LoginScheme scheme) {
 std::optional<LoginScheme> scheme_after(LoginScheme used, const std::vector<std::string>& offered, bool has_user) {
   if (offers(offered, used)) return std::nullopt;
   using enum LoginScheme;
-  for (const LoginScheme scheme : {digest, ntlm, negotiate, basic}) {
-    if (offers(offered, scheme) && (has_user || scheme == negotiate)) return scheme;
+  for (const LoginScheme scheme : {digest, ntlm, basic}) {
+    if (offers(offered, scheme) && has_user) return scheme;
   }
   return std::nullopt;
 }

@@ -23,8 +23,8 @@ std::vector<std::string> schemes_in(std::string_view header);
 bool offers(const std::vector<std::string>& offered, LoginScheme scheme);
 
 /// The scheme to try after a refusal of `used`. Nothing when `used` was offered, because then the user or the password
-/// is wrong and another try may lock the account; and when no scheme is known. Digest and NTLM come before Negotiate,
-/// which needs a Kerberos ticket; without a user name only Negotiate can log in. Pure.
+/// is wrong and another try may lock the account; and when no scheme is known. Negotiate is
+/// not tried: libcurl gives a connection that it authenticated to requests of other users. Pure.
 std::optional<LoginScheme> scheme_after(LoginScheme used, const std::vector<std::string>& offered, bool has_user);
 
 }  // namespace rimfs::http

@@ -6,6 +6,7 @@
 
 #include "base/units.h"
 #include "http/failures.h"
+#include "http/login_scheme.h"
 #include "http/reply.h"
 
 namespace rimfs::http {
@@ -17,7 +18,8 @@ struct Outcome {
   ByteCount body;                    ///< The bytes of the body that were passed on and count.
   bool lost = false;             ///< The request was sent and failed, and no reply shows that the server refused it.
   bool saw_credentials = false;  ///< The request that was answered last carried the credentials of its address.
-  std::chrono::milliseconds took{};  ///< The duration, including redirects but not a login.
+  LoginScheme scheme = LoginScheme::basic;  ///< How the user and password were sent.
+  std::chrono::milliseconds took{};         ///< The duration, including redirects but not a login.
 };
 
 }  // namespace rimfs::http

@@ -229,7 +229,10 @@ bool ProbeQuestions::take_past_end(Outcome& outcome) {
   const ContentRange got = range_in(outcome.head);
   const bool longer = outcome.head.status == 206 && got.range && got.range->end.value > supposed_.size.value;
   const bool other = got.total && *got.total != supposed_.size;
-  if (longer || other) return failed(outcome);
+  // Only these say something about the byte: 200 is how servers answer a range that they cannot satisfy.
+  const int status = outcome.head.status;
+  const bool answered = status == 416 || status == 200 || status == 206;
+  if (longer || other || !answered) return failed(outcome);
   return found(supposed_);
 }
 

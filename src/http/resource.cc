@@ -32,10 +32,15 @@ Address::Address(std::string url, std::shared_ptr<const ServerAccess> access, st
 void Address::use(const Login::Credentials& credentials) {
   const std::string& url = credentials.url.reveal();
   if (url.empty() || credentials.replaced != users_url_ || given_ == url) return;
+  rewrite(url);
+  redirected_.clear();
+  redirected_may_see_ = false;
+  target_fails_since_.reset();
+}
+
+void Address::rewrite(const std::string& url) {
   given_ = url;
   given_may_see_ = may_see_ && origin_of(url) == origin_;
-  redirected_.clear();
-  target_fails_since_.reset();
 }
 
 bool Address::target_may_recover(Mirrors::Time now, std::chrono::milliseconds deadline) {

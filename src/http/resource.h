@@ -52,10 +52,13 @@ class Address {
   bool redirected() const { return !redirected_.empty(); }
   /// False when the requested URL (`given`: the given URL, otherwise current()) is at an origin that the user did not
   /// name: it must not receive the user's credentials.
-  bool may_send_credentials(bool given) const { return given ? given_may_see_ : redirected_may_see_; }
+  bool may_send_credentials(bool given) const {
+    return given || redirected_.empty() ? given_may_see_ : redirected_may_see_;
+  }
 
   /// Replaces the given URL by another spelling of the same address, as the server requires. Reactor only.
-  void rewrite(const std::string& url) { given_ = url; }
+  /// Credentials are sent there only if it is at the origin of the user's URL.
+  void rewrite(const std::string& url);
   /// Takes the URL of the credentials when they supply one for this address: it is then given in place of the user's.
   /// Reactor only.
   void use(const Login::Credentials& credentials);

@@ -196,6 +196,28 @@ TEST_CASE("a 206 with another part of the file is used as far as it has the rang
   }
 }
 
+TEST_CASE("a reply with bytes that were not requested needs a validator of the file: it may be another request's") {
+  const ByteRange asked{Offset{100}, Offset{200}};
+  ReplyHead longer;
+  longer.status = 206;
+  longer.content_range = "bytes 50-299/1000";
+  longer.content_length = 250;
+  const Identity dated{ByteCount{1000}, "", "Mon, 01 Jan 2024 00:00:00 GMT"};
+  const auto kind = [&](const Identity& file) {
+    const auto rejection = check_range_reply(longer, asked, file);
+    return rejection ? std::optional(rejection->kind) : std::nullopt;
+  };
+  CHECK(kind(dated) == ErrorKind::corrupt);
+  CHECK(kind({ByteCount{1000}, "", ""}) == ErrorKind::corrupt);
+  longer.last_modified = dated.last_modified;
+  CHECK(kind(dated) == std::nullopt);
+  longer.etag = "\"of another file\"";
+  CHECK(kind({ByteCount{1000}, "\"v1\"", dated.last_modified}) == ErrorKind::corrupt);
+  longer.content_range = "bytes 100-199/1000";  // the requested range: now it is a change
+  longer.content_length = 100;
+  CHECK(kind({ByteCount{1000}, "\"v1\"", dated.last_modified}) == ErrorKind::changed);
+}
+
 TEST_CASE("an HTML page instead of a range triggers a renewal of the login") {
   ReplyHead head = good_reply();
   head.status = 200;
