@@ -181,6 +181,9 @@ void learn_query(Redaction& redaction, std::string_view url) {
 void learn(Redaction& redaction, const http::Login::Credentials& credentials) {
   learn_cookies(redaction, credentials.cookie);
   for (const Secret& header : credentials.headers) learn_header(redaction, header);
+  if (credentials.url.empty()) return;
+  redaction.learn(Name::host, http::host_in_certificate(credentials.url.reveal()));
+  learn_query(redaction, credentials.url.reveal());
 }
 
 void learn(Redaction& redaction, const catalog::Source& source) {

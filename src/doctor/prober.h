@@ -9,6 +9,7 @@
 #include "doctor/recording.h"
 #include "http/host.h"
 #include "http/options.h"
+#include "http/origin_memory.h"
 #include "http/resource.h"
 #include "reactor/event_loop.h"
 #include "reactor/task.h"
@@ -33,7 +34,7 @@ struct Question {
 Question range_question(const std::string& range);
 
 /// Sends single requests to see what the server does with them: without retries, without renewing a login, and without
-/// judging the reply. Follows redirects. Reactor only.
+/// judging the reply. Follows redirects, and logs in with the scheme that the server wants. Reactor only.
 class Prober {
  public:
   /// The references outlive the prober.
@@ -51,12 +52,15 @@ class Prober {
   static constexpr std::chrono::seconds kLimit{15};  ///< For one request.
 
   reactor::Task<Record> send(const http::Address& address, Question question);
+  reactor::Task<http::Outcome> exchange(const http::Address& address, http::Request& request,
+                                        const http::OriginState& state);
   reactor::Task<> send_into(const http::Address& address, Question question, Record& record);
 
   reactor::EventLoop& loop_;
   Recording& recording_;
   const http::Options& options_;
   http::Host host_;
+  http::OriginMemory origins_;  // their schemes of login
 };
 
 }  // namespace rimfs::doctor

@@ -29,8 +29,9 @@ std::shared_ptr<const http::ServerAccess> access_of(const catalog::Source& sourc
 reactor::Task<std::shared_ptr<http::Login>> log_in(Examination& examination) {
   const catalog::Source& source = examination.source;
   std::shared_ptr<http::Login> login;
-  if (source.access.cookie_script.empty() && source.access.header_script.empty()) co_return login;
-  login = std::make_shared<http::ScriptLogin>(source.url, source.access, examination.loop, examination.log);
+  const http::ServerAccess& access = source.access;
+  if (access.cookie_script.empty() && access.header_script.empty() && access.url_script.empty()) co_return login;
+  login = std::make_shared<http::ScriptLogin>(source.url, access, examination.loop, examination.log);
   co_await login->renew(0);
   learn(examination.diagnosis.redaction, login->credentials());
   examination.add("login script", {Verdict::ok, "it ended well", "it ends well"});
@@ -100,7 +101,7 @@ reactor::Task<> check_web(Examination& examination) {
   examination.add("connection", judge_connection(*first));
   if (first->status == 0) co_return;
   if (!source.kind->is_folder) {
-    http::Address unknown(unknown_beside(source.url), access, login);
+    http::Address unknown(unknown_beside(address.given()), access, login);
     co_await check_file(examination, address, std::move(unknown), Server::web);
     co_return;
   }

@@ -146,13 +146,15 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
   // If-Range requests the range only if the file carries this tag, and the whole file otherwise (RFC 9110, section
   // 13.1.5). If-Match would also work, but a server's login page answers 412 to it, as a changed file does. Replies
   // without If-Range are checked in the same way.
-  if (identity->has_strong_etag() && resource.host().understands_if_range()) form.if_range = identity->etag;
+  if (identity->has_strong_etag() && resource.host().if_range().next_carries()) form.if_range = identity->etag;
   Outcome outcome = co_await request_range(resource, form, sink, progress, slot);
   if (form.if_range && may_misunderstand_if_range(outcome, *identity)) {
     const bool answered = outcome.head.status != 0;  // otherwise the connection may have failed for itself
     form.if_range.reset();
     outcome = co_await request_range(resource, form, sink, progress, slot);
-    if (!outcome.failure && answered) resource.host().stop_if_range();
+    if (!outcome.failure && answered) resource.host().if_range().misunderstood();
+  } else if (form.if_range && !outcome.failure) {
+    resource.host().if_range().understood();
   }
   if (!outcome.failure) resource.host().reply_limit().replied(range.size(), outcome.body);
   if (outcome.failure && outcome.failure->kind == ErrorKind::changed && resource.begin_to_explain_change()) {
@@ -172,8 +174,7 @@ reactor::Task<> Client::explain_change(Resource& resource, ByteRange range, Reje
     if (again.failure) continue;
     change.reason +=
         "; a later reply had the earlier version again, so servers behind this address describe the file differently: "
-        "if "
-        "it is the same file, mount it with --same-file size-and-time or size";
+        "if it is the same file, mount it with --same-file size-and-time or size";
     co_return;
   }
 }

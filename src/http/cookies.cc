@@ -12,6 +12,10 @@ namespace {
 /// The most cookies of a server that are kept; browsers keep 50 to 180 (RFC 6265, section 6.1, asks for 50).
 constexpr std::size_t kMost = 50;
 
+/// The longest cookie that is kept: what RFC 6265, section 6.1, asks for and browsers keep. Servers refuse heads of 8
+/// to 64 KiB, so a longer one would make every request fail.
+constexpr std::size_t kLongest = 4096;
+
 }  // namespace
 
 Cookies::Cookies(std::string_view header) {
@@ -20,7 +24,7 @@ Cookies::Cookies(std::string_view header) {
 
 void Cookies::set(std::string_view pair) {
   const std::size_t equals = pair.find('=');
-  if (equals == std::string_view::npos || equals == 0) return;
+  if (equals == std::string_view::npos || equals == 0 || pair.size() > kLongest) return;
   const std::string_view name = trimmed(pair.substr(0, equals));
   const std::string_view value = trimmed(pair.substr(equals + 1));
   const auto known = std::find_if(pairs_.begin(), pairs_.end(), [&](const auto& one) { return one.first == name; });
@@ -35,6 +39,25 @@ void Cookies::set(std::string_view pair) {
 
 void Cookies::set_all(const std::vector<std::string>& pairs) {
   for (const std::string& pair : pairs) set(pair);
+}
+
+Cookies Cookies::of_jar(const std::vector<std::string>& lines, std::string_view host) {
+  constexpr std::size_t kFields = 7;  // domain, subdomains too, path, secure, expiry, name, value
+  constexpr std::string_view kHttpOnly = "#HttpOnly_";
+  Cookies cookies;
+  for (std::string_view line : lines) {
+    if (line.starts_with(kHttpOnly)) line.remove_prefix(kHttpOnly.size());
+    std::vector<std::string_view> fields;
+    for (const std::string_view field : split(line, '\t')) fields.push_back(field);
+    if (fields.size() != kFields) continue;
+    std::string_view domain = fields[0];
+    if (domain.starts_with('.')) domain.remove_prefix(1);
+    const bool below = fields[1] == "TRUE" && host.size() > domain.size() &&
+                       host[host.size() - domain.size() - 1] == '.' &&
+                       equal_ignoring_case(host.substr(host.size() - domain.size()), domain);
+    if (below || equal_ignoring_case(host, domain)) cookies.set(std::string(fields[5]).append("=").append(fields[6]));
+  }
+  return cookies;
 }
 
 void Cookies::remove(const Cookies& others) {

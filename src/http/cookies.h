@@ -19,10 +19,14 @@ class Cookies {
   explicit Cookies(std::string_view header);
 
   /// Takes the "name=value" of a Set-Cookie, the value with its quotes. An empty value removes the cookie. Text without
-  /// "=" is no cookie.
+  /// "=" is no cookie, and one that is too long is not kept.
   void set(std::string_view pair);
   /// Takes each of them in turn.
   void set_all(const std::vector<std::string>& pairs);
+
+  /// The cookies for `host` in lines of Netscape's form, as curl_easy_getinfo(CURLINFO_COOKIELIST) returns them. Paths
+  /// and expiry are not looked at.
+  static Cookies of_jar(const std::vector<std::string>& lines, std::string_view host);
 
   /// Removes those whose names `others` has, too.
   void remove(const Cookies& others);

@@ -222,6 +222,21 @@ bool CurlRequest::may_use_connection() {
   return false;
 }
 
+/// The cookies for the request that libcurl will add from the user's file.
+Cookies CurlRequest::load_cookie_jar() {
+  const std::string& jar = exchange_.address().access().cookie_jar;
+  if (jar.empty()) return {};
+  CURL* easy = easy_.get();
+  set_text(easy, CURLOPT_COOKIEFILE, jar);
+  set(easy, CURLOPT_COOKIELIST, "RELOAD");
+  curl_slist* list = nullptr;
+  if (curl_easy_getinfo(easy, CURLINFO_COOKIELIST, &list) != CURLE_OK) return {};
+  const CurlList owner(list);
+  std::vector<std::string> lines;
+  for (const curl_slist* line = list; line; line = line->next) lines.emplace_back(line->data);
+  return Cookies::of_jar(lines, host_in_certificate(exchange_.url()));
+}
+
 /// The user's or the login's cookies, and those that the server has set. Of two with one name the former counts.
 void CurlRequest::set_cookies() {
   const Login* login = exchange_.address().login().get();
@@ -232,6 +247,7 @@ void CurlRequest::set_cookies() {
   }
   Cookies kept = exchange_.origin_state().cookies;
   kept.remove(Cookies(header));
+  if (exchange_.may_send_credentials()) kept.remove(load_cookie_jar());
   if (!header.empty() && !kept.empty()) header += "; ";
   set_text(easy_.get(), CURLOPT_COOKIE, header + kept.header());
 }
@@ -248,7 +264,6 @@ void CurlRequest::set_credentials() {
     set_text(easy, CURLOPT_NETRC_FILE, access.netrc_file);
   }
   if (!access.bearer.empty()) append(headers_, "Authorization: Bearer " + access.bearer.reveal());
-  set_text(easy, CURLOPT_COOKIEFILE, access.cookie_jar);
   for (const Secret& header : access.headers) append(headers_, header.reveal());
   if (const Login* login = exchange_.address().login().get()) {
     for (const Secret& header : login->credentials().headers) append(headers_, header.reveal());

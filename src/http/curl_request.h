@@ -39,6 +39,7 @@ class CurlRequest {
   void set_connection();
   void set_tls();
   void set_certificate_check();
+  Cookies load_cookie_jar();
   void set_cookies();
   void set_credentials();
   bool may_use_connection();

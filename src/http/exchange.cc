@@ -152,7 +152,8 @@ void Exchange::take(std::span<const std::byte> bytes) {
   const ByteCount end = part_.before + part_.bytes;
   const ByteCount wanted = std::min(end - std::min(end, arrived_ + skipped), count - skipped);
   arrived_ += count;
-  complete_ = !holding_ && !part_.after.is_zero() && arrived_ >= end;
+  // Held bytes whose end only the end of the body proves need all of it.
+  complete_ = outcome_.head.framed_by_length() && !part_.after.is_zero() && arrived_ >= end;
   pass_on(bytes.subspan(skipped.value, wanted.value));
 }
 

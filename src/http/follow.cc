@@ -23,22 +23,13 @@ constexpr int kPartForRenewal = 4;
 /// Renewals of the login for one request: a login may end again between its renewal and the request.
 constexpr unsigned kMostRenewals = 3;
 
-/// The URL that a Location leads to, as servers write it: with blanks and bytes beyond ASCII; and with "http" behind a
-/// proxy that ends TLS, which then means the same server.
-std::string target_of(const std::string& asked, const std::string& location) {
-  std::string target = resolve_location(asked, encode_unsafe(location));
-  if (!is_https(asked) || is_https(target) || !is_web_url(target)) return target;
-  std::string same = with_scheme_of(asked, target);
-  return same == asked ? target : same;  // otherwise the server means plain http
-}
-
 /// Sets the target of a redirect in `address`. `asked` is the requested URL. Returns the reason when it is refused.
 std::optional<Rejection> redirect(Address& address, const std::string& asked, const Request& request,
                                   const ReplyHead& head) {
   if (auto broken = check_framing(head)) return broken;
   if (head.location.empty()) return of_fault(Fault::redirect_without_target, std::to_string(head.status));
   try {
-    const std::string target = target_of(asked, head.location);
+    const std::string target = redirect_target(asked, head.location);
     if (!is_web_url(target)) return of_fault(Fault::redirect_elsewhere);
     if (is_https(address.given()) && !is_https(target)) return of_fault(Fault::redirect_to_plain);
     // A body may contain a password, and such a request carries its cookie itself.
@@ -157,7 +148,6 @@ reactor::Task<Outcome> Client::follow_redirects(Address& address, const Request&
       outcome.failure = route.failure();
       co_return outcome;
     }
-    if (!outcome.failure) address.target_served();
     if (!outcome.failure || outcome.failure->kind == ErrorKind::cancelled || outcome.body.value > 0) co_return outcome;
     const bool may_recover = !at_given && address.target_may_recover(loop_.now(), options_.retry_deadline);
     if (!route.failed(asked, address.current(), *outcome.failure, may_recover)) {
@@ -176,17 +166,8 @@ reactor::Task<Outcome> Client::follow_redirects(Address& address, const Request&
 reactor::Task<Outcome> Client::ask(const Address& address, bool at_given, const Request& request, BodySink& sink,
                                    Host& host, reactor::EventLoop::Clock::time_point begun) {
   Outcome outcome = co_await exchange(address, at_given, request, sink, host, begun);
-  const ServerAccess& access = address.access();
-  const bool refused = outcome.head.status == 401 && outcome.failure && outcome.saw_credentials;
-  if (!refused || (!access.user && !access.netrc)) co_return outcome;
   OriginState& state = origins_.of(address.shared_access(), host.origin());
-  const bool has_user = access.netrc || !access.user->empty();
-  // Another request may have learned the scheme meanwhile.
-  if (state.scheme == outcome.scheme) {
-    const auto scheme = scheme_after(state.scheme, outcome.head.login_schemes, has_user);
-    if (!scheme) co_return outcome;
-    state.scheme = *scheme;
-  }
+  if (!outcome.failure || !takes_another_scheme(state, outcome, address.access())) co_return outcome;
   outcome = co_await exchange(address, at_given, request, sink, host, begun);
   co_return outcome;
 }
@@ -207,8 +188,8 @@ reactor::Task<Outcome> Client::exchange(const Address& address, bool at_given, c
   Outcome outcome = exchange.outcome();
   outcome.saw_credentials = exchange.may_send_credentials();
   outcome.scheme = exchange.origin_state().scheme;
-  // A login keeps its own cookies.
-  if (!address.login() || !outcome.saw_credentials) state.cookies.set_all(outcome.head.cookies);
+  const bool are_logins = address.login() && address.login()->keeps_cookies() && outcome.saw_credentials;
+  if (!are_logins) state.cookies.set_all(outcome.head.cookies);
   co_return outcome;
 }
 

@@ -11,6 +11,7 @@
 
 #include "http/concurrency.h"
 #include "http/fair_share.h"
+#include "http/if_range_support.h"
 #include "http/network_path_estimate.h"
 #include "http/reply_limit.h"
 #include "http/stall_detector.h"
@@ -62,10 +63,8 @@ class Host {
   /// The longest reply of the server. Reactor only.
   ReplyLimit& reply_limit() { return reply_limit_; }
   const ReplyLimit& reply_limit() const { return reply_limit_; }
-  /// False once a range was served without If-Range that was refused with it: the server does not support the header
-  /// correctly. Reactor only.
-  bool understands_if_range() const { return understands_if_range_; }
-  void stop_if_range() { understands_if_range_ = false; }
+  /// Whether requests carry If-Range. Reactor only.
+  IfRangeSupport& if_range() { return if_range_; }
 
   /// True when the server may receive `more` requests now: within its own limit, and within the total. For work that is
   /// queued elsewhere. Reactor only.
@@ -127,7 +126,7 @@ class Host {
   Concurrency concurrency_;
   StallDetector stalls_;
   ReplyLimit reply_limit_;
-  bool understands_if_range_ = true;
+  IfRangeSupport if_range_;
   reactor::Signal freed_;
 
   std::atomic<unsigned> allowed_;  // a copy for other threads

@@ -56,8 +56,11 @@ class Login {
   /// is not repeated, and its Error is thrown again.
   reactor::Task<bool> renew(std::uint64_t refused, Refusal refusal = Refusal::of_request);
 
+  /// True when the cookies of replies belong to the login, which passes them to take_cookies(). Otherwise they are kept
+  /// as those of a server without a login are.
+  virtual bool keeps_cookies() const { return false; }
   /// Takes the cookies of a reply to a request that was accepted with these credentials: a load balancer may set
-  /// others. Each is "name=value". Ignored by logins whose cookies only a renewal changes.
+  /// others. Each is "name=value".
   virtual void take_cookies(const std::vector<std::string>&) {}
 
   /// Records the result of a request that was repeated with the newer version.

@@ -9,6 +9,7 @@
 #include "http/cookies.h"
 #include "http/login_scheme.h"
 #include "http/options.h"
+#include "http/outcome.h"
 
 namespace rimfs::http {
 
@@ -19,6 +20,18 @@ struct OriginState {
   Cookies cookies;
   LoginScheme scheme = LoginScheme::basic;
 };
+
+/// True when a refused request is to be sent again with another scheme of login, which is then that of `state`. The
+/// request had the user's credentials.
+inline bool takes_another_scheme(OriginState& state, const Outcome& refused, const ServerAccess& access) {
+  const bool asks_for_login = refused.head.status == 401 && refused.saw_credentials;
+  if (!asks_for_login || (!access.user && !access.netrc)) return false;
+  if (state.scheme != refused.scheme) return true;  // another request has learned it meanwhile
+  const bool has_user = access.netrc || !access.user->empty();
+  const auto scheme = scheme_after(state.scheme, refused.head.login_schemes, has_user);
+  if (scheme) state.scheme = *scheme;
+  return scheme.has_value();
+}
 
 /// The states of the origins that requests have reached. A cookie goes back only to the origin that set it, and only in
 /// requests for sources with the same access. One thread.

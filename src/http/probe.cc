@@ -104,18 +104,20 @@ reactor::Task<> Client::pause(std::chrono::milliseconds delay) {
 }
 
 /// Asks one address until the file is known or cannot be. Sets `identity` on success; otherwise the outcome has a
-/// failure. `limit`: for each request.
+/// failure. `limit`: for all requests together.
 reactor::Task<Outcome> Client::request_identity(Address& address, std::chrono::milliseconds limit,
                                                 std::optional<Identity>& identity) {
   ProbeQuestions questions({false, address.server_kind(), true, false});
+  const auto begun = loop_.now();
   for (;;) {
     Request request([&questions](const ReplyHead& head) { return questions.check(head); });
     request.range = questions.range();
     request.head_only = questions.question() == ProbeQuestions::Question::head;
     request.most = ByteCount{1};
-    request.time_limit = limit;
+    request.time_limit = std::max(limit - since(begun), std::chrono::milliseconds(1));
     Beginning body;
     Outcome outcome = co_await follow_in_turn(address, request, body);
+    outcome.took = since(begun);
     note_limit(outcome, limit);
     if (questions.take(outcome, body.text())) continue;
     identity = questions.identity();

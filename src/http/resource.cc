@@ -35,7 +35,7 @@ void Address::use(const Login::Credentials& credentials) {
   rewrite(url);
   redirected_.clear();
   redirected_may_see_ = false;
-  target_fails_since_.reset();
+  target_failing_.reset();
 }
 
 void Address::rewrite(const std::string& url) {
@@ -45,8 +45,9 @@ void Address::rewrite(const std::string& url) {
 
 bool Address::target_may_recover(Mirrors::Time now, std::chrono::milliseconds deadline) {
   constexpr int kPart = 8;  // of the deadline
-  if (!target_fails_since_) target_fails_since_ = now;
-  return now - *target_fails_since_ < std::min<std::chrono::milliseconds>(deadline / kPart, kLongestPatience);
+  if (!target_failing_ || now - target_failing_->last > kLongestGap) target_failing_ = Failing{now, now};
+  target_failing_->last = now;
+  return now - target_failing_->since < std::min<std::chrono::milliseconds>(deadline / kPart, kLongestPatience);
 }
 
 void Address::redirect_to(const std::string& url) {
@@ -55,7 +56,7 @@ void Address::redirect_to(const std::string& url) {
   // user named, because that origin has not issued this URL.
   redirected_may_see_ = given_may_see_ && origin == origin_;
   std::string target = without_userinfo(url);
-  if (target != redirected_) target_fails_since_.reset();
+  if (target != redirected_) target_failing_.reset();
   redirected_ = std::move(target);
 }
 

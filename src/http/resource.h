@@ -27,6 +27,9 @@ class Address {
  public:
   /// How long requests wait for a failing redirect target to recover before the given address is asked again.
   static constexpr std::chrono::seconds kLongestPatience{3};
+  /// Failures of a target with less time between them count as one time of failing, whatever it served in between: a
+  /// target may serve some ranges and fail for others. Longer than the longest wait before a retry (Backoff).
+  static constexpr std::chrono::seconds kLongestGap{8};
 
   /// Throws Error{misuse} when `url` is not an absolute URL; accepts any scheme. `login` may be null.
   Address(std::string url, std::shared_ptr<const ServerAccess> access, std::shared_ptr<Login> login = nullptr);
@@ -63,9 +66,8 @@ class Address {
   /// Reactor only.
   void use(const Login::Credentials& credentials);
   /// Records that the redirect target has failed. True while it may be the target's passing failure: for a part of the
-  /// `deadline`, at most kLongestPatience, since the first of its failures in a row. Reactor only.
+  /// `deadline`, at most kLongestPatience, since it began to fail. Reactor only.
   bool target_may_recover(Mirrors::Time now, std::chrono::milliseconds deadline);
-  void target_served() { target_fails_since_.reset(); }
   /// Remembers the target of a redirect, without a user and password that the server may have added.
   void redirect_to(const std::string& url);
 
@@ -85,7 +87,12 @@ class Address {
   bool given_may_see_;
   std::string redirected_;
   bool redirected_may_see_ = false;
-  std::optional<Mirrors::Time> target_fails_since_;
+  /// Since when, and when last, the redirect target has failed.
+  struct Failing {
+    Mirrors::Time since;
+    Mirrors::Time last;
+  };
+  std::optional<Failing> target_failing_;
 };
 
 /// One version of one remote file: its addresses, its identity, and the server that is used for it.

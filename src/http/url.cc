@@ -165,6 +165,13 @@ std::string with_scheme_of(const std::string& page, const std::string& url) {
   return server.substr(0, server.size() - 1) + request_target(url);
 }
 
+std::string redirect_target(const std::string& asked, const std::string& location) {
+  std::string target = resolve_location(asked, encode_unsafe(location));
+  if (!is_https(asked) || is_https(target) || !is_web_url(target)) return target;
+  std::string same = with_scheme_of(asked, target);
+  return same == asked ? target : same;  // otherwise the server means plain http
+}
+
 bool is_proxy_url(const std::string& text) {
   // The same rules as libcurl's parse_proxy().
   const CurlUrl handle(curl_url());

@@ -41,6 +41,11 @@ std::string host_in_certificate(const std::string& url);
 /// requested URL `asked`. Throws Error{misuse} when the result is not a valid URL.
 std::string resolve_location(const std::string& asked, const std::string& location);
 
+/// The URL that a Location leads to, as servers write it: with blanks and bytes beyond ASCII; and with "http" behind a
+/// proxy that ends TLS, which then means the same server under https, unless that is the requested URL `asked` itself.
+/// Throws as resolve_location() does. Pure.
+std::string redirect_target(const std::string& asked, const std::string& location);
+
 /// True for two origins of one server under http and https: host and port are equal, or both ports are the default
 /// of their scheme. Servers behind a proxy that ends TLS write "http" in their links and redirects. Pure.
 bool is_one_server(const std::string& origin_a, const std::string& origin_b);

@@ -21,6 +21,8 @@ from typing import Any
 import pytest
 
 from rig import certificates
+from rig.answering_server import Answer, AnsweringServer, Request, in_range
+from rig.digest_server import PASSWORD, digest_server
 from rig.index_servers import index_servers
 from rig.mount import Mount, program, rimfs
 from rig.processes import wait_until
@@ -225,6 +227,29 @@ def test_a_web_server_without_ranges(tmp_path: Path) -> None:
     with index_server("python")(tmp_path) as index:
         rows = examine(index.url + "disk.img")
         assert rows["first byte"]["verdict"] == "failed" and "200, 5000 bytes" in rows["first byte"]["observed"]
+
+
+def test_a_web_server_that_wants_a_login_with_digest() -> None:
+    with digest_server(bytes(5000)) as server:
+        done = doctor("--json", "--user", f"me:{PASSWORD}", server.url("/disk.img"))
+        assert set(odd_rows(rows_of(done))) == {"suffix range", "unknown file"}, "what that server does not know"
+        rows = examine("--user", "me:wrong", server.url("/disk.img"))
+        assert rows["first byte"]["verdict"] == "failed" and "401" in rows["first byte"]["observed"]
+
+
+def test_a_file_whose_address_a_script_supplies(tmp_path: Path) -> None:
+    def answer(request: Request) -> Answer:
+        signed = request.path.startswith("/key?signature=hidden-word")
+        other = 403 if request.path.startswith("/key") else 404
+        return in_range(request, bytes(5000), ("ETag", '"v1"')) if signed else Answer(other)
+
+    with AnsweringServer(answer) as store:
+        script = f"echo {store.url('/key')}?signature=hidden-word-7"
+        report = tmp_path / "report.json"
+        done = doctor("--json", "--report", report, "--url-script", script, "http://images.invalid/disk.img")
+        assert set(odd_rows(rows_of(done))) == {"suffix range"}, "what that server does not know"
+        for text in (done.stdout, report.read_text()):
+            assert "hidden-word" not in text
 
 
 # The report

@@ -4,10 +4,8 @@
 from __future__ import annotations
 
 import base64
-import hashlib
 import os
 import random
-import re
 import struct
 import time
 from pathlib import Path
@@ -16,50 +14,25 @@ import pytest
 
 from rig import clients
 from rig.answering_server import Answer, AnsweringServer, Request, in_range
+from rig.digest_server import PASSWORD, challenge, digest_server
 from rig.mount import COUNTED, Mount, MountFailed
 
 MIB = 1 << 20
 BODY = random.Random(9).randbytes(3 * MIB)
 TAG = ("ETag", '"v1"')
 COLD = ("--block-size", "64K", "--readahead", "0", "--revalidate-after", "1h")
-REALM, NONCE, PASSWORD = "images, all", "abc", "s3cret"
-
-
-def challenge(*schemes: str) -> Answer:
-    return Answer(401, tuple(("WWW-Authenticate", scheme) for scheme in schemes), b"<h1>401</h1>" * 50)
-
-
-def digest_is_right(request: Request) -> bool:
-    """RFC 7616, section 3.4.1, with qop=auth; computed independently of libcurl."""
-    given = request.headers.get("Authorization", "")
-    if not given.startswith("Digest "):
-        return False
-    fields = {name: quoted or plain for name, quoted, plain in re.findall(r'(\w+)=(?:"([^"]*)"|([^,\s]+))', given)}
-
-    def digest(*parts: str) -> str:
-        return hashlib.sha256(":".join(parts).encode()).hexdigest()
-
-    expected = digest(digest("me", REALM, PASSWORD), NONCE, fields["nc"], fields["cnonce"], "auth",
-                      digest(request.method, fields["uri"]))
-    return fields["uri"] == request.path and fields["nonce"] == NONCE and fields["response"] == expected
-
-
-def digest_server(*others: str) -> AnsweringServer:
-    offer = f'Digest realm="{REALM}", qop="auth", algorithm=SHA-256, nonce="{NONCE}"'
-    return AnsweringServer(lambda request: in_range(request, BODY, TAG) if digest_is_right(request) else challenge(
-        offer, *others))
 
 
 @pytest.mark.parametrize("others", [(), ("Negotiate",)], ids=["alone", "beside Negotiate"])
 def test_a_server_that_wants_digest_gets_it(others: tuple[str, ...]) -> None:
-    with digest_server(*others) as server, Mount("--user", f"me:{PASSWORD}", server.url("/disk.img")) as mount:
+    with digest_server(BODY, *others) as server, Mount("--user", f"me:{PASSWORD}", server.url("/disk.img")) as mount:
         assert (mount / "disk.img").read_bytes() == BODY
         basic = [one for one in server.requests if one.headers.get("Authorization", "").startswith("Basic")]
         assert len(basic) == 1, "only the first request, which did not know better"
 
 
 def test_a_wrong_password_with_digest_is_told_and_tried_no_further() -> None:
-    with digest_server() as server:
+    with digest_server(BODY) as server:
         with pytest.raises(MountFailed) as refused, Mount("--user", "me:wrong", server.url("/disk.img")):
             pass
         assert "401" in refused.value.done.stderr and "Digest" in refused.value.done.stderr
@@ -70,7 +43,7 @@ def test_a_password_in_netrc_is_used_with_digest(tmp_path: Path) -> None:
     netrc = tmp_path / "netrc"
     netrc.write_text(f"machine 127.0.0.1 login me password {PASSWORD}\n")
     netrc.chmod(0o600)
-    with digest_server() as server, Mount("--netrc-file", netrc, server.url("/disk.img")) as mount:
+    with digest_server(BODY) as server, Mount("--netrc-file", netrc, server.url("/disk.img")) as mount:
         assert clients.read_at(mount / "disk.img", MIB, 4096) == BODY[MIB:MIB + 4096]
 
 

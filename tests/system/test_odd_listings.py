@@ -11,6 +11,7 @@ import pytest
 
 from rig.answering_server import Answer, AnsweringServer, Request, in_range
 from rig.mount import Mount, MountFailed
+from rig.processes import wait_until
 
 BODY = random.Random(10).randbytes(300_000)
 HTML = ("Content-Type", "text/html")
@@ -114,3 +115,28 @@ def test_a_folder_that_is_listed_as_a_file_is_found_to_be_one() -> None:
             assert (mount / "disk.img").stat().st_size == len(BODY)
         redirected = [one for one in server.requests if one.path == "/images/sub"]
         assert len(redirected) <= 2, "what was found to be a folder is remembered"
+
+
+def test_a_file_that_replaces_a_folder_is_shown_as_one() -> None:
+    there = ["folder"]
+
+    def answer(request: Request) -> Answer:
+        folder = there[0] == "folder"
+        if request.path == "/images/":
+            return Answer(200, (HTML,), b"<a href=sub>sub</a>")
+        if request.path == "/images/sub":
+            return Answer(301, (("Location", "/images/sub/"),)) if folder else in_range(request, BODY)
+        return Answer(200, (HTML,), b"<a href=inner.img>inner.img</a>") if folder else Answer(404)
+
+    freshness = ("--attribute-time", "0", "--revalidate-after", "0")
+    with AnsweringServer(answer) as server, Mount(*freshness, server.url("/images/")) as mount:
+        assert [one.name for one in (mount / "sub").iterdir()] == ["inner.img"]
+        there[0] = "file"
+
+        def is_file() -> bool:
+            try:
+                return (mount / "sub").read_bytes() == BODY
+            except OSError:
+                return False
+
+        wait_until(is_file, 20, "the file in place of the folder")

@@ -85,10 +85,11 @@ def test_a_server_that_misunderstands_if_range_is_not_sent_it_again() -> None:
         url = server.add("disk.img", BODY, Manners(if_range=412))
         with Mount("--block-size", "64K", "--readahead", "0", url, unhedged=COUNTED) as mount:
             with open(mount / "disk.img", "rb", buffering=0) as file:
-                for at in range(0, 4 * MIB, MIB):
+                for at in range(0, 4 * MIB, MIB // 4):
                     file.seek(at)
                     assert file.read(4096) == BODY[at:at + 4096]
-        assert server.conditional["disk.img"] == 1
+        # The first read, and the table of partitions and its copy that are read ahead at an open, may be sent at once.
+        assert 1 <= server.conditional["disk.img"] <= 3
 
 
 def test_a_longest_reply_is_learned_and_requests_keep_to_it() -> None:

@@ -11,6 +11,7 @@ import random
 import threading
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -50,6 +51,15 @@ class Mirrors:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
+    def fails_at(self, name: str, bad: int) -> None:
+        """From now on, 503 for each range with this byte."""
+
+        def answer(request: Request) -> Answer:
+            first, last = (int(end) for end in request.headers["Range"].removeprefix("bytes=").split("-"))
+            return Answer(503) if first <= bad <= last else in_range(request, BODY, TAG)
+
+        self.servers[name].answer = answer
+
     def _answer_of(self, name: str) -> Callable[[Request], Answer]:
         def answer(request: Request) -> Answer:
             with self._lock:
@@ -76,6 +86,26 @@ def test_a_target_that_stays_down_is_left_for_another_with_the_same_file() -> No
         mirrors.down["a"] = 1 << 30
         assert clients.read_at(mount / "disk.img", MIB, 4096, os.O_DIRECT) == BODY[MIB:MIB + 4096]
         assert mirrors.servers["b"].requests
+
+
+def test_a_target_that_fails_for_some_ranges_is_left_although_it_serves_others() -> None:
+    with Mirrors() as mirrors, Mount(*COLD, mirrors.origin.url("/disk.img"), unhedged=COUNTED) as mount:
+        mirrors.fails_at("a", 2 * MIB)
+        mirrors.chosen = "b"
+        done = threading.Event()
+
+        def read_others() -> None:
+            while not done.wait(0.05):
+                clients.read_at(mount / "disk.img", 0, 4096, os.O_DIRECT)
+
+        others = threading.Thread(target=read_others)
+        others.start()
+        try:
+            assert clients.read_at(mount / "disk.img", 2 * MIB, 4096) == BODY[2 * MIB:2 * MIB + 4096]
+        finally:
+            done.set()
+            others.join(60)
+        assert any(request.headers["Range"] for request in mirrors.servers["b"].requests)
 
 
 def test_another_version_elsewhere_is_no_change_while_the_first_target_may_come_back() -> None:
@@ -150,6 +180,35 @@ def test_a_cookie_that_a_redirect_sets_is_sent_back_to_its_origin_only() -> None
             clients.read_at(mount / "disk.img", 2 * MIB, 4096, os.O_DIRECT)
         assert server.requests[-1].headers["Cookie"] == "mine=2; pass=1"
         assert {request.headers.get("Cookie", "") for request in there.requests} == {"", "of=target"}
+
+
+def cookie_wall(request: Request) -> Answer:
+    """Redirects each request until it has the cookie that the server sets once; refuses two of one name."""
+    cookies = [pair.partition("=")[::2] for pair in request.headers.get("Cookie", "").split("; ")]
+    names = [name for name, _ in cookies]
+    if len(set(names)) < len(names):
+        return Answer(400, (), b"two cookies of one name")
+    if "wall" in names:
+        return in_range(request, BODY, TAG)
+    return Answer(302, (("Location", request.path), ("Set-Cookie", "wall=passed"), ("Set-Cookie", "user=nobody")))
+
+
+def test_cookies_of_a_server_are_kept_beside_those_of_a_script() -> None:
+    with AnsweringServer(cookie_wall) as server:
+        url = server.url("/disk.img")
+        with Mount(*COLD, "--header-script", "echo X-Token: abc", url, unhedged=COUNTED) as mount:
+            for at in range(0, len(BODY), len(BODY) // 4):
+                assert clients.read_at(mount / "disk.img", at, 512) == BODY[at:at + 512]
+        assert sum("Cookie" not in one.headers for one in server.requests) == 1
+
+
+def test_a_cookie_of_the_users_jar_is_not_sent_beside_one_of_its_name(tmp_path: Path) -> None:
+    jar = tmp_path / "jar"
+    jar.write_text("# Netscape HTTP Cookie File\n127.0.0.1\tFALSE\t/\tFALSE\t0\tuser\tme\n")
+    with AnsweringServer(cookie_wall) as server:
+        with Mount("--cookie-jar", jar, server.url("/disk.img")) as mount:
+            assert (mount / "disk.img").read_bytes() == BODY
+        assert all("user=me" in one.headers["Cookie"] for one in server.requests)
 
 
 def test_cookies_of_one_source_are_not_sent_for_another() -> None:

@@ -53,6 +53,7 @@ class Session : public http::Login, public std::enable_shared_from_this<Session>
   /// How to reach the server, without user and password: the cookie stands for them.
   const std::shared_ptr<const http::ServerAccess>& access() const { return access_; }
 
+  bool keeps_cookies() const override { return true; }
   void take_cookies(const std::vector<std::string>& pairs) override;
 
   /// Logs out and ends the keeping alive.

@@ -90,12 +90,13 @@ bool FolderLinks::is_inside(const std::vector<std::string>& path) const {
   return path.size() >= path_.size() && std::equal(path_.begin(), path_.end(), path.begin(), equal_ignoring_case);
 }
 
-bool FolderLinks::leads_elsewhere(const std::string& href) const {
-  const std::optional<Target> target = resolve(relative_to_, href);
-  if (!target || target->parts.path.ends_with('/')) return false;
+std::optional<std::string> FolderLinks::target_elsewhere(const std::string& href) const {
+  std::optional<Target> target = resolve(relative_to_, href);
+  if (!target || target->parts.path.ends_with('/')) return std::nullopt;
   const std::vector<std::string> path = http::decoded_path_parts(target->parts.path);
   const bool above = path.size() <= path_.size() && std::equal(path.begin(), path.end(), path_.begin());
-  return !path.empty() && (target->origin != origin_ || !above);
+  if (path.empty() || (target->origin == origin_ && above)) return std::nullopt;
+  return std::move(target->url);
 }
 
 void FolderLinks::set_base(const std::string& href) {

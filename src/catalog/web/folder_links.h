@@ -29,9 +29,9 @@ class FolderLinks {
   /// what the page calls the link.
   std::optional<Entry> entry(const std::string& href, std::string_view text = {}) const;
 
-  /// True for a link that is no entry and looks like that of a file: its path has a last name, and it leads neither to
-  /// the page itself nor to a folder above. So somebody may miss what it leads to.
-  bool leads_elsewhere(const std::string& href) const;
+  /// The address of a link that is no entry and looks like that of a file: its path has a last name, and it leads
+  /// neither to the page itself nor to a folder above. So somebody may miss what it leads to. Nothing for other links.
+  std::optional<std::string> target_elsewhere(const std::string& href) const;
 
   /// True for a page of a datastore of vSphere, whose links to folders may lack the slash at their end.
   bool is_of_datastore() const { return datastore_; }

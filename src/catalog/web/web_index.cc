@@ -68,8 +68,9 @@ class PageEntries : public LinkSink {
 
  private:
   void note_elsewhere(const std::string& href) {
-    if (links_.is_of_datastore() || !links_.leads_elsewhere(href)) return;
-    if (elsewhere_.count++ == 0) elsewhere_.first = href.substr(0, href.find('?'));
+    if (links_.is_of_datastore()) return;
+    const auto target = links_.target_elsewhere(href);
+    if (target && elsewhere_.count++ == 0) elsewhere_.first = http::display_url(*target).text();
   }
 
   FolderLinks links_;
@@ -124,7 +125,13 @@ http::Address WebIndex::address_of(const Entry& entry) const { return http::Addr
 /// A server may show a login page with a success when a login is over, so that only its content tells.
 reactor::Task<Entries> WebIndex::list(Entry folder) {
   const std::uint64_t shown = login_ ? login_->version() : 0;
-  std::optional<Entries> entries = co_await ask(folder);
+  std::optional<Entries> entries;
+  try {
+    entries = co_await ask(folder);
+  } catch (const Error& error) {
+    forget_folder(folder, error);
+    throw;
+  }
   bool renewed = false;
   if (!entries && login_) {
     renewed = co_await login_->renew(shown);
@@ -140,6 +147,15 @@ reactor::Task<Entries> WebIndex::list(Entry folder) {
     if (!folders_.empty() && folders_.contains(entry.key)) entry = as_folder(std::move(entry));
   }
   co_return std::move(*entries);
+}
+
+/// A folder that is gone may have been replaced by a file, which the listing shows in the same way.
+void WebIndex::forget_folder(const Entry& folder, const Error& error) {
+  const bool gone = error.kind() == ErrorKind::missing || error.kind() == ErrorKind::unsupported;
+  if (gone)
+    std::erase_if(folders_, [&](const std::string& file) {
+      return as_folder({"", false, file, {}, {}}).key == folder.key;
+    });
 }
 
 /// What the folder's page lists; nothing when it is a login page.
@@ -169,7 +185,7 @@ void WebIndex::report(const LinksElsewhere& links, const Entry& folder) {
   const bool seen = reported_.size() >= kMostReported || links.count == 0 || !reported_.insert(folder.key).second;
   if (seen) return;
   log_.warning("{}: {} of the links in the listing lead to other folders or servers and are not shown, the first to {}",
-               address_of(folder).shown(), links.count, printable(links.first.substr(0, kLongestShownLink)));
+               address_of(folder).shown(), links.count, printable(links.first).substr(0, kLongestShownLink));
 }
 
 Found WebIndex::listed(const Entry& file) const {

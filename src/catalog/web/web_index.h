@@ -17,7 +17,7 @@ namespace rimfs::catalog {
 /// The links of a listing that are not shown although they look like those of files.
 struct LinksElsewhere {
   std::size_t count = 0;
-  std::string first;  ///< As the page has it, without query.
+  std::string first;  ///< Its address, as it may be shown.
 };
 
 /// What a listing says. A value.
@@ -44,6 +44,7 @@ class WebIndex : public Tree {
  private:
   http::Address address_of(const Entry& entry) const;
   reactor::Task<std::optional<Entries>> ask(Entry folder);
+  void forget_folder(const Entry& folder, const Error& error);
   void report(const LinksElsewhere& links, const Entry& folder);
 
   const std::string url_;

@@ -27,6 +27,24 @@ TEST_CASE("an empty value removes a cookie") {
   CHECK(cookies.empty());
 }
 
+TEST_CASE("a cookie that is too long is not kept") {
+  Cookies cookies;
+  cookies.set("a=1");
+  cookies.set("a=" + std::string(5000, 'x'));
+  cookies.set("b=" + std::string(5000, 'x'));
+  cookies.set("c=" + std::string(4000, 'x'));
+  CHECK(cookies.header() == "a=1; c=" + std::string(4000, 'x'));
+}
+
+TEST_CASE("the cookies of a jar are those for the host") {
+  const std::vector<std::string> lines = {
+      "host.example\tFALSE\t/\tFALSE\t0\texact\t1", "#HttpOnly_.example\tTRUE\t/\tTRUE\t1900000000\tbelow\t2",
+      "example\tFALSE\t/\tFALSE\t0\tnot_below\t3", "ost.example\tTRUE\t/\tFALSE\t0\tother\t4", "broken line"};
+  CHECK(Cookies::of_jar(lines, "Host.Example").header() == "exact=1; below=2");
+  CHECK(Cookies::of_jar(lines, "ost.example").header() == "below=2; other=4");
+  CHECK(Cookies::of_jar({}, "host.example").empty());
+}
+
 TEST_CASE("a header is read back into the same cookies") {
   CHECK(Cookies("a=1; b=\"x=y\"").header() == "a=1; b=\"x=y\"");
   CHECK(Cookies("").empty());

@@ -34,17 +34,20 @@ struct Result {
   std::optional<Identity> identity;
   std::optional<Error> error;
   std::size_t requests = 0;
+  EventLoop::Clock::duration took{};
 };
 
 Task<> probe_into(EventLoop& loop, Client& client, ScriptedTransport& transport, std::string url, Result& result) {
   auto access = std::make_shared<ServerAccess>();
   access->server_kinds = catalog::server_kinds();
   Address address(std::move(url), access);
+  const auto begun = loop.now();
   try {
     result.identity = co_await client.probe(address);
   } catch (const Error& error) {
     result.error = error;
   }
+  result.took = loop.now() - begun;
   client.cancel_all();
   loop.wake_sleepers();
   co_await client.close();
@@ -231,6 +234,15 @@ TEST_CASE("an answer that breaks off is asked for again, not in another way") {
       probe([&](const Exchange& exchange) { return std::exchange(first, false) ? broken : OddServer{}(exchange); });
   CHECK(result.identity);
   CHECK(result.requests == 2);
+}
+
+TEST_CASE("all questions of a probe together have the time of one probe") {
+  ScriptedReply slow = answer(200, {"Content-Length: 5000", "Accept-Ranges: bytes"}, 5000);
+  slow.delay = 8s;
+  const Result result = probe({slow});
+  REQUIRE(result.error);
+  CHECK(result.requests >= 3);
+  CHECK(result.took <= 21s);
 }
 
 TEST_CASE("the page of a refusal tells the reason where the kind of server is known, and is read within a limit") {

@@ -351,10 +351,11 @@ TEST_CASE("a folder that is called so and linked without its slash is a folder")
 TEST_CASE("links that look like files and lead elsewhere are counted") {
   const std::string page =
       "<a href='../'>up</a><a href='?C=N'>sort</a><a href=a.img>a</a><a href='https://nginx.org/'>nginx</a>"
-      "<a href='//mirror/images/b.img?token=secret'>b</a><a href='/other/c.img'>c</a><a href='sub/d.img'>d</a>"
+      "<a href='//user:word@mirror/images/b.img?token=secret'>b</a><a href='/other/c.img'>c</a><a "
+      "href='sub/d.img'>d</a>"
       "<a href='/images'>here</a><a href='mailto:x@y'>mail</a>";
   const Listing listing = read_listing(one_piece(page), "text/html", "http://host/images/");
   CHECK(listing.entries.size() == 1);
   CHECK(listing.elsewhere.count == 3);
-  CHECK(listing.elsewhere.first == "//mirror/images/b.img");
+  CHECK(listing.elsewhere.first == "http://mirror/images/b.img");
 }
