@@ -21,6 +21,7 @@ struct Source {
   std::string folder;                ///< Of a server with a scheme of its own: what to show of it; empty: all.
   Offset offset{};                   ///< Where the image begins in the remote file.
   std::optional<ByteCount> length;   ///< The image's size; none: up to the end of the remote file.
+  bool optional = false;             ///< The mount starts without it when it fails.
   bool prefetch_all = false;         ///< Fetch all of it into the disk cache, in the background.
   /// Where a map of its extents is: an absolute file name, or a URL; empty: there is none.
   std::string extents;

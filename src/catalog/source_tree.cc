@@ -4,6 +4,8 @@
 #include <iterator>
 #include <span>
 
+#include "reactor/task_scope.h"
+
 namespace rimfs::catalog {
 
 namespace {
@@ -38,18 +40,33 @@ SourceTree::SourceTree(std::vector<Member> members, http::Client& client)
 
 Entry SourceTree::root() const { return Entry{"", true, "", {}, {}}; }
 
-/// A member whose tree turns out to be one file is that file.
+/// A member whose tree turns out to be one file is that file. The members' servers are asked side by side; the first
+/// failure in the order of the sources is the result.
 reactor::Task<Entries> SourceTree::list(Entry) {
+  std::vector<std::optional<Error>> failures(members_.size());
+  reactor::TaskScope scope;
+  for (std::size_t i = 0; i < members_.size(); ++i) {
+    if (members_[i].tree) scope.spawn(find_only_file(i, failures[i]));
+  }
+  auto joined = scope.joined();
+  co_await joined;
   Entries entries;
   for (std::size_t i = 0; i < members_.size(); ++i) {
-    const std::shared_ptr<Tree>& tree = members_[i].tree;
-    if (tree) {
-      files_[i] = co_await tree->only_file();
-    }
-    const bool folder = tree && !files_[i];
+    if (failures[i]) throw *failures[i];
+    const bool folder = members_[i].tree && !files_[i];
     entries.push_back(Entry{members_[i].source.name, folder, std::to_string(i), {}, {}});
   }
   co_return entries;
+}
+
+/// An optional member that fails counts as a folder; what is wrong with it is reported when the folder is listed.
+reactor::Task<> SourceTree::find_only_file(std::size_t which, std::optional<Error>& failure) {
+  const Member& member = members_[which];
+  try {
+    files_[which] = co_await member.tree->only_file();
+  } catch (const Error& error) {
+    if (!member.source.optional || error.kind() == ErrorKind::cancelled) failure = error;
+  }
 }
 
 const Entry& SourceTree::file_of(const Entry& entry) const {

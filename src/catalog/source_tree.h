@@ -30,6 +30,7 @@ class SourceTree : public Tree {
   reactor::Task<Entries> list(Entry folder) override;
   Found listed(const Entry& file) const override;
   reactor::Task<Found> find(Entry file) override;
+  bool is_optional(const Entry& entry) const override { return member_of(entry).source.optional; }
   bool constant() const override { return true; }
   std::shared_ptr<Tree> tree_of(const Entry& folder) const override;
   /// Of all members. A server that cannot be asked is one of the failures; the others are still asked.
@@ -39,6 +40,7 @@ class SourceTree : public Tree {
  private:
   const Member& member_of(const Entry& entry) const;
   const Entry& file_of(const Entry& entry) const;
+  reactor::Task<> find_only_file(std::size_t which, std::optional<Error>& failure);
   static reactor::Task<std::optional<Machines>> machines_of(const Member& member);
 
   // Constant after construction.

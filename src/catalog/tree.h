@@ -55,6 +55,8 @@ class Tree {
   virtual reactor::Task<Found> find(Entry file) = 0;
   /// "https://host:port" of the server that lists the folders; empty when no server is asked for that. Any thread.
   virtual std::string origin() const { return {}; }
+  /// True when a mount starts although the entry of its root, a source, cannot be read.
+  virtual bool is_optional(const Entry&) const { return false; }
   /// True when the content never becomes another one.
   virtual bool constant() const { return false; }
   /// The tree that a folder's content comes from, when it is not this one.

@@ -85,7 +85,8 @@ Engine::Engine(const config::Settings& settings, Log& log, Caching caching)
       reactor_(loop_) {
   for (const std::string& note : settings.notes) log_.info("{}", note);
   try {
-    reactor_.run([this] { return lookups_.load(); });
+    const bool is_optional = settings.sources.size() == 1 && settings.sources.front().optional;
+    reactor_.run([this, is_optional] { return lookups_.load(is_optional); });
   } catch (...) {
     reactor_.run([this] { return close_all(); });
     throw;

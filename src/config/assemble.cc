@@ -331,6 +331,9 @@ Settings assemble(const Draft& command_line, const Draft& file, Purpose purpose)
   add_sources(file, general, settings, providers);
   add_sources(command_line, general, settings, providers);
 
+  if (purpose != Purpose::mount) {
+    for (catalog::Source& source : settings.sources) source.optional = false;  // there is nothing else to show
+  }
   if (purpose == Purpose::doctor) {
     if (command_line.mountpoint) refuse({}, "rimfs doctor needs one URL, and no directory", "leave the directory out");
     return settings;

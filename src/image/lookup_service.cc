@@ -49,13 +49,32 @@ LookupService::LookupService(Parts parts, Namespace& names, ImageOpener& images,
 
 LookupService::~LookupService() = default;
 
-reactor::Task<> LookupService::load() { co_await load_folder(root()); }
+reactor::Task<> LookupService::load(bool is_optional) {
+  std::optional<Error> failure;
+  try {
+    co_await load_folder(root());
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (failure) without(is_optional, *failure);
+}
 
+/// The entries of the sources are asked for side by side. The first failure ends the requests of all others.
 reactor::Task<> LookupService::load_folder(std::shared_ptr<Folder> folder) {
   const Folder::Listing listing = co_await names_.list(folder);
   const std::optional<catalog::Entry> only_file = co_await folder->tree()->only_file();
   if (!folder->tree()->constant() && !only_file) co_return;
-  for (const catalog::Entry& entry : *listing) {
+  std::optional<Error> failure;
+  reactor::TaskScope scope;
+  for (const catalog::Entry& entry : *listing) scope.spawn(load_entry(folder, entry, failure));
+  auto joined = scope.joined();
+  co_await joined;
+  if (failure) throw *failure;
+}
+
+reactor::Task<> LookupService::load_entry(std::shared_ptr<Folder> folder, catalog::Entry entry,
+                                          std::optional<Error>& failure) {
+  try {
     if (entry.folder) {
       const std::shared_ptr<Folder> inner = Namespace::folder_of(folder, entry);
       folder->remember(inner, true, entry_id(entry));
@@ -64,7 +83,23 @@ reactor::Task<> LookupService::load_folder(std::shared_ptr<Folder> folder) {
       const std::shared_ptr<Image> image = co_await images_.check(folder, entry);
       folder->remember(image, true, entry_id(entry));
     }
+  } catch (const Error& error) {
+    const bool first = !failure;
+    try {
+      if (first) without(folder->tree()->is_optional(entry), error);
+    } catch (const Error& fatal) {
+      failure = fatal;
+      parts_.client.cancel_all();
+      parts_.loop.wake_sleepers();
+    }
   }
+}
+
+/// Goes on without what has failed, if it is optional; otherwise throws `failure`. A mistake of the user stays one.
+void LookupService::without(bool is_optional, const Error& failure) {
+  const bool tolerable = failure.kind() != ErrorKind::misuse && failure.kind() != ErrorKind::cancelled;
+  if (!is_optional || !tolerable) throw failure;
+  parts_.log.warning("{}; the source is optional: the mount starts without it", failure.message());
 }
 
 reactor::Task<> LookupService::close() {

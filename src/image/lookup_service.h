@@ -35,9 +35,10 @@ class LookupService {
   LookupService(Parts parts, Namespace& names, ImageOpener& images, Freshness freshness);
   ~LookupService();
 
-  /// Checks every source, so that an invalid one is reported before the mount exists. Reactor only; throws the first
-  /// Error.
-  reactor::Task<> load();
+  /// Checks every source, all at once, so that an invalid one is reported before the mount exists. One that is optional
+  /// (Tree::is_optional(), `is_optional` for that which is all of the mount) may fail: it is tried again when it is
+  /// used. Reactor only; throws the first Error, and then no further requests can be sent.
+  reactor::Task<> load(bool is_optional = false);
 
   /// Waits for the tasks in progress and logs out from the servers. Reactor only.
   reactor::Task<> close();
@@ -78,6 +79,8 @@ class LookupService {
 
  private:
   reactor::Task<> load_folder(std::shared_ptr<Folder> folder);
+  reactor::Task<> load_entry(std::shared_ptr<Folder> folder, catalog::Entry entry, std::optional<Error>& failure);
+  void without(bool is_optional, const Error& failure);
   reactor::Task<std::shared_ptr<Node>> find_node(std::shared_ptr<Folder> folder, std::string name);
   reactor::Task<std::shared_ptr<Image>> check(std::shared_ptr<Image> image);
   reactor::Task<std::optional<std::string>> machines_below(std::shared_ptr<Folder> folder);

@@ -50,7 +50,7 @@ def in_range(request: Request, body: bytes, *headers: tuple[str, str]) -> Answer
 class AnsweringServer:
     """`requests` are those that came so far. `answer` is called on threads of the server, one for each connection."""
 
-    def __init__(self, answer: Callable[[Request], Answer]) -> None:
+    def __init__(self, answer: Callable[[Request], Answer], port: int = 0) -> None:
         self.answer = answer
         self.requests: list[Request] = []
         owner = self
@@ -70,7 +70,7 @@ class AnsweringServer:
             def log_message(self, *_: Any) -> None:
                 pass
 
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
 

@@ -102,6 +102,7 @@ ROWS = {
     "run": Row(NONE, NONE, NO_PROGRAM),
     "scripts": Row(EVERY, EVERY),
     "secrets": Row(NONE, EVERY, START),
+    "several_sources": Row(("sources_are*", "the_first_failure*", "a_mount_begins*"), NONE, SIMILAR),
     "soak": Row(EVERY, NONE, SERVER),
     "status": Row(("status_counts*", "a_dead*", "map_tells*"), EVERY, SIMILAR),
     "tls": Row(("a_connection*", "a_certificate_that_changes*", "a_fingerprint_holds*", "the_variables_of_govc_log_in*"), NONE,
