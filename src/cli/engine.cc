@@ -2,6 +2,7 @@
 #include "cli/engine.h"
 
 #include <algorithm>
+#include <filesystem>
 
 #include "cache/disk/disk_tier.h"
 #include "catalog/catalog.h"
@@ -57,6 +58,21 @@ std::optional<fetch::TierUse> use_of(cache::Tier* tier, bool keep_all) {
   return fetch::TierUse{*tier, keep_all};
 }
 
+/// Where files of servers without ranges are downloaded: beside the copy that is made of them, otherwise in the disk
+/// cache's directory. Nothing when no source needs it.
+std::optional<http::DownloadPlace> downloads_of(const config::Settings& settings, bool has_disk_cache,
+                                                reactor::Offload& pool) {
+  const bool needed = std::any_of(settings.sources.begin(), settings.sources.end(),
+                                  [](const catalog::Source& source) { return source.access.whole_file; });
+  if (!needed) return std::nullopt;
+  if (!settings.destination.empty()) {
+    const std::string folder = std::filesystem::path(settings.destination).parent_path();
+    return http::DownloadPlace{Directory::at(folder), pool};
+  }
+  if (!has_disk_cache) return std::nullopt;
+  return http::DownloadPlace{Directory::private_at(settings.cache.directory), pool};
+}
+
 image::Freshness freshness_of(const config::Settings& settings) {
   return {settings.http.revalidate_after, settings.fs.attribute_time, settings.cache.offline};
 }
@@ -84,6 +100,8 @@ Engine::Engine(const config::Settings& settings, Log& log, Caching caching)
       lookups_(image_parts(), names_, images_, freshness_of(settings)),
       reactor_(loop_) {
   for (const std::string& note : settings.notes) log_.info("{}", note);
+  if (auto place = downloads_of(settings, has_disk_cache(), disk_readers_))
+    client_.keep_downloads_in(std::move(*place));
   try {
     const bool is_optional = settings.sources.size() == 1 && settings.sources.front().optional;
     reactor_.run([this, is_optional] { return lookups_.load(is_optional); });

@@ -142,6 +142,16 @@ Setting same_file() {
   return setting;
 }
 
+Setting whole_file() {
+  Setting setting =
+      access("whole-file", Shape::word, Form::choice, "refuse|allow",
+             "allow: download a file as a whole, when it is read, if its server does not serve ranges; into the "
+             "disk cache's directory, which needs room for it twice",
+             [](T t, V v, S s) { t.source.access.whole_file = choice_of(v, s) == 1; });
+  setting.standard = [] { return std::string("refuse"); };
+  return setting;
+}
+
 Setting tls_minimum() {
   Setting setting =
       access("tls-minimum", Shape::word, Form::choice, "1.0|1.1|1.2|1.3",
@@ -237,6 +247,7 @@ std::vector<Setting> connection_settings() {
               "trust", Login::none),
       tls_minimum(),
       same_file(),
+      whole_file(),
       secret(access("proxy", Shape::word, Form::text, "URL", "use this proxy instead of the environment's", set_proxy)),
       access("resolve", Shape::list, Form::text, "HOST:PORT:ADDRESS", "address of a host, instead of a DNS lookup",
              add_resolve),

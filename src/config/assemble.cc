@@ -224,6 +224,9 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   check_mirrors(source, draft.position);
   check_proxy(source, draft.position);
   check_url_script(source, draft.position);
+  if (source.access.whole_file && settings.cache.directory.empty()) {
+    refuse(draft.position, "whole-file: allow needs a disk cache", "set --cache-dir, or cache: dir:");
+  }
   if (!source.kind->user_missing.empty()) need_login(source, draft.position, providers.secrets);
   return source;
 }
@@ -340,6 +343,9 @@ Settings assemble(const Draft& command_line, const Draft& file, Purpose purpose)
   }
   if (purpose == Purpose::fetch) {
     if (command_line.mountpoint) settings.destination = absolute_path(*command_line.mountpoint);
+    // A copy needs the whole file in any case.
+    const bool has_place = !settings.destination.empty() || !settings.cache.directory.empty();
+    for (catalog::Source& source : settings.sources) source.access.whole_file = has_place;
     return settings;
   }
   const std::optional<Value>& mountpoint = command_line.mountpoint ? command_line.mountpoint : file.mountpoint;

@@ -23,6 +23,7 @@ class Recording final : public http::Transport {
   void start(http::Exchange& exchange) override;
   void end_given_up() override { carrier_.end_given_up(); }
   void cancel_all() override { carrier_.cancel_all(); }
+  void resume_paused() override { carrier_.resume_paused(); }
 
   /// Ends all exchanges; later ones are refused.
   void stop();

@@ -16,6 +16,8 @@ constexpr std::size_t kUnwrittenBlocks = 16;
 constexpr std::chrono::milliseconds kTierPause{20};
 constexpr std::chrono::seconds kServerPause{10};
 
+constexpr std::string_view kComplete = "complete";
+
 void keep_earlier(std::optional<BackgroundFill::Time>& when, std::optional<BackgroundFill::Time> other) {
   if (other) when = std::min(when.value_or(*other), *other);
 }
@@ -63,7 +65,7 @@ BackgroundFill::Step BackgroundFill::next_of(Fill& fill, const Schedule::State& 
   if (fill.next < file.whole().end) return step.check_again_at = state.now, step;
   const bool running =
       std::any_of(state.requests.begin(), state.requests.end(), [](const auto& one) { return one.background; });
-  if (!running) step.end = "complete";  // a request in flight may fail and then has to be repeated
+  if (!running) step.end = kComplete;  // a request in flight may fail and then has to be repeated
   return step;
 }
 
@@ -105,6 +107,7 @@ ByteRange BackgroundFill::first_unstored(const RemoteFile& file, Offset from, By
 std::deque<BackgroundFill::Fill>::iterator BackgroundFill::end(const std::deque<Fill>::iterator& fill,
                                                                std::string_view why) {
   log_.info("{}: prefetching ended: {}", fill->file->resource().shown_url(), why);
+  if (why == kComplete) fill->file->resource().set_whole_file(nullptr);
   return fills_.erase(fill);
 }
 

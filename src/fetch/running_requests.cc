@@ -8,7 +8,7 @@
 namespace rimfs::fetch {
 
 RunningRequests::Entry::Entry(RunningRequests& all, RangeRequest& request)
-    : all_(all), listed_(all.listed_.insert(all.listed_.end(), {&request, request.rest().size()})) {}
+    : all_(all), listed_(all.listed_.insert(all.listed_.end(), {&request, request.rest().size(), {}})) {}
 
 RunningRequests::Entry::~Entry() {
   all_.count_arrived(*listed_);
@@ -53,7 +53,11 @@ RunningRequests::Time RunningRequests::extended_until(const RemoteFile& file, By
 /// The bytes of a request that arrived since its progress was noted last. They count for its server as well.
 ByteCount RunningRequests::count_arrived(Listed& one) {
   const ByteCount to_come = one.request->unreached();
-  const ByteCount arrived = std::exchange(one.to_come, to_come) - to_come;
+  ByteCount arrived = std::exchange(one.to_come, to_come) - to_come;
+  // A range of a file that is downloaded in order waits for the bytes before it.
+  const ByteCount downloaded = one.request->file()->resource().downloaded();
+  if (downloaded > one.downloaded) arrived += downloaded - one.downloaded;
+  one.downloaded = downloaded;
   server(one.request->file()->resource().host()).arrived += arrived;
   return arrived;
 }

@@ -53,7 +53,8 @@ class RunningRequests {
  private:
   struct Listed {
     RangeRequest* request;
-    ByteCount to_come;  // the value when its progress was noted last
+    ByteCount to_come;     // the value when its progress was noted last
+    ByteCount downloaded;  // of its resource, at that time
   };
   struct Server {
     http::ProgressCredit progress;

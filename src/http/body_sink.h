@@ -17,6 +17,8 @@ class BodySink {
   virtual void hold(std::span<const std::byte> bytes) = 0;
   /// The body has ended properly: all held bytes are correct.
   virtual void keep_held() = 0;
+  /// True while no more bytes can be taken: the transport stops receiving until Transport::resume_paused().
+  virtual bool is_full() const { return false; }
   /// The request has failed: no held bytes may be used. The next attempt begins at the same position.
   virtual void drop_held() = 0;
 };

@@ -141,8 +141,12 @@ void Client::report(observe::Snapshot& into) const {
 
 reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, BodySink& sink, Progress& progress,
                                          bool own_connection, Slot& slot) {
-  RangeForm form{range, own_connection, std::nullopt, false, std::nullopt};
   const std::shared_ptr<const Identity> identity = resource.identity();
+  if (identity->only_whole) {
+    Outcome outcome = co_await read_whole_file(resource, range, sink, progress);
+    co_return outcome;
+  }
+  RangeForm form{range, own_connection, std::nullopt, false, std::nullopt};
   // If-Range requests the range only if the file carries this tag, and the whole file otherwise (RFC 9110, section
   // 13.1.5). If-Match would also work, but a server's login page answers 412 to it, as a changed file does. Replies
   // without If-Range are checked in the same way.
@@ -243,7 +247,10 @@ ProgressCredit::Time Client::documents_extend_until(const std::string& origin) c
 /// Posted, because libcurl may be active, and then no handle may be removed from it.
 void Client::cancel(Progress& progress) {
   progress.give_up(loop_.now());
-  loop_.post([this] { transport_.end_given_up(); });
+  loop_.post([this] {
+    transport_.end_given_up();
+    wake_readers();
+  });
 }
 
 /// Posted, because the callback may start a request while libcurl is active. One post serves all requests that end
@@ -260,6 +267,7 @@ void Client::cancel_all() {
   cancelled_ = true;
   for (Login* login : renewing_) login->cancel();
   transport_.cancel_all();
+  wake_readers();
 }
 
 }  // namespace rimfs::http

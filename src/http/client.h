@@ -19,6 +19,7 @@
 #include "http/progress_credit.h"
 #include "http/slot.h"
 #include "http/transport.h"
+#include "http/whole_file.h"
 #include "observe/snapshot.h"
 #include "reactor/event_loop.h"
 #include "reactor/task.h"
@@ -56,10 +57,15 @@ class Client {
 
   /// Requests `range` of `resource` once and passes the body of a checked reply to `sink` as it arrives. Never throws
   /// for a failure of a server; the outcome reports it. Follows a redirect and remembers its target; when a remembered
-  /// target fails, requests the original address. `slot` moves to each server that is used; replies are recorded there.
+  /// target fails, requests the original address. A file that is served only as a whole is downloaded, and the range is
+  /// read from there. `slot` moves to each server that is used; replies are recorded there.
   /// `progress` observes the request. `own_connection`: the request does not share a connection with other requests.
   reactor::Task<Outcome> get_range(Resource& resource, ByteRange range, BodySink& sink, Progress& progress,
                                    bool own_connection, Slot& slot);
+
+  /// Sets where files are downloaded that a server sends only as a whole; without it their ranges are refused. Call it
+  /// before the first request.
+  void keep_downloads_in(DownloadPlace place);
 
   /// Cancels the request that `progress` observes; it ends soon with ErrorKind::cancelled. May be called from its sink.
   void cancel(Progress& progress);
@@ -130,10 +136,16 @@ class Client {
   reactor::Task<Outcome> request_range(Resource& resource, const RangeForm& form, BodySink& sink, Progress& progress,
                                        Slot& slot);
   reactor::Task<> explain_change(Resource& resource, ByteRange range, Rejection& change, Slot& slot);
+  void wake_readers();
+  std::shared_ptr<WholeFile> whole_file_of(Resource& resource);
+  reactor::Task<Outcome> read_whole_file(Resource& resource, ByteRange range, BodySink& sink, Progress& progress);
+  reactor::Task<> download(std::shared_ptr<WholeFile> file);
+  reactor::Task<Outcome> download_once(const std::shared_ptr<WholeFile>& file);
+  reactor::Task<> receive_whole(WholeFile& file, const Request& request, BodySink& sink, Outcome& outcome);
   void report_failure(const Address& address, const Rejection& failure, bool same_address);
   reactor::Task<> pause(std::chrono::milliseconds delay);
   reactor::Task<Outcome> request_identity(Address& address, std::chrono::milliseconds limit,
-                                          std::optional<Identity>& identity);
+                                          std::optional<Identity>& identity, std::optional<Identity>& whole);
   Host& host_at(const Address& address, const std::string& url);
   reactor::Task<Outcome> follow(Address& address, const Request& request, BodySink& sink, Slot& slot);
   reactor::Task<Outcome> follow_in_turn(Address& address, const Request& request, BodySink& sink);
@@ -165,6 +177,9 @@ class Client {
   bool free_slot_posted_ = false;                    // a call of on_free_slot_ is posted
   std::multiset<Login*> renewing_;                   // one entry for each task that waits for a renewal
   reactor::TaskScope renewals_;                      // renewals that run beside the requests
+  std::optional<DownloadPlace> downloads_place_;
+  std::vector<std::weak_ptr<WholeFile>> whole_files_;
+  reactor::TaskScope downloads_;
 
   mutable Mutex hosts_mutex_;
   std::map<std::string, std::unique_ptr<Host>> hosts_ RIMFS_GUARDED_BY(hosts_mutex_);

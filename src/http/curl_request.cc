@@ -68,6 +68,10 @@ struct CurlRequest::Callbacks {
   }
   static std::size_t body(char* data, std::size_t, std::size_t n, void* self) {
     auto* request = static_cast<CurlRequest*>(self);
+    if (request->exchange_.is_full()) {
+      request->paused_ = true;
+      return CURL_WRITEFUNC_PAUSE;  // libcurl passes these bytes again
+    }
     return guarded(*request, n, [&] { return request->on_body(std::as_bytes(std::span(data, n))); });
   }
 
@@ -283,6 +287,13 @@ bool CurlRequest::on_header(std::string_view line) {
   at_status_line_ = line == "\r\n" || line == "\n";
   if (at_status_line_) record_connection();
   return !at_status_line_ || exchange_.end_head(status());
+}
+
+void CurlRequest::resume() {
+  paused_ = false;
+  exchange_.restart_rate();
+  const CURLcode code = curl_easy_pause(easy_.get(), CURLPAUSE_CONT);
+  if (code != CURLE_OK) exchange_.fail(of_fault(Fault::local, curl_easy_strerror(code)));
 }
 
 bool CurlRequest::on_body(std::span<const std::byte> bytes) {

@@ -27,6 +27,10 @@ class CurlRequest {
   /// The request for which this handle was made; null for any other handle.
   static CurlRequest* of(CURL* easy);
 
+  /// True while libcurl receives nothing, because the exchange's sink is full.
+  bool is_paused() const { return paused_; }
+  /// Goes on receiving. Calls the exchange.
+  void resume();
   /// True once libcurl has a connection for the request and has sent it.
   bool is_sent() const;
   /// Ends the exchange after libcurl has finished with the handle; `code` is libcurl's result.
@@ -60,6 +64,7 @@ class CurlRequest {
   char error_text_[CURL_ERROR_SIZE] = {};
   bool at_status_line_ = true;  // the next header line begins a head
   bool in_body_ = false;
+  bool paused_ = false;
 };
 
 }  // namespace rimfs::http

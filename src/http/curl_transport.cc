@@ -171,6 +171,16 @@ void CurlTransport::cancel_all() {
   });
 }
 
+void CurlTransport::resume_paused() {
+  bool resumed = false;
+  for (const auto& [request, owner] : running_) {
+    if (!request->is_paused() || request->exchange().is_full()) continue;
+    request->resume();
+    resumed = true;
+  }
+  if (resumed) act(CURL_SOCKET_TIMEOUT, 0);
+}
+
 /// Ends the exchanges that a callback could not serve. libcurl itself reports the end of the other failed ones.
 void CurlTransport::end_failed() {
   end_each([](CurlRequest& request) { return request.exchange().failed(); });
@@ -194,6 +204,7 @@ void CurlTransport::check_running() {
     for (const auto& [request, owner] : running_) request->exchange().restart_rate();
   }
   end_each([](CurlRequest& request) {
+    if (request.is_paused()) request.exchange().restart_rate();
     std::optional<Rejection> why = request.exchange().overdue(request.is_sent());
     if (why) request.exchange().fail(std::move(*why));
     return why.has_value();

@@ -25,6 +25,7 @@ class CurlTransport final : public Transport {
   void start(Exchange& exchange) override;
   void end_given_up() override;
   void cancel_all() override;
+  void resume_paused() override;
 
  private:
   struct Callbacks;

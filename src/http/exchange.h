@@ -103,6 +103,8 @@ class Exchange {
   bool awaits_head() const { return !head_checked_; }
   /// True when it has failed already; finish() must be called soon.
   bool failed() const { return outcome_.failure.has_value(); }
+  /// True when the sink takes no more bytes now: add_body() must not be called.
+  bool is_full() const { return !failed() && sink_.is_full(); }
   /// Fails it for this reason, unless it has failed already.
   void fail(Rejection failure);
   /// True when the reply is no longer wanted.

@@ -171,7 +171,9 @@ constexpr FaultRow kFaults[] = {
     {Fault::page_not_file, ErrorKind::unsupported, Retry::never,
      "the server sent a page (text/html), not a file; end the URL of a folder with /, or log in"},
     {Fault::no_ranges, ErrorKind::unsupported, Retry::never,
-     "the server does not serve ranges, so its files cannot be mounted"},
+     "the server does not serve ranges; rimfs fetch copies the file, and a mount with --cache-dir and --whole-file "
+     "allow "
+     "downloads it when it is read"},
     {Fault::no_head, ErrorKind::corrupt, Retry::until_deadline, "a body without a final status"},
     {Fault::long_head, ErrorKind::corrupt, Retry::until_deadline, "the reply's head is too long"},
     {Fault::short_body, ErrorKind::corrupt, Retry::until_deadline, "the body ended too soon"},

@@ -103,7 +103,10 @@ reactor::Task<> Client::renew_aside(std::shared_ptr<Login> login) {
   if (!ready && outcome.failure) log_.warning("{}", outcome.failure->reason);
 }
 
-reactor::Task<> Client::close() { co_await renewals_.joined(); }
+reactor::Task<> Client::close() {
+  co_await renewals_.joined();
+  co_await downloads_.joined();
+}
 
 /// Returns false when there are no newer credentials; puts the reason into `outcome`.
 reactor::Task<bool> Client::renewed(Login& login, std::uint64_t refused, Outcome& outcome) {

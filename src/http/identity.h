@@ -21,6 +21,8 @@ struct Identity {
   /// that the server labels so (RFC 9110, section 8.4). Nothing until a reply has told. A reply in another coding has
   /// other bytes and is not used, but it does not show that the file has changed: same_file() ignores the coding.
   std::optional<std::string> coding = {};
+  /// The server sends the file only as a whole: it does not serve ranges (whole_file.h). No part of the version.
+  bool only_whole = false;
 
   /// A strong entity tag guarantees that equal tags mean equal bytes (RFC 9110, section 8.8.1). A tag without quotes,
   /// and the empty tag that some servers send with every file, guarantee nothing and count as weak.

@@ -92,6 +92,8 @@ struct ServerAccess {
   Secret client_key_password;
 
   SameFile same_file = SameFile::validator;
+  /// Whether a file of a server without ranges may be downloaded as a whole.
+  bool whole_file = false;
   /// The time of a listing as far as it tells versions apart.
   std::optional<std::int64_t> compared(std::optional<std::int64_t> listed_time) const {
     return same_file == SameFile::size ? std::nullopt : listed_time;

@@ -60,13 +60,16 @@ reactor::Task<Client::Probed> Client::probe(std::span<Address> addresses, Mirror
   std::map<std::size_t, Rejection> failures;  // the last failure of each address
   std::optional<std::size_t> failed;          // the address that failed in the last step
   std::optional<Probed> found;
+  std::optional<Probed> whole;  // a file that is served, but without ranges
   while (const auto step = plan.next(loop_.now())) {
     Address& address = addresses[step->which];
     if (failed) report_failure(addresses[*failed], failures.at(*failed), *failed == step->which);
     failed.reset();
     co_await pause(step->delay);
     std::optional<Identity> identity;
-    Outcome outcome = co_await request_identity(address, step->limit, identity);
+    std::optional<Identity> only_whole;
+    Outcome outcome = co_await request_identity(address, step->limit, identity, only_whole);
+    if (only_whole && address.access().whole_file && !whole) whole.emplace(step->which, std::move(*only_whole));
     if (!identity) {
       failed = step->which;
       failures.insert_or_assign(*failed, *outcome.failure);
@@ -78,6 +81,10 @@ reactor::Task<Client::Probed> Client::probe(std::span<Address> addresses, Mirror
     if (!found || !doubtful) found = Probed(step->which, std::move(*identity));
     if (!doubtful) break;
     plan.set_aside(outcome.took, loop_.now());
+  }
+  if (!found && whole) {
+    failures.erase(whole->which);
+    found = std::move(whole);
   }
   if (!found) {
     const auto& [which, failure] = *failures.begin();
@@ -104,9 +111,9 @@ reactor::Task<> Client::pause(std::chrono::milliseconds delay) {
 }
 
 /// Asks one address until the file is known or cannot be. Sets `identity` on success; otherwise the outcome has a
-/// failure. `limit`: for all requests together.
+/// failure, and `whole` is set if the file can be downloaded. `limit`: for all requests together.
 reactor::Task<Outcome> Client::request_identity(Address& address, std::chrono::milliseconds limit,
-                                                std::optional<Identity>& identity) {
+                                                std::optional<Identity>& identity, std::optional<Identity>& whole) {
   ProbeQuestions questions({false, address.server_kind(), true, false});
   const auto begun = loop_.now();
   for (;;) {
@@ -121,6 +128,7 @@ reactor::Task<Outcome> Client::request_identity(Address& address, std::chrono::m
     note_limit(outcome, limit);
     if (questions.take(outcome, body.text())) continue;
     identity = questions.identity();
+    if (!identity) whole = questions.whole();
     co_return outcome;
   }
 }

@@ -165,6 +165,10 @@ bool ProbeQuestions::take_part(const ReplyHead& head) {
 bool ProbeQuestions::take_whole_instead(const ReplyHead& head) {
   refusal_ = reject_no_ranges(head);  // also when its head was accepted, and its body was longer than one byte
   refusal_->briefly = refusal_->retry = may_serve_ranges_soon(head);
+  if (const auto size = size_in(head)) {
+    whole_ = Identity{ByteCount{*size}, head.etag, head.last_modified, {}, head.coding()};
+    whole_->only_whole = true;
+  }
   if (!std::exchange(seen_whole_, true)) return ask(Question::first_byte);
   if (const auto size = size_in(head)) return ask_for_last_byte(*size);
   return ask(Question::whole);
@@ -216,6 +220,8 @@ bool ProbeQuestions::take_last_byte(Outcome& outcome) {
   if (outcome.failure && !has_ranges_ && head.status == 206) {
     refusal_ = of_fault(Fault::no_ranges,
                         fmt::format("it answers '{}', whatever range is requested", head.content_range.value_or("")));
+    whole_ = supposed_;
+    whole_->only_whole = true;
   }
   if (outcome.failure) return failed(outcome);
   supposed_ = supposed_.filled_from({supposed_.size, head.etag, head.last_modified, {}, head.coding()});

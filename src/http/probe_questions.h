@@ -51,6 +51,9 @@ class ProbeQuestions {
   bool take(Outcome& outcome, std::string_view body);
   /// The file, once it is known.
   const std::optional<Identity>& identity() const { return identity_; }
+  /// The file when the server sends it, but no ranges of it; nothing when the size is not known. For the end without an
+  /// identity().
+  const std::optional<Identity>& whole() const { return whole_; }
 
  private:
   bool ask(Question question);
@@ -70,6 +73,7 @@ class ProbeQuestions {
   const Situation situation_;
   Question question_ = Question::first_byte;
   std::optional<Identity> identity_;  // set by identify(); the result once no question follows
+  std::optional<Identity> whole_;     // what a 200 says of the file
   Identity supposed_;                 // what the answers so far say of the file
   std::optional<Rejection> refusal_;  // why the answer to the first byte was not enough
   bool has_ranges_ = false;           // the first byte alone was served

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "http/url.h"
+#include "http/whole_file.h"
 
 namespace rimfs::http {
 namespace {
@@ -115,6 +116,8 @@ void Resource::confirm(const Resource& found) {
   adopt(*found.identity());
   addresses_.front().rewrite(found.addresses_.front().given());
 }
+
+ByteCount Resource::downloaded() const { return whole_file_ ? whole_file_->received() : ByteCount{}; }
 
 void Resource::adopt(const Identity& newer) {
   const MutexLock lock(mutex_);

@@ -20,6 +20,8 @@
 
 namespace rimfs::http {
 
+class WholeFile;
+
 /// The location of a file and the access to it: the address that the user gave, the login, and the target of a
 /// redirect, which is remembered until another redirect replaces it. Reactor only, except members that are constant
 /// after construction.
@@ -150,6 +152,12 @@ class Resource {
   /// Sets the server that Client::host_of() has determined.
   void ask_at(Host& host) { host_.store(&host, std::memory_order_relaxed); }
 
+  /// The local copy of a file that is served only as a whole; null when there is none. Reactor only.
+  const std::shared_ptr<WholeFile>& whole_file() const { return whole_file_; }
+  void set_whole_file(std::shared_ptr<WholeFile> file) { whole_file_ = std::move(file); }
+  /// The bytes that its download has brought. Reactor only.
+  ByteCount downloaded() const;
+
  private:
   std::optional<std::size_t> index_of(const ImageId& place) const;
 
@@ -162,6 +170,7 @@ class Resource {
   Mirrors mirrors_;
   bool served_ = false;
   bool change_explained_ = false;
+  std::shared_ptr<WholeFile> whole_file_;
 
   mutable Mutex mutex_;
   std::shared_ptr<const Identity> identity_ RIMFS_GUARDED_BY(mutex_);

@@ -20,6 +20,10 @@ class Transport {
 
   /// Ends every exchange as given up.
   virtual void cancel_all() = 0;
+
+  /// Goes on with the exchanges whose sink was full (BodySink::is_full()) and is not any more. Must not be called from
+  /// inside an exchange. A transport that never pauses does nothing.
+  virtual void resume_paused() {}
 };
 
 }  // namespace rimfs::http

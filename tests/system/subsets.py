@@ -120,6 +120,7 @@ ROWS = {
     "vsphere_errors": Row(("an_inventory_without_end*", "a_server_that*"), NONE, SIMILAR),
     "vsphere_sessions": Row(("a_session_that*vpx*", "a_conversion*", "a_signal_ends*", "2000*vpx*", "a_server_that*",
                              "a_listing*vpx*", "a_logout*vpx*"), NONE, SIMILAR),
+    "whole_files": Row(("a_file_is_downloaded*", "what_has*", "a_download*", "an_unmount*", "a_copy*"), NONE, SERVER),
     "wire": Row(("no_byte*", "a_fault*", "a_login_page*", "a_drip*", "chunks*", "slow_chunks*"), NONE, SERVER),
 }
 

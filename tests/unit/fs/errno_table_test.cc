@@ -19,7 +19,7 @@ TEST_CASE("every kind of failure has an errno and a log level that match its rem
       {ErrorKind::denied, EACCES, LogLevel::error},       {ErrorKind::missing, ENOENT, LogLevel::error},
       {ErrorKind::changed, ESTALE, LogLevel::warning},    {ErrorKind::unreachable, EIO, LogLevel::error},
       {ErrorKind::timed_out, ETIMEDOUT, LogLevel::error}, {ErrorKind::corrupt, EIO, LogLevel::error},
-      {ErrorKind::unsupported, EIO, LogLevel::error},     {ErrorKind::misuse, EINVAL, LogLevel::error},
+      {ErrorKind::unsupported, EOPNOTSUPP, LogLevel::error},     {ErrorKind::misuse, EINVAL, LogLevel::error},
       {ErrorKind::cancelled, EINTR, LogLevel::debug},     {ErrorKind::system, EIO, LogLevel::error},
       {ErrorKind::locked, EBUSY, LogLevel::error},        {ErrorKind::folder, EISDIR, LogLevel::warning},
   };
