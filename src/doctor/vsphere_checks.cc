@@ -66,7 +66,7 @@ reactor::Task<> check_session(Subject& subject) {
   std::string observed;
   bool known = false;
   try {
-    const vsphere::Document session =
+    const catalog::Document session =
         co_await subject.session->call(vsphere::retrieve_current_session(subject.session->service()));
     known = vsphere::read_session(session);
     co_await subject.session->call(vsphere::current_time());

@@ -11,6 +11,7 @@ namespace {
 
 using namespace rimfs;
 using namespace rimfs::fuzz;
+using namespace rimfs::catalog;
 using namespace rimfs::catalog::vsphere;
 
 /// A request that holds the server's own words is one well-formed document of as many elements as without them.

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "base/units.h"
-#include "catalog/vsphere/xml.h"
+#include "catalog/xml.h"
 
 namespace rimfs::catalog::vsphere {
 

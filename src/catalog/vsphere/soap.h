@@ -13,7 +13,7 @@
 
 #include "base/secret.h"
 #include "base/units.h"
-#include "catalog/vsphere/xml.h"
+#include "catalog/xml.h"
 
 namespace rimfs::catalog::vsphere {
 

@@ -7,7 +7,7 @@
 #include <set>
 
 #include "catalog/source.h"
-#include "catalog/vsphere/xml.h"
+#include "catalog/xml.h"
 #include "doctor/examination.h"
 #include "http/url.h"
 #include "model_run.h"
@@ -250,13 +250,13 @@ std::string any_name(ModelRandom& random) {
 std::string in_any_encoding(ModelRandom& random, const std::string& name) {
   switch (random.upto(4)) {
     case 0:
-      return catalog::vsphere::xml_escape(name);
+      return catalog::xml_escape(name);
     case 1:
       return http::percent_encode(name);
     case 2:
       return http::percent_encode(http::percent_encode(name));
     case 3:
-      return catalog::vsphere::xml_escape(http::percent_encode(name));
+      return catalog::xml_escape(http::percent_encode(name));
     default:
       return name;
   }
@@ -282,7 +282,7 @@ TEST_CASE("no learned name occurs in any text, in any encoding") {
         CAPTURE(name);
         const std::string stem = split_ending(name).stem;
         CHECK(shown.find(stem) == std::string::npos);
-        CHECK(shown.find(catalog::vsphere::xml_escape(stem)) == std::string::npos);
+        CHECK(shown.find(catalog::xml_escape(stem)) == std::string::npos);
         CHECK(decoded.find(stem) == std::string::npos);
       }
     }

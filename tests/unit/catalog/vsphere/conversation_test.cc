@@ -10,6 +10,7 @@
 #include "base/error.h"
 
 using namespace rimfs;
+using namespace rimfs::catalog;
 using namespace rimfs::catalog::vsphere;
 using namespace std::chrono_literals;
 

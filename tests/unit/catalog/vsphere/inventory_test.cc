@@ -7,6 +7,7 @@
 #include "samples.h"
 
 using namespace rimfs;
+using namespace rimfs::catalog;
 using namespace rimfs::catalog::vsphere;
 
 namespace {

@@ -7,7 +7,7 @@
 #include <iterator>
 #include <string>
 
-#include "catalog/vsphere/xml.h"
+#include "catalog/xml.h"
 
 namespace rimfs::catalog::vsphere {
 

@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: MIT
-#include "catalog/vsphere/xml.h"
+#include "catalog/xml.h"
 
 #include <doctest/doctest.h>
 
 #include <chrono>
 
 #include "base/error.h"
-#include "samples.h"
+#include "vsphere/samples.h"
 
 using namespace rimfs;
+using namespace rimfs::catalog;
 using namespace rimfs::catalog::vsphere;
 
 TEST_CASE("elements are found by local name, whatever their prefix") {

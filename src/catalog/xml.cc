@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-#include "catalog/vsphere/xml.h"
+#include "catalog/xml.h"
 
 #include <fmt/format.h>
 #include <libxml/xmlreader.h>
@@ -13,7 +13,7 @@
 #include "base/work.h"
 #include "base/xml_guard.h"
 
-namespace rimfs::catalog::vsphere {
+namespace rimfs::catalog {
 namespace {
 
 constexpr std::string_view kSchemaInstance = "http://www.w3.org/2001/XMLSchema-instance";
@@ -70,7 +70,7 @@ class TreeReader {
     while (next()) {
       switch (xmlTextReaderNodeType(reader_.get())) {
         case XML_READER_TYPE_DOCUMENT_TYPE:
-          // SOAP forbids it, and its entities can make gigabytes of a few bytes.
+          // SOAP forbids it, S3 has none, and its entities can make gigabytes of a few bytes.
           throw Error(ErrorKind::corrupt, "the server's answer holds a document type");
         case XML_READER_TYPE_ELEMENT:
           begin();
@@ -118,6 +118,9 @@ class TreeReader {
     return found > 0;
   }
 
+  bool is_record(std::string_view name) const {
+    return std::find(records_.names.begin(), records_.names.end(), name) != records_.names.end();
+  }
   Kept& kept() { return record_ ? in_record_ : outside_; }
 
   /// What indents elements is no text. Of an element without children it may be: a file can be called " ".
@@ -134,7 +137,7 @@ class TreeReader {
                   fmt::format("the server's answer has more than {} nested elements", limits_.depth));
     }
     if (!open_.empty()) drop_indentation(*open_.back());
-    const bool begins_record = !record_ && !open_.empty() && records_.take && name == records_.name;
+    const bool begins_record = !record_ && !open_.empty() && records_.take && is_record(name);
     if (begins_record) {
       record_ = std::make_unique<XmlNode>();
       record_depth_ = open_.size();
@@ -283,4 +286,4 @@ std::string xml_escape(std::string_view text) {
   return escaped;
 }
 
-}  // namespace rimfs::catalog::vsphere
+}  // namespace rimfs::catalog

@@ -10,7 +10,7 @@
 
 #include "base/pieces.h"
 
-namespace rimfs::catalog::vsphere {
+namespace rimfs::catalog {
 
 /// One element as it is kept. Use Element to look at it.
 struct XmlNode {
@@ -50,9 +50,11 @@ class Element {
 struct Records {
   Records() = default;
   Records(std::string element, std::function<void(const Element&)> on_record)
-      : name(std::move(element)), take(std::move(on_record)) {}
+      : Records(std::vector<std::string>{std::move(element)}, std::move(on_record)) {}
+  Records(std::vector<std::string> elements, std::function<void(const Element&)> on_record)
+      : names(std::move(elements)), take(std::move(on_record)) {}
 
-  std::string name;
+  std::vector<std::string> names;
   std::function<void(const Element&)> take;
 };
 
@@ -81,4 +83,4 @@ class Document {
 /// `text` with what XML reserves escaped, for element content and attributes.
 std::string xml_escape(std::string_view text);
 
-}  // namespace rimfs::catalog::vsphere
+}  // namespace rimfs::catalog
