@@ -68,6 +68,7 @@ reactor::Task<http::Outcome> Prober::exchange(const http::Address& address, http
   http::OriginState schemes;  // without cookies, so that each reply shows what the server says to a first request
   schemes.scheme = state.scheme;
   exchange.use(schemes);
+  exchange.sign(std::chrono::system_clock::now());
   recording_.start(exchange);
   auto ended = exchange.ended();
   co_await ended;

@@ -14,7 +14,7 @@ bool is_credential(const std::string& header) {
 /// Fills in what is known of the request.
 void note_request(http::ExchangeRecord& record, const http::Exchange& exchange) {
   const http::Request& request = exchange.request();
-  record.method = request.post ? "POST" : request.head_only ? "HEAD" : "GET";
+  record.method = request.method();
   record.url = exchange.url();
   for (const std::string& header : request.headers) {
     if (!is_credential(header)) record.headers.push_back(header);
@@ -34,6 +34,7 @@ void Recording::start(http::Exchange& exchange) {
     exchange.finish(http::Rejection{ErrorKind::cancelled, false, reason}, {});
     return;
   }
+  if (exchange.request().confidential) return carrier_.start(exchange);
   auto record = exchange.request().record ? exchange.request().record : std::make_shared<http::ExchangeRecord>();
   note_request(*record, exchange);
   exchange.record_into(record);

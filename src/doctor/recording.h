@@ -14,7 +14,8 @@ namespace rimfs::doctor {
 using Record = std::shared_ptr<const http::ExchangeRecord>;
 
 /// A transport that records each exchange which another transport carries, and that ends the work of an examination:
-/// after `most` requests, and after stop(), it refuses everything but a logout. Reactor only.
+/// after `most` requests, and after stop(), it refuses everything but a logout. Nothing is recorded of exchanges that
+/// hold credentials (Request::confidential). Reactor only.
 class Recording final : public http::Transport {
  public:
   /// `carrier` outlives the recording.

@@ -141,6 +141,7 @@ void CurlRequest::set_request() {
     set(easy, CURLOPT_POSTFIELDS, request.post->c_str());
     set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.post->size()));
   }
+  if (request.put) set(easy, CURLOPT_CUSTOMREQUEST, "PUT");
   // Servers compress documents unasked. libcurl decodes what it knows how to decode; the header says what it prefers.
   append(headers_, "Accept-Encoding: identity");
   if (request.decoded) set(easy, CURLOPT_ACCEPT_ENCODING, "");
@@ -170,6 +171,7 @@ void CurlRequest::set_connection() {
   if (request.most_lost || request.new_connection) set(easy, CURLOPT_FRESH_CONNECT, 1L);
   set_text(easy, CURLOPT_USERAGENT, options.user_agent);
   set_text(easy, CURLOPT_PROXY, access.proxy);
+  if (access.no_proxy) set(easy, CURLOPT_NOPROXY, "*");
   for (const std::string& entry : access.resolve) append(resolve_, entry);
   if (resolve_) set(easy, CURLOPT_RESOLVE, resolve_.get());
   if (access.ip_version == IpVersion::v4) set(easy, CURLOPT_IPRESOLVE, static_cast<long>(CURL_IPRESOLVE_V4));
@@ -272,6 +274,7 @@ void CurlRequest::set_credentials() {
   if (const Login* login = exchange_.address().login().get()) {
     for (const Secret& header : login->credentials().headers) append(headers_, header.reveal());
   }
+  for (const Secret& header : exchange_.signature()) append(headers_, header.reveal());
   set_text(easy, CURLOPT_SSLCERT, access.client_certificate);
   set_text(easy, CURLOPT_SSLKEY, access.client_key);
   set_text(easy, CURLOPT_KEYPASSWD, access.client_key_password.reveal());

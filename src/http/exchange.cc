@@ -112,7 +112,8 @@ Rejection Exchange::without_head() const {
 
 /// The body of a refusal says why, to those who know such servers.
 bool Exchange::reads_reason() const {
-  return outcome_.head.status >= 400 && situation_.server_kind && situation_.server_kind->explain;
+  const ServerKind* const kind = situation_.server_kind;
+  return kind && kind->explain && outcome_.head.status >= kind->explained_from;
 }
 
 /// Returns false once it is enough.
@@ -121,7 +122,16 @@ bool Exchange::add_reason(std::string_view text) {
   return reason_.size() < kMostReason || refuse(explained());
 }
 
-Rejection Exchange::explained() { return situation_.server_kind->explain(*refusal_, outcome_.head.status, reason_); }
+Rejection Exchange::explained() {
+  outcome_.refusal = reason_;
+  return situation_.server_kind->explain(*refusal_, outcome_.head.status, reason_);
+}
+
+void Exchange::sign(std::chrono::system_clock::time_point now) {
+  const Login* const login = address_.login().get();
+  if (!login || !login->credentials().signer || !may_send_credentials()) return;
+  signature_ = login->credentials().signer->sign({request_.method(), url(), request_.post.value_or("")}, now);
+}
 
 /// Measures only ranges: a listing may take long, which carries no information about the link.
 void Exchange::body_begins(std::optional<std::chrono::microseconds> delay) {
@@ -253,6 +263,7 @@ void Exchange::hide_secrets(Rejection& failure) const {
   const Login* const login = address_.login().get();
   failure.reason =
       without_secrets(std::move(failure.reason), address_.access(), login ? &login->credentials() : nullptr);
+  for (const Secret& header : signature_) failure.reason = without_header(std::move(failure.reason), header);
 }
 
 }  // namespace rimfs::http

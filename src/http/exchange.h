@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "http/body_sink.h"
 #include "http/exchange_record.h"
@@ -35,6 +36,9 @@ class Exchange {
            const Request& request, BodySink& sink, Host& host, Time begun);
   /// Sends what earlier replies of the server have asked for. Call it before the exchange is passed to a transport.
   void use(const OriginState& state) { state_ = state; }
+  /// Signs the request, if the login of the address signs requests and the URL may get credentials. Each attempt is
+  /// signed anew, because signatures expire. Call it before the exchange is passed to a transport.
+  void sign(std::chrono::system_clock::time_point now);
   Exchange(const Exchange&) = delete;
   Exchange& operator=(const Exchange&) = delete;
 
@@ -62,6 +66,8 @@ class Exchange {
   bool may_send_credentials() const { return address_.may_send_credentials(at_origin_); }
   /// What the server has asked for in earlier replies.
   const OriginState& origin_state() const { return state_; }
+  /// The headers of sign(), "Name: value".
+  const std::vector<Secret>& signature() const { return signature_; }
   const Request& request() const { return request_; }
   const Options& options() const { return options_; }
 
@@ -143,6 +149,7 @@ class Exchange {
   const Request& request_;
   const Situation situation_;
   OriginState state_;
+  std::vector<Secret> signature_;
   BodySink& sink_;
   Host& host_;
   const Time begun_;

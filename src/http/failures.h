@@ -17,6 +17,8 @@ struct Rejection {
   std::string reason;
   bool briefly = false;       ///< The failure rarely passes, so it is retried only a few times.
   bool renews_login = false;  ///< Renewed credentials may help; they are renewed once.
+  /// The reply says how the request must be changed: the login is told (Login::correct()), and no redirect is followed.
+  bool corrects_login = false;
 };
 
 /// Whether the same request is sent again after it failed.

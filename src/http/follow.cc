@@ -79,6 +79,10 @@ reactor::Task<Outcome> Client::follow(Address& address, const Request& request, 
     outcome.took = since(begun);
     if (!login) co_return outcome;
     const bool refused = outcome.failure && outcome.failure->renews_login;
+    if (outcome.failure && outcome.failure->corrects_login && renewals < kMostRenewals && !cancelled_ &&
+        outcome.saw_credentials && login->correct(outcome, shown)) {
+      continue;
+    }
     if (renewals > 0) login->tried_again(refused);
     const bool takes_cookies = !outcome.failure && outcome.saw_credentials && login->version() == shown;
     if (takes_cookies) login->take_cookies(outcome.head.cookies);
@@ -142,7 +146,7 @@ reactor::Task<Outcome> Client::follow_redirects(Address& address, const Request&
       co_await slot.move_to(host);
     }
     Outcome outcome = co_await ask(address, at_given, request, sink, host, begun);
-    if (is_redirect(outcome.head.status) && outcome.failure) {
+    if (is_redirect(outcome.head.status) && outcome.failure && !outcome.failure->corrects_login) {
       const bool too_long = hops >= kMostRedirects || loop_.now() - begun > options_.retry_deadline;
       outcome.failure =
           too_long ? of_fault(Fault::redirect_too_often) : redirect(address, asked, request, outcome.head);
@@ -181,6 +185,7 @@ reactor::Task<Outcome> Client::exchange(const Address& address, bool at_given, c
   Exchange exchange(loop_, address, at_given, options_, request, sink, host, begun);
   OriginState& state = origins_.of(address.shared_access(), origin_of(exchange.url()));
   exchange.use(state);
+  exchange.sign(std::chrono::system_clock::now());
   if (exchange.given_up() || (cancelled_ && !request.during_shutdown)) {
     exchange.finish(kGivenUp, {});
   } else {

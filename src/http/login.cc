@@ -2,9 +2,21 @@
 #include "http/login.h"
 
 namespace rimfs::http {
+namespace {
+
+/// When credentials that have a time to be renewed could not be, they are renewed again after this.
+constexpr std::chrono::seconds kAfterFailure{60};
+
+}  // namespace
 
 bool Login::due() const {
-  return version_ == 0 || (age_.count() > 0 && renewed_at_ && loop_.now() - *renewed_at_ >= age_);
+  const bool is_old = age_.count() > 0 && renewed_at_ && loop_.now() - *renewed_at_ >= age_;
+  return version_ == 0 || is_old || (renew_at_ && loop_.now() >= *renew_at_);
+}
+
+void Login::replace(Credentials corrected) {
+  credentials_ = std::move(corrected);
+  ++version_;
 }
 
 reactor::Task<bool> Login::renew(std::uint64_t refused, Refusal refusal) {
@@ -55,11 +67,13 @@ reactor::Task<> Login::replace_unless_good(bool ask) {
       co_await loop_.sleep(*wait);
     }
     problem_.reset();
+    renew_at_.reset();
     Credentials fresh = co_await fetch();
     credentials_ = std::move(fresh);
     ++version_;
   } catch (const Error& error) {
     problem_ = error;
+    if (version_ > 0) renew_at_ = loop_.now() + kAfterFailure;
   }
   policy_.renewed(loop_.now());
   renewed_at_ = loop_.now();

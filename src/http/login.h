@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,11 +11,14 @@
 #include "base/error.h"
 #include "base/secret.h"
 #include "http/renewal_policy.h"
+#include "http/signer.h"
 #include "reactor/event_loop.h"
 #include "reactor/signal.h"
 #include "reactor/task.h"
 
 namespace rimfs::http {
+
+struct Outcome;
 
 /// Renewable credentials that many requests share: a session's cookie, or the output of a script. One renewal at a
 /// time; requests that are refused meanwhile wait for it. Reactor only.
@@ -26,6 +30,7 @@ class Login {
     std::vector<Secret> headers;
     Secret url;            ///< Requested in place of `replaced`; empty: the user's own URL is requested.
     std::string replaced;  ///< The user's URL.
+    std::shared_ptr<const Signer> signer;  ///< Authorises each request by itself; null: requests are not signed.
   };
 
   /// `loop` outlives the login. Its credentials are renewed after `age`; with zero, only after a refusal.
@@ -63,6 +68,10 @@ class Login {
   /// others. Each is "name=value".
   virtual void take_cookies(const std::vector<std::string>&) {}
 
+  /// Looks at a refusal that says how requests must be changed (Rejection::corrects_login). `shown`: the version of the
+  /// credentials that the request carried. Returns true when there are corrected credentials, a newer version, to try.
+  virtual bool correct(const Outcome&, std::uint64_t) { return false; }
+
   /// Records the result of a request that was repeated with the newer version.
   void tried_again(bool refused_again) { refused_again ? policy_.did_not_help() : policy_.helped(); }
 
@@ -83,6 +92,10 @@ class Login {
   reactor::EventLoop& loop() { return loop_; }
   /// Replaces the cookie of the present version.
   void replace_cookie(Secret cookie) { credentials_.cookie = std::move(cookie); }
+  /// Replaces the credentials, without a renewal, by a newer version.
+  void replace(Credentials corrected);
+  /// The credentials that fetch() is about to return are renewed at this time, beside the requests.
+  void renew_at(reactor::EventLoop::Clock::time_point when) { renew_at_ = when; }
 
  private:
   reactor::Task<> replace_unless_good(bool ask);
@@ -96,6 +109,7 @@ class Login {
   RenewalPolicy policy_;
   std::optional<Error> problem_;  // the error of the last renewal
   std::optional<reactor::EventLoop::Clock::time_point> renewed_at_;
+  std::optional<reactor::EventLoop::Clock::time_point> renew_at_;
 };
 
 }  // namespace rimfs::http

@@ -112,6 +112,7 @@ struct ServerAccess {
   /// The oldest version of TLS that is accepted. OpenSSL 3 in Debian 12 refuses 1.0 and 1.1, too, unless asked.
   TlsVersion tls_minimum = TlsVersion::v1_2;
   std::string proxy;                 ///< The URL of a proxy; empty: the environment (https_proxy, ...) determines it.
+  bool no_proxy = false;             ///< No proxy is used, whatever the environment says.
   std::vector<std::string> resolve;  ///< Each in the form HOST:PORT:ADDRESS, instead of a name lookup.
   /// Options::user_agent when the user set it, otherwise empty. Part of an address's identity, because servers may
   /// select the file by it.

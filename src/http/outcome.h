@@ -3,6 +3,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string>
 
 #include "base/units.h"
 #include "http/failures.h"
@@ -15,6 +16,7 @@ namespace rimfs::http {
 struct Outcome {
   ReplyHead head;
   std::optional<Rejection> failure;  ///< The failure; nothing when the whole body arrived and was passed on.
+  std::string refusal;               ///< The beginning of a refusal's body, if it was read (ServerKind::explain).
   ByteCount body;                    ///< The bytes of the body that were passed on and count.
   bool lost = false;             ///< The request was sent and failed, and no reply shows that the server refused it.
   bool saw_credentials = false;  ///< The request that was answered last carried the credentials of its address.

@@ -149,6 +149,8 @@ void ReplyHead::add_line(std::string_view line) {
   if (equal_ignoring_case(name, "ETag")) add_single(*this, etag, value);
   if (equal_ignoring_case(name, "Last-Modified")) add_single(*this, last_modified, value);
   if (equal_ignoring_case(name, "Location")) add_single(*this, location, value);
+  if (equal_ignoring_case(name, "Date")) date = value;
+  if (equal_ignoring_case(name, "X-Amz-Bucket-Region")) bucket_region = value;
   if (equal_ignoring_case(name, "Set-Cookie")) add_cookie(*this, value);
   if (equal_ignoring_case(name, "WWW-Authenticate") || equal_ignoring_case(name, "Proxy-Authenticate")) {
     for (std::string& scheme : schemes_in(value)) login_schemes.push_back(std::move(scheme));

@@ -35,6 +35,8 @@ struct ReplyHead {
   std::string etag;
   std::string last_modified;
   std::string location;
+  std::string date;                  ///< The server's clock.
+  std::string bucket_region;         ///< X-Amz-Bucket-Region: where the bucket is (S3's HeadBucket and its redirects).
   std::vector<std::string> cookies;  ///< The "name=value" of each Set-Cookie, including quotes; "name=" removes one.
   std::vector<std::string> login_schemes;  ///< The names in WWW-Authenticate, or with 407 in Proxy-Authenticate.
   std::optional<std::chrono::seconds> retry_after;

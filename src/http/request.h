@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/byte_range.h"
@@ -30,7 +31,10 @@ struct Request {
   HeadCheck confirm;
   std::optional<ByteRange> range;   ///< The range; nothing requests the whole resource.
   ByteCount most = 64_MiB;          ///< The longest body that is accepted without a range.
-  std::optional<std::string> post;  ///< The body of a POST; nothing for a GET.
+  std::optional<std::string> post;  ///< The body of a POST, or of a PUT (`put`); nothing for a GET.
+  bool put = false;                 ///< A PUT instead of a POST.
+  /// The request, or its reply, holds credentials: nothing of it is recorded.
+  bool confidential = false;
   /// Whether the body is passed on without the content codings that the server chose; for documents. The bytes of a
   /// file are those that the server stores.
   bool decoded = false;
@@ -45,6 +49,8 @@ struct Request {
   std::optional<unsigned> most_lost;
   bool during_shutdown = false;            ///< A logout: sent once, even after Client::cancel_all().
   std::shared_ptr<ExchangeRecord> record;  ///< Where the exchange is recorded; null: nowhere.
+
+  std::string_view method() const { return post ? (put ? "PUT" : "POST") : head_only ? "HEAD" : "GET"; }
 };
 
 }  // namespace rimfs::http

@@ -31,12 +31,16 @@ Address::Address(std::string url, std::shared_ptr<const ServerAccess> access, st
       given_may_see_(may_see_) {}
 
 void Address::use(const Login::Credentials& credentials) {
-  const std::string& url = credentials.url.reveal();
-  if (url.empty() || credentials.replaced != users_url_ || given_ == url) return;
-  rewrite(url);
-  redirected_.clear();
-  redirected_may_see_ = false;
-  target_failing_.reset();
+  const bool moves = credentials.signer != nullptr;
+  const std::string url = moves ? credentials.signer->place_of(users_url_) : credentials.url.reveal();
+  if (url.empty() || (!moves && credentials.replaced != users_url_)) return;
+  if (given_ != url) {
+    rewrite(url);
+    redirected_.clear();
+    redirected_may_see_ = false;
+    target_failing_.reset();
+  }
+  if (moves) given_may_see_ = may_see_;
 }
 
 void Address::rewrite(const std::string& url) {

@@ -65,6 +65,7 @@ class Address {
   /// Credentials are sent there only if it is at the origin of the user's URL.
   void rewrite(const std::string& url);
   /// Takes the URL of the credentials when they supply one for this address: it is then given in place of the user's.
+  /// Where a signer leads, credentials are sent, too.
   /// Reactor only.
   void use(const Login::Credentials& credentials);
   /// Records that the redirect target has failed. True while it may be the target's passing failure: for a part of the

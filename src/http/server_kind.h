@@ -20,9 +20,10 @@ struct ServerKind {
   bool (*serves)(const std::string& url);
   /// What statuses mean; read before the general table of http/failures.cc.
   std::span<const StatusRow> statuses{};
-  /// The meaning of a refusal (a status from 400 on) when the beginning of its body is known, at most kMostReason
-  /// bytes, raw; `refusal` is what the status alone means. Null: such bodies are not read. Pure.
+  /// The meaning of a refusal (a status from explained_from on) when the beginning of its body is known, at most
+  /// kMostReason bytes, raw; `refusal` is what the status alone means. Null: such bodies are not read. Pure.
   Rejection (*explain)(Rejection refusal, int status, std::string_view body) = nullptr;
+  int explained_from = 400;
   /// Connections at once to such a server, unless the user sets a number.
   std::optional<unsigned> connections{};
   /// Names of query parameters that are shown with the URL of such a file: they say where it is, and are no secret.

@@ -59,6 +59,11 @@ std::string without_secret(std::string text, const Secret& secret) {
   return text;
 }
 
+std::string without_header(std::string text, const Secret& header) {
+  replace_header(text, header);
+  return text;
+}
+
 std::string without_secrets(std::string text, const ServerAccess& access, const Login::Credentials* login) {
   for (const Secret* secret : {&access.password, &access.bearer}) replace_all(text, secret->reveal());
   replace_cookies(text, access.cookie);

@@ -23,6 +23,9 @@ inline constexpr std::size_t kShortestReplaced = 6;
 /// Occurrences in another encoding are not found. Pure.
 std::string without_secret(std::string text, const Secret& secret);
 
+/// `text` without the value of the header "Name: value", and without the last word of that value. Pure.
+std::string without_header(std::string text, const Secret& header);
+
 /// `text` without all secrets that requests send to a server: password, token, values of headers and cookies. `login`
 /// may be null.
 std::string without_secrets(std::string text, const ServerAccess& access, const Login::Credentials* login);
