@@ -48,7 +48,7 @@ class Builder {
     const auto modules = source_modules();
     const auto found = std::find_if(modules.begin(), modules.end(), [&](const SourceModule* module) {
       return std::any_of(module->kinds.begin(), module->kinds.end(),
-                         [&](const SourceKind& kind) { return &kind == source.kind; });
+                         [&](const SourceKind& kind) { return &kind == source.kind || kind.file_kind == source.kind; });
     });
     return *builders_.at(static_cast<std::size_t>(found - modules.begin()));
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/units.h"
+#include "catalog/s3/options.h"
 #include "http/options.h"
 
 namespace rimfs::catalog {
@@ -26,6 +27,7 @@ struct Source {
   /// Where a map of its extents is: an absolute file name, or a URL; empty: there is none.
   std::string extents;
   http::ServerAccess access;
+  s3::Options s3;  ///< Of an S3 source.
 };
 
 }  // namespace rimfs::catalog

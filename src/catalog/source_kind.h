@@ -43,6 +43,9 @@ struct SourceKind {
   /// `authority`: "HOST[:PORT]", valid. `path`: as written.
   WebAddress (*locate)(std::string_view authority, std::string_view path) = nullptr;
 
+  /// The kind of what a path without "/" at its end leads to; null: this kind, too.
+  const SourceKind* file_kind = nullptr;
+
   // For a kind that needs user and password: what is wrong when there is no user, and what to do.
   std::string_view user_missing{};
   std::string_view user_advice{};

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "catalog/s3/s3_sources.h"
 #include "catalog/vsphere/vsphere_sources.h"
 #include "catalog/web/web_sources.h"
 
@@ -11,8 +12,9 @@ namespace rimfs::catalog {
 namespace {
 
 /// The one table: a new kind of source is a folder and a line here. The web takes every URL and comes last.
-constexpr std::array<const SourceModule*, 2> kModules = {
+constexpr std::array<const SourceModule*, 3> kModules = {
     &vsphere::kModule,
+    &s3::kModule,
     &web::kModule,
 };
 

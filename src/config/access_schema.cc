@@ -256,6 +256,30 @@ std::vector<Setting> connection_settings() {
   };
 }
 
+/// The settings of S3 sources. The other ones come from the AWS SDKs' variables and files (catalog/s3/environment.h).
+std::vector<Setting> s3_settings() {
+  std::vector<Setting> settings = {
+      access("s3-endpoint", Shape::word, Form::text, "URL",
+             "the S3 server, such as https://minio.example:9000; default: AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL, the "
+             "profile's endpoint_url, AWS",
+             [](T t, V v, S) { t.source.s3.endpoint = v.text; }),
+      access("s3-region", Shape::word, Form::text, "REGION",
+             "the bucket's region; default: AWS_REGION, AWS_DEFAULT_REGION, the profile's region, what the server says",
+             [](T t, V v, S) { t.source.s3.region = v.text; }),
+      access("s3-profile", Shape::word, Form::text, "NAME",
+             "profile of ~/.aws/config and ~/.aws/credentials to use; default: AWS_PROFILE, default",
+             [](T t, V v, S) { t.source.s3.profile = v.text; }),
+      access(
+          "s3-style", Shape::word, Form::choice, "auto|path|virtual",
+          "where the bucket stands in URLs: HOST/BUCKET (path) or BUCKET.HOST (virtual); auto: as the server needs it",
+          [](T t, V v, S s) { t.source.s3.style = static_cast<catalog::s3::Style>(choice_of(v, s)); }),
+      access("s3-anonymous", Shape::toggle, Form::choice, "", "sign no requests, for public buckets",
+             [](T t, V v, S) { t.source.s3.anonymous = toggle_of(v); }),
+  };
+  settings[3].standard = [] { return std::string("auto"); };
+  return settings;
+}
+
 /// The keys that replace url for a kind of source with a scheme of its own.
 std::vector<Setting> server_settings() {
   std::vector<Setting> settings;
@@ -332,6 +356,7 @@ std::vector<Setting> file_settings() {
 
 Section access_section() {
   std::vector<Setting> settings = login_settings();
+  for (Setting& setting : s3_settings()) settings.push_back(setting);
   for (Setting& setting : connection_settings()) settings.push_back(setting);
   return {"Access to servers", std::move(settings)};
 }

@@ -206,7 +206,6 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   source.url = parsed.url;
   source.folder = parsed.folder;
   check_file_settings(source, settings, draft.position);
-  if (!source.extents.empty() && !source.extents.starts_with('/')) source.extents = map_url(source);
   if (source.name.empty()) {
     check_file_name(parsed.name, draft.position);
     source.name = parsed.name;
@@ -221,6 +220,7 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   if (parsed.user) source.access.user = parsed.user;
   if (parsed.password) source.access.password = *parsed.password;
   use_environment(source, layer, settings, providers.environment);
+  if (!source.extents.empty() && !source.extents.starts_with('/')) source.extents = map_url(source);
   check_mirrors(source, draft.position);
   check_proxy(source, draft.position);
   check_url_script(source, draft.position);

@@ -19,8 +19,8 @@ constexpr std::array<std::string_view, 18> kOtherFlags = {
     "-",  "-fh",    "-hf",     "--report"};
 
 /// Settings of free text that hold no secret.
-constexpr std::array<std::string_view, 5> kHarmlessTexts = {"fingerprint", "options", "password-env", "password-fd",
-                                                            "user-agent"};
+constexpr std::array<std::string_view, 7> kHarmlessTexts = {"fingerprint", "options",   "password-env", "password-fd",
+                                                            "s3-profile",  "s3-region", "user-agent"};
 
 bool may_show_value(const Setting& setting) {
   if (setting.secret || setting.form == Form::command) return false;

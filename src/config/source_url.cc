@@ -85,7 +85,12 @@ SourceUrl parse_source_url(const Value& text) {
   result.name = http::percent_decode(last_part(http::without_path_secrets(read.path)));
   if (result.name.empty()) result.name = read.authority;
   if (own) {
-    result.kind = own;
+    const bool is_file = own->file_kind && !read.path.ends_with('/');
+    if (own->file_kind && read.url.find('?') != std::string::npos) {
+      refuse(text.position, fmt::format("invalid URL: {} has a query", in_quotes(presentable(all))),
+             "write a ? in a name as %3F");
+    }
+    result.kind = is_file ? own->file_kind : own;
     catalog::WebAddress where = own->locate(read.authority, read.path);
     result.url = std::move(where.url);
     result.folder = std::move(where.folder);

@@ -9,6 +9,7 @@
 
 #include "base/ascii.h"
 #include "base/split.h"
+#include "catalog/s3/s3_sources.h"
 #include "catalog/source_kind.h"
 #include "catalog/vsphere/server_kind.h"
 #include "http/credential_parameters.h"
@@ -23,9 +24,9 @@ namespace {
 
 constexpr std::chrono::milliseconds kWatchEvery{50};
 
-/// A scheme of its own is vSphere's. An https URL is vSphere's only if it is a datastore URL with a user.
+/// An https URL is vSphere's only if it is a datastore URL with a user.
 bool is_vsphere(const catalog::Source& source) {
-  const bool own_scheme = !source.kind->scheme.empty();
+  const bool own_scheme = source.kind->scheme == "vsphere";
   return own_scheme || (catalog::vsphere::is_datastore_url(source.url) && source.access.user.has_value());
 }
 
@@ -128,6 +129,7 @@ class Run {
   }
 
   reactor::Task<> check() {
+    if (catalog::s3::is_s3(examination_.source)) return check_s3(examination_);
     return is_vsphere(examination_.source) ? check_vsphere(examination_) : check_web(examination_);
   }
 
@@ -193,6 +195,11 @@ void learn(Redaction& redaction, const catalog::Source& source) {
   redaction.learn(Name::secret, access.password.reveal());
   redaction.learn(Name::secret, access.bearer.reveal());
   learn_basic(redaction, access);
+  if (source.s3.fixed) {
+    redaction.learn(Name::user, source.s3.fixed->id);
+    redaction.learn(Name::secret, source.s3.fixed->secret.reveal());
+    redaction.learn(Name::secret, source.s3.fixed->token.reveal());
+  }
   learn_cookies(redaction, access.cookie);
   for (const Secret& header : access.headers) learn_header(redaction, header);
   learn_query(redaction, source.url);

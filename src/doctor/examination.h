@@ -76,6 +76,8 @@ Diagnosis examine(const catalog::Source& source, http::Options options, Limits l
 reactor::Task<> check_file(Examination& examination, http::Address& file, http::Address unknown, Server server);
 /// The checks of a web source, a file or a folder.
 reactor::Task<> check_web(Examination& examination);
+/// The checks of an S3 bucket: its credentials and listing, and a file.
+reactor::Task<> check_s3(Examination& examination);
 /// The checks of a vSphere server, and of a file in one of its datastores.
 reactor::Task<> check_vsphere(Examination& examination);
 
