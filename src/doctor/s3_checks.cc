@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "base/printable.h"
+#include "base/split.h"
 #include "catalog/s3/s3_sources.h"
 #include "catalog/source_kind.h"
 #include "doctor/examination.h"
@@ -15,6 +16,27 @@ namespace {
 
 using catalog::Entries;
 using catalog::Entry;
+
+/// The token of a session, and the key's name in "Credential=NAME/...".
+void learn_signature(Redaction& redaction, std::string_view header) {
+  constexpr std::string_view kToken = "x-amz-security-token: ";
+  constexpr std::string_view kName = "Credential=";
+  if (header.starts_with(kToken)) redaction.learn(Name::secret, header.substr(kToken.size()));
+  const std::size_t name = header.find(kName);
+  if (name == std::string_view::npos) return;
+  const std::string_view rest = header.substr(name + kName.size());
+  redaction.learn(Name::user, rest.substr(0, rest.find('/')));
+}
+
+/// The bucket, and the names of folders and of the file that the source leads to.
+void learn_path(Redaction& redaction, const catalog::Source& source) {
+  Name kind = Name::datastore;
+  for (const std::string_view part : split(source.folder, '/')) {
+    const bool last = part.data() + part.size() == source.folder.data() + source.folder.size();
+    if (!part.empty()) redaction.learn(last && kind != Name::datastore ? Name::file : kind, http::percent_decode(part));
+    kind = Name::folder;
+  }
+}
 
 /// Adds the row of the credentials. Returns false when there is no way on.
 reactor::Task<bool> check_credentials(Examination& examination, http::Login& login) {
@@ -31,13 +53,7 @@ reactor::Task<bool> check_credentials(Examination& examination, http::Login& log
   }
   const http::Signer::Signed request{"GET", examination.source.url, {}};
   const std::vector<Secret> headers = login.credentials().signer->sign(request, std::chrono::system_clock::now());
-  learn(examination.diagnosis.redaction, login.credentials());
-  for (const Secret& header : headers) {
-    const std::string& line = header.reveal();
-    if (line.starts_with("x-amz-security-token")) {
-      examination.diagnosis.redaction.learn(Name::secret, line.substr(line.find(' ') + 1));
-    }
-  }
+  for (const Secret& header : headers) learn_signature(examination.diagnosis.redaction, header.reveal());
   examination.add("credentials", {Verdict::ok, headers.empty() ? "none: requests are not signed" : "found", expected});
   co_return true;
 }
@@ -79,8 +95,7 @@ const Entry* file_to_check(const Entries& entries) {
 
 reactor::Task<> check_s3(Examination& examination) {
   const catalog::Source& source = examination.source;
-  const std::string bucket = source.folder.substr(0, source.folder.find('/'));
-  examination.diagnosis.redaction.learn(Name::datastore, bucket);
+  learn_path(examination.diagnosis.redaction, source);
   const catalog::Services services{examination.loop, examination.client, examination.pool, examination.log};
   const std::unique_ptr<catalog::SourceBuilder> builder = catalog::s3::kModule.builder(services);
   const std::optional<catalog::Access> access = builder->log_in(source);

@@ -37,6 +37,7 @@ def test_every_flag_the_readme_names_exists(rimfs_program: str) -> None:
 
 INSTALLS = "installs packages and builds, as contrib/test and the machine that runs it did before"
 VSPHERE = "needs a certificate that the simulator's is not; test_vsphere.py does the same there"
+S3 = "leads to servers on the internet; test_s3.py mounts such buckets"
 # Command, without its comment -> why it is not executed.
 NOT_EXECUTED = {
     "contrib/quickstart": INSTALLS,
@@ -46,6 +47,10 @@ NOT_EXECUTED = {
     "guestfish --ro -a /mnt/x/disk.qcow2 -i": "waits for input; test_integrity.py runs guestfish with a script",
     "losetup --read-only --find --show --partscan /mnt/x/disk.raw": "takes a device of the machine; test_integrity.py does",
     "getfattr -d -m user.rimfs /mnt/x/disk.qcow2": "test_attributes.py reads the attributes without that program",
+    "rimfs mount s3://images/templates/ /mnt/x": S3,
+    "rimfs mount --s3-endpoint https://minio.example:9000 s3://images/disk.qcow2 /mnt/x": S3,
+    "rimfs mount --s3-endpoint https://storage.googleapis.com s3://images/ /mnt/x": S3,
+    "rimfs mount --s3-anonymous --s3-region us-west-2 s3://a-public-bucket/ /mnt/x": S3,
     "rimfs mount --password-file ~/.vc-password vsphere://me%40vsphere.local@vcenter/ /mnt/vc": VSPHERE,
     "rimfs doctor --password-file ~/.vc-password --report report.json vsphere://me%40vsphere.local@vcenter/": VSPHERE,
     "ls /mnt/vc/DC0/datastore1/web01": VSPHERE,
