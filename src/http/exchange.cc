@@ -130,7 +130,9 @@ Rejection Exchange::explained() {
 void Exchange::sign(std::chrono::system_clock::time_point now) {
   const Login* const login = address_.login().get();
   if (!login || !login->credentials().signer || !may_send_credentials()) return;
-  signature_ = login->credentials().signer->sign({request_.method(), url(), request_.post.value_or("")}, now);
+  const std::string body = request_.post.value_or("");
+  const Signer::Signed request{request_.method(), url(), body, address_.access().headers};
+  signature_ = login->credentials().signer->sign(request, now);
 }
 
 /// Measures only ranges: a listing may take long, which carries no information about the link.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,6 +22,7 @@ class Signer {
     std::string_view method;
     const std::string& url;
     std::string_view body;
+    std::span<const Secret> headers{};  ///< Those that the user added, "Name: value".
   };
 
   virtual ~Signer() = default;

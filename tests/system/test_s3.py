@@ -131,6 +131,14 @@ def test_a_public_bucket_is_read_without_credentials() -> None:
         assert not any(seen.signed for seen in server.requests)
 
 
+def test_a_header_of_the_user_that_s3_wants_signed_is_signed() -> None:
+    with S3Server({"images": {"disk.img": BODY}}) as server:
+        with Mount("--header", "X-Amz-Request-Payer:  requester", "--header", "X-Other: 1", "--s3-endpoint", server.endpoint,
+                   "s3://images/", env=WITH_KEY) as mount:
+            assert (mount / "disk.img").read_bytes() == BODY
+        assert all(seen.headers["X-Amz-Request-Payer"] == "requester" for seen in server.requests)
+
+
 def test_an_object_that_changes_is_noticed() -> None:
     with S3Server({"images": {"disk.img": BODY}}) as server:
         server.etags["disk.img"] = '"0123456789abcdef0123456789abcdef-17"'

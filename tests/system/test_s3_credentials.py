@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from rig.aws_credentials import NOWHERE, ROLE, AwsCredentials
-from rig.mount import Mount, MountFailed
+from rig.mount import Mount, MountFailed, rimfs
 from rig.s3_server import KEY_ID, SECRET, S3Server
 from rig.s3_signature import Key
 
@@ -182,6 +182,17 @@ def test_no_secret_is_shown_anywhere(tmp_path: Path) -> None:
         shown = refused.value.done.stderr + refused.value.done.stdout + log.read_text()
         for secret in ("session-token-1", "secret/of+1", "Signature=", "metadata-token"):
             assert secret not in shown
+
+
+def test_a_report_of_an_examination_tells_nothing_of_credentials(tmp_path: Path) -> None:
+    with store() as server, AwsCredentials(server) as aws:
+        done = rimfs("doctor", "--report", str(tmp_path / "report"), "--s3-endpoint", server.endpoint, "s3://images/disk.img",
+                     env=aws.instance())
+        assert "first byte" in done.stdout and aws.given == 1, done.stdout + done.stderr
+        report = done.stdout + done.stderr + (tmp_path / "report").read_text()
+        for told in ("session-token-1", "secret/of+1", "ASIAGIVEN", "Signature=", "metadata-token", "security-credentials",
+                     "images", "disk.img"):
+            assert told not in report, told
 
 
 def test_the_secret_of_variables_is_not_in_the_environment_of_the_mount() -> None:

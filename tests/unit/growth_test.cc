@@ -10,6 +10,9 @@
 
 #include "base/error.h"
 #include "catalog/file_name.h"
+#include "catalog/s3/aws_profiles.h"
+#include "catalog/s3/bucket_listing.h"
+#include "catalog/s3/refusals.h"
 #include "catalog/source_kinds.h"
 #include "catalog/vsphere/inventory.h"
 #include "catalog/vsphere/server_kind.h"
@@ -93,6 +96,7 @@ void read_html(const std::string& text) { read_listing(text, "text/html"); }
 void read_json(const std::string& text) { read_listing(text, "application/json"); }
 
 void read_soap(const std::string& text) {
+  using namespace catalog;
   using namespace catalog::vsphere;
   Objects objects;
   const Records records = object_records(objects);
@@ -105,8 +109,20 @@ void read_soap(const std::string& text) {
 }
 
 void read_search(const std::string& text) {
+  using namespace catalog;
   using namespace catalog::vsphere;
   read_task(Document(one_piece(text), file_records([](const FoundFile&) {})));
+}
+
+void read_bucket(const std::string& text) {
+  catalog::EntryList entries;
+  catalog::s3::HiddenKeys hidden;
+  catalog::s3::read_page(one_piece(text), {}, "", entries, hidden);
+  catalog::s3::read_error(text);
+}
+
+void read_profiles(const std::string& text) {
+  catalog::s3::AwsProfiles().add(text, catalog::s3::AwsProfiles::File::config);
 }
 
 void read_head(const std::string& text) {
@@ -186,6 +202,14 @@ TEST_CASE("a vSphere server's reply takes time in proportion to its size") {
        read_search},
       {"elements that are looked for in vain", 10'000,
        [](auto n) { return "<E>" + repeated("<a><b/></a>", n) + "</E>"; }, read_soap},
+      {"objects of a bucket", 2'000,
+       [](auto n) {
+         return "<ListBucketResult>" + numbered("<Contents><Key>a{0}</Key><Size>{0}</Size></Contents>", n) +
+                numbered("<CommonPrefixes><Prefix>b{}/</Prefix></CommonPrefixes>", n) + "</ListBucketResult>";
+       },
+       read_bucket},
+      {"errors that do not end", 10'000, [](auto n) { return "<Error>" + repeated("<Code>", n); }, read_bucket},
+      {"profiles", 5'000, [](auto n) { return numbered("[profile a{0}]\nb{0} = c # d\n", n); }, read_profiles},
       {"nested elements", 25, [](auto n) { return repeated("<a>", n) + repeated("</a>", n); }, read_soap},
       {"attributes", 500, [](auto n) { return "<E " + numbered("a{}=\"b\" ", n) + "/>"; }, read_soap},
       {"namespaces", 1'000, [](auto n) { return "<E " + numbered("xmlns:a{0}=\"b{0}\" ", n) + "/>"; }, read_soap},

@@ -52,9 +52,8 @@ reactor::Task<http::Client::Document> BucketTree::ask(std::string query) {
 }
 
 /// Adds the page to the lists.
-reactor::Task<Page> BucketTree::list_page(std::string prefix, std::string next, EntryList& entries,
+reactor::Task<Page> BucketTree::list_page(Dialect dialect, std::string prefix, std::string next, EntryList& entries,
                                           HiddenKeys& hidden) {
-  const Dialect dialect = dialect_;
   http::Client::Document document = co_await ask(listing_query(dialect, prefix, next));
   std::function<Page()> read = [&] {
     http::Body body = std::move(document.body);  // freed here, also when it is refused
@@ -74,21 +73,22 @@ reactor::Task<Entries> BucketTree::list(Entry folder) {
   HiddenKeys hidden;
   std::string next;
   unsigned empty = 0;
+  Dialect dialect = dialect_;
   for (bool more = true; more;) {
     std::optional<Error> refused;
     Page page;
     try {
-      page = co_await list_page(folder.key, next, list, hidden);
+      page = co_await list_page(dialect, folder.key, next, list, hidden);
     } catch (const Error& error) {
-      if (error.kind() != ErrorKind::unsupported || !dialect_after(dialect_) || !next.empty()) throw;
+      if (error.kind() != ErrorKind::unsupported || !dialect_after(dialect) || !next.empty()) throw;
       refused = error;
     }
     if (refused) {
-      dialect_ = *dialect_after(dialect_);
+      dialect = *dialect_after(dialect);
       log_.debug("{}; asking in another way", refused->message());
       continue;
     }
-    if (!page.next.empty() && !page.of_version_2) dialect_.second = false;
+    if (!page.next.empty() && !page.of_version_2) dialect.second = false;
     empty = page.found > 0 ? 0 : empty + 1;
     more = !page.next.empty();
     if (more && (page.next == next || empty > kMostEmptyPages)) {
@@ -97,6 +97,7 @@ reactor::Task<Entries> BucketTree::list(Entry folder) {
     }
     next = std::move(page.next);
   }
+  dialect_ = dialect;
   report(hidden, folder.key);
   std::function<Entries()> finish = [&list] {
     Entries entries = list.take();

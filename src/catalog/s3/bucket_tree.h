@@ -30,7 +30,8 @@ class BucketTree final : public Tree {
 
  private:
   http::Address address_of(const Entry& file) const;
-  reactor::Task<Page> list_page(std::string prefix, std::string next, EntryList& entries, HiddenKeys& hidden);
+  reactor::Task<Page> list_page(Dialect dialect, std::string prefix, std::string next, EntryList& entries,
+                                HiddenKeys& hidden);
   reactor::Task<http::Client::Document> ask(std::string query);
   void report(const HiddenKeys& hidden, const std::string& prefix);
 
@@ -45,7 +46,7 @@ class BucketTree final : public Tree {
   Log& log_;
 
   // Reactor only.
-  Dialect dialect_;
+  Dialect dialect_;                           // the one in which the last listing was answered
   std::unordered_set<std::string> reported_;  // keys of folders
 };
 

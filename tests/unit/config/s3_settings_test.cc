@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 #include "catalog/s3/s3_sources.h"
-#include "cli/command_line.h"
+#include "cli/application.h"
 #include "cli/commands.h"
 #include "config/draft.h"
 #include "config/shown_arguments.h"

@@ -49,7 +49,8 @@ TEST_CASE("of the settings with free text only those in the list of harmless one
       CAPTURE(flag);
       const bool is_text = setting.form == rimfs::config::Form::text || setting.form == rimfs::config::Form::command;
       const bool is_harmless = flag == "--fingerprint" || flag == "--options" || flag == "--password-env" ||
-                               flag == "--password-fd" || flag == "--user-agent";
+                               flag == "--password-fd" || flag == "--s3-profile" || flag == "--s3-region" ||
+                               flag == "--user-agent";
       const bool hidden = setting.secret || (is_text && !is_harmless);
       CHECK((shown_arguments({flag, "value"}).at(1) == "...") == hidden);
       CHECK((shown_arguments({flag + "=value"}).at(0) == flag + "=...") == hidden);

@@ -150,6 +150,10 @@ TEST_CASE("a signer signs for its bucket only, with the server's clock, and show
   CHECK(
       headers[3].reveal().starts_with("Authorization: AWS4-HMAC-SHA256 Credential=ID/20240203/r/s3/aws4_request,"
                                       "SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token,"));
+  const std::vector<Secret> added{Secret("X-Amz-Request-Payer:  requester "), Secret("X-Other: 1")};
+  const std::vector<Secret> more = signer.sign({"GET", url, "", added}, now);
+  REQUIRE(more.size() == 4);  // the user's are sent anyway
+  CHECK(more[3].reveal().find("x-amz-date;x-amz-request-payer;x-amz-security-token,") != std::string::npos);
   const std::string mirror = "https://mirror/k";
   CHECK(signer.sign({"GET", mirror, ""}, now).empty());
   CHECK(signer.place_of("https://b.old/a/b?c") == "https://b.new/a/b?c");
