@@ -23,6 +23,8 @@ std::string_view to_string(ErrorKind kind) {
       return "corrupt";
     case ErrorKind::folder:
       return "folder";
+    case ErrorKind::only_whole:
+      return "without ranges";
     case ErrorKind::unsupported:
       return "unsupported";
     case ErrorKind::misuse:

@@ -17,7 +17,8 @@ enum class ErrorKind {
   timed_out,    ///< No reply arrived within the allowed time.
   corrupt,      ///< A reply contradicts the request or itself; its bytes were not used.
   folder,       ///< The address is that of a folder, where a file was expected.
-  unsupported,  ///< The server lacks a required feature, for example ranges.
+  only_whole,   ///< The server sends the file only as a whole: it does not serve ranges.
+  unsupported,  ///< The server lacks another required feature, or answers in a way that cannot be used.
   misuse,       ///< The user's input is invalid: an option, a configuration file, an argument.
   cancelled,    ///< The work was cancelled on request, for example at unmount.
   system,       ///< The local system refused a resource: memory, descriptors, a mount.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "catalog/metalink/metalink_sources.h"
 #include "catalog/s3/s3_sources.h"
 #include "catalog/vsphere/vsphere_sources.h"
 #include "catalog/web/web_sources.h"
@@ -12,9 +13,10 @@ namespace rimfs::catalog {
 namespace {
 
 /// The one table: a new kind of source is a folder and a line here. The web takes every URL and comes last.
-constexpr std::array<const SourceModule*, 3> kModules = {
+constexpr std::array<const SourceModule*, 4> kModules = {
     &vsphere::kModule,
     &s3::kModule,
+    &metalink::kModule,
     &web::kModule,
 };
 

@@ -149,7 +149,7 @@ class TreeReader {
     XmlNode& node = begins_record ? *record_ : add_node();
     node.name = name;
     open_.push_back(&node);
-    take_types(node);
+    take_attributes(node);
   }
 
   XmlNode& add_node() {
@@ -181,15 +181,19 @@ class TreeReader {
     }
   }
 
-  void take_types(XmlNode& node) {
+  void take_attributes(XmlNode& node) {
     while (xmlTextReaderMoveToNextAttribute(reader_.get()) == 1) {
-      if (view(xmlTextReaderConstLocalName(reader_.get())) != "type") continue;
       const std::string_view space = view(xmlTextReaderConstNamespaceUri(reader_.get()));
       if (space == kNamespaces) continue;  // xmlns:type
+      const std::string_view name = view(xmlTextReaderConstLocalName(reader_.get()));
       const std::string_view value = view(xmlTextReaderConstValue(reader_.get()));
-      const bool of_schema = space == kSchemaInstance;
       keep(value.size());
-      (of_schema ? node.type_of_schema : node.type) = value.substr(value.rfind(':') + 1);
+      if (name == "type") {
+        const bool of_schema = space == kSchemaInstance;
+        (of_schema ? node.type_of_schema : node.type) = value.substr(value.rfind(':') + 1);
+      } else {
+        node.attributes.emplace_back(name, value);
+      }
     }
     xmlTextReaderMoveToElement(reader_.get());
   }
@@ -223,6 +227,13 @@ std::string Element::text() const {
 std::string Element::type(bool with_namespace) const {
   if (!node_) return {};
   return with_namespace ? node_->type_of_schema : node_->type;
+}
+
+std::string Element::attribute(std::string_view name) const {
+  if (!node_) return {};
+  const auto found = std::find_if(node_->attributes.begin(), node_->attributes.end(),
+                                  [name](const auto& one) { return one.first == name; });
+  return found == node_->attributes.end() ? std::string() : found->second;
 }
 
 std::vector<Element> Element::children() const {

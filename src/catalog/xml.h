@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/pieces.h"
@@ -14,10 +15,11 @@ namespace rimfs::catalog {
 
 /// One element as it is kept. Use Element to look at it.
 struct XmlNode {
-  std::string name;            ///< Local: namespaces differ between servers.
-  std::string text;            ///< Its own, without that of its children.
-  std::string type;            ///< The attribute type, without a prefix of its value.
-  std::string type_of_schema;  ///< The same for xsi:type.
+  std::string name;                                             ///< Local: namespaces differ between servers.
+  std::string text;                                             ///< Its own, without that of its children.
+  std::string type;                                             ///< The attribute type, without a prefix of its value.
+  std::string type_of_schema;                                   ///< The same for xsi:type.
+  std::vector<std::pair<std::string, std::string>> attributes;  ///< Local names and values of all others.
   std::vector<XmlNode> children;
 };
 
@@ -34,6 +36,8 @@ class Element {
   std::string text() const;
   /// The attribute xsi:type (with_namespace) or type, without a prefix of its value; empty when there is none.
   std::string type(bool with_namespace) const;
+  /// The value of another attribute, by its local name; empty when there is none.
+  std::string attribute(std::string_view name) const;
 
   Element child(std::string_view name) const;
   std::vector<Element> children() const;

@@ -17,7 +17,8 @@ constexpr ErrnoRow kRows[] = {
     {ErrorKind::timed_out, ETIMEDOUT, LogLevel::error},
     {ErrorKind::corrupt, EIO, LogLevel::error},
     {ErrorKind::folder, EISDIR, LogLevel::warning},
-    {ErrorKind::unsupported, EOPNOTSUPP, LogLevel::error},
+    {ErrorKind::only_whole, EOPNOTSUPP, LogLevel::error},
+    {ErrorKind::unsupported, EIO, LogLevel::error},
     {ErrorKind::misuse, EINVAL, LogLevel::error},
     // The failure was requested: the reader was killed, or the mount ends.
     {ErrorKind::cancelled, EINTR, LogLevel::debug},

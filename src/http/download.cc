@@ -24,7 +24,7 @@ void Client::keep_downloads_in(DownloadPlace place) { downloads_place_.emplace(s
 std::shared_ptr<WholeFile> Client::whole_file_of(Resource& resource) {
   std::shared_ptr<WholeFile> file = resource.whole_file();
   if (file && !file->failure()) return file;
-  if (!downloads_place_) throw Error(ErrorKind::unsupported, of_fault(Fault::no_ranges).reason);
+  if (!downloads_place_) throw Error(ErrorKind::only_whole, of_fault(Fault::no_ranges).reason);
   file = std::make_shared<WholeFile>(loop_, *downloads_place_, resource.address(loop_.now()), *resource.identity());
   log_.info("{}: the server does not serve ranges: downloading all {} bytes", resource.shown_url(),
             file->identity().size.value);

@@ -170,7 +170,7 @@ constexpr FaultRow kFaults[] = {
      "the mirror sends an entity tag or time that the first address does not send, so changes could not be detected"},
     {Fault::page_not_file, ErrorKind::unsupported, Retry::never,
      "the server sent a page (text/html), not a file; end the URL of a folder with /, or log in"},
-    {Fault::no_ranges, ErrorKind::unsupported, Retry::never,
+    {Fault::no_ranges, ErrorKind::only_whole, Retry::never,
      "the server does not serve ranges; rimfs fetch copies the file, and a mount with --cache-dir and --whole-file "
      "allow "
      "downloads it when it is read"},

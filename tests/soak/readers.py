@@ -28,7 +28,7 @@ from .server import ALL, FILES, SoakServer
 from .tally import Tally
 
 # A reader may see these of a server that misbehaves,
-SERVER_ERRORS = {errno.EIO, errno.ETIMEDOUT, errno.ESTALE, errno.EACCES, errno.ENOENT}
+SERVER_ERRORS = {errno.EIO, errno.ETIMEDOUT, errno.ESTALE, errno.EACCES, errno.ENOENT, errno.EOPNOTSUPP}
 # and these of a mount that is killed under it.
 KILL_ERRORS = SERVER_ERRORS | {errno.ENOTCONN, errno.ECONNABORTED, errno.EINTR}
 THREADS = 4

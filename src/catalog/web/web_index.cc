@@ -204,7 +204,8 @@ reactor::Task<Found> WebIndex::find(Entry file) {
   try {
     identity = co_await client_.probe(address);
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::unsupported || !leads_to_folder(address)) throw;
+    const bool is_no_file = error.kind() == ErrorKind::unsupported || error.kind() == ErrorKind::only_whole;
+    if (!is_no_file || !leads_to_folder(address)) throw;
     if (folders_.size() < kMostFolders) folders_.insert(file.key);
     throw Error(ErrorKind::folder, file.name + ": it is a folder");
   }

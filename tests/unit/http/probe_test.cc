@@ -37,8 +37,10 @@ struct Result {
   EventLoop::Clock::duration took{};
 };
 
-Task<> probe_into(EventLoop& loop, Client& client, ScriptedTransport& transport, std::string url, Result& result) {
+Task<> probe_into(EventLoop& loop, Client& client, ScriptedTransport& transport, std::string url, bool whole_file,
+                  Result& result) {
   auto access = std::make_shared<ServerAccess>();
+  access->whole_file = whole_file;
   access->server_kinds = catalog::server_kinds();
   Address address(std::move(url), access);
   const auto begun = loop.now();
@@ -55,7 +57,8 @@ Task<> probe_into(EventLoop& loop, Client& client, ScriptedTransport& transport,
 }
 
 /// Probes a file of this server.
-Result probe(const ScriptedTransport::Server& server, const std::string& url = "https://server/file") {
+Result probe(const ScriptedTransport::Server& server, const std::string& url = "https://server/file",
+             bool whole_file = false) {
   reactor::VirtualTime time;
   EventLoop loop(&time);
   ScriptedTransport transport(loop, server);
@@ -64,7 +67,7 @@ Result probe(const ScriptedTransport::Server& server, const std::string& url = "
   Log log = Log::silent();
   Client client(loop, transport, options, log, Jitter(1));
   Result result;
-  reactor::drive(loop, probe_into(loop, client, transport, url, result));
+  reactor::drive(loop, probe_into(loop, client, transport, url, whole_file, result));
   result.requests = transport.started();
   return result;
 }
@@ -112,7 +115,7 @@ TEST_CASE("a server without ranges is refused after a second question, and its b
     const Result result = probe({answer(200, headers, 4096)});
     REQUIRE(result.error);
     CAPTURE(result.error->message());
-    CHECK(result.error->kind() == ErrorKind::unsupported);
+    CHECK(result.error->kind() == ErrorKind::only_whole);
     CHECK(result.error->message().find("ranges") != std::string::npos);
     CHECK(result.requests <= 4);
   }
@@ -234,6 +237,35 @@ TEST_CASE("an answer that breaks off is asked for again, not in another way") {
       probe([&](const Exchange& exchange) { return std::exchange(first, false) ? broken : OddServer{}(exchange); });
   CHECK(result.identity);
   CHECK(result.requests == 2);
+}
+
+TEST_CASE("a file without ranges is found when it may be downloaded and its size is known") {
+  const auto always = [](std::vector<std::string> headers) {
+    headers.push_back("ETag: \"v1\"");
+    return [headers](const Exchange&) { return answer(200, headers, 5000); };
+  };
+  const std::string url = "https://server/file";
+  const Result found = probe(always({"Content-Length: 5000"}), url, true);
+  REQUIRE(found.identity);
+  CHECK(found.identity->only_whole);
+  CHECK(found.identity->size == ByteCount{5000});
+  CHECK(found.identity->etag == "\"v1\"");
+  CHECK_FALSE(probe(always({"Transfer-Encoding: chunked"}), url, true).identity);
+  CHECK_FALSE(probe(always({"Content-Length: 5000", "Content-Type: text/html"}), url, true).identity);
+  // A server that serves ranges a moment later is waited for.
+  unsigned cold = 4;
+  const Result warmed = probe(
+      [&](const Exchange& exchange) {
+        if (cold > 0) return --cold, answer(200, {"Content-Length: 5000", "Accept-Ranges: bytes"}, 5000);
+        const ByteRange range = *exchange.request().range;
+        return answer(206,
+                      {"Content-Range: bytes " + std::to_string(range.begin.value) + "-" +
+                       std::to_string(range.end.value - 1) + "/5000"},
+                      range.size().value);
+      },
+      url, true);
+  REQUIRE(warmed.identity);
+  CHECK_FALSE(warmed.identity->only_whole);
 }
 
 TEST_CASE("all questions of a probe together have the time of one probe") {

@@ -283,11 +283,11 @@ TEST_CASE("the identity of a file is read from the reply to a request for its fi
     CHECK(identify(head, identity));
     CHECK_FALSE(identity);
   }
-  SUBCASE("a server without ranges is unsupported, not a file") {
+  SUBCASE("a server without ranges is refused, and its file is not known") {
     identity.reset();
     head.status = 200;
     head.content_length = 4096;
-    CHECK(identify(head, identity)->kind == ErrorKind::unsupported);
+    CHECK(identify(head, identity)->kind == ErrorKind::only_whole);
     CHECK_FALSE(identity);
   }
 }
