@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 
-#include "base/log.h"
 #include "catalog/s3/aws_profiles.h"
 #include "catalog/s3/credential_replies.h"
 #include "catalog/s3/options.h"
@@ -39,13 +38,6 @@ class CredentialChain {
   void cancel();
 
  private:
-  /// A role to assume. A value.
-  struct Role {
-    std::string arn;
-    std::string session;
-    std::string external_id;
-    std::string seconds;
-  };
   struct Call;
   reactor::Task<Lease> of_web_identity(std::string role, std::string session, std::string token_file);
   reactor::Task<std::optional<Found>> of_profile(std::shared_ptr<const AwsProfiles> profiles, std::string name,

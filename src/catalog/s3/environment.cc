@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "base/ascii.h"
@@ -25,7 +26,8 @@ class Variables {
 
   std::string text(const std::string& name) {
     const std::optional<Secret> value = environment_.value(name);
-    if (value) used_.push_back(name);
+    const bool is_new = std::find(used_.begin(), used_.end(), name) == used_.end();
+    if (value && is_new) used_.push_back(name);
     return value ? value->reveal() : std::string();
   }
   Secret secret(const std::string& name) {

@@ -39,12 +39,12 @@ std::string amz_date(std::chrono::sys_seconds time);
 Secret authorization(const SignedRequest& request, std::chrono::sys_seconds time, const Key& key,
                      const SignatureScope& scope);
 
-/// The canonical form of a request, which is what the signature is about, for tests and for the message that explains
-/// a refused signature. `signed_headers`: their names, divided by ";". Pure.
+/// The canonical form of a request, which is what the signature is about. A value.
 struct CanonicalRequest {
   std::string text;
-  std::string signed_headers;
+  std::string signed_headers;  ///< Their names, divided by ";".
 };
+/// Throws Error{misuse} for an invalid URL. Pure.
 CanonicalRequest canonical_request(const SignedRequest& request);
 
 /// SHA-256 in lower-case hexadecimal. Throws Error{system}. Pure.
