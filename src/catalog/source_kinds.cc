@@ -8,15 +8,17 @@
 #include "catalog/s3/s3_sources.h"
 #include "catalog/vsphere/vsphere_sources.h"
 #include "catalog/web/web_sources.h"
+#include "catalog/webdav/webdav_sources.h"
 
 namespace rimfs::catalog {
 namespace {
 
 /// The one table: a new kind of source is a folder and a line here. The web takes every URL and comes last.
-constexpr std::array<const SourceModule*, 4> kModules = {
+constexpr std::array<const SourceModule*, 5> kModules = {
     &vsphere::kModule,
     &s3::kModule,
     &metalink::kModule,
+    &webdav::kModule,
     &web::kModule,
 };
 

@@ -15,7 +15,8 @@ namespace {
 constexpr std::string_view kText =
     R"(Mounts remote disk images as local, read-only files. Each http:// or https:// URL becomes a file in
 MOUNTPOINT, called NAME or the last part of the URL; one that ends with "/" a folder, as the server
-lists it; vsphere://USER@HOST/ the datastores of a vCenter or ESXi server. A single folder is the
+lists it; vsphere://USER@HOST/ the datastores of a vCenter or ESXi server, s3://BUCKET/PREFIX/ what
+is in a bucket, dav://HOST/PATH or davs://HOST/PATH a WebDAV folder or file. A single folder is the
 mount itself. Returns when the mount is ready.
 
 Sizes are written 64K, 1M or 1GiB, times 500ms, 10s or 2m. A flag wins over the configuration file.

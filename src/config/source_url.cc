@@ -86,7 +86,7 @@ SourceUrl parse_source_url(const Value& text) {
   if (result.name.empty()) result.name = read.authority;
   if (own) {
     const bool is_file = own->file_kind && !read.path.ends_with('/');
-    if (own->file_kind && read.url.find('?') != std::string::npos) {
+    if (read.url.find('?') != std::string::npos) {
       refuse(text.position, fmt::format("invalid URL: {} has a query", in_quotes(presentable(all))),
              "write a ? in a name as %3F");
     }

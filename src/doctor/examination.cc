@@ -12,6 +12,7 @@
 #include "catalog/s3/s3_sources.h"
 #include "catalog/source_kind.h"
 #include "catalog/vsphere/server_kind.h"
+#include "catalog/webdav/webdav_sources.h"
 #include "http/credential_parameters.h"
 #include "http/curl.h"
 #include "http/curl_transport.h"
@@ -130,6 +131,7 @@ class Run {
 
   reactor::Task<> check() {
     if (catalog::s3::is_s3(examination_.source)) return check_s3(examination_);
+    if (catalog::webdav::is_webdav(examination_.source)) return check_webdav(examination_);
     return is_vsphere(examination_.source) ? check_vsphere(examination_) : check_web(examination_);
   }
 

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "catalog/source.h"
+#include "catalog/source_kind.h"
 #include "doctor/judgements.h"
 #include "doctor/prober.h"
 #include "doctor/recording.h"
@@ -74,10 +75,15 @@ Diagnosis examine(const catalog::Source& source, http::Options options, Limits l
 /// The checks of a file: rows from "first byte" to "unknown file". `unknown`: the address of a file beside it that is
 /// not there. `file` outlives the task and remembers redirects.
 reactor::Task<> check_file(Examination& examination, http::Address& file, http::Address unknown, Server server);
+/// How the server of a web or WebDAV source is reached. Runs the source's scripts, if it has any; adds their row.
+/// Throws Error.
+reactor::Task<catalog::Access> log_in(Examination& examination);
 /// The checks of a web source, a file or a folder.
 reactor::Task<> check_web(Examination& examination);
 /// The checks of an S3 bucket: its credentials and listing, and a file.
 reactor::Task<> check_s3(Examination& examination);
+/// The checks of a WebDAV source: its listing, and a file.
+reactor::Task<> check_webdav(Examination& examination);
 /// The checks of a vSphere server, and of a file in one of its datastores.
 reactor::Task<> check_vsphere(Examination& examination);
 

@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: MIT
 // The checks of an S3 bucket: its credentials, the listing of a folder, and a file.
-#include <fmt/format.h>
-
-#include <algorithm>
-
 #include "base/printable.h"
 #include "base/split.h"
 #include "catalog/s3/s3_sources.h"
 #include "catalog/source_kind.h"
 #include "doctor/examination.h"
+#include "doctor/tree_checks.h"
 #include "http/url.h"
 
 namespace rimfs::doctor {
@@ -58,39 +55,6 @@ reactor::Task<bool> check_credentials(Examination& examination, http::Login& log
   co_return true;
 }
 
-/// The folder's entries; adds their row.
-reactor::Task<Entries> check_listing(Examination& examination, catalog::Tree& tree) {
-  const std::string expected = "a list of keys with their sizes";
-  std::optional<Error> failure;
-  Entries entries;
-  try {
-    entries = co_await tree.list(tree.root());
-  } catch (const Error& error) {
-    failure = error;
-  }
-  if (failure) {
-    examination.add("listing", {Verdict::failed, printable(failure->message()), expected});
-    co_return entries;
-  }
-  const auto folders = std::count_if(entries.begin(), entries.end(), [](const Entry& entry) { return entry.folder; });
-  examination.add("listing", {entries.empty() ? Verdict::differs : Verdict::ok,
-                              fmt::format("{} entries, {} folders", entries.size(), folders), expected});
-  for (const Entry& entry : entries) {
-    examination.diagnosis.redaction.learn(entry.folder ? Name::folder : Name::file, entry.name);
-  }
-  co_return entries;
-}
-
-/// The smallest that is not empty.
-const Entry* file_to_check(const Entries& entries) {
-  const Entry* best = nullptr;
-  for (const Entry& entry : entries) {
-    const bool readable = !entry.folder && entry.size && *entry.size > ByteCount{};
-    if (readable && (!best || *entry.size < *best->size)) best = &entry;
-  }
-  return best;
-}
-
 }  // namespace
 
 reactor::Task<> check_s3(Examination& examination) {
@@ -103,8 +67,8 @@ reactor::Task<> check_s3(Examination& examination) {
   if (!ready) co_return;
   std::string url = source.url;
   if (const std::shared_ptr<catalog::Tree> tree = builder->tree_of(source, *access)) {
-    const Entries entries = co_await check_listing(examination, *tree);
-    const Entry* const chosen = file_to_check(entries);
+    const Entries entries = co_await check_listing(examination, *tree, "a list of keys with their sizes");
+    const Entry* const chosen = smallest_file(entries);
     if (!chosen) {
       examination.skip({"first byte"}, "the listing has no file that can be read");
       co_return;

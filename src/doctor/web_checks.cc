@@ -25,19 +25,6 @@ std::shared_ptr<const http::ServerAccess> access_of(const catalog::Source& sourc
   return access;
 }
 
-/// Runs the source's scripts, if it has any. Throws Error.
-reactor::Task<std::shared_ptr<http::Login>> log_in(Examination& examination) {
-  const catalog::Source& source = examination.source;
-  std::shared_ptr<http::Login> login;
-  const http::ServerAccess& access = source.access;
-  if (access.cookie_script.empty() && access.header_script.empty() && access.url_script.empty()) co_return login;
-  login = std::make_shared<http::ScriptLogin>(source.url, access, examination.loop, examination.log);
-  co_await login->renew(0);
-  learn(examination.diagnosis.redaction, login->credentials());
-  examination.add("login script", {Verdict::ok, "it ended well", "it ends well"});
-  co_return login;
-}
-
 /// A name that no server has, beside the file or below the folder.
 std::string unknown_beside(const std::string& url) { return http::resolve_location(url, "rimfs-doctor-no-such-file"); }
 
@@ -83,10 +70,23 @@ Entries read_listing(Examination& examination, const http::ExchangeRecord& recor
 
 }  // namespace
 
+reactor::Task<catalog::Access> log_in(Examination& examination) {
+  const catalog::Source& source = examination.source;
+  catalog::Access found{access_of(source), nullptr};
+  const http::ServerAccess& access = source.access;
+  if (access.cookie_script.empty() && access.header_script.empty() && access.url_script.empty()) co_return found;
+  found.login = std::make_shared<http::ScriptLogin>(source.url, access, examination.loop, examination.log);
+  co_await found.login->renew(0);
+  learn(examination.diagnosis.redaction, found.login->credentials());
+  examination.add("login script", {Verdict::ok, "it ended well", "it ends well"});
+  co_return found;
+}
+
 reactor::Task<> check_web(Examination& examination) {
   const catalog::Source& source = examination.source;
-  const std::shared_ptr<http::Login> login = co_await log_in(examination);
-  const auto access = access_of(source);
+  const catalog::Access found = co_await log_in(examination);
+  const std::shared_ptr<const http::ServerAccess> access = found.access;
+  const std::shared_ptr<http::Login> login = found.login;
   http::Address address(source.url, access, login);
   Question question;
   question.most = source.kind->is_folder ? kLongestPage : 1_MiB;

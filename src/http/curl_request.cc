@@ -142,6 +142,7 @@ void CurlRequest::set_request() {
     set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.post->size()));
   }
   if (request.put) set(easy, CURLOPT_CUSTOMREQUEST, "PUT");
+  set_text(easy, CURLOPT_CUSTOMREQUEST, request.safe_method);
   // Servers compress documents unasked. libcurl decodes what it knows how to decode; the header says what it prefers.
   append(headers_, "Accept-Encoding: identity");
   if (request.decoded) set(easy, CURLOPT_ACCEPT_ENCODING, "");

@@ -33,7 +33,7 @@ std::optional<Rejection> redirect(Address& address, const std::string& asked, co
     if (!is_web_url(target)) return of_fault(Fault::redirect_elsewhere);
     if (is_https(address.given()) && !is_https(target)) return of_fault(Fault::redirect_to_plain);
     // A body may contain a password, and such a request carries its cookie itself.
-    if (request.post && origin_of(target) != origin_of(asked)) {
+    if (request.is_call() && origin_of(target) != origin_of(asked)) {
       return of_fault(Fault::redirect_of_post, display_url(target, address.access().server_kinds).text());
     }
     address.redirect_to(target);
@@ -45,11 +45,11 @@ std::optional<Rejection> redirect(Address& address, const std::string& asked, co
 
 }  // namespace
 
-/// Waits for a slot of the server. A POST does not wait: logins use it, and requests that hold slots may be waiting for
-/// a login.
+/// Waits for a slot of the server. A POST or PUT does not wait: logins use it, and requests that hold slots may be
+/// waiting for a login.
 reactor::Task<Outcome> Client::follow_in_turn(Address& address, const Request& request, BodySink& sink) {
   Slot slot;
-  if (!request.post) {
+  if (!request.is_call()) {
     co_await slot.move_to(host_of(address));
   }
   Outcome outcome = co_await follow(address, request, sink, slot);

@@ -16,7 +16,7 @@
 
 namespace rimfs::http {
 
-/// A request to a server: a range of a file, a whole document, or a POST. A value.
+/// A request to a server: a range of a file, a whole document, a POST, or another method with a body. A value.
 struct Request {
   /// Checks a reply's head before its body; returns nothing when the body is wanted.
   using HeadCheck = std::function<std::optional<Rejection>(const ReplyHead&)>;
@@ -33,6 +33,9 @@ struct Request {
   ByteCount most = 64_MiB;          ///< The longest body that is accepted without a range.
   std::optional<std::string> post;  ///< The body of a POST, or of a PUT (`put`); nothing for a GET.
   bool put = false;                 ///< A PUT instead of a POST.
+  /// The method of a body that changes nothing and holds no secret, instead of a POST: "PROPFIND" (RFC 9110, section
+  /// 9.2.1; RFC 4918, section 9.1). It waits for a slot and follows redirects as a GET does. Empty: there is none.
+  std::string safe_method;
   /// The request, or its reply, holds credentials: nothing of it is recorded.
   bool confidential = false;
   /// Whether the body is passed on without the content codings that the server chose; for documents. The bytes of a
@@ -50,7 +53,13 @@ struct Request {
   bool during_shutdown = false;            ///< A logout: sent once, even after Client::cancel_all().
   std::shared_ptr<ExchangeRecord> record;  ///< Where the exchange is recorded; null: nowhere.
 
-  std::string_view method() const { return post ? (put ? "PUT" : "POST") : head_only ? "HEAD" : "GET"; }
+  std::string_view method() const {
+    if (!post) return head_only ? "HEAD" : "GET";
+    if (!safe_method.empty()) return safe_method;
+    return put ? "PUT" : "POST";
+  }
+  /// True for a request that may log in, or change something on the server.
+  bool is_call() const { return post && safe_method.empty(); }
 };
 
 }  // namespace rimfs::http

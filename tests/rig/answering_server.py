@@ -67,6 +67,10 @@ class AnsweringServer:
             def do_CONNECT(self) -> None:
                 owner._answer(self)
 
+            def do_PROPFIND(self) -> None:
+                self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                owner._answer(self)
+
             def log_message(self, *_: Any) -> None:
                 pass
 

@@ -126,6 +126,8 @@ ROWS = {
     "vsphere_errors": Row(("an_inventory_without_end*", "a_server_that*"), NONE, SIMILAR),
     "vsphere_sessions": Row(("a_session_that*vpx*", "a_conversion*", "a_signal_ends*", "2000*vpx*", "a_server_that*",
                              "a_listing*vpx*", "a_logout*vpx*"), NONE, SIMILAR),
+    "webdav": Row(("a_folder_has*[apache-slash", "a_single_file*[rclone", "a_login*", "hrefs*", "a_folder_that_changes*",
+                   "a_hundred_thousand*"), ("a_single_file*[apache",), SIMILAR),
     "whole_files": Row(("a_file_is_downloaded*", "what_has*", "a_download*", "an_unmount*", "a_copy*"), NONE, SERVER),
     "wire": Row(("no_byte*", "a_fault*", "a_login_page*", "a_drip*", "chunks*", "slow_chunks*"), NONE, SERVER),
 }

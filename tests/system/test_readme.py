@@ -37,6 +37,7 @@ def test_every_flag_the_readme_names_exists(rimfs_program: str) -> None:
 
 INSTALLS = "installs packages and builds, as contrib/test and the machine that runs it did before"
 VSPHERE = "needs a certificate that the simulator's is not; test_vsphere.py does the same there"
+WEBDAV = "leads to servers that are not there; test_webdav.py mounts such folders"
 S3 = "leads to servers on the internet; test_s3.py mounts such buckets"
 # Command, without its comment -> why it is not executed.
 NOT_EXECUTED = {
@@ -47,6 +48,9 @@ NOT_EXECUTED = {
     "guestfish --ro -a /mnt/x/disk.qcow2 -i": "waits for input; test_integrity.py runs guestfish with a script",
     "losetup --read-only --find --show --partscan /mnt/x/disk.raw": "takes a device of the machine; test_integrity.py does",
     "getfattr -d -m user.rimfs /mnt/x/disk.qcow2": "test_attributes.py reads the attributes without that program",
+    "rimfs mount --user me --password-file F davs://cloud.example/remote.php/dav/files/me/images/ /mnt/x": WEBDAV,
+    "rimfs mount dav://nas.example/images /mnt/x": WEBDAV,
+    "rimfs fetch dav://nas.example/images/disk.qcow2": WEBDAV,
     "rimfs mount s3://images/templates/ /mnt/x": S3,
     "rimfs mount --s3-endpoint https://minio.example:9000 s3://images/disk.qcow2 /mnt/x": S3,
     "rimfs mount --s3-endpoint https://storage.googleapis.com s3://images/ /mnt/x": S3,
