@@ -207,6 +207,7 @@ def test_a_doctor_finds_nothing_odd_and_its_report_holds_no_name(docroot: Path, 
     report = tmp_path / "report.json"
     with apache(docroot, login="Basic") as server:
         done = rimfs("doctor", "--json", "--user", f"me:{PASSWORD}", "--report", report, server.url + path)
+    assert "PROPFIND" in report.read_text()
     rows = json.loads(done.stdout)["rows"]
     assert all(row["verdict"] in ("ok", "not asked") for row in rows) and done.returncode == 0, done.stdout
     assert "entries" in next(row["observed"] for row in rows if row["name"] == "listing")
