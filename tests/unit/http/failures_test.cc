@@ -189,7 +189,7 @@ TEST_CASE("each other fault has one meaning") {
       {Fault::unknown_size_416, ErrorKind::corrupt, Retry::until_deadline},
       {Fault::other_size_416, ErrorKind::changed, Retry::never},
       {Fault::changed, ErrorKind::changed, Retry::never},
-      {Fault::no_ranges, ErrorKind::unsupported, Retry::never},
+      {Fault::no_ranges, ErrorKind::only_whole, Retry::never},
       {Fault::no_head, ErrorKind::corrupt, Retry::until_deadline},
       {Fault::long_head, ErrorKind::corrupt, Retry::until_deadline},
       {Fault::short_body, ErrorKind::corrupt, Retry::until_deadline},
