@@ -8,6 +8,8 @@
 #include <cstring>
 #include <functional>
 
+#include "http/html_sniff.h"
+
 namespace rimfs::http {
 namespace {
 
@@ -29,6 +31,12 @@ void check_room(const Directory& folder, const Address& from, ByteCount size) {
   throw Error(ErrorKind::system,
               fmt::format("{}: {} has no room for a download of {} bytes: {} are free, of which {} are left",
                           from.shown(), folder.path(), size.value, free.value, kLeftFree.value));
+}
+
+/// A login page, or an error that comes as a success, is no file, whatever its type says.
+bool begins_page(std::span<const std::byte> bytes, Offset at) {
+  const auto beginning = bytes.first(std::min(bytes.size(), kSniffedBytes));
+  return at == Offset{0} && looks_like_html({reinterpret_cast<const char*>(beginning.data()), beginning.size()});
 }
 
 Rejection local_failure(const Error& error) { return of_fault(Fault::local, error.message()); }
@@ -110,6 +118,7 @@ reactor::Task<std::optional<Rejection>> WholeFile::write_arriving(std::function<
 /// Writes what is new, and compares what was downloaded before. On a thread of the pool.
 std::optional<Rejection> WholeFile::store(std::span<const std::byte> bytes, Offset at) const {
   try {
+    if (begins_page(bytes, at)) return of_fault(Fault::page_not_file);
     const std::size_t known = at < arrived_ ? std::min((arrived_ - at).value, std::uint64_t{bytes.size()}) : 0;
     if (known > 0) {
       std::vector<std::byte> before(known);

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import socket
 import ssl
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import pytest
 from rig import certificates, images
 from rig.expect import IMPATIENT, errno_of_read, refusal
 from rig.mount import Mount, rimfs
+from rig.processes import wait_until
 from rig.server import Server
 from rig.tls_server import TlsServer
 from rig.vsphere import Vsphere
@@ -138,16 +140,18 @@ def test_a_certificate_that_changes_stops_the_reads(server: TlsServer, made: Pat
 
 
 @pytest.mark.parametrize("second", [None, "unknown"])
-def test_a_connection_is_not_used_under_another_fingerprint(server: TlsServer, made: Path, tmp_path: Path,
-                                                            second: str | None) -> None:
-    """The second source's own fingerprint is another, or it has none."""
-    (tmp_path / "mnt").mkdir()
+def test_a_connection_is_not_used_under_another_fingerprint(server: TlsServer, made: Path, second: str | None) -> None:
+    """The second source's own fingerprint is another, or it has none. It is optional, so that it is asked again when
+    the first one has connections."""
     own = f", fingerprint: '{pin(made, second)}'" if second else ""
-    config = tmp_path / "rimfs.yaml"
-    config.write_text(f"sources:\n  - {{url: '{server.url('a.img')}', fingerprint: '{pin(made, 'self-signed')}'}}\n"
-                      f"  - {{url: '{server.url('b.img')}'{own}}}\n")
-    line = refusal("mount", "--config", config, tmp_path / "mnt")
-    assert "b.img" in line and digits(made, "self-signed") in line
+    config = (f"sources:\n  - {{url: '{server.url('a.img')}', fingerprint: '{pin(made, 'self-signed')}'}}\n"
+              f"  - {{url: '{server.url('b.img')}', optional: true{own}}}\n")
+    with Mount(config=config, foreground=True) as mount:
+        assert (mount / "a.img").read_bytes() == BODY
+        with pytest.raises(PermissionError):
+            (mount / "b.img").read_bytes()
+        refused = f"b.img.*{digits(made, 'self-signed')}"
+        wait_until(lambda: re.search(refused, mount.log()), 10, "the reason")
     assert "a.img" in server.requests and "b.img" not in server.requests
 
 

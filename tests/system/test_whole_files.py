@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Files of servers that do not serve ranges: refused with what to do, copied, or downloaded once and read from there."""
+"""Files of servers without ranges: refused with what to do, copied, or downloaded once and read from there."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_a_file_without_ranges_is_refused_with_what_to_do(server: WholeServer) -
 def test_a_listed_file_without_ranges_says_that_it_is_not_supported() -> None:
     def answer(request: Request) -> Answer:
         if request.path == "/":
-            return Answer(200, (("Content-Type", "text/html"),), b"<a href=disk.img>disk.img</a><a href=b.img>b.img</a>")
+            return Answer(200, (("Content-Type", "text/html"),), b"<a href=disk.img>d</a><a href=b.img>b</a>")
         if request.path == "/b.img":
             return in_range(request, BODY[:5000])
         return Answer(200, (), BODY[:5000])
@@ -213,6 +213,13 @@ def test_walking_through_a_folder_downloads_nothing(tmp_path: Path) -> None:
 
 
 # ---- Copies
+
+def test_a_page_is_not_copied_as_a_file(tmp_path: Path) -> None:
+    with WholeServer(b"<!DOCTYPE html><html><body>log in</body></html>" * 50, etag="") as server:
+        done = rimfs("fetch", "--retry-deadline", "2s", server.url("/disk.img"), tmp_path / "copy")
+        assert done.returncode == 1 and "a page" in done.stderr
+        assert not (tmp_path / "copy").exists()
+
 
 def test_a_copy_needs_no_permission_and_no_cache(server: WholeServer, tmp_path: Path) -> None:
     copy = tmp_path / "copy.img"
