@@ -44,8 +44,7 @@ Rejection local_failure(const Error& error) { return of_fault(Fault::local, erro
 }  // namespace
 
 WholeFile::WholeFile(reactor::EventLoop& loop, const DownloadPlace& place, Address from, Identity identity)
-    : loop_(loop),
-      pool_(place.pool),
+    : pool_(place.pool),
       address_(std::move(from)),
       identity_(std::move(identity)),
       file_((check_room(place.folder, address_, identity_.size), std::make_shared<File>(make_unnamed(place.folder)))),

@@ -98,7 +98,6 @@ class WholeFile {
   std::optional<Rejection> store(std::span<const std::byte> bytes, Offset at) const;
 
   // Constant after construction.
-  reactor::EventLoop& loop_;
   reactor::Offload& pool_;
   Address address_;
   const Identity identity_;
