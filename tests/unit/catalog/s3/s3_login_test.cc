@@ -120,7 +120,7 @@ Options of_instance() {
 /// A client with the login of the bucket "images".
 class Scene {
  public:
-  Scene(Servers& servers, Options options)
+  Scene(Servers& servers, const Options& options)
       : transport_(loop_, [&servers](const http::Exchange& exchange) { return servers.reply(exchange); }),
         client_(loop_, transport_, options_of(), log_, http::Jitter(1)) {
     url_ = bucket_url(options, options.region.empty() ? "us-east-1" : options.region, "images");

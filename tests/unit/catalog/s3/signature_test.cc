@@ -16,7 +16,7 @@ using namespace std::chrono_literals;
 const std::string kEmptyHash = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
 std::chrono::sys_seconds at(int year, unsigned month, unsigned day, std::chrono::seconds time) {
-  return std::chrono::sys_days(std::chrono::year(year) / month / day) + time;
+  return std::chrono::sys_days(std::chrono::year(year) / std::chrono::month(month) / std::chrono::day(day)) + time;
 }
 
 std::string signature_in(const Secret& header) {
