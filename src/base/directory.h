@@ -14,6 +14,9 @@
 
 namespace rimfs {
 
+/// What is left to other programs on a file system that caches and downloads are written to.
+inline constexpr ByteCount kLeftFree = 256_MiB;
+
 /// Owns an open directory. All files that are opened for writing, made, renamed or removed go through this class. A
 /// name is one component, looked up in the open directory, also when its path has changed. Symbolic links are not
 /// followed. An existing file is opened only if it is a regular file with one link that belongs to the effective user

@@ -40,7 +40,8 @@ struct SourceKind {
   std::string_view url_form{};    ///< For messages: "vsphere://[USER@]HOST[:PORT]/[PATH]".
   std::string_view value_form{};  ///< Of the YAML key's value: "[USER@]HOST[/PATH]".
   std::string_view help{};        ///< Of the YAML key.
-  /// `authority`: "HOST[:PORT]", valid. `path`: as written.
+  bool names_host = true;         ///< The authority of its URLs is a host, which is read as one.
+  /// `authority`: "HOST[:PORT]", valid; as written when it is no host. `path`: as written.
   WebAddress (*locate)(std::string_view authority, std::string_view path) = nullptr;
 
   /// The kind of what a path without "/" at its end leads to; null: this kind, too.

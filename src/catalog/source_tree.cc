@@ -66,6 +66,8 @@ reactor::Task<> SourceTree::find_only_file(std::size_t which, std::optional<Erro
     files_[which] = co_await member.tree->only_file();
   } catch (const Error& error) {
     if (!member.source.optional || error.kind() == ErrorKind::cancelled) failure = error;
+  } catch (const std::exception& error) {
+    failure = Error(ErrorKind::system, error.what());
   }
 }
 

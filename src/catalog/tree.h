@@ -37,7 +37,8 @@ struct Found {
   std::optional<MapSource> map;        ///< What is known of its extents beforehand; only listed() tells.
 };
 
-/// Folders and files that some server offers. Reactor only. Its tasks throw Error; a tree outlives its tasks.
+/// Folders and files that some server offers. Reactor only. Its tasks, and listed(), throw Error; a tree outlives its
+/// tasks.
 class Tree {
  public:
   virtual ~Tree() = default;

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <exception>
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/work.h"
@@ -73,6 +74,8 @@ class TreeReader {
           // SOAP forbids it, S3 has none, and its entities can make gigabytes of a few bytes.
           throw Error(ErrorKind::corrupt, "the server's answer holds a document type");
         case XML_READER_TYPE_ELEMENT:
+          skips_ = record_ && is_one_of(records_.skipped);
+          if (skips_) break;
           begin();
           if (xmlTextReaderIsEmptyElement(reader_.get()) != 0) end();
           break;
@@ -112,14 +115,18 @@ class TreeReader {
   [[noreturn]] static void no_xml() { throw Error(ErrorKind::corrupt, "the server's answer is not XML"); }
 
   bool next() {
-    const int found = xmlTextReaderRead(reader_.get());
+    // The next node is the one after the element, or the first one in it.
+    const bool skips = std::exchange(skips_, false);
+    const int found = skips ? xmlTextReaderNext(reader_.get()) : xmlTextReaderRead(reader_.get());
     input_.rethrow();
     if (found < 0) no_xml();
     return found > 0;
   }
 
-  bool is_record(std::string_view name) const {
-    return std::find(records_.names.begin(), records_.names.end(), name) != records_.names.end();
+  /// Of the node that was read last.
+  bool is_one_of(const std::vector<std::string>& names) const {
+    const std::string_view name = view(xmlTextReaderConstLocalName(reader_.get()));
+    return std::find(names.begin(), names.end(), name) != names.end();
   }
   Kept& kept() { return record_ ? in_record_ : outside_; }
 
@@ -137,7 +144,7 @@ class TreeReader {
                   fmt::format("the server's answer has more than {} nested elements", limits_.depth));
     }
     if (!open_.empty()) drop_indentation(*open_.back());
-    const bool begins_record = !record_ && !open_.empty() && records_.take && is_record(name);
+    const bool begins_record = !record_ && !open_.empty() && records_.take && is_one_of(records_.names);
     if (begins_record) {
       record_ = std::make_unique<XmlNode>();
       record_depth_ = open_.size();
@@ -203,6 +210,7 @@ class TreeReader {
   const XmlLimits& limits_;
   const Reader reader_;
   std::unique_ptr<XmlNode> root_;
+  bool skips_ = false;               // what is in the element that was read last
   std::unique_ptr<XmlNode> record_;  // the one that is being read
   std::size_t record_depth_ = 0;
   // The elements that are open. A node's address is good until its parent gets another child, when it is complete.

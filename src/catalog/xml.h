@@ -60,6 +60,8 @@ struct Records {
 
   std::vector<std::string> names;
   std::function<void(const Element&)> take;
+  /// Elements of records that are left out, with all below them, whatever their number.
+  std::vector<std::string> skipped = {};
 };
 
 /// How much of one document is kept. Throws Error{corrupt} that names the limit it is beyond.

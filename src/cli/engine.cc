@@ -100,9 +100,9 @@ Engine::Engine(const config::Settings& settings, Log& log, Caching caching)
       lookups_(image_parts(), names_, images_, freshness_of(settings)),
       reactor_(loop_) {
   for (const std::string& note : settings.notes) log_.info("{}", note);
-  if (auto place = downloads_of(settings, has_disk_cache(), disk_readers_))
-    client_.keep_downloads_in(std::move(*place));
   try {
+    auto place = downloads_of(settings, has_disk_cache(), disk_readers_);
+    if (place) client_.keep_downloads_in(std::move(*place));
     const bool is_optional = settings.sources.size() == 1 && settings.sources.front().optional;
     reactor_.run([this, is_optional] { return lookups_.load(is_optional); });
   } catch (...) {

@@ -58,6 +58,13 @@ http::UserUrl read_url(const Value& text) {
   }
 }
 
+/// What is no host must not be read as one: libcurl takes "20240101" for an IP address.
+std::string authority_as_written(std::string_view url) {
+  std::string_view rest = url.substr(url.find("://") + 3);
+  rest = rest.substr(0, rest.find_first_of("/?#"));
+  return std::string(rest.substr(rest.rfind('@') + 1));
+}
+
 }  // namespace
 
 bool has_scheme(std::string_view word) { return scheme_length(word) > 0; }
@@ -82,8 +89,9 @@ SourceUrl parse_source_url(const Value& text) {
   SourceUrl result;
   result.user = std::move(read.user);
   if (read.password) result.password = Secret(std::move(*read.password));
+  const std::string authority = own && !own->names_host ? authority_as_written(all) : read.authority;
   result.name = http::percent_decode(last_part(http::without_path_secrets(read.path)));
-  if (result.name.empty()) result.name = read.authority;
+  if (result.name.empty()) result.name = authority;
   if (own) {
     const bool is_file = own->file_kind && !read.path.ends_with('/');
     if (read.url.find('?') != std::string::npos) {
@@ -91,7 +99,7 @@ SourceUrl parse_source_url(const Value& text) {
              "write a ? in a name as %3F");
     }
     result.kind = is_file ? own->file_kind : own;
-    catalog::WebAddress where = own->locate(read.authority, read.path);
+    catalog::WebAddress where = own->locate(authority, read.path);
     result.url = std::move(where.url);
     result.folder = std::move(where.folder);
     return result;

@@ -19,8 +19,8 @@ void note_request(http::ExchangeRecord& record, const http::Exchange& exchange) 
   for (const std::string& header : request.headers) {
     if (!is_credential(header)) record.headers.push_back(header);
   }
-  if (!request.post) return;
-  record.posted = without_login(*request.post);
+  if (!request.body) return;
+  record.posted = without_login(*request.body);
   record.bodies = http::ExchangeRecord::Bodies::all;
 }
 

@@ -55,6 +55,16 @@ reactor::Task<bool> check_credentials(Examination& examination, http::Login& log
   co_return true;
 }
 
+/// Asks for the file as a mount does, so that the login learns the bucket's region and clock, which the checks of
+/// single requests cannot. What fails here is shown by those.
+reactor::Task<> learn_from(Examination& examination, http::Address& file) {
+  try {
+    co_await examination.client.probe(file);
+  } catch (const Error& error) {
+    examination.log.debug("{}", error.message());
+  }
+}
+
 }  // namespace
 
 reactor::Task<> check_s3(Examination& examination) {
@@ -76,6 +86,7 @@ reactor::Task<> check_s3(Examination& examination) {
     url = tree->listed(*chosen).address.given();
   }
   http::Address file(url, access->access, access->login);
+  co_await learn_from(examination, file);
   file.use(access->login->credentials());
   http::Address unknown(http::resolve_location(source.url, "rimfs-doctor-no-such-file"), access->access, access->login);
   unknown.use(access->login->credentials());

@@ -12,8 +12,6 @@ void Fetcher::admit(const std::shared_ptr<RemoteFile>& file, const std::shared_p
   if (failed) return read->answer(*failed);
   read->mark_demanded();
   deadlines_.watch(file, read, since);
-  // What is downloaded as a whole is also kept as a whole.
-  if (file->store() && file->resource().identity()->only_whole) fill_.add(file);
   at_gate_.push_back({file, read, hint});
   begin_reads();
   if (hint.random_access) schedule_.note_random_access(*file, loop_.now());

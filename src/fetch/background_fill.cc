@@ -16,6 +16,9 @@ constexpr std::size_t kUnwrittenBlocks = 16;
 constexpr std::chrono::milliseconds kTierPause{20};
 constexpr std::chrono::seconds kServerPause{10};
 
+/// How long to wait for blocks that are in memory to be stored.
+constexpr std::chrono::milliseconds kStorePause{200};
+
 constexpr std::string_view kComplete = "complete";
 
 void keep_earlier(std::optional<BackgroundFill::Time>& when, std::optional<BackgroundFill::Time> other) {
@@ -44,8 +47,13 @@ BackgroundFill::Decision BackgroundFill::next(const Schedule::State& state, std:
   }
   for (auto fill = fills_.begin(); fill != fills_.end();) {
     Step step = next_of(*fill, state);
-    if (step.request) return {.request = std::move(step.request), .check_again_at = {}};
+    if (step.request) {
+      decision.request = std::move(step.request);
+      decision.check_again_at.reset();
+      return decision;
+    }
     keep_earlier(decision.check_again_at, step.check_again_at);
+    if (step.end == kComplete) decision.completed.push_back(fill->file);
     fill = step.end.empty() ? std::next(fill) : end(fill, step.end);
   }
   return decision;
@@ -65,7 +73,20 @@ BackgroundFill::Step BackgroundFill::next_of(Fill& fill, const Schedule::State& 
   if (fill.next < file.whole().end) return step.check_again_at = state.now, step;
   const bool running =
       std::any_of(state.requests.begin(), state.requests.end(), [](const auto& one) { return one.background; });
-  if (!running) step.end = kComplete;  // a request in flight may fail and then has to be repeated
+  if (running) return step;  // a request in flight may fail and then has to be repeated
+  return finish(fill, state.now);
+}
+
+/// All is stored or in memory. A local copy is needed until all is stored: what is in memory alone may be evicted.
+BackgroundFill::Step BackgroundFill::finish(Fill& fill, Time now) const {
+  Step step;
+  const RemoteFile& file = *fill.file;
+  if (!file.resource().whole_file()) return step.end = kComplete, step;
+  const ByteRange missing = first_unstored(file, fill.stored, ByteCount{1});
+  fill.stored = missing.begin;
+  if (missing.empty() && missing.end == file.whole().end) return step.end = kComplete, step;
+  if (!missing.empty()) fill.next = missing.begin;
+  step.check_again_at = missing.empty() ? now : now + kStorePause;
   return step;
 }
 
@@ -107,7 +128,6 @@ ByteRange BackgroundFill::first_unstored(const RemoteFile& file, Offset from, By
 std::deque<BackgroundFill::Fill>::iterator BackgroundFill::end(const std::deque<Fill>::iterator& fill,
                                                                std::string_view why) {
   log_.info("{}: prefetching ended: {}", fill->file->resource().shown_url(), why);
-  if (why == kComplete) fill->file->resource().set_whole_file(nullptr);
   return fills_.erase(fill);
 }
 

@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/log.h"
 #include "cache/block_cache.h"
@@ -36,11 +37,13 @@ class BackgroundFill {
   /// The number of incomplete images.
   std::size_t count() const { return fills_.size(); }
 
-  /// What to do now. At most one of the members is set.
+  /// What to do now. At most one of the first two members is set.
   struct Decision {
     std::optional<WantedRange> request;
     /// When to call next() again, if nothing else happens before.
     std::optional<Time> check_again_at;
+    /// The files that the tier now has whole.
+    std::vector<std::shared_ptr<RemoteFile>> completed;
   };
   /// `unwritten`: the number of blocks that wait for the tier.
   Decision next(const Schedule::State& state, std::size_t unwritten);
@@ -52,7 +55,8 @@ class BackgroundFill {
  private:
   struct Fill {
     std::shared_ptr<RemoteFile> file;
-    Offset next;        // all bytes before it are stored or have been requested
+    Offset next;        // all bytes before it are stored, in memory or have been requested
+    Offset stored{};    // all bytes before it are stored
     Time not_before{};  // set after a failure of the server
   };
   /// The result for one image: a request, or a time to try again, or the reason why its fill ends, or none of these.
@@ -62,6 +66,7 @@ class BackgroundFill {
     std::string_view end;
   };
   Step next_of(Fill& fill, const Schedule::State& state) const;
+  Step finish(Fill& fill, Time now) const;
   ByteRange first_unstored(const RemoteFile& file, Offset from, ByteCount most) const;
   std::deque<Fill>::iterator end(const std::deque<Fill>::iterator& fill, std::string_view why);
   std::deque<Fill>::iterator find(const RemoteFile& file);

@@ -132,6 +132,7 @@ bool Fetcher::start_wanted(WantedRange wanted) {
 bool Fetcher::start_background(const Schedule::State& now) {
   const BackgroundFill::Decision next = fill_.next(now, tier_writes_.remembered());
   counters_.set("disk-cache.prefetching-images", fill_.count());
+  for (const std::shared_ptr<RemoteFile>& file : next.completed) client_.release_copy(file->resource());
   if (next.check_again_at) fill_alarm_.set_at(*next.check_again_at);
   if (!next.request) return false;
   const Offset end = start_request(*next.request);

@@ -8,6 +8,9 @@ reactor::Task<> Fetcher::run(WantedRange wanted, std::vector<cache::BlockRef> bl
   const std::shared_ptr<RemoteFile> file = wanted.file;
   const bool background = wanted.urgency == Urgency::background;
   counters_.add("network.active-requests");
+  // The first request of a file that is downloaded as a whole: it is kept as a whole, too.
+  const bool begins_download = file->resource().identity()->only_whole && !file->resource().whole_file();
+  if (begins_download && file->store()) fill_.add(file);
   std::function<void()> landed = [this] { begin_reads_soon(); };
   RangeRequest request(tools_, std::move(wanted), std::move(blocks), running_.progress_of(file->resource().host()),
                        std::move(landed));

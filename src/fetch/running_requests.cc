@@ -8,7 +8,9 @@
 namespace rimfs::fetch {
 
 RunningRequests::Entry::Entry(RunningRequests& all, RangeRequest& request)
-    : all_(all), listed_(all.listed_.insert(all.listed_.end(), {&request, request.rest().size(), {}})) {}
+    : all_(all),
+      listed_(all.listed_.insert(all.listed_.end(),
+                                 {&request, request.rest().size(), request.file()->resource().downloaded()})) {}
 
 RunningRequests::Entry::~Entry() {
   all_.count_arrived(*listed_);
@@ -35,7 +37,7 @@ std::vector<RangeRequest*> RunningRequests::requests_for(const RemoteFile& file,
 }
 
 void RunningRequests::note_progress(Time now) {
-  for (Listed& one : listed_) one.request->credit().brought(count_arrived(one), now);
+  for (Listed& one : listed_) one.request->credit().brought(count_arrived(one) + count_downloaded(one), now);
   for (auto& [host, server] : servers_) server.progress.brought(std::exchange(server.arrived, ByteCount{}), now);
 }
 
@@ -51,13 +53,15 @@ RunningRequests::Time RunningRequests::extended_until(const RemoteFile& file, By
 }
 
 /// The bytes of a request that arrived since its progress was noted last. They count for its server as well.
+/// A range of a file that is downloaded in order waits for the bytes before it.
+ByteCount RunningRequests::count_downloaded(Listed& one) {
+  const ByteCount before = std::exchange(one.downloaded, one.request->file()->resource().downloaded());
+  return one.downloaded > before ? one.downloaded - before : ByteCount{};
+}
+
 ByteCount RunningRequests::count_arrived(Listed& one) {
   const ByteCount to_come = one.request->unreached();
-  ByteCount arrived = std::exchange(one.to_come, to_come) - to_come;
-  // A range of a file that is downloaded in order waits for the bytes before it.
-  const ByteCount downloaded = one.request->file()->resource().downloaded();
-  if (downloaded > one.downloaded) arrived += downloaded - one.downloaded;
-  one.downloaded = downloaded;
+  const ByteCount arrived = std::exchange(one.to_come, to_come) - to_come;
   server(one.request->file()->resource().host()).arrived += arrived;
   return arrived;
 }

@@ -62,6 +62,7 @@ class RunningRequests {
   };
   Server& server(const http::Host& host) { return servers_.try_emplace(&host, Server{fresh_, {}}).first->second; }
   ByteCount count_arrived(Listed& one);
+  static ByteCount count_downloaded(Listed& one);
 
   const http::ProgressCredit fresh_;  // the initial credit of a server
   std::list<Listed> listed_;

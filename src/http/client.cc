@@ -143,22 +143,23 @@ reactor::Task<Outcome> Client::get_range(Resource& resource, ByteRange range, Bo
                                          bool own_connection, Slot& slot) {
   const std::shared_ptr<const Identity> identity = resource.identity();
   if (identity->only_whole) {
-    Outcome outcome = co_await read_whole_file(resource, range, sink, progress);
+    Outcome outcome = co_await read_whole_file(resource, range, sink, progress, slot);
     co_return outcome;
   }
   RangeForm form{range, own_connection, std::nullopt, false, std::nullopt};
   // If-Range requests the range only if the file carries this tag, and the whole file otherwise (RFC 9110, section
   // 13.1.5). If-Match would also work, but a server's login page answers 412 to it, as a changed file does. Replies
   // without If-Range are checked in the same way.
-  if (identity->has_strong_etag() && resource.host().if_range().next_carries()) form.if_range = identity->etag;
+  Host& asked = resource.host();  // a redirect may lead to another one
+  if (identity->has_strong_etag() && asked.if_range().next_carries()) form.if_range = identity->etag;
   Outcome outcome = co_await request_range(resource, form, sink, progress, slot);
   if (form.if_range && may_misunderstand_if_range(outcome, *identity)) {
     const bool answered = outcome.head.status != 0;  // otherwise the connection may have failed for itself
     form.if_range.reset();
     outcome = co_await request_range(resource, form, sink, progress, slot);
-    if (!outcome.failure && answered) resource.host().if_range().misunderstood();
+    if (!outcome.failure && answered) asked.if_range().misunderstood();
   } else if (form.if_range && !outcome.failure) {
-    resource.host().if_range().understood();
+    asked.if_range().understood();
   }
   if (!outcome.failure) resource.host().reply_limit().replied(range.size(), outcome.body);
   if (outcome.failure && outcome.failure->kind == ErrorKind::changed && resource.begin_to_explain_change()) {

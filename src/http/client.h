@@ -67,6 +67,9 @@ class Client {
   /// before the first request.
   void keep_downloads_in(DownloadPlace place);
 
+  /// Gives the local copy of such a file back, because all of it is kept elsewhere. Reactor only.
+  void release_copy(Resource& resource);
+
   /// Cancels the request that `progress` observes; it ends soon with ErrorKind::cancelled. May be called from its sink.
   void cancel(Progress& progress);
 
@@ -138,7 +141,11 @@ class Client {
   reactor::Task<> explain_change(Resource& resource, ByteRange range, Rejection& change, Slot& slot);
   void wake_readers();
   std::shared_ptr<WholeFile> whole_file_of(Resource& resource);
-  reactor::Task<Outcome> read_whole_file(Resource& resource, ByteRange range, BodySink& sink, Progress& progress);
+  ByteCount reserved_beside(const WholeFile& own) const;
+  reactor::Task<> let_go(std::shared_ptr<WholeFile> file);
+  static std::string story_of(WholeFile& file, const Rejection& failure);
+  reactor::Task<Outcome> read_whole_file(Resource& resource, ByteRange range, BodySink& sink, Progress& progress,
+                                         Slot& slot);
   reactor::Task<> download(std::shared_ptr<WholeFile> file);
   reactor::Task<Outcome> download_once(const std::shared_ptr<WholeFile>& file);
   reactor::Task<> receive_whole(WholeFile& file, const Request& request, BodySink& sink, Outcome& outcome);

@@ -16,6 +16,12 @@ constexpr std::size_t kMost = 50;
 /// to 64 KiB, so a longer one would make every request fail.
 constexpr std::size_t kLongest = 4096;
 
+/// RFC 6265, section 5.1.4.
+bool is_path_below(std::string_view path, std::string_view folder) {
+  if (!path.starts_with(folder)) return false;
+  return path.size() == folder.size() || folder.ends_with('/') || path[folder.size()] == '/';
+}
+
 }  // namespace
 
 Cookies::Cookies(std::string_view header) {
@@ -41,8 +47,9 @@ void Cookies::set_all(const std::vector<std::string>& pairs) {
   for (const std::string& pair : pairs) set(pair);
 }
 
-Cookies Cookies::of_jar(const std::vector<std::string>& lines, std::string_view host) {
+Cookies Cookies::of_jar(const std::vector<std::string>& lines, const Target& target) {
   constexpr std::size_t kFields = 7;  // domain, subdomains too, path, secure, expiry, name, value
+  const std::string_view host = target.host;
   constexpr std::string_view kHttpOnly = "#HttpOnly_";
   Cookies cookies;
   for (std::string_view line : lines) {
@@ -55,7 +62,9 @@ Cookies Cookies::of_jar(const std::vector<std::string>& lines, std::string_view 
     const bool below = fields[1] == "TRUE" && host.size() > domain.size() &&
                        host[host.size() - domain.size() - 1] == '.' &&
                        equal_ignoring_case(host.substr(host.size() - domain.size()), domain);
-    if (below || equal_ignoring_case(host, domain)) cookies.set(std::string(fields[5]).append("=").append(fields[6]));
+    const bool of_host = below || equal_ignoring_case(host, domain);
+    const bool of_path = is_path_below(target.path, fields[2]) && (target.https || fields[3] != "TRUE");
+    if (of_host && of_path) cookies.set(std::string(fields[5]).append("=").append(fields[6]));
   }
   return cookies;
 }

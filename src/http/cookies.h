@@ -24,9 +24,15 @@ class Cookies {
   /// Takes each of them in turn.
   void set_all(const std::vector<std::string>& pairs);
 
-  /// The cookies for `host` in lines of Netscape's form, as curl_easy_getinfo(CURLINFO_COOKIELIST) returns them. Paths
-  /// and expiry are not looked at.
-  static Cookies of_jar(const std::vector<std::string>& lines, std::string_view host);
+  /// Where a request goes.
+  struct Target {
+    std::string host;
+    std::string path;
+    bool https = false;
+  };
+  /// The cookies that a request there gets (RFC 6265, section 5.4) of lines in Netscape's form, as
+  /// curl_easy_getinfo(CURLINFO_COOKIELIST) returns them. Expired ones are not among those.
+  static Cookies of_jar(const std::vector<std::string>& lines, const Target& target);
 
   /// Removes those whose names `others` has, too.
   void remove(const Cookies& others);

@@ -68,7 +68,7 @@ struct CurlRequest::Callbacks {
   }
   static std::size_t body(char* data, std::size_t, std::size_t n, void* self) {
     auto* request = static_cast<CurlRequest*>(self);
-    if (request->exchange_.is_full()) {
+    if (request->exchange_.must_pause()) {
       request->paused_ = true;
       return CURL_WRITEFUNC_PAUSE;  // libcurl passes these bytes again
     }
@@ -136,13 +136,14 @@ void CurlRequest::set_request() {
   const Request& request = exchange_.request();
   if (request.range) set(easy, CURLOPT_RANGE, range_value(*request.range).c_str());
   if (request.head_only) set(easy, CURLOPT_NOBODY, 1L);
-  if (request.post) {
+  if (request.body) {
     set(easy, CURLOPT_POST, 1L);
-    set(easy, CURLOPT_POSTFIELDS, request.post->c_str());
-    set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.post->size()));
+    set(easy, CURLOPT_POSTFIELDS, request.body->c_str());
+    set(easy, CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.body->size()));
   }
-  if (request.put) set(easy, CURLOPT_CUSTOMREQUEST, "PUT");
-  set_text(easy, CURLOPT_CUSTOMREQUEST, request.safe_method);
+  if (request.body && request.method() != "POST") {
+    set(easy, CURLOPT_CUSTOMREQUEST, std::string(request.method()).c_str());
+  }
   // Servers compress documents unasked. libcurl decodes what it knows how to decode; the header says what it prefers.
   append(headers_, "Accept-Encoding: identity");
   if (request.decoded) set(easy, CURLOPT_ACCEPT_ENCODING, "");
@@ -164,10 +165,10 @@ void CurlRequest::set_connection() {
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options.connect_timeout));
   set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // a proxy's reply is not the server's
+  const bool http2 = options.http_version == HttpVersion::http2 && !request.http1;
   set(easy, CURLOPT_HTTP_VERSION,
-      options.http_version == HttpVersion::http2 ? static_cast<long>(CURL_HTTP_VERSION_2TLS)
-                                                 : static_cast<long>(CURL_HTTP_VERSION_1_1));
-  if (request.own_connection && options.http_version == HttpVersion::http2) set(easy, CURLOPT_FRESH_CONNECT, 1L);
+      http2 ? static_cast<long>(CURL_HTTP_VERSION_2TLS) : static_cast<long>(CURL_HTTP_VERSION_1_1));
+  if (request.own_connection && http2) set(easy, CURLOPT_FRESH_CONNECT, 1L);
   // libcurl repeats a request, uncounted, when a reused connection is closed by the server.
   if (request.most_lost || request.new_connection) set(easy, CURLOPT_FRESH_CONNECT, 1L);
   set_text(easy, CURLOPT_USERAGENT, options.user_agent);
@@ -231,17 +232,16 @@ bool CurlRequest::may_use_connection() {
 
 /// The cookies for the request that libcurl will add from the user's file.
 Cookies CurlRequest::load_cookie_jar() {
-  const std::string& jar = exchange_.address().access().cookie_jar;
-  if (jar.empty()) return {};
+  if (exchange_.address().access().cookie_jar.empty()) return {};
   CURL* easy = easy_.get();
-  set_text(easy, CURLOPT_COOKIEFILE, jar);
   set(easy, CURLOPT_COOKIELIST, "RELOAD");
   curl_slist* list = nullptr;
   if (curl_easy_getinfo(easy, CURLINFO_COOKIELIST, &list) != CURLE_OK) return {};
   const CurlList owner(list);
   std::vector<std::string> lines;
   for (const curl_slist* line = list; line; line = line->next) lines.emplace_back(line->data);
-  return Cookies::of_jar(lines, host_in_certificate(exchange_.url()));
+  const std::string& url = exchange_.url();
+  return Cookies::of_jar(lines, {host_in_certificate(url), path_and_query(url).path, is_https(url)});
 }
 
 /// The user's or the login's cookies, and those that the server has set. Of two with one name the former counts.
@@ -254,7 +254,10 @@ void CurlRequest::set_cookies() {
   }
   Cookies kept = exchange_.origin_state().cookies;
   kept.remove(Cookies(header));
-  if (exchange_.may_send_credentials()) kept.remove(load_cookie_jar());
+  if (exchange_.may_send_credentials()) {
+    set_text(easy_.get(), CURLOPT_COOKIEFILE, exchange_.address().access().cookie_jar);
+    if (!kept.empty()) kept.remove(load_cookie_jar());
+  }
   if (!header.empty() && !kept.empty()) header += "; ";
   set_text(easy_.get(), CURLOPT_COOKIE, header + kept.header());
 }

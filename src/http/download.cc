@@ -19,39 +19,69 @@ constexpr ByteCount kPiece = 256_KiB;
 
 void Client::keep_downloads_in(DownloadPlace place) { downloads_place_.emplace(std::move(place)); }
 
-/// The copy of the resource's file; begins its download when there is none, or when the last one has failed. Throws
-/// Error when there is no place for it.
+/// The copy of the resource's file, whose download goes on or begins again. Null when there is no place for it.
 std::shared_ptr<WholeFile> Client::whole_file_of(Resource& resource) {
   std::shared_ptr<WholeFile> file = resource.whole_file();
-  if (file && !file->failure()) return file;
-  if (!downloads_place_) throw Error(ErrorKind::only_whole, of_fault(Fault::no_ranges).reason);
-  file = std::make_shared<WholeFile>(loop_, *downloads_place_, resource.address(loop_.now()), *resource.identity());
-  log_.info("{}: the server does not serve ranges: downloading all {} bytes", resource.shown_url(),
-            file->identity().size.value);
-  resource.set_whole_file(file);
-  std::erase_if(whole_files_, [](const auto& one) { return one.expired(); });
-  whole_files_.push_back(file);
+  const bool stopped = file && file->failure();
+  if (file && (!stopped || file->failure()->kind == ErrorKind::changed)) return file;
+  if (!downloads_place_) return nullptr;
+  if (stopped) {
+    file->restart();
+  } else {
+    file =
+        std::make_shared<WholeFile>(loop_, downloads_place_->pool, resource.address(loop_.now()), *resource.identity());
+    log_.info("{}: the server does not serve ranges: downloading all {} bytes", resource.shown_url(),
+              file->identity().size.value);
+    resource.set_whole_file(file);
+    std::erase_if(whole_files_, [](const auto& one) { return one.expired(); });
+    whole_files_.push_back(file);
+  }
   downloads_.spawn(download(file));
   return file;
 }
 
-/// Readers that wait look whether they were given up.
+/// What the running downloads but this one still need in the folder.
+ByteCount Client::reserved_beside(const WholeFile& own) const {
+  ByteCount bytes;
+  for (const auto& one : whole_files_) {
+    const std::shared_ptr<WholeFile> file = one.lock();
+    if (!file || file.get() == &own || file->failure()) continue;
+    bytes += Offset{file->identity().size.value} - file->arrived();
+  }
+  return bytes;
+}
+
+/// Readers that wait look whether they were given up. For cancel() and cancel_all(): such readers have no exchange.
 void Client::wake_readers() {
   for (const auto& one : whole_files_) {
     if (const std::shared_ptr<WholeFile> file = one.lock()) file->changed().notify_all();
   }
 }
 
-reactor::Task<Outcome> Client::read_whole_file(Resource& resource, ByteRange range, BodySink& sink,
-                                               Progress& progress) {
-  Outcome outcome;
-  std::shared_ptr<WholeFile> file;
-  try {
-    if (!cancelled_) file = whole_file_of(resource);
-  } catch (const Error& error) {
-    outcome.failure = Rejection{error.kind(), false, error.message()};
+/// Closes the local file if nobody else has the copy.
+reactor::Task<> Client::let_go(std::shared_ptr<WholeFile> file) {
+  if (file.use_count() == 1) {
+    co_await file->close();
   }
-  if (!file && !outcome.failure) outcome.failure = kGivenUp;
+}
+
+void Client::release_copy(Resource& resource) {
+  std::shared_ptr<WholeFile> file = resource.whole_file();
+  if (!file) return;
+  resource.set_whole_file(nullptr);
+  downloads_.spawn(let_go(std::move(file)));
+}
+
+/// Holds no slot: it may wait for as long as the download takes, and others need the server meanwhile.
+reactor::Task<Outcome> Client::read_whole_file(Resource& resource, ByteRange range, BodySink& sink, Progress& progress,
+                                               Slot& slot) {
+  slot.release();
+  Outcome outcome;
+  std::shared_ptr<WholeFile> file = cancelled_ ? nullptr : whole_file_of(resource);
+  if (!file) {
+    outcome.failure = cancelled_ ? kGivenUp : of_fault(Fault::no_place);
+    co_return outcome;
+  }
   std::vector<std::byte> piece(std::min(kPiece, range.size()).value);
   Offset at = range.begin;
   while (!outcome.failure && at < range.end) {
@@ -72,31 +102,41 @@ reactor::Task<Outcome> Client::read_whole_file(Resource& resource, ByteRange ran
       co_await changed;
     }
   }
+  co_await let_go(std::move(file));
   co_return outcome;
 }
 
 /// Downloads the file until all of it is here, nobody needs it any more, or a failure is not worth another attempt.
 reactor::Task<> Client::download(std::shared_ptr<WholeFile> file) {
   Backoff backoff(std::chrono::duration_cast<RetryPolicy::Duration>(options_.retry_deadline), jitter_);
-  for (;;) {
+  Outcome outcome;
+  outcome.failure = co_await file->open(downloads_place_->folder, reserved_beside(*file));
+  while (!outcome.failure && file->arrived().value < file->identity().size.value) {
     const Offset before = file->arrived();
-    const Outcome outcome = co_await download_once(file);
-    if (!outcome.failure) co_return;
-    const Rejection& failure = *outcome.failure;
+    outcome = co_await download_once(file);
+    if (!outcome.failure) break;
     backoff.progressed(file->arrived() - before);  // bytes that came again are no progress
-    auto delay = backoff.after(failure, outcome.head.retry_after, loop_.now());
-    if (cancelled_ || file.use_count() == 1) delay.reset();
-    const std::string story =
-        fmt::format("{}: the download of the whole file has stopped at {} of {} bytes: {}", file->address().shown(),
-                    file->arrived().value, file->identity().size.value, failure.reason);
-    if (!delay) {
-      if (failure.kind != ErrorKind::cancelled) failures_.ended(file->address().origin(), failure, story);
-      file->fail(failure);
-      co_return;
-    }
-    failures_.retrying(file->address().origin(), failure, story + "; beginning again");
+    auto delay = backoff.after(*outcome.failure, outcome.head.retry_after, loop_.now());
+    if (!delay || cancelled_ || file.use_count() == 1) break;
+    failures_.retrying(file->address().origin(), *outcome.failure,
+                       story_of(*file, *outcome.failure) + "; beginning again");
     co_await loop_.sleep(*delay);
+    if (file.use_count() == 1) break;
+    outcome.failure.reset();
   }
+  if (outcome.failure) {
+    const Rejection& failure = *outcome.failure;
+    if (failure.kind != ErrorKind::cancelled) {
+      failures_.ended(file->address().origin(), failure, story_of(*file, failure));
+    }
+    file->fail(failure);
+  }
+  co_await let_go(std::move(file));
+}
+
+std::string Client::story_of(WholeFile& file, const Rejection& failure) {
+  return fmt::format("{}: the download of the whole file has stopped at {} of {} bytes: {}", file.address().shown(),
+                     file.arrived().value, file.identity().size.value, failure.reason);
 }
 
 /// Makes one attempt, from the first byte on.
@@ -106,8 +146,9 @@ reactor::Task<Outcome> Client::download_once(const std::shared_ptr<WholeFile>& f
   const Situation situation{true, file->address().server_kind(), false, false};
   Request request([&](const ReplyHead& head) { return check_range_reply(head, whole, identity, situation); });
   request.most = identity.size;
-  request.progress = &file->progress();
+  request.http1 = true;
   BodySink& sink = file->begin_attempt();
+  request.progress = &file->progress();
   Outcome outcome;
   reactor::TaskScope sending;
   sending.spawn(receive_whole(*file, request, sink, outcome));
@@ -119,14 +160,19 @@ reactor::Task<Outcome> Client::download_once(const std::shared_ptr<WholeFile>& f
   if (unusable) cancel(file->progress());
   auto sent = sending.joined();
   co_await sent;
-  if (unusable) outcome.failure = std::move(unusable);
+  // The sender may have failed first, and then its reason is the cause.
+  const bool by_itself = outcome.failure && outcome.failure->kind != ErrorKind::cancelled;
+  if (unusable && !by_itself) outcome.failure = std::move(unusable);
   if (!outcome.failure && file->arrived() != whole.end) outcome.failure = of_fault(Fault::short_body);
   co_return outcome;
 }
 
 reactor::Task<> Client::receive_whole(WholeFile& file, const Request& request, BodySink& sink, Outcome& outcome) {
-  Slot none;  // the readers' requests hold the slots
-  outcome = co_await follow(file.address(), request, sink, none);
+  try {
+    outcome = co_await follow_in_turn(file.address(), request, sink);
+  } catch (const std::exception& problem) {
+    outcome.failure = of_fault(Fault::local, problem.what());
+  }
   file.end_attempt(!outcome.failure);
 }
 

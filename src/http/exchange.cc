@@ -130,7 +130,7 @@ Rejection Exchange::explained() {
 void Exchange::sign(std::chrono::system_clock::time_point now) {
   const Login* const login = address_.login().get();
   if (!login || !login->credentials().signer || !may_send_credentials()) return;
-  const std::string body = request_.post.value_or("");
+  const std::string body = request_.body.value_or("");
   const Signer::Signed request{request_.method(), url(), body, address_.access().headers};
   signature_ = login->credentials().signer->sign(request, now);
 }
@@ -233,7 +233,7 @@ void Exchange::observe(const Timing& timing) {
   if (status == 429 || status == 503) host_.concurrency().overloaded(stamp_);
   if (outcome_.failure) return;
   host_.concurrency().succeeded();
-  if (timing.delay && timing.body) host_.network_path().observe(*timing.delay, outcome_.body, *timing.body);
+  if (timing.delay && timing.body && !paused_) host_.network_path().observe(*timing.delay, outcome_.body, *timing.body);
 }
 
 // ---- The record. Bytes of a head are limited by kMostHeaderBytes.

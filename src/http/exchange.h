@@ -111,6 +111,11 @@ class Exchange {
   bool failed() const { return outcome_.failure.has_value(); }
   /// True when the sink takes no more bytes now: add_body() must not be called.
   bool is_full() const { return !failed() && sink_.is_full(); }
+  /// The same for a transport that then pauses.
+  bool must_pause() {
+    paused_ |= is_full();
+    return is_full();
+  }
   /// Fails it for this reason, unless it has failed already.
   void fail(Rejection failure);
   /// True when the reply is no longer wanted.
@@ -169,6 +174,7 @@ class Exchange {
   BodyPart part_;                     // where the wanted bytes are in the body; without a range, all that may come
   ByteCount arrived_;                 // bytes of the body
   bool complete_ = false;             // all wanted bytes have arrived and count; the rest of the body is not read
+  bool paused_ = false;               // for a while; its times are not those of the network
   bool finished_ = false;
   std::coroutine_handle<> waiter_;  // the coroutine that awaits ended()
 };

@@ -172,8 +172,11 @@ constexpr FaultRow kFaults[] = {
      "the server sent a page (text/html), not a file; end the URL of a folder with /, or log in"},
     {Fault::no_ranges, ErrorKind::only_whole, Retry::never,
      "the server does not serve ranges; rimfs fetch copies the file, and a mount with --cache-dir and --whole-file "
-     "allow "
-     "downloads it when it is read"},
+     "allow downloads it when it is read"},
+    {Fault::no_ranges_no_size, ErrorKind::only_whole, Retry::never,
+     "the server does not serve ranges and does not send the size of the file; put a server before it that does"},
+    {Fault::no_place, ErrorKind::only_whole, Retry::never,
+     "the server does not serve ranges, and there is no place for a download: the disk cache cannot be used"},
     {Fault::no_head, ErrorKind::corrupt, Retry::until_deadline, "a body without a final status"},
     {Fault::long_head, ErrorKind::corrupt, Retry::until_deadline, "the reply's head is too long"},
     {Fault::short_body, ErrorKind::corrupt, Retry::until_deadline, "the body ended too soon"},

@@ -67,6 +67,8 @@ enum class Fault {
   mirror_says_more,         ///< A mirror sends a validator that the first address does not send.
   page_not_file,            ///< An HTML page in reply to a probe: a listing, or a login.
   no_ranges,                ///< 200 to a probe: the server does not support ranges.
+  no_ranges_no_size,        ///< The same, and the size of the file is not known.
+  no_place,                 ///< A file without ranges cannot be downloaded here.
   no_head,                  ///< The reply ended, or a body began, without a final head.
   long_head,                ///< More header bytes than any server sends.
   short_body,               ///< Fewer bytes than announced.

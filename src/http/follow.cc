@@ -20,7 +20,8 @@ bool is_redirect(int status) {
 /// The part of the deadline (a quarter) that a request waits for the renewal of a login that is only old.
 constexpr int kPartForRenewal = 4;
 
-/// Renewals of the login for one request: a login may end again between its renewal and the request.
+/// Renewals of the login for one request, and as many corrections: a login may end again between its renewal and the
+/// request.
 constexpr unsigned kMostRenewals = 3;
 
 /// Sets the target of a redirect in `address`. `asked` is the requested URL. Returns the reason when it is refused.
@@ -71,24 +72,27 @@ reactor::Task<Outcome> Client::follow(Address& address, const Request& request, 
   } else if (login && login->due()) {
     co_await renew_old(login);
   }
-  for (unsigned renewals = 0;; ++renewals) {
+  unsigned renewals = 0;
+  for (unsigned corrections = 0;;) {
     const std::uint64_t shown = login ? login->version() : 0;
     const auto begun = loop_.now();
     if (login) address.use(login->credentials());
     outcome = co_await follow_redirects(address, request, sink, slot);
     outcome.took = since(begun);
     if (!login) co_return outcome;
-    const bool refused = outcome.failure && outcome.failure->renews_login;
-    if (outcome.failure && outcome.failure->corrects_login && renewals < kMostRenewals && !cancelled_ &&
-        outcome.saw_credentials && login->correct(outcome, shown)) {
+    const bool says_how = outcome.failure && outcome.failure->corrects_login && outcome.saw_credentials;
+    if (says_how && !cancelled_ && corrections < kMostRenewals && login->correct(outcome, shown, address.given())) {
+      ++corrections;
       continue;
     }
+    const bool refused = outcome.failure && outcome.failure->renews_login;
     if (renewals > 0) login->tried_again(refused);
     const bool takes_cookies = !outcome.failure && outcome.saw_credentials && login->version() == shown;
     if (takes_cookies) login->take_cookies(outcome.head.cookies);
     if (!refused || cancelled_ || renewals == kMostRenewals) co_return outcome;
     const bool again = co_await renewed(*login, shown, outcome);
     if (!again) co_return outcome;
+    ++renewals;
   }
 }
 

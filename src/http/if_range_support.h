@@ -8,21 +8,21 @@ namespace rimfs::http {
 /// that was busy. So the header is left out for a while and then tried again, in one request. Pure; one thread.
 class IfRangeSupport {
  public:
-  /// So many requests without the header precede each trial.
-  static constexpr unsigned kRequestsBeforeTrial = 256;
+  /// One in so many requests is a trial.
+  static constexpr unsigned kRequestsPerTrial = 256;
 
   /// True when the next request carries the header. Counts the request.
   bool next_carries() {
     if (left_ == 0) return true;
     if (--left_ > 0) return false;
-    left_ = kRequestsBeforeTrial;  // for the requests beside the trial
+    left_ = kRequestsPerTrial;  // for the requests beside the trial
     trial_ = true;
     return true;
   }
 
   /// A range was refused with the header and served without it.
   void misunderstood() {
-    left_ = kRequestsBeforeTrial;
+    left_ = kRequestsPerTrial;
     trial_ = false;
   }
 

@@ -49,6 +49,7 @@ reactor::Task<> Login::renewal_ended(reactor::EventLoop::Clock::time_point until
 
 /// Stores the error of a failed renewal in problem_.
 reactor::Task<> Login::replace_unless_good(bool ask) {
+  const bool has_time = renew_at_.has_value();
   try {
     Verdict verdict = Verdict::unknown;
     if (ask) {
@@ -73,7 +74,7 @@ reactor::Task<> Login::replace_unless_good(bool ask) {
     ++version_;
   } catch (const Error& error) {
     problem_ = error;
-    if (version_ > 0) renew_at_ = loop_.now() + kAfterFailure;
+    if (has_time) renew_at_ = loop_.now() + kAfterFailure;
   }
   policy_.renewed(loop_.now());
   renewed_at_ = loop_.now();

@@ -68,9 +68,12 @@ class Login {
   /// others. Each is "name=value".
   virtual void take_cookies(const std::vector<std::string>&) {}
 
-  /// Looks at a refusal that says how requests must be changed (Rejection::corrects_login). `shown`: the version of the
-  /// credentials that the request carried. Returns true when there are corrected credentials, a newer version, to try.
-  virtual bool correct(const Outcome&, std::uint64_t) { return false; }
+  /// Looks at a refusal of `url` that says how requests must be changed (Rejection::corrects_login). `shown`: the
+  /// version of the credentials that the request carried. Returns true when there are corrected credentials, a newer
+  /// version, to try.
+  virtual bool correct(const Outcome& /*refused*/, std::uint64_t /*shown*/, const std::string& /*url*/) {
+    return false;
+  }
 
   /// Records the result of a request that was repeated with the newer version.
   void tried_again(bool refused_again) { refused_again ? policy_.did_not_help() : policy_.helped(); }

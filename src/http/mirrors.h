@@ -19,6 +19,9 @@ class Mirrors {
 
   explicit Mirrors(std::size_t count) : mirrors_(count) {}
 
+  /// The number of addresses.
+  std::size_t count() const { return mirrors_.size(); }
+
   /// The address to request now; when all have failed, the one that failed longest ago.
   std::size_t current(Time now) const {
     std::size_t best = 0;

@@ -300,7 +300,8 @@ std::optional<Rejection> check_range_reply(const ReplyHead& head, ByteRange rang
 
 Rejection reject_no_ranges(const ReplyHead& head) {
   if (head.is_page()) return of_fault(Fault::page_not_file);
-  return of_fault(Fault::no_ranges,
+  const bool has_size = head.content_length && !head.transfer_encoding;
+  return of_fault(has_size ? Fault::no_ranges : Fault::no_ranges_no_size,
                   fmt::format("it answered 200 with type '{}' to a range request", head.content_type));
 }
 

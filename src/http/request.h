@@ -31,11 +31,10 @@ struct Request {
   HeadCheck confirm;
   std::optional<ByteRange> range;   ///< The range; nothing requests the whole resource.
   ByteCount most = 64_MiB;          ///< The longest body that is accepted without a range.
-  std::optional<std::string> post;  ///< The body of a POST, or of a PUT (`put`); nothing for a GET.
-  bool put = false;                 ///< A PUT instead of a POST.
-  /// The method of a body that changes nothing and holds no secret, instead of a POST: "PROPFIND" (RFC 9110, section
-  /// 9.2.1; RFC 4918, section 9.1). It waits for a slot and follows redirects as a GET does. Empty: there is none.
-  std::string safe_method;
+  std::optional<std::string> body;  ///< The body of the request; nothing for a GET or HEAD.
+  /// The method of a request with a body: "POST", "PUT", or "PROPFIND" (RFC 4918, section 9.1), which is safe (RFC
+  /// 9110, section 9.2.1) and whose body holds no secret. A literal.
+  std::string_view body_method = "POST";
   /// The request, or its reply, holds credentials: nothing of it is recorded.
   bool confidential = false;
   /// Whether the body is passed on without the content codings that the server chose; for documents. The bytes of a
@@ -45,6 +44,7 @@ struct Request {
   std::vector<std::string> headers;                     ///< Headers "Name: value", in addition to those of the address.
   std::optional<std::chrono::milliseconds> time_limit;  ///< For the whole request; nothing: only stalls end it.
   Progress* progress = nullptr;                         ///< The observer's view of the request; outlives it.
+  bool http1 = false;                                   ///< HTTP/1.1, whatever Options::http_version is.
   bool own_connection = false;                          ///< The request does not share a connection (HTTP/2).
   bool new_connection = false;  ///< No connection of an earlier request is used: another server may answer.
   /// The limit of attempts that were sent and whose result is unknown, for operations that must not be repeated often;
@@ -53,13 +53,11 @@ struct Request {
   bool during_shutdown = false;            ///< A logout: sent once, even after Client::cancel_all().
   std::shared_ptr<ExchangeRecord> record;  ///< Where the exchange is recorded; null: nowhere.
 
-  std::string_view method() const {
-    if (!post) return head_only ? "HEAD" : "GET";
-    if (!safe_method.empty()) return safe_method;
-    return put ? "PUT" : "POST";
-  }
-  /// True for a request that may log in, or change something on the server.
-  bool is_call() const { return post && safe_method.empty(); }
+  /// The method, as the request line has it.
+  std::string_view method() const { return body ? body_method : head_only ? "HEAD" : "GET"; }
+  /// True for a request that may log in, or change something on the server. Others wait for a slot, are retried, and
+  /// follow redirects to other origins.
+  bool is_call() const { return body && body_method != "PROPFIND"; }
 };
 
 }  // namespace rimfs::http

@@ -59,7 +59,7 @@ void Address::redirect_to(const std::string& url) {
   const std::string origin = origin_of(url);
   // A redirect within the origin keeps the credentials. A redirect to another origin does not, even to one that the
   // user named, because that origin has not issued this URL.
-  redirected_may_see_ = given_may_see_ && origin == origin_;
+  redirected_may_see_ = given_may_see_ && origin == origin_of(given_);
   std::string target = without_userinfo(url);
   if (target != redirected_) target_failing_.reset();
   redirected_ = std::move(target);

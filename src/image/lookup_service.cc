@@ -52,54 +52,59 @@ LookupService::~LookupService() = default;
 reactor::Task<> LookupService::load(bool is_optional) {
   std::optional<Error> failure;
   try {
-    co_await load_folder(root());
+    co_await load_folder(root(), is_optional);
   } catch (const Error& error) {
     failure = error;
   }
-  if (failure) without(is_optional, *failure);
+  if (failure && !goes_on_without(is_optional, *failure)) throw *failure;
 }
 
 /// The entries of the sources are asked for side by side. The first failure ends the requests of all others.
-reactor::Task<> LookupService::load_folder(std::shared_ptr<Folder> folder) {
+reactor::Task<> LookupService::load_folder(std::shared_ptr<Folder> folder, bool is_optional) {
   const Folder::Listing listing = co_await names_.list(folder);
   const std::optional<catalog::Entry> only_file = co_await folder->tree()->only_file();
   if (!folder->tree()->constant() && !only_file) co_return;
   std::optional<Error> failure;
   reactor::TaskScope scope;
-  for (const catalog::Entry& entry : *listing) scope.spawn(load_entry(folder, entry, failure));
+  for (const catalog::Entry& entry : *listing) {
+    scope.spawn(load_entry(folder, entry, is_optional || folder->tree()->is_optional(entry), failure));
+  }
   auto joined = scope.joined();
   co_await joined;
   if (failure) throw *failure;
 }
 
-reactor::Task<> LookupService::load_entry(std::shared_ptr<Folder> folder, catalog::Entry entry,
+/// `is_optional`: of the entry, or of the source that it belongs to.
+reactor::Task<> LookupService::load_entry(std::shared_ptr<Folder> folder, catalog::Entry entry, bool is_optional,
                                           std::optional<Error>& failure) {
+  std::optional<Error> problem;
   try {
     if (entry.folder) {
       const std::shared_ptr<Folder> inner = Namespace::folder_of(folder, entry);
       folder->remember(inner, true, entry_id(entry));
-      co_await load_folder(inner);
+      co_await load_folder(inner, is_optional);
     } else {
       const std::shared_ptr<Image> image = co_await images_.check(folder, entry);
       folder->remember(image, true, entry_id(entry));
     }
   } catch (const Error& error) {
-    const bool first = !failure;
-    try {
-      if (first) without(folder->tree()->is_optional(entry), error);
-    } catch (const Error& fatal) {
-      failure = fatal;
-      parts_.client.cancel_all();
-      parts_.loop.wake_sleepers();
-    }
+    problem = error;
+  } catch (const std::exception& error) {
+    problem = Error(ErrorKind::system, error.what());
   }
+  if (!problem || failure || goes_on_without(is_optional, *problem)) co_return;
+  failure = std::move(problem);
+  // The mount fails, and nothing is requested any more.
+  parts_.client.cancel_all();
+  parts_.loop.wake_sleepers();
 }
 
-/// Goes on without what has failed, if it is optional; otherwise throws `failure`. A mistake of the user stays one.
-void LookupService::without(bool is_optional, const Error& failure) {
+/// True when the mount starts without what has failed, because it is optional. A mistake of the user stays one.
+bool LookupService::goes_on_without(bool is_optional, const Error& failure) {
   const bool tolerable = failure.kind() != ErrorKind::misuse && failure.kind() != ErrorKind::cancelled;
-  if (!is_optional || !tolerable) throw failure;
+  if (!is_optional || !tolerable) return false;
   parts_.log.warning("{}; the source is optional: the mount starts without it", failure.message());
+  return true;
 }
 
 reactor::Task<> LookupService::close() {

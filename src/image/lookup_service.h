@@ -78,9 +78,10 @@ class LookupService {
   void revalidate(std::shared_ptr<Image> image, OnImage on_done);
 
  private:
-  reactor::Task<> load_folder(std::shared_ptr<Folder> folder);
-  reactor::Task<> load_entry(std::shared_ptr<Folder> folder, catalog::Entry entry, std::optional<Error>& failure);
-  void without(bool is_optional, const Error& failure);
+  reactor::Task<> load_folder(std::shared_ptr<Folder> folder, bool is_optional);
+  reactor::Task<> load_entry(std::shared_ptr<Folder> folder, catalog::Entry entry, bool is_optional,
+                             std::optional<Error>& failure);
+  bool goes_on_without(bool is_optional, const Error& failure);
   reactor::Task<std::shared_ptr<Node>> find_node(std::shared_ptr<Folder> folder, std::string name);
   reactor::Task<std::shared_ptr<Image>> check(std::shared_ptr<Image> image);
   reactor::Task<std::optional<std::string>> machines_below(std::shared_ptr<Folder> folder);

@@ -16,7 +16,7 @@ using namespace rimfs::catalog::metalink;
 const std::string kUrl = "https://host/disk.img.meta4";
 
 /// Nothing when it is refused.
-std::optional<std::vector<MetalinkFile>> read(const Pieces& document) {
+std::optional<Metalink> read(const Pieces& document) {
   try {
     return read_metalink(document, kUrl);
   } catch (const Error& error) {
@@ -33,11 +33,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const auto cut = read(small_pieces(text));
   require(whole.has_value() == cut.has_value());
   if (!whole) return 0;
-  require(whole->size() == cut->size() && whole->size() <= text.size());
-  for (const MetalinkFile& file : *whole) {
-    require(!file.name.empty() && file.name.size() <= 255 && file.name != "." && file.name != "..");
-    require(file.name.find('/') == std::string::npos && file.name.find('\0') == std::string::npos);
-    require(file.urls.size() <= kMostUrls);
+  require(whole->entries.size() == cut->entries.size() && whole->entries.size() <= text.size());
+  for (const catalog::Entry& entry : whole->entries) {
+    require(!entry.name.empty() && entry.name.size() <= 255 && entry.name != "." && entry.name != "..");
+    require(entry.name.find('/') == std::string::npos && entry.name.find('\0') == std::string::npos);
+    const MetalinkFile& file = whole->files.at(entry.key);
+    require(!file.urls.empty() && file.urls.size() <= kMostUrls);
     for (const std::string& url : file.urls) require(http::is_https(url));
   }
   return 0;

@@ -78,7 +78,7 @@ ROWS = {
                       "signals_that_a*", "two_mounts*", "an_unmount*"), EVERY, SIMILAR),
     "login_schemes": Row(("a_server_that_wants*", "a_server_of_windows*", "a_script_supplies*"), NONE, SIMILAR),
     "memory": Row(NONE, NONE, "a sanitizer's memory is its own; " + SERVER),
-    "metalink": Row(("the_file_of*", "a_place_that_fails*"), NONE, SIMILAR),
+    "metalink": Row(("the_file_of*", "a_place_*"), NONE, SIMILAR),
     "mirrors": Row(("a_server_that_dies*", "errors*", "a_file_that_changes*", "when_all*", "an_open*", "refusals*"), NONE,
                    SIMILAR),
     "offline": Row(("prefetch*", "readers*", "a_mount_goes_on*", "a_file_that_changed*"), NONE, SIMILAR),

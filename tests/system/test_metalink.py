@@ -12,6 +12,7 @@ import pytest
 from rig import clients
 from rig.answering_server import Answer, AnsweringServer, Request, in_range
 from rig.mount import Mount, MountFailed, rimfs
+from rig.processes import wait_until
 
 MIB = 1 << 20
 BODY = random.Random(44).randbytes(3 * MIB + 17)
@@ -101,7 +102,16 @@ def test_credentials_go_to_the_server_of_the_document_only() -> None:
         assert not any("Authorization" in one.headers or "X-Key" in one.headers for one in mirrors.mirrors[0].requests)
 
 
-def test_a_place_with_a_file_of_another_size_is_refused() -> None:
+def test_a_place_with_a_file_of_another_size_is_passed_over() -> None:
+    with Mirrors() as mirrors:
+        url = mirrors.add("/disk.img.meta4", described("disk.img", *mirrors.urls("disk.img")))
+        mirrors.mirrors[0].answer = lambda request: in_range(request, BODY[:-1], ("ETag", '"old"'))
+        with Mount(url, foreground=True) as mount:
+            assert (mount / "disk.img").read_bytes() == BODY
+            wait_until(lambda: "trying the next place" in mount.log(), 10, "the warning")
+
+
+def test_places_that_all_have_a_file_of_another_size_are_refused() -> None:
     with Mirrors() as mirrors:
         url = mirrors.add("/disk.img.meta4", described("disk.img", *mirrors.urls("disk.img"), size=len(BODY) - 1))
         with pytest.raises(MountFailed) as refused, Mount(url):

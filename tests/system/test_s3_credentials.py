@@ -41,6 +41,8 @@ PLACES: dict[str, Callable[[AwsCredentials, Path], dict[str, str]]] = {
     "a role of a role": lambda aws, folder: aws.files(
         folder, f"[default]\nrole_arn = {ROLE}\nsource_profile = middle\n[profile middle]\nrole_arn = {ROLE}2\n"
         "source_profile = base\n", f"[base]\n{KEY_LINES}"),
+    "a role of the variables": lambda aws, folder: aws.files(
+        folder, f"[profile x]\nrole_arn = {ROLE}\ncredential_source = Environment\n") | WITH_KEY,
     "a role of the instance": lambda aws, folder: aws.files(
         folder, f"[default]\nrole_arn = {ROLE}\ncredential_source = Ec2InstanceMetadata\n")
     | {"AWS_EC2_METADATA_DISABLED": "", "AWS_EC2_METADATA_SERVICE_ENDPOINT": aws.url},
@@ -59,7 +61,8 @@ PLACES: dict[str, Callable[[AwsCredentials, Path], dict[str, str]]] = {
 @pytest.mark.parametrize("place", PLACES)
 def test_credentials_are_found_where_the_sdks_find_them(place: str, tmp_path: Path) -> None:
     with store() as server, AwsCredentials(server) as aws:
-        check_read(server, PLACES[place](aws, tmp_path))
+        profile = ("--s3-profile", "x") if place == "a role of the variables" else ()
+        check_read(server, PLACES[place](aws, tmp_path), *profile)
         assert not aws.refused
         assert all(seen.signed and seen.status in (200, 206) for seen in server.requests)
 

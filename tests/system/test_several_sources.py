@@ -116,6 +116,19 @@ def test_a_source_that_is_not_optional_must_be_there() -> None:
         assert "a.img" in refused.value.done.stderr
 
 
+def test_the_only_source_may_be_an_optional_file_whose_bytes_are_not_there_yet() -> None:
+    """The document is there, and names one file; that fails at first."""
+    works = threading.Event()
+    with AnsweringServer(lambda request: serve(request) if works.is_set() else Answer(503)) as mirror:
+        text = f"<metalink><file name='disk.img'><url>{mirror.url('/disk.img')}</url></file></metalink>"
+        with AnsweringServer(lambda _: Answer(200, (), text.encode())) as server:
+            with Mount(*SOON, "--optional", server.url("/x.meta4")) as mount:
+                with pytest.raises(OSError):
+                    (mount / "disk.img").read_bytes()
+                works.set()
+                wait_until(lambda: is_right(mount / "disk.img"), 10, "the file that is there now")
+
+
 def test_the_only_source_may_be_optional() -> None:
     url = closed_url("/images/")
     with Mount(*SOON, "--optional", url) as mount:

@@ -7,6 +7,7 @@ import concurrent.futures
 import errno
 import os
 import random
+import resource
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -121,6 +122,34 @@ def test_a_reader_of_the_end_waits_as_long_as_the_download_goes_on(server: Whole
                     server.let_go(len(BODY) * part // 9)
             server.let_go(len(BODY))
             assert late.result(60) == BODY[-4096:]
+
+
+def test_readers_of_what_is_still_to_come_hold_up_nobody_else(server: WholeServer, tmp_path: Path) -> None:
+    server.stop_at = 5 * MIB
+    with Mount(*allowed(tmp_path), "--connections-per-host", "4", server.url("/disk.img"), server.url("/b.img")) as mount:
+        with concurrent.futures.ThreadPoolExecutor(20) as pool:
+            late = [pool.submit(clients.read_at, mount / "disk.img", at * MIB, 512) for at in range(10, 26)]
+            assert clients.read_at(mount / "disk.img", MIB, 4096) == BODY[MIB:MIB + 4096]
+            assert (mount / "b.img").stat().st_size == len(BODY)
+            assert clients.read_at(mount / "b.img", 0, 4096) == BODY[:4096]
+            assert not any(one.done() for one in late)
+            server.let_go(len(BODY))
+            for at, one in zip(range(10, 26), late):
+                assert one.result(60) == BODY[at * MIB:at * MIB + 512]
+
+
+def test_a_disk_that_takes_no_more_fails_the_readers_with_the_reason(server: WholeServer, tmp_path: Path) -> None:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10 * MIB, before[1]))
+    try:
+        with Mount(*allowed(tmp_path), server.url("/disk.img"), foreground=True) as mount:
+            with pytest.raises(OSError) as failed:
+                clients.read_at(mount / "disk.img", 30 * MIB, 4096)
+            assert failed.value.errno == errno.EIO
+            wait_until(lambda: "has stopped at" in mount.log() and "File too large" in mount.log(), 10, "the reason")
+            assert clients.read_at(mount / "disk.img", MIB, 4096) == BODY[MIB:MIB + 4096]
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def test_a_download_that_breaks_off_begins_again(server: WholeServer, tmp_path: Path) -> None:

@@ -18,8 +18,6 @@ constexpr std::chrono::seconds kCommitAfter{1};
 constexpr std::size_t kCommitBlocks = 64;
 /// The interval at which the writer checks whether other processes have ended, or need space that its images take.
 constexpr std::chrono::seconds kMaintainAfter{5};
-/// The space that is left to other programs on the file system.
-constexpr ByteCount kLeaveFree = 256_MiB;
 /// The number of damaged blocks that are logged one by one: a failing disk has many.
 constexpr unsigned kMostDamageReported = 10;
 /// The number of images that are logged as not storable: a folder may contain thousands.
@@ -39,7 +37,7 @@ DiskCache::DiskCache(const std::string& directory, ByteCount limit, Geometry geo
     give_up_writing(Error(ErrorKind::misuse, fmt::format("its limit of {} bytes is less than one block of {}",
                                                          limit.value, geometry_.block.value)));
   }
-  note_free_space(folder_.directory().free_space() < kLeaveFree);  // logged before the first read
+  note_free_space(folder_.directory().free_space() < kLeftFree);  // logged before the first read
   drop_unusable_stores(folder_, space_, log_);
   maintain_at_ = std::chrono::steady_clock::now() + kMaintainAfter;
   writer_ = JoiningThread([this] { write_all(); });
@@ -208,7 +206,7 @@ void DiskCache::commit_all() {
 void DiskCache::make_room() {
   ByteCount free = folder_.directory().free_space();
   const bool full = space_.used() > space_.watermarks().high();
-  if (full || free < kLeaveFree) {
+  if (full || free < kLeftFree) {
     if (writes_until_eviction_ > 0) {
       --writes_until_eviction_;
     } else {
@@ -216,7 +214,7 @@ void DiskCache::make_room() {
       free = folder_.directory().free_space();
     }
   }
-  note_free_space(free < kLeaveFree);
+  note_free_space(free < kLeftFree);
 }
 
 /// Each store is opened once for all the blocks to evict. Stores that another process writes are left to that process,
@@ -225,7 +223,7 @@ void DiskCache::evict(ByteCount free) {
   space_.recount();  // removes reservations of a killed process, which are no reason to evict
   const ByteCount used = space_.used();
   const ByteCount above = used > space_.watermarks().high() ? used - space_.watermarks().low() : ByteCount{};
-  const ByteCount wanted = std::max(above, kLeaveFree - free);
+  const ByteCount wanted = std::max(above, kLeftFree - free);
   if (wanted.is_zero()) return;
   const ByteCount freed = give_up_least_worth(writable_stores(), wanted);
   // The rest belongs to other processes or is not committed yet. Searching it again for each block would free nothing.
@@ -246,7 +244,7 @@ void DiskCache::note_free_space(bool low) {
   low_on_space_ = low;
   std::string why;
   if (low) {
-    why = fmt::format("nothing is kept: less than {} MiB are free on the file system", kLeaveFree.value >> 20);
+    why = fmt::format("nothing is kept: less than {} MiB are free on the file system", kLeftFree.value >> 20);
     log_state(std::exchange(space_reported_, true), why);
   } else {
     log_.info("the disk cache {}: there is room on the file system again", folder_.path());

@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "base/error.h"
+#include "catalog/entry_list.h"
 #include "catalog/file_name.h"
 #include "catalog/xml.h"
 #include "http/url.h"
@@ -44,6 +45,9 @@ struct Place {
 
 /// The URL when it may be used in a document from `document`.
 std::optional<std::string> usable(const std::string& document, const Element& element) {
+  // Version 3.0 names the protocol; "bittorrent" has http URLs, too.
+  const std::string type = lower(element.type(false));
+  if (!type.empty() && type != "http" && type != "https") return std::nullopt;
   try {
     const std::string text(trimmed(element.text(), " \t\r\n"));
     const http::UserUrl url = http::read_user_url(text);
@@ -55,43 +59,67 @@ std::optional<std::string> usable(const std::string& document, const Element& el
   return std::nullopt;
 }
 
-std::optional<MetalinkFile> file_of(const std::string& document, const Element& element) {
-  const std::string path = element.attribute("name");
-  std::optional<std::string> name = safe_file_name(path.substr(path.rfind('/') + 1));
-  if (!name) return std::nullopt;
-  MetalinkFile file;
-  file.name = std::move(*name);
-  if (const auto size = number(element.child("size").text()); size && *size <= std::uint64_t{INT64_MAX}) {
-    file.size = ByteCount{*size};
+/// Gathers the files of a document.
+class Files {
+ public:
+  explicit Files(const std::string& document) : document_(document) {}
+
+  void take(const Element& element) {
+    std::string path = element.attribute("name");
+    std::optional<std::string> name = safe_file_name(path.substr(path.rfind('/') + 1));
+    MetalinkFile file{size_of(element), places_of(element)};
+    if (!name || file.urls.empty()) return;
+    list_.add(Entry{std::move(*name), false, path, file.size, {}});
+    found_.files.insert_or_assign(std::move(path), std::move(file));
   }
-  // Version 3.0 has an element around them.
-  const Element resources = element.child("resources");
-  std::vector<Place> places;
-  for (const Element& url : (resources ? resources : element).children("url")) {
-    if (auto usable_url = usable(document, url)) {
-      places.push_back({order_of(url), std::move(*usable_url)});
-    } else {
-      ++file.other_places;
+
+  Metalink finish() {
+    found_.entries = list_.take();
+    make_unique(found_.entries);
+    return std::move(found_);
+  }
+
+ private:
+  static std::optional<ByteCount> size_of(const Element& element) {
+    const auto size = number(element.child("size").text());
+    if (!size || *size > std::uint64_t{INT64_MAX}) return std::nullopt;
+    return ByteCount{*size};
+  }
+
+  std::vector<std::string> places_of(const Element& element) {
+    // Version 3.0 has an element around them.
+    const Element resources = element.child("resources");
+    std::vector<Place> places;
+    for (const Element& url : (resources ? resources : element).children("url")) {
+      if (auto usable_url = usable(document_, url)) {
+        places.push_back({order_of(url), std::move(*usable_url)});
+      } else {
+        ++found_.other_places;
+      }
     }
+    std::stable_sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.order < b.order; });
+    std::vector<std::string> urls;
+    for (Place& place : places) {
+      const bool known = std::find(urls.begin(), urls.end(), place.url) != urls.end();
+      if (!known && urls.size() < kMostUrls) urls.push_back(std::move(place.url));
+    }
+    return urls;
   }
-  std::stable_sort(places.begin(), places.end(), [](const Place& a, const Place& b) { return a.order < b.order; });
-  for (Place& place : places) {
-    const bool known = std::find(file.urls.begin(), file.urls.end(), place.url) != file.urls.end();
-    if (!known && file.urls.size() < kMostUrls) file.urls.push_back(std::move(place.url));
-  }
-  return file;
-}
+
+  const std::string& document_;
+  EntryList list_;
+  Metalink found_;
+};
 
 }  // namespace
 
-std::vector<MetalinkFile> read_metalink(const Pieces& document, const std::string& url) {
-  std::vector<MetalinkFile> files;
-  const Records records("file", [&](const Element& element) {
-    if (auto file = file_of(url, element)) files.push_back(std::move(*file));
-  });
+Metalink read_metalink(const Pieces& document, const std::string& url) {
+  Files files(url);
+  Records records("file", [&](const Element& element) { files.take(element); });
+  records.skipped = {"pieces", "verification", "signature"};  // a large file has sums of 100,000 pieces
   const Document read(document, records);
   if (read.root().name() != "metalink") throw Error(ErrorKind::corrupt, "the document is no Metalink document");
-  return files;
+  return files.finish();
 }
 
 }  // namespace rimfs::catalog::metalink

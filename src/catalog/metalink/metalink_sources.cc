@@ -21,8 +21,7 @@ class Builder final : public SourceBuilder {
   explicit Builder(Services services) : services_(services) {}
 
   std::shared_ptr<Tree> tree_of(const Source& source, const Access& access) override {
-    return std::make_shared<MetalinkTree>(source.url, access.access, access.login, services_.client, services_.pool,
-                                          services_.log);
+    return std::make_shared<MetalinkTree>(ListingServer(source.url, access, services_));
   }
 
  private:

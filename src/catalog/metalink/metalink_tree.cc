@@ -3,10 +3,7 @@
 
 #include <fmt/format.h>
 
-#include <utility>
-
 #include "http/url.h"
-#include "reactor/compute.h"
 
 namespace rimfs::catalog::metalink {
 namespace {
@@ -21,91 +18,61 @@ std::optional<http::Rejection> check_document(const http::ReplyHead& head) {
 
 }  // namespace
 
-MetalinkTree::MetalinkTree(std::string url, std::shared_ptr<const http::ServerAccess> access,
-                           std::shared_ptr<http::Login> login, http::Client& client, reactor::Offload& pool, Log& log)
-    : url_(std::move(url)),
-      origin_(http::origin_of(url_)),
-      access_(std::move(access)),
-      login_(std::move(login)),
-      client_(client),
-      pool_(pool),
-      log_(log) {}
+Entry MetalinkTree::root() const { return Entry{"", true, server_.url(), {}, {}}; }
 
-Entry MetalinkTree::root() const { return Entry{"", true, url_, {}, {}}; }
-
-/// The memory of a file's places is kept while they are the same.
-reactor::Task<> MetalinkTree::read() {
-  http::Address address(url_, access_, login_);
+reactor::Task<Entries> MetalinkTree::list(Entry folder) {
+  http::Address address = server_.address(folder.key);
   http::Request request(check_document);
   request.most = kLargestDocument;
-  http::Client::Document document = co_await client_.fetch_document(address, std::move(request));
-  std::function<std::vector<MetalinkFile>()> parse = [&document] {
-    http::Body body = std::move(document.body);  // freed here, also when it is refused
-    return read_metalink(http::Body::consume(body), document.url);
+  ListingServer::Reader<Metalink> read = [](const Pieces& body, const http::Client::Document& document) {
+    return read_metalink(body, document.url);
   };
-  std::vector<MetalinkFile> files;
-  try {
-    files = co_await reactor::compute(pool_, std::move(parse));
-  } catch (const Error& error) {
-    throw error.within(address.shown().text());
-  }
-  report(files);
-  std::map<std::string, std::shared_ptr<Known>> newer;
-  for (MetalinkFile& file : files) {
-    if (file.urls.empty()) continue;
-    const auto before = files_.find(file.name);
-    const bool same = before != files_.end() && before->second->file.urls == file.urls;
-    std::shared_ptr<Known> entry = same ? before->second : std::make_shared<Known>(file);
-    entry->file = file;
-    newer.emplace(file.name, std::move(entry));
-  }
-  if (newer.empty()) {
+  Metalink found = co_await server_.read(address, std::move(request), std::move(read));
+  if (found.entries.empty()) {
     throw Error(ErrorKind::unsupported,
                 fmt::format("{}: the Metalink document names no http or https URL that can be used", address.shown()));
   }
-  files_ = std::move(newer);
-  is_read_ = true;
-}
-
-/// Once.
-void MetalinkTree::report(const std::vector<MetalinkFile>& files) {
-  std::size_t others = 0;
-  for (const MetalinkFile& file : files) others += file.other_places;
-  if (others == 0 || std::exchange(reported_, true)) return;
-  log_.info("{}: {} places in the document are not used: neither http nor https, or http in a document from https",
-            http::display_url(url_), others);
-}
-
-reactor::Task<Entries> MetalinkTree::list(Entry) {
-  co_await read();
-  Entries entries;
-  for (const auto& [name, known] : files_) entries.push_back(Entry{name, false, name, known->file.size, {}});
-  co_return entries;
+  if (found.other_places > 0 && server_.reports(folder.key)) {
+    server_.log().info(
+        "{}: {} places in the document are not used: neither http nor https, or http in a document from "
+        "https",
+        address.shown(), found.other_places);
+  }
+  known_ = std::move(found);
+  co_return known_->entries;
 }
 
 reactor::Task<std::optional<Entry>> MetalinkTree::only_file() {
-  if (!is_read_) {
-    co_await read();
+  if (!known_) {
+    co_await list(root());
   }
-  if (files_.size() != 1) co_return std::nullopt;
-  const auto& [name, known] = *files_.begin();
-  co_return Entry{name, false, name, known->file.size, {}};
+  if (known_->entries.size() != 1) co_return std::nullopt;
+  co_return known_->entries.front();
 }
 
-const std::shared_ptr<MetalinkTree::Known>& MetalinkTree::known(const Entry& entry) const {
-  const auto found = files_.find(entry.key);
-  if (found == files_.end()) throw Error(ErrorKind::missing, entry.name + ": it is no longer in the Metalink document");
-  return found->second;
+const MetalinkFile& MetalinkTree::file_of(const Entry& entry) const {
+  if (known_) {
+    const auto found = known_->files.find(entry.key);
+    if (found != known_->files.end()) return found->second;
+  }
+  throw Error(ErrorKind::missing, entry.name + ": it is no longer in the Metalink document");
+}
+
+/// A new one when the document names another number of places.
+std::shared_ptr<http::MirrorMemory> MetalinkTree::memory_of(const std::string& key, std::size_t places) {
+  std::shared_ptr<http::MirrorMemory>& memory = memories_[key];
+  if (!memory || memory->mirrors.count() != places) memory = std::make_shared<http::MirrorMemory>(places);
+  return memory;
 }
 
 std::vector<http::Address> MetalinkTree::addresses_of(const MetalinkFile& file) const {
   std::vector<http::Address> addresses;
-  for (const std::string& url : file.urls) addresses.emplace_back(url, access_, login_);
+  for (const std::string& url : file.urls) addresses.push_back(server_.address(url));
   return addresses;
 }
 
 Found MetalinkTree::listed(const Entry& entry) const {
-  const MetalinkFile& file = known(entry)->file;
+  const MetalinkFile& file = file_of(entry);
   std::vector<http::Address> addresses = addresses_of(file);
   http::Identity identity;
   identity.size = file.size.value_or(ByteCount{});
@@ -115,26 +82,31 @@ Found MetalinkTree::listed(const Entry& entry) const {
 }
 
 reactor::Task<Found> MetalinkTree::find(Entry entry) {
-  const std::shared_ptr<Known> file = known(entry);
-  std::vector<http::Address> addresses = addresses_of(file->file);
-  http::Client::Probed probed = co_await client_.probe(addresses, file->memory);
-  const std::optional<ByteCount> size = file->file.size;
-  if (size && *size != probed.identity.size) {
-    throw Error(ErrorKind::corrupt,
-                fmt::format("{}: it has {} bytes, and the Metalink document says {}", addresses[probed.which].shown(),
-                            probed.identity.size.value, size->value));
-  }
-  Found found(addresses[probed.which], std::move(probed.identity));
-  for (std::size_t i = 0; i < addresses.size(); ++i) {
-    if (i != probed.which) found.mirrors.push_back(addresses[i]);
-  }
-  for (const std::size_t which : probed.failed) found.failed.push_back(addresses[which].id().place);
-  co_return found;
-}
-
-reactor::Task<> MetalinkTree::close() {
-  if (login_) {
-    co_await login_->close();
+  const std::optional<ByteCount> size = file_of(entry).size;
+  std::vector<http::Address> addresses = addresses_of(file_of(entry));
+  std::shared_ptr<http::MirrorMemory> memory = memory_of(entry.key, addresses.size());
+  for (;;) {
+    http::Client::Probed probed = co_await server_.client().probe(addresses, *memory);
+    const http::Address& answered = addresses[probed.which];
+    if (!size || *size == probed.identity.size) {
+      Found found(answered, std::move(probed.identity));
+      for (std::size_t i = 0; i < addresses.size(); ++i) {
+        if (i != probed.which) found.mirrors.push_back(addresses[i]);
+      }
+      for (const std::size_t which : probed.failed) found.failed.push_back(addresses[which].id().place);
+      co_return found;
+    }
+    const std::string problem = fmt::format("{}: it has {} bytes, and the Metalink document says {}", answered.shown(),
+                                            probed.identity.size.value, size->value);
+    *memory = http::MirrorMemory(addresses.size());  // what it remembers is of another file
+    if (addresses.size() == 1) throw Error(ErrorKind::corrupt, problem);
+    server_.log().warning("{}; trying the next place", problem);
+    std::vector<http::Address> others;
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+      if (i != probed.which) others.push_back(addresses[i]);
+    }
+    addresses.swap(others);
+    memory = std::make_shared<http::MirrorMemory>(addresses.size());
   }
 }
 

@@ -70,6 +70,18 @@ std::optional<Secret> AwsProfiles::value(const std::string& profile, const std::
   return found->second;
 }
 
+std::string AwsProfiles::text(const std::string& profile, const std::string& key) const {
+  const std::optional<Secret> found = value(profile, key);
+  return found ? found->reveal() : std::string();
+}
+
+std::optional<Key> AwsProfiles::key(const std::string& profile) const {
+  Key key{text(profile, "aws_access_key_id"), value(profile, "aws_secret_access_key").value_or(Secret()),
+          value(profile, "aws_session_token").value_or(Secret())};
+  if (key.empty() || key.secret.empty()) return std::nullopt;
+  return key;
+}
+
 std::optional<Secret> AwsProfiles::endpoint(const std::string& profile, const std::string& service) const {
   if (const auto name = value(profile, "services")) {
     const auto section = services_.find(name->reveal());

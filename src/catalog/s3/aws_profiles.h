@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/secret.h"
+#include "catalog/s3/options.h"
 
 namespace rimfs::catalog::s3 {
 
@@ -26,6 +27,10 @@ class AwsProfiles {
   bool has(const std::string& profile) const { return profiles_.contains(profile); }
   /// The value of a key, in lower case; nested keys as "s3.endpoint_url". Nothing when it is absent or empty.
   std::optional<Secret> value(const std::string& profile, const std::string& key) const;
+  /// The same as plain text; empty when it is absent.
+  std::string text(const std::string& profile, const std::string& key) const;
+  /// The access key of a profile; nothing without a secret.
+  std::optional<Key> key(const std::string& profile) const;
   /// The endpoint that a profile names for a service ("s3"): its own in the profile's section of services, otherwise
   /// that of all services.
   std::optional<Secret> endpoint(const std::string& profile, const std::string& service) const;

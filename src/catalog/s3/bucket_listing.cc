@@ -144,7 +144,8 @@ Page read_page(const Pieces& xml, Dialect dialect, std::string_view prefix, Entr
   // A server that does not know ListObjectsV2 ignores list-type, and lists the first page as ListObjects does.
   if (page.next.empty()) {
     std::string marker = root.child("NextMarker").text();
-    if (encoded) marker = form_decode(std::move(marker));
+    // It is the last name of the page. Ceph before version 14 encodes the names, but not the marker.
+    if (encoded && marker != last) marker = form_decode(std::move(marker));
     page.next = marker.empty() ? last : marker;  // without a delimiter there is no NextMarker
     page.of_version_2 = false;
   }

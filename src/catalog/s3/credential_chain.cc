@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "catalog/s3/credential_chain.h"
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -39,8 +40,6 @@ std::string form_of(std::initializer_list<std::pair<const char*, std::string>> f
   return form;
 }
 
-std::string text_of(const std::optional<Secret>& value) { return value ? value->reveal() : std::string(); }
-
 /// A name for the session, which the owner of the role sees in its log.
 std::string session_name(const std::string& named) { return named.empty() ? "rimfs" : named; }
 
@@ -54,9 +53,19 @@ http::ServerAccess without_credentials(http::ServerAccess access) {
   access.headers.clear();
   access.netrc = false;
   access.netrc_file.clear();
+  access.client_certificate.clear();
+  access.client_key.clear();
+  access.client_key_password = Secret();
   static const http::ServerKind kSts = {.serves = kServerKind.serves, .explain = kServerKind.explain};
   access.server_kinds = {&kSts, 1};
   return access;
+}
+
+/// An answer of a service that has no credentials here: other clouds have one at the same address, and an instance may
+/// have it switched off.
+bool is_refusal(const Error& error) {
+  return error.kind() == ErrorKind::missing || error.kind() == ErrorKind::denied ||
+         error.kind() == ErrorKind::unsupported;
 }
 
 }  // namespace
@@ -72,7 +81,9 @@ bool is_container_url(const std::string& url) {
   }
   // ECS; EKS has an address of its own for each version of IP.
   static constexpr std::string_view kHosts[] = {"169.254.170.2", "169.254.170.23", "fd00:ec2::23", "localhost", "::1"};
-  return host.starts_with("127.") || std::find(std::begin(kHosts), std::end(kHosts), host) != std::end(kHosts);
+  in_addr number{};  // libcurl has made it the usual form
+  if (::inet_pton(AF_INET, host.c_str(), &number) == 1 && host.starts_with("127.")) return true;
+  return std::find(std::begin(kHosts), std::end(kHosts), host) != std::end(kHosts);
 }
 
 /// One request of the chain. A value; holds secrets.
@@ -81,9 +92,9 @@ struct CredentialChain::Call {
 
   std::string url;
   std::vector<Secret> headers;
-  std::optional<std::string> post;
-  bool put = false;
-  bool direct = false;  ///< No proxy: it is a service of this machine.
+  std::optional<std::string> body;
+  std::string_view method = "POST";  ///< Of the body.
+  bool direct = false;               ///< No proxy: it is a service of this machine.
   std::chrono::milliseconds limit = kLimit;
 };
 
@@ -96,11 +107,16 @@ reactor::Task<std::string> CredentialChain::ask(Call call) {
   access->origins = {http::origin_of(call.url)};
   access->headers = std::move(call.headers);
   access->no_proxy = call.direct;
+  // What the user said of the certificate of the S3 server is not about other servers.
+  if (options_.endpoint.empty() || http::origin_of(options_.endpoint) != http::origin_of(call.url)) {
+    access->insecure = false;
+    access->fingerprints.clear();
+  }
   http::Address address(call.url, access);
   http::Request request(check_success);
   request.most = kLargestAnswer;
-  request.post = std::move(call.post);
-  request.put = call.put;
+  request.body = std::move(call.body);
+  request.body_method = call.method;
   request.confidential = true;
   request.time_limit = call.limit;
   http::Client::Document document = co_await client_.fetch_document(address, std::move(request));
@@ -129,7 +145,7 @@ reactor::Task<std::string> CredentialChain::ask_sts(std::string form, const Key*
     call.headers = sts.sign({"POST", call.url, form}, std::chrono::system_clock::now());
   }
   call.headers.emplace_back("Content-Type: application/x-www-form-urlencoded; charset=utf-8");
-  call.post = std::move(form);
+  call.body = std::move(form);
   std::string answer = co_await ask(std::move(call));
   co_return answer;
 }
@@ -148,19 +164,17 @@ reactor::Task<Lease> CredentialChain::of_web_identity(std::string role, std::str
 /// The credentials that a role's profile is assumed with.
 reactor::Task<Lease> CredentialChain::source_of(std::shared_ptr<const AwsProfiles> profiles, std::string name,
                                                 unsigned depth) {
-  const std::string source = text_of(profiles->value(name, "source_profile"));
-  const std::string place = text_of(profiles->value(name, "credential_source"));
+  const std::string source = profiles->text(name, "source_profile");
+  const std::string place = profiles->text(name, "credential_source");
   std::optional<Lease> lease;
   if (!source.empty()) {
-    const Key key{text_of(profiles->value(source, "aws_access_key_id")),
-                  Secret(text_of(profiles->value(source, "aws_secret_access_key"))),
-                  Secret(text_of(profiles->value(source, "aws_session_token")))};
+    const std::optional<Key> key = profiles->key(source);
     // A profile may name itself, and means its key then.
-    if (!key.empty() && (source == name || !profiles->value(source, "role_arn"))) co_return Lease{key, std::nullopt};
+    if (key && (source == name || !profiles->value(source, "role_arn"))) co_return Lease{*key, std::nullopt};
     std::optional<Found> found = co_await of_profile(profiles, source, depth + 1);
     if (found) lease = std::move(found->lease);
-  } else if (place == "Environment" && options_.fixed) {
-    lease = Lease{*options_.fixed, std::nullopt};
+  } else if (place == "Environment" && options_.of_variables) {
+    lease = Lease{*options_.of_variables, std::nullopt};
   } else if (place == "EcsContainer" && !options_.container_url.empty()) {
     lease = co_await of_container();
   } else if (place == "Ec2InstanceMetadata") {
@@ -184,10 +198,10 @@ reactor::Task<Lease> CredentialChain::of_role(std::shared_ptr<const AwsProfiles>
   const Lease source = co_await source_of(profiles, name, depth);
   std::string form = form_of({{"Action", "AssumeRole"},
                               {"Version", "2011-06-15"},
-                              {"RoleArn", text_of(profiles->value(name, "role_arn"))},
-                              {"RoleSessionName", session_name(text_of(profiles->value(name, "role_session_name")))},
-                              {"ExternalId", text_of(profiles->value(name, "external_id"))},
-                              {"DurationSeconds", text_of(profiles->value(name, "duration_seconds"))}});
+                              {"RoleArn", profiles->text(name, "role_arn")},
+                              {"RoleSessionName", session_name(profiles->text(name, "role_session_name"))},
+                              {"ExternalId", profiles->text(name, "external_id")},
+                              {"DurationSeconds", profiles->text(name, "duration_seconds")}});
   const std::string answer = co_await ask_sts(std::move(form), &source.key);
   co_return read_sts_lease(answer);
 }
@@ -216,19 +230,17 @@ reactor::Task<Lease> CredentialChain::of_process(std::string command) {
 reactor::Task<std::optional<CredentialChain::Found>> CredentialChain::of_profile(
     std::shared_ptr<const AwsProfiles> profiles, std::string name, unsigned depth) {
   const std::string origin = fmt::format("the AWS profile '{}'", name);
-  const std::string role = text_of(profiles->value(name, "role_arn"));
-  const std::string token_file = text_of(profiles->value(name, "web_identity_token_file"));
-  const std::string command = text_of(profiles->value(name, "credential_process"));
-  const Key key{text_of(profiles->value(name, "aws_access_key_id")),
-                Secret(text_of(profiles->value(name, "aws_secret_access_key"))),
-                Secret(text_of(profiles->value(name, "aws_session_token")))};
+  const std::string role = profiles->text(name, "role_arn");
+  const std::string token_file = profiles->text(name, "web_identity_token_file");
+  const std::string command = profiles->text(name, "credential_process");
+  const std::optional<Key> key = profiles->key(name);
   std::optional<Lease> lease;
   if (!role.empty() && !token_file.empty()) {
-    lease = co_await of_web_identity(role, text_of(profiles->value(name, "role_session_name")), token_file);
+    lease = co_await of_web_identity(role, profiles->text(name, "role_session_name"), token_file);
   } else if (!role.empty()) {
     lease = co_await of_role(profiles, name, depth);
-  } else if (!key.empty() && !key.secret.empty()) {
-    lease = Lease{key, std::nullopt};
+  } else if (key) {
+    lease = Lease{*key, std::nullopt};
   } else if (!command.empty()) {
     lease = co_await of_process(command);
   } else if (profiles->value(name, "sso_session") || profiles->value(name, "sso_start_url")) {
@@ -261,8 +273,8 @@ reactor::Task<std::optional<Lease>> CredentialChain::of_instance() {
   if (endpoint.empty()) co_return std::nullopt;
   std::vector<Secret> shown;
   Call token(endpoint + "/latest/api/token");
-  token.post.emplace();
-  token.put = true;
+  token.body.emplace();
+  token.method = "PUT";
   token.direct = true;
   token.limit = kMetadataLimit;
   token.headers.emplace_back("X-aws-ec2-metadata-token-ttl-seconds: 21600");
@@ -270,24 +282,24 @@ reactor::Task<std::optional<Lease>> CredentialChain::of_instance() {
     const std::string text = co_await ask(std::move(token));
     shown.emplace_back("X-aws-ec2-metadata-token: " + text);
   } catch (const Error& error) {
-    const bool answered = error.kind() == ErrorKind::missing || error.kind() == ErrorKind::denied ||
-                          error.kind() == ErrorKind::unsupported;
-    if (!answered || !options_.old_metadata_allowed) co_return std::nullopt;
+    if (!is_refusal(error) || !options_.old_metadata_allowed) co_return std::nullopt;
   }
   Call roles(endpoint + std::string(kRoles));
   roles.headers = shown;
   roles.direct = true;
+  roles.limit = kMetadataLimit;
   std::string role;
   try {
     role = co_await ask(roles);
   } catch (const Error& error) {
-    if (error.kind() != ErrorKind::missing) throw;
+    if (!is_refusal(error)) throw;
   }
   role = trimmed(role.substr(0, role.find('\n')));
   if (role.empty()) co_return std::nullopt;
   Call key(endpoint + std::string(kRoles) + http::percent_encode(role));
   key.headers = std::move(shown);
   key.direct = true;
+  key.limit = kMetadataLimit;
   const std::string answer = co_await ask(std::move(key));
   co_return read_json_lease(answer, "Token");
 }

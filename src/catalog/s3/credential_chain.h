@@ -21,15 +21,15 @@ namespace rimfs::catalog::s3 {
 /// docs.aws.amazon.com/sdkref/latest/guide/standardized-credentials.html
 class CredentialChain {
  public:
-  /// `access`: how servers are reached (certificates, proxy); of its credentials none is used. `region`: of STS, if
-  /// none is set. The references outlive the chain.
+  /// `access`: how servers are reached (certificates, proxy); of its credentials none is used, and
+  /// what it says of certificates only for the S3 server. The references outlive the chain.
   CredentialChain(const Options& options, const http::ServerAccess& access, reactor::EventLoop& loop,
                   http::Client& client, reactor::Offload& pool);
 
   /// Where credentials were found. A value; holds secrets.
   struct Found {
     Lease lease;
-    std::string origin;  ///< For the log: "the profile default".
+    std::string origin;  ///< For the log: "the AWS profile 'default'".
   };
   /// Nothing when no place has any. Throws Error.
   reactor::Task<std::optional<Found>> find();

@@ -83,7 +83,7 @@ void find_files(Options& options, Variables& variables) {
   if (options.config_file.empty()) options.config_file = home + "/.aws/config";
 }
 
-/// A key of the settings, or of the variables when the settings name no profile.
+/// A key of the settings; otherwise that of the variables, which a profile of the settings comes before.
 void find_key(Source& source, bool profile_is_set, Variables& variables) {
   http::ServerAccess& access = source.access;
   if (access.user) {
@@ -92,12 +92,13 @@ void find_key(Source& source, bool profile_is_set, Variables& variables) {
     access.password = Secret();
     return;
   }
-  if (profile_is_set) return;
   Key key{variables.text("AWS_ACCESS_KEY_ID"), Secret(), Secret()};
   if (key.empty()) return;
   key.secret = variables.secret("AWS_SECRET_ACCESS_KEY");
   key.token = variables.secret("AWS_SESSION_TOKEN");
-  if (!key.secret.empty()) source.s3.fixed = std::move(key);
+  if (key.secret.empty()) return;
+  source.s3.of_variables = key;
+  if (!profile_is_set) source.s3.fixed = std::move(key);
 }
 
 void find_identity(Options& options, Variables& variables) {
@@ -109,6 +110,9 @@ void find_identity(Options& options, Variables& variables) {
 
 void find_container(Options& options, Variables& variables) {
   const std::string relative = variables.text("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+  if (!relative.empty() && !relative.starts_with('/')) {
+    throw Error(ErrorKind::misuse, "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI does not begin with \"/\"");
+  }
   if (!relative.empty()) options.container_url = std::string(kContainerHost) + relative;
   if (relative.empty()) options.container_url = variables.text("AWS_CONTAINER_CREDENTIALS_FULL_URI");
   options.container_token_file = variables.file("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
@@ -126,8 +130,6 @@ void find_metadata(Options& options, Variables& variables) {
   options.old_metadata_allowed = !variables.is_true("AWS_EC2_METADATA_V1_DISABLED");
 }
 
-std::string text_of(const std::optional<Secret>& value) { return value ? value->reveal() : std::string(); }
-
 void find_server(Options& options, const AwsProfiles& profiles, Variables& variables) {
   const bool ignored = variables.is_true("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
   const auto find_endpoint = [&](const std::string& service, const std::string& variable) {
@@ -135,7 +137,7 @@ void find_server(Options& options, const AwsProfiles& profiles, Variables& varia
     if (ignored) return found;
     found = variables.text(variable);
     if (found.empty()) found = variables.text("AWS_ENDPOINT_URL");
-    if (found.empty()) found = text_of(profiles.endpoint(options.profile, service));
+    if (found.empty()) found = profiles.endpoint(options.profile, service).value_or(Secret()).reveal();
     return found;
   };
   options.sts_endpoint = find_endpoint("sts", "AWS_ENDPOINT_URL_STS");
@@ -143,14 +145,14 @@ void find_server(Options& options, const AwsProfiles& profiles, Variables& varia
   for (const char* name : {"AWS_REGION", "AWS_DEFAULT_REGION"}) {
     if (options.region.empty()) options.region = variables.text(name);
   }
-  if (options.region.empty()) options.region = text_of(profiles.value(options.profile, "region"));
+  if (options.region.empty()) options.region = profiles.text(options.profile, "region");
   if (options.region.empty()) options.region = region_in(options.endpoint);
   if (!options.region.empty() && !is_region(options.region)) {
     throw Error(ErrorKind::misuse,
                 "the region of S3 has other characters than letters, digits and \"-\"; set s3-region");
   }
   if (options.style != Style::automatic) return;
-  const std::string style = text_of(profiles.value(options.profile, "s3.addressing_style"));
+  const std::string style = profiles.text(options.profile, "s3.addressing_style");
   if (style == "path") options.style = Style::path;
   if (style == "virtual") options.style = Style::virtual_;
 }
@@ -175,7 +177,7 @@ std::vector<std::string> defaults_from_environment(Source& source, bool /*trust_
   if (!source.access.bearer.empty()) options.anonymous = true;
   if (!options.anonymous) {
     find_key(source, profile_is_set, variables);
-    find_identity(options, variables);
+    if (!profile_is_set) find_identity(options, variables);
     find_container(options, variables);
     find_metadata(options, variables);
   }

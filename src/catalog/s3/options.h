@@ -35,7 +35,9 @@ struct Options {
   bool anonymous = false;  ///< Requests are not signed.
 
   // From variables.
-  std::optional<Key> fixed;      ///< Named by the settings or by variables.
+  std::optional<Key> fixed;  ///< Named by the settings or by variables.
+  /// That of the variables, for a profile whose role is assumed with it (credential_source = Environment).
+  std::optional<Key> of_variables;
   std::string credentials_file;  ///< ~/.aws/credentials or AWS_SHARED_CREDENTIALS_FILE.
   std::string config_file;       ///< ~/.aws/config or AWS_CONFIG_FILE.
   std::string role;              ///< AWS_ROLE_ARN, for a web identity.

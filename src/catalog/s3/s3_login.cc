@@ -16,6 +16,9 @@ constexpr const char* kUsualRegion = "us-east-1";
 /// A server tolerates 15 minutes; a smaller difference is not the reason of a refusal.
 constexpr std::chrono::seconds kTolerated{60};
 
+/// When nothing was found, a service may have been starting.
+constexpr std::chrono::minutes kLookAgain{5};
+
 std::chrono::seconds now() {
   return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
 }
@@ -39,6 +42,14 @@ reactor::Task<http::Login::Credentials> S3Login::fetch() {
   } catch (const Error& error) {
     throw error.within(fmt::format("no credentials for s3://{}", bucket_));
   }
+  // A service that is slow to answer is not one that has none any more.
+  if (!found && !key_.empty()) {
+    throw Error(
+        ErrorKind::unreachable,
+        fmt::format("s3://{}: no credentials are found any more; the last ones are used as long as they are valid",
+                    bucket_));
+  }
+  if (!found && !options_.anonymous) renew_at(loop().now() + kLookAgain);
   const std::string origin = found ? found->origin : "nowhere: requests are not signed";
   if (origin != origin_ && !options_.anonymous) log_.info("s3://{}: credentials from {}", bucket_, origin);
   origin_ = origin;
@@ -57,7 +68,10 @@ http::Login::Credentials S3Login::made() const {
 }
 
 /// Another request may have learned it meanwhile.
-bool S3Login::correct(const http::Outcome& refused, std::uint64_t shown) {
+bool S3Login::correct(const http::Outcome& refused, std::uint64_t shown, const std::string& url) {
+  // A mirror may be another bucket, whose region is its own.
+  const bool of_bucket = url.starts_with(url_) || url.starts_with(bucket_url(options_, region_, bucket_));
+  if (!of_bucket) return false;
   if (version() != shown) return true;
   const S3Error error = read_error(refused.refusal);
   std::string region = error.region.empty() ? refused.head.bucket_region : error.region;

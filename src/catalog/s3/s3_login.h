@@ -20,7 +20,7 @@ class S3Login final : public http::Login {
   S3Login(Options options, std::string bucket, std::string url, const http::ServerAccess& access,
           reactor::EventLoop& loop, http::Client& client, reactor::Offload& pool, Log& log);
 
-  bool correct(const http::Outcome& refused, std::uint64_t shown) override;
+  bool correct(const http::Outcome& refused, std::uint64_t shown, const std::string& url) override;
   void cancel() override { chain_.cancel(); }
 
  protected:

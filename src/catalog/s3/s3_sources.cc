@@ -31,6 +31,7 @@ constexpr std::array<SourceKind, 1> kKinds = {{
      .value_form = "BUCKET[/PREFIX/|/KEY]",
      .help = "an S3 bucket, what is below a prefix that ends with /, or one object; credentials are found as the AWS "
              "SDKs find them; see s3-endpoint for servers other than AWS",
+     .names_host = false,
      .locate = locate,
      .file_kind = &kObject,
      .defaults_from_environment = defaults_from_environment},
@@ -56,8 +57,7 @@ class Builder final : public SourceBuilder {
   std::shared_ptr<Tree> tree_of(const Source& source, const Access& access) override {
     if (!source.kind->is_folder) return nullptr;
     const Place place = read_place(source.folder);
-    return std::make_shared<BucketTree>(bucket_of(source, place), place.key, access.access, access.login,
-                                        services_.client, services_.pool, services_.log);
+    return std::make_shared<BucketTree>(ListingServer(bucket_of(source, place), access, services_), place.key);
   }
 
  private:

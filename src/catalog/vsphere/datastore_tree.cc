@@ -257,7 +257,8 @@ reactor::Task<Entries> DatastoreTree::read_page(const Place& place) {
   std::optional<Error> failure;
   for (const Spelling& spelling : spellings_.to_try(place, true)) {
     const std::string url = folder_url(url_, place, true, spelling);
-    WebIndex page(url, tools_.session->access(), tools_.session, client_, tools_.pool, tools_.log);
+    const Access access{tools_.session->access(), tools_.session};
+    WebIndex page(ListingServer(url, access, client_, tools_.pool, tools_.log));
     std::optional<Error> missing;
     try {
       Entries entries = co_await page.list(page.root());

@@ -78,7 +78,7 @@ reactor::Task<> Session::open() {
 
 reactor::Task<Session::Reply> Session::send(Message message) {
   http::Request request(check_soap);
-  request.post = envelope(message.body);
+  request.body = envelope(message.body);
   request.headers = {"Content-Type: text/xml; charset=utf-8", fmt::format("SOAPAction: urn:vim25/{}", message.api),
                      "Expect:"};
   if (!message.cookie.empty()) request.headers.push_back("Cookie: " + message.cookie.reveal());

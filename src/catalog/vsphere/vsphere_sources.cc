@@ -63,8 +63,7 @@ class Builder final : public SourceBuilder {
 
   std::shared_ptr<Tree> tree_of(const Source& source, const Access& access) override {
     if (source.kind != kKinds.data()) {
-      return std::make_shared<WebIndex>(source.url, access.access, access.login, services_.client, services_.pool,
-                                        services_.log);
+      return std::make_shared<WebIndex>(ListingServer(source.url, access, services_));
     }
     return std::make_shared<DatastoreTree>(source.url, source.folder, source.name, session_of(source), services_.loop,
                                            services_.client, services_.pool, services_.log);

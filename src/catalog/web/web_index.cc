@@ -12,7 +12,6 @@
 #include "catalog/web/html_index.h"
 #include "catalog/web/json_index.h"
 #include "http/url.h"
-#include "reactor/compute.h"
 
 namespace rimfs::catalog {
 namespace {
@@ -20,8 +19,6 @@ namespace {
 /// A million names of ordinary length are 150 MiB; more than this is no listing.
 constexpr ByteCount kLargestListing = 256_MiB;
 
-/// The number of folders whose listings are reported for links that lead elsewhere.
-constexpr std::size_t kMostReported = 1000;
 /// The number of folders without a slash that are remembered: a listing's most entries are enough.
 constexpr std::size_t kMostFolders = 100'000;
 constexpr std::size_t kLongestShownLink = 200;
@@ -108,23 +105,12 @@ Entries read_index(const std::string& body, const std::string& type, const std::
   return read_index(one_piece(body), type, url);
 }
 
-WebIndex::WebIndex(std::string url, std::shared_ptr<const http::ServerAccess> access,
-                   std::shared_ptr<http::Login> login, http::Client& client, reactor::Offload& pool, Log& log)
-    : url_(std::move(url)),
-      origin_(http::origin_of(url_)),
-      access_(std::move(access)),
-      login_(std::move(login)),
-      client_(client),
-      pool_(pool),
-      log_(log) {}
-
-Entry WebIndex::root() const { return Entry{"", true, url_, {}, {}}; }
-
-http::Address WebIndex::address_of(const Entry& entry) const { return http::Address(entry.key, access_, login_); }
+Entry WebIndex::root() const { return Entry{"", true, server_.url(), {}, {}}; }
 
 /// A server may show a login page with a success when a login is over, so that only its content tells.
 reactor::Task<Entries> WebIndex::list(Entry folder) {
-  const std::uint64_t shown = login_ ? login_->version() : 0;
+  const std::shared_ptr<http::Login>& login = server_.login();
+  const std::uint64_t shown = login ? login->version() : 0;
   std::optional<Entries> entries;
   try {
     entries = co_await ask(folder);
@@ -133,15 +119,15 @@ reactor::Task<Entries> WebIndex::list(Entry folder) {
     throw;
   }
   bool renewed = false;
-  if (!entries && login_) {
-    renewed = co_await login_->renew(shown);
+  if (!entries && login) {
+    renewed = co_await login->renew(shown);
   }
   if (renewed) {
     entries = co_await ask(folder);
-    login_->tried_again(!entries.has_value());
+    login->tried_again(!entries.has_value());
   }
   if (!entries) {
-    throw Error(ErrorKind::denied, address_of(folder).shown().text() + ": " + kLoginPage);
+    throw Error(ErrorKind::denied, server_.address(folder.key).shown().text() + ": " + kLoginPage);
   }
   for (Entry& entry : *entries) {
     if (!folders_.empty() && folders_.contains(entry.key)) entry = as_folder(std::move(entry));
@@ -160,18 +146,18 @@ void WebIndex::forget_folder(const Entry& folder, const Error& error) {
 
 /// What the folder's page lists; nothing when it is a login page.
 reactor::Task<std::optional<Entries>> WebIndex::ask(Entry folder) {
-  http::Address address = address_of(folder);
+  http::Address address = server_.address(folder.key);
   http::Request request(check_listing);
   request.most = kLargestListing;
   // Caddy then lists in JSON, with exact sizes.
   request.headers.emplace_back("Accept: text/html, application/json;q=0.9, */*;q=0.1");
-  http::Client::Document document = co_await client_.fetch_document(address, request);
+  http::Client::Document document = co_await server_.client().fetch_document(address, request);
   std::function<Listing()> read = [&document] {
     http::Body body = std::move(document.body);  // freed here, also when it is refused
     return read_listing(http::Body::consume(body), document.head.content_type, document.url);
   };
   try {
-    Listing listing = co_await reactor::compute(pool_, std::move(read));
+    Listing listing = co_await server_.compute(std::move(read));
     report(listing.elsewhere, folder);
     co_return std::move(listing.entries);
   } catch (const Error& error) {
@@ -182,41 +168,28 @@ reactor::Task<std::optional<Entries>> WebIndex::ask(Entry folder) {
 
 /// Once for each folder.
 void WebIndex::report(const LinksElsewhere& links, const Entry& folder) {
-  const bool seen = reported_.size() >= kMostReported || links.count == 0 || !reported_.insert(folder.key).second;
-  if (seen) return;
-  log_.warning("{}: {} of the links in the listing lead to other folders or servers and are not shown, the first to {}",
-               address_of(folder).shown(), links.count, printable(links.first).substr(0, kLongestShownLink));
-}
-
-Found WebIndex::listed(const Entry& file) const {
-  http::Identity identity;
-  identity.size = file.size.value_or(ByteCount{});
-  identity.listed_time = access_->compared(file.modified);
-  return Found(address_of(file), std::move(identity));
+  if (links.count == 0 || !server_.reports(folder.key)) return;
+  server_.log().warning(
+      "{}: {} of the links in the listing lead to other folders or servers and are not shown, the first to {}",
+      server_.address(folder.key).shown(), links.count, printable(links.first).substr(0, kLongestShownLink));
 }
 
 /// Some servers list a folder as they list a file, and redirect to its name with a slash. What was found to be one is
 /// remembered.
 reactor::Task<Found> WebIndex::find(Entry file) {
   if (folders_.contains(file.key)) throw Error(ErrorKind::folder, file.name + ": it is a folder");
-  http::Address address = address_of(file);
+  http::Address address = server_.address(file.key);
   http::Identity identity;
   try {
-    identity = co_await client_.probe(address);
+    identity = co_await server_.client().probe(address);
   } catch (const Error& error) {
     const bool is_no_file = error.kind() == ErrorKind::unsupported || error.kind() == ErrorKind::only_whole;
     if (!is_no_file || !leads_to_folder(address)) throw;
     if (folders_.size() < kMostFolders) folders_.insert(file.key);
     throw Error(ErrorKind::folder, file.name + ": it is a folder");
   }
-  identity.listed_time = access_->compared(file.modified);
+  identity = server_.with_listed_time(std::move(identity), file);
   co_return Found(std::move(address), std::move(identity));
-}
-
-reactor::Task<> WebIndex::close() {
-  if (login_) {
-    co_await login_->close();
-  }
 }
 
 }  // namespace rimfs::catalog

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
 #include <unordered_set>
+#include <utility>
 
-#include "base/log.h"
 #include "base/pieces.h"
+#include "catalog/listing_server.h"
 #include "catalog/tree.h"
-#include "http/client.h"
-#include "reactor/offload.h"
 
 namespace rimfs::catalog {
 
@@ -30,32 +28,22 @@ struct Listing {
 /// Go or a vSphere server. An entry's key is its URL, with links as the server wrote them. Reactor only.
 class WebIndex : public Tree {
  public:
-  /// All outlive the tree; `login` may be null. Listings are read on a thread of `pool`.
-  WebIndex(std::string url, std::shared_ptr<const http::ServerAccess> access, std::shared_ptr<http::Login> login,
-           http::Client& client, reactor::Offload& pool, Log& log);
+  explicit WebIndex(ListingServer server) : server_(std::move(server)) {}
 
   Entry root() const override;
   reactor::Task<Entries> list(Entry folder) override;
-  Found listed(const Entry& file) const override;
+  Found listed(const Entry& file) const override { return server_.listed(file.key, file); }
   reactor::Task<Found> find(Entry file) override;
-  std::string origin() const override { return origin_; }
-  reactor::Task<> close() override;
+  std::string origin() const override { return server_.origin(); }
+  reactor::Task<> close() override { return server_.close(); }
 
  private:
-  http::Address address_of(const Entry& entry) const;
   reactor::Task<std::optional<Entries>> ask(Entry folder);
   void forget_folder(const Entry& folder, const Error& error);
   void report(const LinksElsewhere& links, const Entry& folder);
 
-  const std::string url_;
-  const std::string origin_;
-  const std::shared_ptr<const http::ServerAccess> access_;
-  const std::shared_ptr<http::Login> login_;
-  http::Client& client_;
-  reactor::Offload& pool_;
-  Log& log_;
-  std::unordered_set<std::string> reported_;  // keys of folders
-  std::unordered_set<std::string> folders_;   // keys that look like those of files
+  ListingServer server_;
+  std::unordered_set<std::string> folders_;  // keys that look like those of files
 };
 
 /// What a listing says, whatever its form, read as a stream. `type`: of its Content-Type; `url`: its own address.

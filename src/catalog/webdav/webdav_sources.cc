@@ -39,8 +39,7 @@ class Builder final : public SourceBuilder {
   explicit Builder(Services services) : services_(services) {}
 
   std::shared_ptr<Tree> tree_of(const Source& source, const Access& access) override {
-    return std::make_shared<WebdavTree>(source.url, source.name, access.access, access.login, services_.client,
-                                        services_.pool, services_.log);
+    return std::make_shared<WebdavTree>(ListingServer(source.url, access, services_), source.name);
   }
 
  private:

@@ -6,15 +6,12 @@
 #include "base/printable.h"
 #include "catalog/file_name.h"
 #include "http/url.h"
-#include "reactor/compute.h"
 
 namespace rimfs::catalog::webdav {
 namespace {
 
 /// Servers write 400 to 900 bytes about a member: 300,000 files or more. As much as of any listing.
 constexpr ByteCount kLargestReply = 256_MiB;
-/// The number of folders whose hidden members are reported.
-constexpr std::size_t kMostReported = 1000;
 
 constexpr const char* kNoWebdav =
     "this address does not speak WebDAV; give the WebDAV path of the server, or use http:// or https:// for a web "
@@ -62,49 +59,30 @@ std::optional<http::Rejection> check_multistatus(const http::ReplyHead& head) {
   return refusal;
 }
 
-WebdavTree::WebdavTree(std::string url, std::string name, std::shared_ptr<const http::ServerAccess> access,
-                       std::shared_ptr<http::Login> login, http::Client& client, reactor::Offload& pool, Log& log)
-    : url_(std::move(url)),
-      name_(std::move(name)),
-      origin_(http::origin_of(url_)),
-      access_(std::move(access)),
-      login_(std::move(login)),
-      client_(client),
-      pool_(pool),
-      log_(log) {}
-
-Entry WebdavTree::root() const { return Entry{"", true, url_, {}, {}}; }
-
-http::Address WebdavTree::address_of(const Entry& entry) const { return http::Address(entry.key, access_, login_); }
+Entry WebdavTree::root() const { return Entry{"", true, server_.url(), {}, {}}; }
 
 /// A PROPFIND is safe and idempotent (RFC 4918, section 9.1), so it is retried as a GET is.
 reactor::Task<Multistatus> WebdavTree::ask(Entry folder) {
-  http::Address address = address_of(folder);
+  http::Address address = server_.address(folder.key);
   http::Request request(check_multistatus);
   request.most = kLargestReply;
-  request.safe_method = "PROPFIND";
-  request.post = propfind_body();
+  request.body_method = "PROPFIND";
+  request.body = propfind_body();
   request.headers = {"Depth: 1", "Content-Type: application/xml; charset=utf-8",
                      "Accept: application/xml, text/xml;q=0.9, */*;q=0.1"};
-  http::Client::Document document = co_await client_.fetch_document(address, std::move(request));
-  std::function<Multistatus()> read = [&document] {
-    http::Body body = std::move(document.body);  // freed here, also when it is refused
-    return read_multistatus(http::Body::consume(body), document.url);
+  ListingServer::Reader<Multistatus> read = [](const Pieces& body, const http::Client::Document& document) {
+    return read_multistatus(body, document.url);
   };
-  try {
-    Multistatus found = co_await reactor::compute(pool_, std::move(read));
-    report(found.hidden, folder);
-    co_return found;
-  } catch (const Error& error) {
-    throw error.within(address.shown().text());
-  }
+  Multistatus found = co_await server_.read(address, std::move(request), std::move(read));
+  report(found.hidden, folder);
+  co_return found;
 }
 
 reactor::Task<Entries> WebdavTree::list(Entry folder) {
-  const bool is_root = folder.key == url_;
+  const bool is_root = folder.key == server_.url();
   Multistatus found = co_await ask(folder);
   if (!is_root && !found.is_folder) {
-    throw Error(ErrorKind::missing, address_of(folder).shown().text() + ": it is no folder any more");
+    throw Error(ErrorKind::missing, server_.address(folder.key).shown().text() + ": it is no folder any more");
   }
   if (is_root) {
     root_listed_ = true;
@@ -113,7 +91,7 @@ reactor::Task<Entries> WebdavTree::list(Entry folder) {
   if (found.is_folder) co_return std::move(found.members);
   only_file_ = std::move(found.itself);
   only_file_->name = safe_file_name(name_).value_or("file");
-  only_file_->key = url_;
+  only_file_->key = server_.url();
   Entries entries{*only_file_};
   co_return entries;
 }
@@ -127,30 +105,9 @@ reactor::Task<std::optional<Entry>> WebdavTree::only_file() {
 
 /// Once for each folder.
 void WebdavTree::report(const HiddenMembers& hidden, const Entry& folder) {
-  const bool seen = reported_.size() >= kMostReported || hidden.count == 0 || !reported_.insert(folder.key).second;
-  if (seen) return;
-  log_.warning("{}: {} of the listed files are outside of the folder or cannot be shown, the first is {}",
-               address_of(folder).shown(), hidden.count, hidden.first);
-}
-
-Found WebdavTree::listed(const Entry& file) const {
-  http::Identity identity;
-  identity.size = file.size.value_or(ByteCount{});
-  identity.listed_time = access_->compared(file.modified);
-  return Found(address_of(file), std::move(identity));
-}
-
-reactor::Task<Found> WebdavTree::find(Entry file) {
-  http::Address address = address_of(file);
-  http::Identity identity = co_await client_.probe(address);
-  identity.listed_time = access_->compared(file.modified);
-  co_return Found(std::move(address), std::move(identity));
-}
-
-reactor::Task<> WebdavTree::close() {
-  if (login_) {
-    co_await login_->close();
-  }
+  if (hidden.count == 0 || !server_.reports(folder.key)) return;
+  server_.log().warning("{}: {} of the listed files are outside of the folder or cannot be shown, the first is {}",
+                        server_.address(folder.key).shown(), hidden.count, hidden.first);
 }
 
 }  // namespace rimfs::catalog::webdav

@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <memory>
 #include <optional>
 #include <string>
-#include <unordered_set>
+#include <utility>
 
-#include "base/log.h"
+#include "catalog/listing_server.h"
 #include "catalog/tree.h"
 #include "catalog/webdav/multistatus.h"
 #include "http/client.h"
-#include "reactor/offload.h"
 
 namespace rimfs::catalog::webdav {
 
@@ -19,38 +17,28 @@ namespace rimfs::catalog::webdav {
 /// only.
 class WebdavTree final : public Tree {
  public:
-  /// `url`: http or https, with or without "/" at its end; `name`: of a single file in the mount. All references
-  /// outlive the tree; `login` may be null. Replies are read on a thread of `pool`.
-  WebdavTree(std::string url, std::string name, std::shared_ptr<const http::ServerAccess> access,
-             std::shared_ptr<http::Login> login, http::Client& client, reactor::Offload& pool, Log& log);
+  /// The URL of `server` is http or https, with or without "/" at its end; `name`: of a single file in the mount.
+  WebdavTree(ListingServer server, std::string name) : server_(std::move(server)), name_(std::move(name)) {}
 
   Entry root() const override;
   reactor::Task<Entries> list(Entry folder) override;
   reactor::Task<std::optional<Entry>> only_file() override;
-  Found listed(const Entry& file) const override;
-  reactor::Task<Found> find(Entry file) override;
-  std::string origin() const override { return origin_; }
-  reactor::Task<> close() override;
+  Found listed(const Entry& file) const override { return server_.listed(file.key, file); }
+  reactor::Task<Found> find(Entry file) override { return server_.find(file.key, file); }
+  std::string origin() const override { return server_.origin(); }
+  reactor::Task<> close() override { return server_.close(); }
 
  private:
-  http::Address address_of(const Entry& entry) const;
   reactor::Task<Multistatus> ask(Entry folder);
   void report(const HiddenMembers& hidden, const Entry& folder);
 
   // Constant after construction.
-  const std::string url_;
+  ListingServer server_;
   const std::string name_;
-  const std::string origin_;
-  const std::shared_ptr<const http::ServerAccess> access_;
-  const std::shared_ptr<http::Login> login_;
-  http::Client& client_;
-  reactor::Offload& pool_;
-  Log& log_;
 
   // Reactor only.
   bool root_listed_ = false;
   std::optional<Entry> only_file_;
-  std::unordered_set<std::string> reported_;  // keys of folders
 };
 
 /// Whether the head of a reply to PROPFIND is that of a listing; otherwise why not, and what to do. Pure.

@@ -40,7 +40,10 @@ TEST_CASE("an S3 URL leads to a folder when its path ends with a slash, otherwis
   for (const Row& row : {Row{"s3://images", true, "images", "images/"}, Row{"s3://images/", true, "images", "images/"},
                          Row{"s3://images/a/b/", true, "b", "images/a/b/"},
                          Row{"s3://images/a/b%20c.img", false, "b c.img", "images/a/b%20c.img"},
-                         Row{"S3://images/a b+c", false, "a b+c", "images/a%20b+c"}}) {
+                         Row{"S3://images/a b+c", false, "a b+c", "images/a%20b+c"},
+                         // Numbers are read as IP addresses where a host is meant.
+                         Row{"s3://20240101/", true, "20240101", "20240101/"}, Row{"s3://0777/x", false, "x", "0777/x"},
+                         Row{"s3://1.2.3/x", false, "x", "1.2.3/x"}}) {
     CAPTURE(std::string(row.url));
     const SourceUrl source = parse_source_url({row.url, {}});
     CHECK(source.kind->is_folder == row.folder);

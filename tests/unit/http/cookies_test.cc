@@ -38,11 +38,18 @@ TEST_CASE("a cookie that is too long is not kept") {
 
 TEST_CASE("the cookies of a jar are those for the host") {
   const std::vector<std::string> lines = {
-      "host.example\tFALSE\t/\tFALSE\t0\texact\t1", "#HttpOnly_.example\tTRUE\t/\tTRUE\t1900000000\tbelow\t2",
-      "example\tFALSE\t/\tFALSE\t0\tnot_below\t3", "ost.example\tTRUE\t/\tFALSE\t0\tother\t4", "broken line"};
-  CHECK(Cookies::of_jar(lines, "Host.Example").header() == "exact=1; below=2");
-  CHECK(Cookies::of_jar(lines, "ost.example").header() == "below=2; other=4");
-  CHECK(Cookies::of_jar({}, "host.example").empty());
+      "host.example\tFALSE\t/\tFALSE\t0\texact\t1",      "#HttpOnly_.example\tTRUE\t/\tTRUE\t1900000000\tbelow\t2",
+      "example\tFALSE\t/\tFALSE\t0\tnot_below\t3",       "ost.example\tTRUE\t/\tFALSE\t0\tother\t4",
+      "host.example\tFALSE\t/admin\tFALSE\t0\tadmin\t5", "broken line"};
+  const auto of = [&](const char* host, const char* path = "/", bool https = true) {
+    return Cookies::of_jar(lines, {host, path, https}).header();
+  };
+  CHECK(of("Host.Example") == "exact=1; below=2");
+  CHECK(of("Host.Example", "/", false) == "exact=1");
+  CHECK(of("ost.example") == "below=2; other=4");
+  CHECK(of("host.example", "/admin") == "exact=1; below=2; admin=5");
+  CHECK(of("host.example", "/admin/x") == "exact=1; below=2; admin=5");
+  CHECK(of("host.example", "/administrator") == "exact=1; below=2");
 }
 
 TEST_CASE("a header is read back into the same cookies") {

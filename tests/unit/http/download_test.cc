@@ -2,6 +2,7 @@
 // Files that a server sends only as a whole: one download in order, and ranges read from it.
 #include <doctest/doctest.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -96,6 +97,17 @@ struct Scene {
     co_await client.close();
     co_await transport.closed();
   }
+  Task<> read_in_turn(std::vector<Reader*> readers, std::function<void(std::size_t)> before) {
+    for (std::size_t i = 0; i < readers.size(); ++i) {
+      before(i);
+      co_await read(*readers[i]);
+    }
+    co_await read_all({});
+  }
+  /// Calls `before` before each reader begins.
+  void run_in_turn(std::vector<Reader*> readers, std::function<void(std::size_t)> before) {
+    reactor::drive(loop, read_in_turn(std::move(readers), std::move(before)));
+  }
   void run(std::vector<Reader*> readers) { reactor::drive(loop, read_all(std::move(readers))); }
 
   reactor::VirtualTime time;
@@ -146,6 +158,38 @@ TEST_CASE("a download that breaks off begins again, and its first bytes must be 
   CHECK(attempts == 2);
   CHECK(last.is_right() == same);
   if (!same) CHECK(last.outcome.failure->kind == ErrorKind::changed);
+}
+
+TEST_CASE("a body that counts only at its end and breaks off leaves nothing behind") {
+  unsigned attempts = 0;
+  Scene scene([&](const Exchange&) {
+    ScriptedReply reply = whole();
+    reply.headers = {"Transfer-Encoding: chunked", "ETag: \"v1\""};  // its end alone proves it
+    if (attempts++ == 0) reply.breaks_after = 300'000;
+    return reply;
+  });
+  Scene::Reader first(range(0, 65536));
+  Scene::Reader last(range(kSize.value - 100, kSize.value));
+  scene.run({&first, &last});
+  CHECK(attempts == 2);
+  CHECK(first.is_right());
+  CHECK(last.is_right());
+}
+
+TEST_CASE("a download that has stopped keeps what came, and goes on for the next reader") {
+  unsigned broken = 1000;
+  Scene scene([&](const Exchange&) {
+    ScriptedReply reply = whole();
+    if (broken > 0) reply.breaks_after = 300'000;
+    return reply;
+  });
+  Scene::Reader late(range(kSize.value - 100, kSize.value));
+  Scene::Reader near(range(0, 65536));
+  Scene::Reader again(range(kSize.value - 100, kSize.value));
+  scene.run_in_turn({&late, &near, &again}, [&](std::size_t which) { broken = which < 2 ? 1000 : 0; });
+  CHECK(late.outcome.failure);
+  CHECK(near.is_right());
+  CHECK(again.is_right());
 }
 
 TEST_CASE("bytes that never come end the readers with the reason") {

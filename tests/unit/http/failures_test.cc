@@ -190,6 +190,8 @@ TEST_CASE("each other fault has one meaning") {
       {Fault::other_size_416, ErrorKind::changed, Retry::never},
       {Fault::changed, ErrorKind::changed, Retry::never},
       {Fault::no_ranges, ErrorKind::only_whole, Retry::never},
+      {Fault::no_ranges_no_size, ErrorKind::only_whole, Retry::never},
+      {Fault::no_place, ErrorKind::only_whole, Retry::never},
       {Fault::no_head, ErrorKind::corrupt, Retry::until_deadline},
       {Fault::long_head, ErrorKind::corrupt, Retry::until_deadline},
       {Fault::short_body, ErrorKind::corrupt, Retry::until_deadline},

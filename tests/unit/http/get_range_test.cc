@@ -81,12 +81,12 @@ TEST_CASE("a server that refuses If-Range gets it once in many requests, and alw
       Identity{kSize, "\"v1\"", ""});
   SUBCASE("one refusal") {
     refusing = 1;
-    scene.run(IfRangeSupport::kRequestsBeforeTrial + 10);
+    scene.run(IfRangeSupport::kRequestsPerTrial + 10);
     CHECK(carried == 1 + 10);
   }
   SUBCASE("refusals without end") {
     refusing = 1000;
-    scene.run(IfRangeSupport::kRequestsBeforeTrial + 10);
+    scene.run(IfRangeSupport::kRequestsPerTrial + 10);
     CHECK(carried == 2);
   }
   CHECK_FALSE(scene.outcome.failure);

@@ -19,16 +19,16 @@ TEST_CASE("requests carry If-Range until a server is found to misunderstand it")
   support.understood();
   CHECK(carried(support, 10) == 10);
   support.misunderstood();
-  CHECK(carried(support, IfRangeSupport::kRequestsBeforeTrial - 1) == 0);
+  CHECK(carried(support, IfRangeSupport::kRequestsPerTrial - 1) == 0);
 }
 
 TEST_CASE("If-Range is tried again in one request at a time") {
   IfRangeSupport support;
   support.misunderstood();
-  CHECK(carried(support, IfRangeSupport::kRequestsBeforeTrial) == 1);
+  CHECK(carried(support, IfRangeSupport::kRequestsPerTrial) == 1);
   CHECK(carried(support, 100) == 0);
   support.misunderstood();
-  CHECK(carried(support, IfRangeSupport::kRequestsBeforeTrial - 1) == 0);
+  CHECK(carried(support, IfRangeSupport::kRequestsPerTrial - 1) == 0);
   CHECK(carried(support, 1) == 1);
   support.understood();
   CHECK(carried(support, 1000) == 1000);
@@ -37,7 +37,7 @@ TEST_CASE("If-Range is tried again in one request at a time") {
 TEST_CASE("a trial that has no answer is followed by another") {
   IfRangeSupport support;
   support.misunderstood();
-  CHECK(carried(support, 4 * IfRangeSupport::kRequestsBeforeTrial) == 4);
+  CHECK(carried(support, 4 * IfRangeSupport::kRequestsPerTrial) == 4);
 }
 
 TEST_CASE("a reply to a request that was sent before the refusal does not end the pause") {

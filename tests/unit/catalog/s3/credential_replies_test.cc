@@ -79,8 +79,8 @@ TEST_CASE("a container's credentials are asked from https and from this machine 
     CAPTURE(std::string(url));
     CHECK(is_container_url(url));
   }
-  for (const char* url :
-       {"http://10.0.0.1/x", "http://localhost.evil.example/x", "http://example/", "ftp://localhost/", "x", ""}) {
+  for (const char* url : {"http://10.0.0.1/x", "http://127.evil.example/x", "http://127.0.0.1.evil/x",
+                          "http://localhost.evil.example/x", "http://example/", "ftp://localhost/", "x", ""}) {
     CAPTURE(std::string(url));
     CHECK_FALSE(is_container_url(url));
   }

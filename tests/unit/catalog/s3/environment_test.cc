@@ -116,7 +116,17 @@ TEST_CASE("a profile that the settings name comes before the key of variables") 
   source.s3.profile = "work";
   source = completed(source, {{"HOME", home.path}, {"AWS_ACCESS_KEY_ID", "A"}, {"AWS_SECRET_ACCESS_KEY", "s"}});
   CHECK_FALSE(source.s3.fixed);
+  CHECK(source.s3.of_variables->id == "A");  // for a role that is assumed with it
   CHECK(source.s3.region == "r-1");
+}
+
+TEST_CASE("a profile that the settings name comes before the web identity of variables") {
+  const Home home("[profile work]\nregion = r-1\n");
+  Source source = source_of("images/");
+  source.s3.profile = "work";
+  source =
+      completed(source, {{"HOME", home.path}, {"AWS_ROLE_ARN", "arn:r"}, {"AWS_WEB_IDENTITY_TOKEN_FILE", "/token"}});
+  CHECK(source.s3.identity_file.empty());
 }
 
 TEST_CASE("what is anonymous, or has a bearer token, has no key") {
@@ -162,6 +172,8 @@ TEST_CASE("what cannot work is refused") {
   CHECK(refusal(source, {{"AWS_REGION", "a/b"}}).find("region") != std::string::npos);
   CHECK(refusal(source, {{"AWS_ENDPOINT_URL", "nonsense"}}).find("endpoint") != std::string::npos);
   CHECK(refusal(source_of("a b/"), {}).find("bucket") != std::string::npos);
+  CHECK(refusal(source, {{"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "@elsewhere/"}}).find("RELATIVE_URI") !=
+        std::string::npos);
   source.access.user = "A";
   CHECK(refusal(source, {}).find("secret") != std::string::npos);
   Source script = source_of("images/");

@@ -70,6 +70,7 @@ class Servers {
   }
 
   virtual ScriptedReply bucket(const http::Exchange&) { return image(); }
+  virtual bool metadata_works(const std::string&) { return true; }
 
   static ScriptedReply image() { return ScriptedReply::range_of(kImage, {Offset{0}, Offset{1}}, "\"1\""); }
   ScriptedReply text(int status, std::string body, std::vector<std::string> headers = {}) {
@@ -90,9 +91,16 @@ class Servers {
   std::vector<std::string> asked;  ///< URL and region of the signature.
   int leases = 0;                  ///< Of the instance.
   std::int64_t lease_time = 3600;
+  int metadata_status = 200;
 
  private:
   ScriptedReply metadata(const std::string& path) {
+    if (!metadata_works(path)) {
+      ScriptedReply nothing;
+      nothing.hangs = true;
+      return nothing;
+    }
+    if (metadata_status != 200) return text(metadata_status, "");
     if (path == "/latest/api/token") return text(200, "token-of-metadata");
     if (path.ends_with("/security-credentials/")) return text(200, "role\n");
     ++leases;
@@ -289,6 +297,30 @@ TEST_CASE("credentials are renewed before they expire, and asked for only once u
   CHECK_FALSE(renewing.probe({0s, 3400s, 1s}));
   CHECK(later.leases == 2);
   CHECK(renewing.login().version() == 2);
+}
+
+TEST_CASE("a metadata service that is slow at a renewal leaves the credentials as they are, and is asked again") {
+  struct Slow : Servers {
+    bool metadata_works(const std::string&) override { return leases != 1 || ++asked_again > 2; }
+    ScriptedReply bucket(const http::Exchange& exchange) override {
+      return exchange.signature().empty() ? error(403, "AccessDenied") : image();
+    }
+    int asked_again = 0;
+  } servers;
+  Scene scene(servers, of_instance());
+  CHECK_FALSE(scene.probe({0s, 3400s, 5s, 70s, 70s, 70s}));
+  CHECK(servers.leases == 2);
+}
+
+TEST_CASE("a service at the address of the metadata that has no credentials leaves requests unsigned") {
+  for (const int status : {400, 403, 404}) {
+    CAPTURE(status);
+    Servers servers;
+    servers.metadata_status = status;
+    Scene scene(servers, of_instance());
+    CHECK_FALSE(scene.probe());
+    CHECK(servers.asked.back().ends_with("disk.img "));
+  }
 }
 
 TEST_CASE("a redirect to another server gets no signature, and its refusals change nothing") {

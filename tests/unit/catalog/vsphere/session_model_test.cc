@@ -53,7 +53,7 @@ class Server {
   ScriptedReply reply(const http::Exchange& exchange) {
     const http::Request& request = exchange.request();
     const std::string cookie = cookie_of(exchange);
-    ScriptedReply reply = request.post ? soap(*request.post, cookie) : file(exchange, cookie);
+    ScriptedReply reply = request.body ? soap(*request.body, cookie) : file(exchange, cookie);
     reply.delay = random_.time(200ms);
     if (!random_.chance(faults_)) return reply;
     switch (random_.upto(3)) {

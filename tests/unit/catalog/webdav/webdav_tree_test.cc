@@ -74,7 +74,7 @@ class Scene {
     auto access = std::make_shared<http::ServerAccess>();
     access->origins = {"http://old:80"};
     access->user = "me";
-    WebdavTree tree("http://old/dav", "dav", access, nullptr, client_, pool_, log_);
+    WebdavTree tree(ListingServer("http://old/dav", {access, nullptr}, client_, pool_, log_), "dav");
     Entries entries;
     reactor::drive(loop_, list_into(tree, entries));
     return entries;
@@ -87,7 +87,7 @@ class Scene {
     const http::Request& request = exchange.request();
     asked.push_back(
         fmt::format("{} {}{}", request.method(), exchange.url(), exchange.may_send_credentials() ? " with login" : ""));
-    CHECK(request.post == propfind_body());
+    CHECK(request.body == propfind_body());
     if (asked.size() <= failures_) return ScriptedReply::failure(503);
     ScriptedReply reply;
     reply.status = exchange.url() == "http://old/dav" ? 301 : 207;
