@@ -10,10 +10,11 @@ import sys
 TOP = pathlib.Path(__file__).resolve().parents[2]
 ROW = re.compile(r"^\| \d+ \| `src/(\w+)/`[^|]*\|[^|]*\| ([^|]*) \|$")
 INCLUDE = re.compile(r'^\s*#include "(\w+)/([\w/.]+)"')
-LIBRARY = re.compile(r"^\s*#include <(curl/|fuse|CLI/|yaml-cpp/|openssl/(?=ssl|x509))")
+LIBRARY = re.compile(r"^\s*#include <(curl/|fuse|CLI/|yaml-cpp/|openssl/(?=ssl|x509)|lzma|zstd)")
 # The one file that includes a library.
 HOME = {"curl/": "src/http/curl.h", "fuse": "src/fs/fuse.h", "CLI/": "src/cli/command_line.cc",
-        "yaml-cpp/": "src/config/yaml_reader.cc", "openssl/": "src/http/certificate_check.cc"}
+        "yaml-cpp/": "src/config/yaml_reader.cc", "openssl/": "src/http/certificate_check.cc",
+        "lzma": "src/archives/xz.cc", "zstd": "src/archives/zstd.cc"}
 AWAIT_IN_CONDITION = re.compile(r"\b(if|while|switch|for)\s*\(.*\bco_await\b")
 AWAIT_WITH_BRACES = re.compile(r"\bco_await\b[^;]*(\{|\[[&=\w, ]*\]\s*[({])")
 
