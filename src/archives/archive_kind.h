@@ -14,7 +14,7 @@ namespace rimfs::archives {
 enum class ArchiveKind { tar, zip, xz, zstd, gzip, bzip2, lzip, seven_zip, rar, unknown };
 
 /// As many first bytes as archive_kind() looks at.
-constexpr ByteCount kArchiveBeginning = 512_B;
+constexpr ByteCount kArchiveBeginning = {512};
 
 /// The kind of a file that begins with these bytes: all, or at least kArchiveBeginning. Pure.
 ArchiveKind archive_kind(std::span<const std::byte> beginning);

@@ -19,10 +19,11 @@ enum class Compression : std::uint8_t { xz, zstd };
 
 /// One piece that can be decompressed alone. A plain value.
 struct Frame {
-  ByteRange stored;        ///< Where its compressed bytes lie in the file. Not empty.
-  ByteRange content;       ///< Where its decompressed bytes lie in the content. Not empty.
-  std::uint32_t check = 0;  ///< xz: the kind of check of its stream (lzma_check). zstd: the frame's checksum, if there is one.
-  bool has_check = false;   ///< zstd: `check` is one.
+  ByteRange stored;   ///< Where its compressed bytes lie in the file. Not empty.
+  ByteRange content;  ///< Where its decompressed bytes lie in the content. Not empty.
+  std::uint32_t check =
+      0;  ///< xz: the kind of check of its stream (lzma_check). zstd: the frame's checksum, if there is one.
+  bool has_check = false;  ///< zstd: `check` is one.
 
   bool operator==(const Frame&) const = default;
 };
@@ -52,8 +53,8 @@ class FrameTableReader {
 
   /// The bytes that are needed next: not empty, within the file, at most 1 MiB. Nothing: the table is complete.
   virtual std::optional<ByteRange> wanted() const = 0;
-  /// Takes bytes of the file that lie at `from` and contain wanted(). Throws Error{corrupt} when this is no such file, or
-  /// damaged; Error{unsupported}, with what to do, when its frames are too large, or it has none that can be found.
+  /// Takes bytes of the file that lie at `from` and contain wanted(). Throws Error{corrupt} when this is no such file,
+  /// or damaged; Error{unsupported}, with what to do, when its frames are too large, or it has none that can be found.
   virtual void take(Offset from, std::span<const std::byte> bytes) = 0;
   /// The table, once wanted() is nothing. The reader is empty afterwards.
   virtual FrameTable finish() = 0;

@@ -33,7 +33,7 @@ struct Member {
 
 /// The content of an archive. A plain value.
 struct Index {
-  std::vector<Member> members;  ///< In the order of the archive. Of two with one path the later one counts.
+  std::vector<Member> members;        ///< In the order of the archive. Of two with one path the later one counts.
   std::vector<std::string> warnings;  ///< What is wrong with the archive although its members are known.
 
   bool operator==(const Index&) const = default;
@@ -54,8 +54,8 @@ class IndexReader {
   /// call of take() changes it.
   virtual std::optional<ByteRange> wanted() const = 0;
   /// Takes bytes of the archive that lie at `from`. They contain wanted(); the reader also uses what lies behind it as
-  /// far as it needs that next. Throws Error{corrupt} when this is no archive of its kind, or is damaged so that nothing
-  /// is known of it; Error{unsupported} when it is one that cannot be read in parts, or is beyond the limits.
+  /// far as it needs that next. Throws Error{corrupt} when this is no archive of its kind, or is damaged so that
+  /// nothing is known of it; Error{unsupported} when it is one that cannot be read in parts, or is beyond the limits.
   virtual void take(Offset from, std::span<const std::byte> bytes) = 0;
   /// The index, once wanted() is nothing. The reader is empty afterwards.
   virtual Index finish() = 0;
