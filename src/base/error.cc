@@ -25,6 +25,8 @@ std::string_view to_string(ErrorKind kind) {
       return "folder";
     case ErrorKind::only_whole:
       return "without ranges";
+    case ErrorKind::unreadable:
+      return "unreadable";
     case ErrorKind::unsupported:
       return "unsupported";
     case ErrorKind::misuse:

@@ -18,6 +18,7 @@ enum class ErrorKind {
   corrupt,      ///< A reply contradicts the request or itself; its bytes were not used.
   folder,       ///< The address is that of a folder, where a file was expected.
   only_whole,   ///< The server sends the file only as a whole: it does not serve ranges.
+  unreadable,   ///< A file cannot be read where it lies: a compressed or encrypted member of an archive.
   unsupported,  ///< The server lacks another required feature, or answers in a way that cannot be used.
   misuse,       ///< The user's input is invalid: an option, a configuration file, an argument.
   cancelled,    ///< The work was cancelled on request, for example at unmount.

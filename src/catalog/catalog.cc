@@ -5,6 +5,9 @@
 #include <optional>
 #include <utility>
 
+#include "catalog/archive/archive_folders.h"
+#include "catalog/archive/archive_name.h"
+#include "catalog/archive/archive_tree.h"
 #include "catalog/source_kinds.h"
 #include "catalog/source_tree.h"
 #include "http/script_login.h"
@@ -32,10 +35,32 @@ class Builder {
     source.access.server_kinds = server_kinds();
     const Access access = log_in(source);
     std::shared_ptr<Tree> tree = builder_of(source).tree_of(source, access);
-    return {std::move(source), access.access, access.login, std::move(tree)};
+    return with_archives({std::move(source), access.access, access.login, std::move(tree)});
   }
 
  private:
+  /// Shows what lies in archives, as far as the source wants that.
+  SourceTree::Member with_archives(SourceTree::Member member) {
+    const Source& source = member.source;
+    std::vector<std::string> paths = source.members;
+    if (paths.empty() && source.archives_are_folders && archive::is_archive_name(source.file_name)) {
+      paths.emplace_back();  // all of it
+    }
+    std::optional<Entry> file;  // the archive, when the source leads to a file without a tree
+    if (!paths.empty() && !member.tree) {
+      file = Entry{source.file_name, false, "0", {}, {}};
+      member.tree = std::make_shared<SourceTree>(std::vector{member}, services_.client);
+    }
+    for (const std::string& path : paths) {
+      archive::ArchiveTree::Place place{member.tree, std::exchange(file, std::nullopt)};
+      member.tree = std::make_shared<archive::ArchiveTree>(std::move(place), path, services_);
+    }
+    if (source.archives_are_folders && member.tree) {
+      member.tree = std::make_shared<archive::ArchiveFolders>(member.tree, services_);
+    }
+    return member;
+  }
+
   Access log_in(const Source& source) {
     for (const std::unique_ptr<SourceBuilder>& builder : builders_) {
       if (std::optional<Access> access = builder->log_in(source)) return *access;

@@ -10,6 +10,7 @@
 
 #include "base/log.h"
 #include "catalog/environment.h"
+#include "catalog/file_reader.h"
 #include "catalog/source.h"
 #include "catalog/tree.h"
 #include "http/client.h"
@@ -64,6 +65,7 @@ struct Services {
   http::Client& client;
   reactor::Offload& pool;  ///< For reading what servers list.
   Log& log;
+  FileReader* files = nullptr;  ///< For what lies in archives; null: they are files only.
 };
 
 /// How a source's server is reached. A value.

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "archives/frames.h"
 #include "base/units.h"
 #include "catalog/entry.h"
 #include "catalog/machine.h"
@@ -23,6 +24,12 @@ struct MapSource {
   std::optional<http::Address> address;
 };
 
+/// A part of a remote file that is compressed in frames. A plain value.
+struct CompressedPart {
+  std::shared_ptr<const archives::FrameTable> frames;  ///< Their stored ranges count from `begin`.
+  Offset begin{};                                      ///< Where it begins in the remote file.
+};
+
 /// A file as it was found on its server.
 struct Found {
   Found(http::Address where, http::Identity what) : address(std::move(where)), identity(std::move(what)) {}
@@ -33,8 +40,10 @@ struct Found {
   std::vector<ImageId> failed;         ///< The places of those that did not answer when it was looked for.
   Offset offset{};                     ///< Where the image begins in the remote file.
   std::optional<ByteCount> length;     ///< The image's size; none: up to the end of the remote file.
-  bool prefetch_all = false;           ///< The user wants all of it in the disk cache.
-  std::optional<MapSource> map;        ///< What is known of its extents beforehand; only listed() tells.
+  /// When the image lies in the content of a compressed file: offset and length are those in the content.
+  std::optional<CompressedPart> compressed;
+  bool prefetch_all = false;     ///< The user wants all of it in the disk cache.
+  std::optional<MapSource> map;  ///< What is known of its extents beforehand; only listed() tells.
 };
 
 /// Folders and files that some server offers. Reactor only. Its tasks, and listed(), throw Error; a tree outlives its

@@ -94,8 +94,11 @@ Engine::Engine(const config::Settings& settings, Log& log, Caching caching)
       tables_(loop_, parsers_, fetcher_, cache_, settings.readahead.formats ? budget_.total() : ByteCount{}, log),
       traces_(loop_, fetcher_, cache_, open_traces(settings, has_disk_cache(), log), disk_readers_, budget_.total(),
               counters_, log),
+      remote_files_(client_, cache_),
+      found_files_({loop_, cache_, fetcher_, tier_.get(), remote_files_}),
       names_({loop_, parsers_, client_.failures()},
-             catalog::make_tree(settings.sources, {loop_, client_, parsers_, log}), settings.fs.attribute_time),
+             catalog::make_tree(settings.sources, {loop_, client_, parsers_, log, &found_files_}),
+             settings.fs.attribute_time),
       images_(image_parts(), freshness_of(settings)),
       lookups_(image_parts(), names_, images_, freshness_of(settings)),
       reactor_(loop_) {
@@ -112,7 +115,7 @@ Engine::Engine(const config::Settings& settings, Log& log, Caching caching)
 }
 
 image::ImageOpener::Parts Engine::image_parts() {
-  return {loop_, client_, parsers_, cache_, fetcher_, tier_.get(), budget_, tables_, traces_, log_};
+  return {loop_, client_, parsers_, cache_, fetcher_, tier_.get(), budget_, tables_, traces_, remote_files_, log_};
 }
 
 Engine::~Engine() {

@@ -14,7 +14,9 @@
 #include "http/curl.h"
 #include "http/curl_transport.h"
 #include "image/access_traces.h"
+#include "image/found_files.h"
 #include "image/lookup_service.h"
+#include "image/remote_files.h"
 #include "observe/counters.h"
 #include "reactor/event_loop.h"
 #include "reactor/offload.h"
@@ -64,6 +66,8 @@ class Engine {
   fetch::Fetcher fetcher_;
   image::TablePrefetch tables_;
   image::AccessTraces traces_;
+  image::RemoteFiles remote_files_;
+  image::FoundFiles found_files_;
   image::Namespace names_;
   image::ImageOpener images_;
   image::LookupService lookups_;

@@ -91,6 +91,9 @@ void add_mirror(Target& target, const Value& value, const Setting&) {
   if (parsed.user)
     refuse(value.position, "a mirror's URL holds a user", "the source's login is used for its mirrors, too");
   if (parsed.kind->is_folder) refuse(value.position, "a mirror cannot be a folder", "give the URL of a file");
+  if (!parsed.members.empty()) {
+    refuse(value.position, "a mirror's URL names a member", "give the URL of the archive; the member is that of url");
+  }
   target.source.mirrors.push_back(parsed.url);
 }
 
@@ -149,6 +152,15 @@ Setting whole_file() {
              "disk cache's directory, which needs room for it twice",
              [](T t, V v, S s) { t.source.access.whole_file = choice_of(v, s) == 1; });
   setting.standard = [] { return std::string("refuse"); };
+  return setting;
+}
+
+Setting archives() {
+  Setting setting = access("archives", Shape::word, Form::choice, "file|folder",
+                           "folder: show archives (OVA, tar, zip, and xz and zstd with frames) as folders of their "
+                           "members; URL!/MEMBER names one member",
+                           [](T t, V v, S s) { t.source.archives_are_folders = choice_of(v, s) == 1; });
+  setting.standard = [] { return std::string("file"); };
   return setting;
 }
 
@@ -248,6 +260,7 @@ std::vector<Setting> connection_settings() {
       tls_minimum(),
       same_file(),
       whole_file(),
+      archives(),
       secret(access("proxy", Shape::word, Form::text, "URL", "use this proxy instead of the environment's", set_proxy)),
       access("resolve", Shape::list, Form::text, "HOST:PORT:ADDRESS", "address of a host, instead of a DNS lookup",
              add_resolve),

@@ -176,6 +176,19 @@ void check_file_settings(const catalog::Source& source, const Settings& settings
   }
 }
 
+/// Refuses what only a file of a server can have, for a member of an archive.
+void check_member_settings(const catalog::Source& source, const Position& position) {
+  if (source.members.empty()) return;
+  const bool is_part = source.offset.value > 0 || source.length;
+  if (is_part || source.prefetch_all || !source.extents.empty()) {
+    refuse(position, "offset, length, prefetch and extents cannot be used with a member of an archive",
+           "leave them out");
+  }
+  if (source.file_name.empty()) {
+    refuse(position, "\"!/\" stands behind the URL of a folder", "name an archive: .../NAME.ova!/MEMBER");
+  }
+}
+
 /// Refuses a script that prints the address of one file, for a folder.
 void check_url_script(const catalog::Source& source, const Position& position) {
   if (source.access.url_script.empty() || !source.kind->is_folder) return;
@@ -205,7 +218,10 @@ catalog::Source make_source(const SourceDraft& draft, const Layer& general, Sett
   source.kind = parsed.kind;
   source.url = parsed.url;
   source.folder = parsed.folder;
+  source.file_name = parsed.file_name;
+  source.members = parsed.members;
   check_file_settings(source, settings, draft.position);
+  check_member_settings(source, draft.position);
   if (source.name.empty()) {
     check_file_name(parsed.name, draft.position);
     source.name = parsed.name;

@@ -50,6 +50,41 @@ std::string_view last_part(std::string_view path) {
   return slash == std::string_view::npos ? inner : inner.substr(slash + 1);
 }
 
+/// A URL without what follows its first "!/", and that.
+struct ArchiveUrl {
+  std::string url;
+  std::vector<std::string> members;
+};
+
+/// "!/" in a query counts once, the last one: it may be part of a value. Percent-encoded (%21/) it never counts.
+ArchiveUrl split_members(std::string_view text) {
+  constexpr std::string_view kMark = "!/";
+  const std::size_t authority = text.find("://");
+  const std::size_t path = authority == std::string_view::npos ? text.npos : text.find('/', authority + 3);
+  if (path == std::string_view::npos) return {std::string(text), {}};
+  const std::string_view without_fragment = text.substr(0, text.find('#', path));
+  const std::size_t query = std::min(without_fragment.find('?', path), without_fragment.size());
+  const std::size_t in_path = without_fragment.substr(0, query).find(kMark, path);
+  std::string_view members;
+  ArchiveUrl split;
+  if (in_path != std::string_view::npos) {
+    members = without_fragment.substr(in_path, query - in_path);
+    split.url = std::string(text.substr(0, in_path)) + std::string(without_fragment.substr(query));
+  } else {
+    const std::size_t in_query = without_fragment.substr(query).rfind(kMark);
+    if (in_query == std::string_view::npos) return {std::string(text), {}};
+    members = without_fragment.substr(query + in_query);
+    split.url = std::string(text.substr(0, query + in_query));
+  }
+  while (!members.empty()) {
+    members.remove_prefix(kMark.size());
+    const std::size_t end = std::min(members.find(kMark), members.size());
+    split.members.push_back(http::percent_decode(members.substr(0, end)));
+    members.remove_prefix(end);
+  }
+  return split;
+}
+
 http::UserUrl read_url(const Value& text) {
   try {
     return http::read_user_url(text.text);
@@ -77,7 +112,9 @@ NamedUrl split_name(const std::string& word) {
   return {std::nullopt, word};
 }
 
-SourceUrl parse_source_url(const Value& text) {
+SourceUrl parse_source_url(const Value& word) {
+  ArchiveUrl split = split_members(word.text);
+  const Value text{std::move(split.url), word.position};
   const std::string_view all = text.text;
   const std::string scheme = lower(all.substr(0, scheme_length(all)));
   const catalog::SourceKind* const own = catalog::kind_of_scheme(scheme);
@@ -91,7 +128,13 @@ SourceUrl parse_source_url(const Value& text) {
   if (read.password) result.password = Secret(std::move(*read.password));
   const std::string authority = own && !own->names_host ? authority_as_written(all) : read.authority;
   result.name = http::percent_decode(last_part(http::without_path_secrets(read.path)));
+  if (!read.path.ends_with('/')) result.file_name = result.name;
   if (result.name.empty()) result.name = authority;
+  result.members = std::move(split.members);
+  for (const std::string& member : result.members) {
+    const std::string_view name = last_part(member);
+    if (!name.empty()) result.name = name;
+  }
   if (own) {
     const bool is_file = own->file_kind && !read.path.ends_with('/');
     if (read.url.find('?') != std::string::npos) {

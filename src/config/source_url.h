@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/secret.h"
 #include "catalog/source.h"
@@ -16,11 +17,14 @@ struct SourceUrl {
   const catalog::SourceKind* kind = nullptr;  ///< The kind of source; never null.
   std::string url;   ///< http::UserUrl::url. For a kind with a scheme of its own: the URL of the server.
   std::string name;  ///< The last part of the path, decoded once, without a session in it; the host when that is empty.
+  std::string file_name;             ///< The last part of the path, as `name`; empty when the path ends in "/".
+  std::vector<std::string> members;  ///< What follows each "!/", decoded: members of the archive at `url`.
   std::string folder;  ///< The folder of the server to show, still encoded; only for a kind with a scheme of its own.
   std::optional<std::string> user;  ///< The user name, decoded.
   std::optional<Secret> password;   ///< The password, decoded.
 };
 
+/// A URL of an archive, "!/" and the path of a member in it. The URL's query may stand before "!/" or at the end.
 /// Throws Error{misuse} for an invalid URL, and for a scheme other than http, https and those of
 /// catalog/source_kinds.h. The message shows no password.
 SourceUrl parse_source_url(const Value& text);

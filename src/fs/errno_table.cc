@@ -18,6 +18,7 @@ constexpr ErrnoRow kRows[] = {
     {ErrorKind::corrupt, EIO, LogLevel::error},
     {ErrorKind::folder, EISDIR, LogLevel::warning},
     {ErrorKind::only_whole, EOPNOTSUPP, LogLevel::error},
+    {ErrorKind::unreadable, EOPNOTSUPP, LogLevel::error},
     {ErrorKind::unsupported, EIO, LogLevel::error},
     {ErrorKind::misuse, EINVAL, LogLevel::error},
     // The failure was requested: the reader was killed, or the mount ends.

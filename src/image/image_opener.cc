@@ -10,18 +10,6 @@
 namespace rimfs::image {
 namespace {
 
-/// The range of the resource that the mount shows. Throws Error{misuse} when the resource does not contain it.
-ByteRange range_of_image(const catalog::Found& found) {
-  const ByteCount size = found.identity.size;
-  const Offset end = found.length ? found.offset + *found.length : Offset{size.value};
-  if (found.offset.value > size.value || end.value > size.value) {
-    throw Error(ErrorKind::misuse,
-                fmt::format("{}: offset {} and length {} reach beyond its {} bytes", found.address.shown(),
-                            found.offset.value, (end - found.offset).value, size.value));
-  }
-  return {found.offset, end};
-}
-
 /// Adopts what the disk cache records of the file at `address`, if the resource is at that address and not at a mirror.
 void adopt_known(http::Resource& resource, const http::AddressId& address, const http::Identity& known) {
   if (resource.address_id().request == address.request && resource.identity()->same_file(known)) resource.adopt(known);
@@ -93,19 +81,10 @@ std::shared_ptr<Image> ImageOpener::make_from_listing(const std::shared_ptr<Fold
 
 std::shared_ptr<Image> ImageOpener::make(const std::shared_ptr<Folder>& folder, const std::string& name,
                                          catalog::Found found) {
-  const ByteRange range = range_of_image(found);
-  if (!cache::has_block_numbers(range.size(), parts_.cache.block_size())) {
-    throw Error(ErrorKind::misuse,
-                fmt::format("{}: {} bytes are too many for blocks of {}; use a larger --block-size",
-                            found.address.shown(), range.size().value, parts_.cache.block_size().value));
-  }
-  http::Host& host = parts_.client.host_of(found.address);
-  std::vector<http::Address> addresses{std::move(found.address)};
-  for (http::Address& mirror : found.mirrors) addresses.push_back(std::move(mirror));
-  auto resource = std::make_unique<http::Resource>(std::move(addresses), std::move(found.identity), host);
-  auto file = std::make_shared<fetch::RemoteFile>(next_file_++, std::move(resource), range);
+  const bool prefetch_all = found.prefetch_all;
+  std::shared_ptr<fetch::RemoteFile> file = parts_.files.make(std::move(found));
   const Image::Parts parts{parts_.cache, parts_.fetcher, parts_.budget, parts_.tables, parts_.traces};
-  return std::make_shared<Image>(name, folder, std::move(file), parts, found.prefetch_all);
+  return std::make_shared<Image>(name, folder, std::move(file), parts, prefetch_all);
 }
 
 reactor::Task<std::shared_ptr<Image>> ImageOpener::probe(std::shared_ptr<Folder> folder, catalog::Entry entry) {

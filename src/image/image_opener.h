@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
-#include <atomic>
 #include <chrono>
 #include <memory>
 #include <string>
@@ -11,6 +10,7 @@
 #include "http/client.h"
 #include "image/folder.h"
 #include "image/image.h"
+#include "image/remote_files.h"
 #include "image/stored_images.h"
 #include "reactor/event_loop.h"
 #include "reactor/offload.h"
@@ -41,6 +41,7 @@ class ImageOpener {
     readahead::Budget& budget;
     TablePrefetch& tables;
     AccessTraces& traces;
+    RemoteFiles& files;
     Log& log;
   };
   ImageOpener(Parts parts, Freshness freshness);
@@ -73,9 +74,6 @@ class ImageOpener {
   const Parts parts_;
   const Freshness freshness_;
   const StoredImages stored_;
-
-  // Synchronises itself.
-  std::atomic<std::uint32_t> next_file_{0};
 };
 
 /// True when a check has shown that the server sends no validators, so that only a listing distinguishes the image's

@@ -16,13 +16,13 @@ TEST_CASE("every kind of failure has an errno and a log level that match its rem
     int number;
     LogLevel level;
   } rows[] = {
-      {ErrorKind::denied, EACCES, LogLevel::error},       {ErrorKind::missing, ENOENT, LogLevel::error},
-      {ErrorKind::changed, ESTALE, LogLevel::warning},    {ErrorKind::unreachable, EIO, LogLevel::error},
-      {ErrorKind::timed_out, ETIMEDOUT, LogLevel::error}, {ErrorKind::corrupt, EIO, LogLevel::error},
-      {ErrorKind::unsupported, EIO, LogLevel::error},     {ErrorKind::only_whole, EOPNOTSUPP, LogLevel::error},
-      {ErrorKind::misuse, EINVAL, LogLevel::error},       {ErrorKind::cancelled, EINTR, LogLevel::debug},
-      {ErrorKind::system, EIO, LogLevel::error},          {ErrorKind::locked, EBUSY, LogLevel::error},
-      {ErrorKind::folder, EISDIR, LogLevel::warning},
+      {ErrorKind::denied, EACCES, LogLevel::error},         {ErrorKind::missing, ENOENT, LogLevel::error},
+      {ErrorKind::changed, ESTALE, LogLevel::warning},      {ErrorKind::unreachable, EIO, LogLevel::error},
+      {ErrorKind::timed_out, ETIMEDOUT, LogLevel::error},   {ErrorKind::corrupt, EIO, LogLevel::error},
+      {ErrorKind::unsupported, EIO, LogLevel::error},       {ErrorKind::only_whole, EOPNOTSUPP, LogLevel::error},
+      {ErrorKind::unreadable, EOPNOTSUPP, LogLevel::error}, {ErrorKind::misuse, EINVAL, LogLevel::error},
+      {ErrorKind::cancelled, EINTR, LogLevel::debug},       {ErrorKind::system, EIO, LogLevel::error},
+      {ErrorKind::locked, EBUSY, LogLevel::error},          {ErrorKind::folder, EISDIR, LogLevel::warning},
   };
   for (const auto& row : rows) {
     const std::string kind(to_string(row.kind));

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: MIT
+#include "image/found_files.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "image/read.h"
+#include "reactor/signal.h"
+
+namespace rimfs::image {
+namespace {
+
+/// One read: copies the bytes once they are in memory.
+class CopyingRead final : public Read {
+ public:
+  CopyingRead(ByteRange range, ByteCount block_size, reactor::EventLoop& loop)
+      : Read(range, block_size), changed_(loop) {}
+
+  bool has_ended() const { return ended_; }
+  reactor::Signal& changed() { return changed_; }
+  /// The bytes, or the read's Error.
+  std::vector<std::byte> take() {
+    if (failure_) throw *failure_;
+    return std::move(bytes_);
+  }
+
+ protected:
+  void done(std::span<const iovec> parts) override {
+    bytes_.reserve(range().size().value);
+    for (const iovec& part : parts) {
+      const auto* begin = static_cast<const std::byte*>(part.iov_base);
+      bytes_.insert(bytes_.end(), begin, begin + part.iov_len);
+    }
+    end();
+  }
+  void failed(const Error& error) override {
+    failure_ = error;
+    end();
+  }
+
+ private:
+  void end() {
+    ended_ = true;
+    changed_.notify_all();
+  }
+
+  reactor::Signal changed_;
+  std::vector<std::byte> bytes_;
+  std::optional<Error> failure_;
+  bool ended_ = false;
+};
+
+}  // namespace
+
+class FoundFiles::OpenFile final : public catalog::FileReader::File {
+ public:
+  OpenFile(const Parts& parts, std::shared_ptr<fetch::RemoteFile> file) : parts_(parts), file_(std::move(file)) {}
+  ~OpenFile() override { parts_.cache.drop_file(file_->id()); }
+
+  ByteCount size() const override { return file_->size(); }
+
+  reactor::Task<std::vector<std::byte>> read(ByteRange range, ByteCount expected) override {
+    const auto read = std::make_shared<CopyingRead>(range, parts_.cache.block_size(), parts_.loop);
+    parts_.fetcher.demand(file_, read, {std::max(expected, range.size()), true});
+    while (!read->has_ended()) {
+      auto change = read->changed().wait();
+      co_await change;
+    }
+    co_return read->take();
+  }
+
+ private:
+  const Parts& parts_;
+  const std::shared_ptr<fetch::RemoteFile> file_;
+};
+
+reactor::Task<std::shared_ptr<catalog::FileReader::File>> FoundFiles::open(catalog::Found found) {
+  const std::vector<ImageId> failed = found.failed;
+  std::shared_ptr<fetch::RemoteFile> file = parts_.files.make(std::move(found));
+  const auto now = parts_.loop.now();
+  file->resource().pass_over(failed, now);
+  file->resource().note_served();
+  file->checked_at(now);
+  co_await stored_.attach(file);
+  std::shared_ptr<File> opened = std::make_shared<OpenFile>(parts_, std::move(file));
+  co_return opened;
+}
+
+}  // namespace rimfs::image

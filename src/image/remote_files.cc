@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: MIT
+#include "image/remote_files.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+#include <vector>
+
+#include "cache/block_number.h"
+
+namespace rimfs::image {
+namespace {
+
+/// The range of the resource that the mount shows. Throws Error{misuse} when the resource does not contain it.
+ByteRange range_of_image(const catalog::Found& found) {
+  const ByteCount size = found.identity.size;
+  const Offset end = found.length ? found.offset + *found.length : Offset{size.value};
+  if (found.offset.value > size.value || end.value > size.value) {
+    throw Error(ErrorKind::misuse,
+                fmt::format("{}: offset {} and length {} reach beyond its {} bytes", found.address.shown(),
+                            found.offset.value, (end - found.offset).value, size.value));
+  }
+  return {found.offset, end};
+}
+
+}  // namespace
+
+std::shared_ptr<fetch::RemoteFile> RemoteFiles::make(catalog::Found found) {
+  const ByteRange range = range_of_image(found);
+  if (!cache::has_block_numbers(range.size(), cache_.block_size())) {
+    throw Error(ErrorKind::misuse, fmt::format("{}: {} bytes are too many for blocks of {}; use a larger --block-size",
+                                               found.address.shown(), range.size().value, cache_.block_size().value));
+  }
+  http::Host& host = client_.host_of(found.address);
+  std::vector<http::Address> addresses{std::move(found.address)};
+  for (http::Address& mirror : found.mirrors) addresses.push_back(std::move(mirror));
+  auto resource = std::make_unique<http::Resource>(std::move(addresses), std::move(found.identity), host);
+  return std::make_shared<fetch::RemoteFile>(next_++, std::move(resource), range);
+}
+
+}  // namespace rimfs::image
