@@ -15,11 +15,7 @@ namespace {
 
 /// The one table: a new kind of source is a folder and a line here. The web takes every URL and comes last.
 constexpr std::array<const SourceModule*, 5> kModules = {
-    &vsphere::kModule,
-    &s3::kModule,
-    &metalink::kModule,
-    &webdav::kModule,
-    &web::kModule,
+    &vsphere::kModule, &s3::kModule, &metalink::kModule, &webdav::kModule, &web::kModule,
 };
 
 }  // namespace

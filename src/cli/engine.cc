@@ -94,7 +94,7 @@ Engine::Engine(const config::Settings& settings, Log& log, Caching caching)
       tables_(loop_, parsers_, fetcher_, cache_, settings.readahead.formats ? budget_.total() : ByteCount{}, log),
       traces_(loop_, fetcher_, cache_, open_traces(settings, has_disk_cache(), log), disk_readers_, budget_.total(),
               counters_, log),
-      remote_files_(client_, cache_),
+      remote_files_(loop_, client_, cache_, parsers_),
       found_files_({loop_, cache_, fetcher_, tier_.get(), remote_files_}),
       names_({loop_, parsers_, client_.failures()},
              catalog::make_tree(settings.sources, {loop_, client_, parsers_, log, &found_files_}),

@@ -72,6 +72,7 @@ class Hedging::Attempt {
   bool is_overdue(http::Progress::Time now) const {
     const std::optional<http::Progress::Wait> threshold = progress.stall_threshold();
     if (!threshold || !seconds.empty() || races >= kMostRaces) return false;
+    if (file.content()) return false;  // the second one would wait for the same frame
     return progress.waited(now) > *threshold * (1 << races) * (awaited ? 1 : kSpeculationFactor);
   }
 
@@ -132,7 +133,10 @@ reactor::Task<http::Outcome> Hedging::get(RemoteFile& file, Landing& landing, ht
   watch();
   const ByteRange asked = file.in_resource(landing.rest());
   Attempt::Sink sink(attempt, Race::Runner::first);
-  http::Outcome outcome = co_await client_.get_range(file.resource(), asked, sink, attempt.progress, false, slot);
+  http::Resource& resource = file.resource();
+  auto request = file.content() ? file.content()->get_range(client_, resource, asked, sink, attempt.progress, slot)
+                                : client_.get_range(resource, asked, sink, attempt.progress, false, slot);
+  http::Outcome outcome = co_await std::move(request);
   attempts_.erase(place);  // no second request begins after this
   counters_.add("network.bytes", outcome.body.value);
   const bool hopeless = outcome.failure && outcome.failure->kind == ErrorKind::changed;
@@ -147,6 +151,7 @@ void Hedging::abandon(const Landing& landing) {
   for (Attempt* attempt : attempts_) {
     if (&attempt->landing != &landing) continue;
     client_.cancel(attempt->progress);
+    if (attempt->file.content()) attempt->file.content()->wake();
     if (attempt->race.running()) client_.cancel(*attempt->second);
   }
 }

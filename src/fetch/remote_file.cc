@@ -9,10 +9,12 @@
 
 namespace rimfs::fetch {
 
-RemoteFile::RemoteFile(std::uint32_t id, std::unique_ptr<http::Resource> resource, ByteRange range)
+RemoteFile::RemoteFile(std::uint32_t id, std::unique_ptr<http::Resource> resource, ByteRange range,
+                       std::unique_ptr<CompressedContent> content)
     : id_(id),
       resource_(std::move(resource)),
       range_(range),
+      content_(std::move(content)),
       last_checked_(Clock::time_point::min().time_since_epoch().count()),
       extents_(range.size()),
       believed_(range.size()) {}

@@ -15,6 +15,7 @@
 #include "cache/block_number.h"
 #include "cache/tier.h"
 #include "extents/extent_map.h"
+#include "fetch/compressed_content.h"
 #include "http/resource.h"
 
 namespace rimfs::fetch {
@@ -28,7 +29,9 @@ class RemoteFile {
 
   /// `id` is unique in the process: it identifies the file's blocks in the cache. `range` lies within the resource.
   /// Until checked_at() is called, the file counts as never checked.
-  RemoteFile(std::uint32_t id, std::unique_ptr<http::Resource> resource, ByteRange range);
+  /// `content`: the range is one of the content of a compressed file in the resource; null: of the resource itself.
+  RemoteFile(std::uint32_t id, std::unique_ptr<http::Resource> resource, ByteRange range,
+             std::unique_ptr<CompressedContent> content = nullptr);
 
   std::uint32_t id() const { return id_; }
   /// The key of a block of this file in the memory cache.
@@ -39,8 +42,13 @@ class RemoteFile {
   ByteRange range_of_block(BlockIndex block, ByteCount block_size) const {
     return range_of(block_start(block, block_size), block_size).intersect(whole());
   }
-  /// The range of the resource that `range` of this file stands for.
+  /// The range of the resource, or of its content(), that `range` of this file stands for.
   ByteRange in_resource(ByteRange range) const;
+
+  /// Null for a file that is not compressed. Its own comments say which thread may use it.
+  CompressedContent* content() const { return content_.get(); }
+  /// The bytes that have arrived without being part of a request: of a download, of compressed frames. Reactor only.
+  ByteCount brought_aside() const { return resource_->downloaded() + (content_ ? content_->received() : ByteCount{}); }
 
   http::Resource& resource() { return *resource_; }
   const http::Resource& resource() const { return *resource_; }
@@ -101,6 +109,7 @@ class RemoteFile {
   const std::uint32_t id_;
   const std::unique_ptr<http::Resource> resource_;
   const ByteRange range_;
+  const std::unique_ptr<CompressedContent> content_;
 
   // Reactor only.
   Store store_;

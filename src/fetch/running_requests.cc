@@ -9,8 +9,8 @@ namespace rimfs::fetch {
 
 RunningRequests::Entry::Entry(RunningRequests& all, RangeRequest& request)
     : all_(all),
-      listed_(all.listed_.insert(all.listed_.end(),
-                                 {&request, request.rest().size(), request.file()->resource().downloaded()})) {}
+      listed_(
+          all.listed_.insert(all.listed_.end(), {&request, request.rest().size(), request.file()->brought_aside()})) {}
 
 RunningRequests::Entry::~Entry() {
   all_.count_arrived(*listed_);
@@ -53,9 +53,9 @@ RunningRequests::Time RunningRequests::extended_until(const RemoteFile& file, By
 }
 
 /// The bytes of a request that arrived since its progress was noted last. They count for its server as well.
-/// A range of a file that is downloaded in order waits for the bytes before it.
+/// A range of a file that is downloaded in order waits for the bytes before it, one of a compressed file for its frame.
 ByteCount RunningRequests::count_downloaded(Listed& one) {
-  const ByteCount before = std::exchange(one.downloaded, one.request->file()->resource().downloaded());
+  const ByteCount before = std::exchange(one.downloaded, one.request->file()->brought_aside());
   return one.downloaded > before ? one.downloaded - before : ByteCount{};
 }
 

@@ -54,7 +54,7 @@ class RunningRequests {
   struct Listed {
     RangeRequest* request;
     ByteCount to_come;     // the value when its progress was noted last
-    ByteCount downloaded;  // of its resource, at that time
+    ByteCount downloaded;  // aside of its file, at that time
   };
   struct Server {
     http::ProgressCredit progress;

@@ -13,7 +13,7 @@ namespace {
 
 /// The range of the resource that the mount shows. Throws Error{misuse} when the resource does not contain it.
 ByteRange range_of_image(const catalog::Found& found) {
-  const ByteCount size = found.identity.size;
+  const ByteCount size = found.compressed ? found.compressed->frames->size() : found.identity.size;
   const Offset end = found.length ? found.offset + *found.length : Offset{size.value};
   if (found.offset.value > size.value || end.value > size.value) {
     throw Error(ErrorKind::misuse,
@@ -31,11 +31,16 @@ std::shared_ptr<fetch::RemoteFile> RemoteFiles::make(catalog::Found found) {
     throw Error(ErrorKind::misuse, fmt::format("{}: {} bytes are too many for blocks of {}; use a larger --block-size",
                                                found.address.shown(), range.size().value, cache_.block_size().value));
   }
+  std::unique_ptr<fetch::CompressedContent> content;
+  if (found.compressed) {
+    const fetch::CompressedContent::Place place{found.compressed->frames, found.compressed->begin};
+    content = std::make_unique<fetch::CompressedContent>(loop_, pool_, place);
+  }
   http::Host& host = client_.host_of(found.address);
   std::vector<http::Address> addresses{std::move(found.address)};
   for (http::Address& mirror : found.mirrors) addresses.push_back(std::move(mirror));
   auto resource = std::make_unique<http::Resource>(std::move(addresses), std::move(found.identity), host);
-  return std::make_shared<fetch::RemoteFile>(next_++, std::move(resource), range);
+  return std::make_shared<fetch::RemoteFile>(next_++, std::move(resource), range, std::move(content));
 }
 
 }  // namespace rimfs::image

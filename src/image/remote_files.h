@@ -16,16 +16,21 @@ namespace rimfs::image {
 /// the addresses.
 class RemoteFiles {
  public:
-  /// All references outlive it.
-  RemoteFiles(http::Client& client, const cache::BlockCache& cache) : client_(client), cache_(cache) {}
+  /// All references outlive it, and the files.
+  RemoteFiles(reactor::EventLoop& loop, http::Client& client, const cache::BlockCache& cache, reactor::Offload& pool)
+      : loop_(loop), client_(client), cache_(cache), pool_(pool) {}
 
   /// Asks no server. Throws Error{misuse} when the file does not contain the found range, or is too large for the
   /// cache's blocks.
   std::shared_ptr<fetch::RemoteFile> make(catalog::Found found);
 
  private:
+  // Constant after construction.
+  reactor::EventLoop& loop_;
   http::Client& client_;
   const cache::BlockCache& cache_;
+  reactor::Offload& pool_;  // decompresses
+
   std::atomic<std::uint32_t> next_{0};  // synchronises itself
 };
 

@@ -18,14 +18,15 @@ std::optional<cache::ImageKey> store_key(const fetch::RemoteFile& file) {
   key.place = file.resource().address_id().place;
   key.request = file.resource().address_id().request;
   key.size = range.size();
-  key.whole = range.size() == identity->size;
+  key.whole = !file.content() && range.size() == identity->size;
   key.strong = identity->has_strong_etag();
   key.etag = identity->etag;
   key.last_modified = identity->last_modified;
   key.listed_time = identity->listed_time;
   key.url = file.resource().shown_url();
   if (!key.whole) {
-    key.url = DisplayUrl(fmt::format("{}#{}+{}", key.url, range.begin.value, range.size().value));
+    key.url = DisplayUrl(
+        fmt::format("{}#{}{}+{}", key.url, file.content() ? "content:" : "", range.begin.value, range.size().value));
   }
   return key;
 }

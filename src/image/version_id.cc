@@ -3,6 +3,15 @@
 
 namespace rimfs::image {
 
+namespace {
+
+/// The content of a compressed file has other bytes than the file at the same offsets.
+void add_content(ImageIdBuilder& id, const fetch::RemoteFile& file) {
+  if (file.content()) id.add("decompressed").add(file.content()->begin().value);
+}
+
+}  // namespace
+
 std::optional<ImageId> version_id(const fetch::RemoteFile& file) {
   const auto identity = file.resource().identity();
   if (!identity->has_validator()) return std::nullopt;
@@ -13,6 +22,7 @@ std::optional<ImageId> version_id(const fetch::RemoteFile& file) {
   const bool strong = identity->has_strong_etag();
   id.add(strong ? address.place : address.request).add(range.begin.value).add(range.end.value);
   id.add(identity->size.value);
+  add_content(id, file);
   if (strong) return id.add("strong").add(identity->etag).finish();
   id.add("weak").add(identity->etag).add(identity->last_modified);
   if (identity->listed_time) id.add("listed").add(std::to_string(*identity->listed_time));
@@ -31,6 +41,7 @@ ImageId trace_id(const fetch::RemoteFile& file) {
   const bool to_the_end = range.end.value == file.resource().identity()->size.value;
   ImageIdBuilder id("trace");
   id.add(file.resource().address_id().place).add(range.begin.value);
+  add_content(id, file);
   // The next version of the file may have another size.
   return id.add(to_the_end ? std::string("to the end") : std::to_string(range.size().value)).finish();
 }
