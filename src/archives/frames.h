@@ -60,11 +60,12 @@ class FrameTableReader {
   virtual FrameTable finish() = 0;
 };
 
-/// The reader for a file of `size` bytes.
+/// The reader for a file of `size` bytes. Throws Error{corrupt} when that is 0.
 std::unique_ptr<FrameTableReader> make_frame_table_reader(Compression compression, ByteCount size);
 
 /// Decompresses one frame: its content, all of it. `stored` are its bytes, all of them. Checks the sums that the format
-/// has. Throws Error{corrupt}. Any thread.
+/// has. Throws Error{corrupt}; Error{unsupported}, with what to do, when the frame needs what the library does not
+/// have; Error{system} when no memory is left. Any thread.
 std::vector<std::byte> decompress(Compression compression, const Frame& frame, std::span<const std::byte> stored);
 
 }  // namespace rimfs::archives

@@ -19,4 +19,6 @@ Hash128 xxh3_128(std::string_view text) {
   return {hash.high64, hash.low64};
 }
 
+std::uint64_t xxh64(std::span<const std::byte> bytes) { return XXH64(bytes.data(), bytes.size(), 0); }
+
 }  // namespace rimfs

@@ -24,4 +24,7 @@ struct Hash128 {
 };
 Hash128 xxh3_128(std::string_view text);
 
+/// The 64-bit XXH64, which is not XXH3: zstd files hold it. Nothing that rimfs stores does.
+std::uint64_t xxh64(std::span<const std::byte> bytes);
+
 }  // namespace rimfs
