@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -42,6 +43,7 @@ struct Found {
   std::optional<ByteCount> length;     ///< The image's size; none: up to the end of the remote file.
   /// When the image lies in the content of a compressed file: offset and length are those in the content.
   std::optional<CompressedPart> compressed;
+  std::optional<std::int64_t> modified;  ///< Its own time, in seconds since 1970; none: that of the remote file.
   bool prefetch_all = false;     ///< The user wants all of it in the disk cache.
   std::optional<MapSource> map;  ///< What is known of its extents beforehand; only listed() tells.
 };

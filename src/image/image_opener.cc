@@ -81,10 +81,10 @@ std::shared_ptr<Image> ImageOpener::make_from_listing(const std::shared_ptr<Fold
 
 std::shared_ptr<Image> ImageOpener::make(const std::shared_ptr<Folder>& folder, const std::string& name,
                                          catalog::Found found) {
-  const bool prefetch_all = found.prefetch_all;
+  const Image::Wants wants{found.prefetch_all, found.modified};
   std::shared_ptr<fetch::RemoteFile> file = parts_.files.make(std::move(found));
   const Image::Parts parts{parts_.cache, parts_.fetcher, parts_.budget, parts_.tables, parts_.traces};
-  return std::make_shared<Image>(name, folder, std::move(file), parts, prefetch_all);
+  return std::make_shared<Image>(name, folder, std::move(file), parts, wants);
 }
 
 reactor::Task<std::shared_ptr<Image>> ImageOpener::probe(std::shared_ptr<Folder> folder, catalog::Entry entry) {

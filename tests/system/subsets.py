@@ -31,6 +31,7 @@ SERVER = "what the server answers does not depend on who mounts"
 SIMILAR = "the rows left out take the same path with other values, which unit tests compare"
 
 ROWS = {
+    "archives": Row(EVERY, ("a_member_of_an*", "the_index*"), SIMILAR),
     "attributes": Row(EVERY, EVERY),
     "bad_replies": Row(EVERY, NONE, SERVER),
     "bench": Row(NONE, NONE, NO_PROGRAM),

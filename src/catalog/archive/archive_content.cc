@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/error.h"
 #include "base/split.h"
 #include "base/work.h"
 #include "catalog/file_name.h"
@@ -59,7 +60,7 @@ ArchiveContent::ArchiveContent(std::string name, std::shared_ptr<const archives:
   name = safe_file_name(name).value_or("content");
   const ByteCount size = frames->size();
   folders_[""].push_back(Entry{name, false, name, size, {}});
-  files_.emplace(std::move(name), File{Offset{}, size, {}, std::move(frames)});
+  files_.emplace(std::move(name), File{Offset{}, size, {}, {}, std::move(frames)});
 }
 
 /// The path with safe names and without "." in it. Nothing for a path that leads out of the archive, or to nothing.
@@ -82,7 +83,7 @@ void ArchiveContent::add(archives::Member member) {
   const std::string parent = parent_of(member.path);
   add_folder(parent);
   add_entry(parent, Entry{name_of(member.path), false, member.path, member.size, member.modified});
-  files_.emplace(member.path, File{member.offset, member.size, std::move(member.refusal), nullptr});
+  files_.emplace(member.path, File{member.offset, member.size, member.modified, std::move(member.refusal), nullptr});
 }
 
 /// With all folders above it.

@@ -23,6 +23,7 @@ class ArchiveContent {
   struct File {
     Offset offset{};
     ByteCount size;
+    std::optional<std::int64_t> modified;  ///< Seconds since 1970.
     std::string refusal;                                 ///< Why it cannot be read; empty: it can be.
     std::shared_ptr<const archives::FrameTable> frames;  ///< Of a file that has to be decompressed, otherwise null.
   };

@@ -176,6 +176,7 @@ Found ArchiveTree::found_in(const Known& known, const Found& archive, const std:
   }
   Found found = archive;
   found.prefetch_all = false;
+  found.modified = member->modified;
   if (!member->refusal.empty()) {
     // Its size is shown; find() says why its bytes are not.
     found.offset = Offset{};

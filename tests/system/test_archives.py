@@ -1,0 +1,372 @@
+# SPDX-License-Identifier: MIT
+"""Members of archives as files: URL!/MEMBER, --archives folder; compressed files with frames."""
+
+from __future__ import annotations
+
+import errno
+import io
+import os
+import random
+import subprocess
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rig import clients
+from rig.answering_server import Answer, AnsweringServer, Request, in_range
+from rig.mount import Mount, MountFailed, rimfs
+from rig.processes import wait_until
+
+MIB = 1 << 20
+NUMBERS = random.Random(13)
+DISK1 = NUMBERS.randbytes(2 * MIB + 77) + bytes(3 * MIB) + NUMBERS.randbytes(MIB)
+DISK2 = NUMBERS.randbytes(9 * MIB)
+OVF = b"<Envelope/>"
+HTML = ("Content-Type", "text/html")
+
+
+class Sparse:
+    """Bytes of which few are not zero."""
+
+    def __init__(self, size: int, pieces: dict[int, bytes]) -> None:
+        self.size, self.pieces = size, pieces
+
+    def __len__(self) -> int:
+        return self.size
+
+    def __getitem__(self, span: slice) -> bytes:
+        begin, end = span.start, min(span.stop, self.size)
+        part = bytearray(end - begin)
+        for at, piece in self.pieces.items():
+            low, high = max(at, begin), min(at + len(piece), end)
+            if low < high:
+                part[low - begin:high - begin] = piece[low - at:high - at]
+        return bytes(part)
+
+
+class Shelf:
+    """A server of files with entity tags, and a listing of them at /."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes | Sparse] = {}
+        self.versions: dict[str, int] = {}
+        self._server = AnsweringServer(self._answer)
+
+    def __enter__(self) -> Shelf:
+        self._server.__enter__()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.__exit__()
+
+    def put(self, name: str, body: bytes | Sparse) -> str:
+        self.files[name] = body
+        self.versions[name] = self.versions.get(name, 0) + 1
+        return self.url(name)
+
+    def url(self, name: str = "") -> str:
+        return self._server.url(f"/{name}")
+
+    def ranges(self, name: str) -> list[str]:
+        """The ranges that were requested of a file, but for the looks at its first byte."""
+        asked = [request.headers.get("Range", "") for request in self._server.requests if request.path == f"/{name}"]
+        return [one for one in asked if one != "bytes=0-0"]
+
+    def forget(self) -> None:
+        self._server.requests.clear()
+
+    def _answer(self, request: Request) -> Answer:
+        name = request.path.split("?")[0][1:]
+        if not name:
+            return Answer(200, (HTML,), "".join(f'<a href="{one}">{one}</a>' for one in self.files).encode())
+        if name not in self.files:
+            return Answer(404)
+        return in_range(request, self.files[name], ("ETag", f'"{name}-{self.versions[name]}"'))  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def shelf() -> Iterator[Shelf]:
+    with Shelf() as shelf:
+        yield shelf
+
+
+def tar_of(files: dict[str, bytes], form: int = tarfile.USTAR_FORMAT) -> bytes:
+    out = io.BytesIO()
+    with tarfile.open(fileobj=out, mode="w", format=form) as archive:
+        for name, body in files.items():
+            member = tarfile.TarInfo(name)
+            member.size, member.mtime = len(body), 1_600_000_000
+            archive.addfile(member, io.BytesIO(body))
+    return out.getvalue()
+
+
+def zip_of(files: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, body in files.items():
+            archive.writestr(name, body)
+    return out.getvalue()
+
+
+def xz_of(body: bytes, *options: str) -> bytes:
+    return subprocess.run(["xz", "-1", *options], input=body, capture_output=True, check=True, timeout=60).stdout
+
+
+OVA = tar_of({"appliance.ovf": OVF, "appliance.mf": b"SHA256", "disk1.vmdk": DISK1, "disk2.vmdk": DISK2})
+
+
+# ---- One member
+
+def test_a_member_of_an_ova_is_mounted_alone_after_few_requests(shelf: Shelf) -> None:
+    url = shelf.put("appliance.ova", OVA)
+    with Mount(f"{url}!/disk1.vmdk") as mount:
+        assert os.listdir(mount.folder) == ["disk1.vmdk"]
+        assert len(shelf.ranges("appliance.ova")) <= 4
+        status = (mount / "disk1.vmdk").stat()
+        assert (status.st_size, status.st_mtime) == (len(DISK1), 1_600_000_000)
+        assert (mount / "disk1.vmdk").read_bytes() == DISK1
+
+
+def test_a_member_can_have_another_name_and_be_copied(shelf: Shelf, tmp_path: Path) -> None:
+    url = shelf.put("appliance.ova", OVA)
+    with Mount(f"root.vmdk={url}!/disk2.vmdk", f"{url}!/disk1.vmdk") as mount:
+        assert sorted(os.listdir(mount.folder)) == ["disk1.vmdk", "root.vmdk"]
+        assert (mount / "root.vmdk").read_bytes() == DISK2
+    done = rimfs("fetch", f"{url}!/disk1.vmdk", tmp_path / "copy")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "copy").read_bytes() == DISK1
+
+
+def test_the_query_of_the_url_is_the_archives_wherever_it_stands(shelf: Shelf) -> None:
+    url = shelf.put("a.tar", tar_of({"x/y z.img": DISK1}))
+    for source in (f"{url}?k=v!/x/y%20z.img", f"{url}!/x/y%20z.img?k=v"):
+        shelf.forget()
+        with Mount(source) as mount:
+            assert (mount / "y z.img").read_bytes() == DISK1
+        paths = {request.path for request in shelf._server.requests}
+        assert paths == {"/a.tar?k=v"}
+
+
+def test_a_folder_of_an_archive_and_all_of_it(shelf: Shelf) -> None:
+    url = shelf.put("a.tar", tar_of({"./images/one.img": DISK1, "./images/deep/two.img": DISK2, "./note": OVF}))
+    with Mount(f"{url}!/") as mount:
+        assert sorted(os.listdir(mount.folder)) == ["images", "note"]
+        assert (mount / "images/deep/two.img").read_bytes() == DISK2
+    with Mount(f"{url}!/images/") as mount:
+        assert sorted(os.listdir(mount.folder)) == ["deep", "one.img"]
+        assert (mount / "one.img").read_bytes() == DISK1
+
+
+def test_an_archive_in_an_archive(shelf: Shelf) -> None:
+    url = shelf.put("all.zip", zip_of({"appliance.ova": OVA}))
+    with Mount(f"{url}!/appliance.ova!/disk2.vmdk") as mount:
+        assert (mount / "disk2.vmdk").read_bytes() == DISK2
+
+
+@pytest.mark.parametrize("form", [tarfile.PAX_FORMAT, tarfile.GNU_FORMAT])
+def test_a_member_of_more_than_8_gib(shelf: Shelf, form: int) -> None:
+    size = 20 << 30
+    member = tarfile.TarInfo("big.img")
+    member.size = size
+    head = member.tobuf(form)
+    last = tarfile.TarInfo("last.img")
+    last.size = len(OVF)
+    tail = len(head) + size
+    pieces = {0: head, len(head) + size - 5: b"abcde", tail: last.tobuf(form) + OVF}
+    url = shelf.put("big.tar", Sparse(tail + 512 + 512 + 1024, pieces))
+    with Mount(f"{url}!/") as mount:
+        assert (mount / "big.img").stat().st_size == size
+        assert clients.read_at(mount / "big.img", size - 8, 100) == b"\0\0\0abcde"
+        assert (mount / "last.img").read_bytes() == OVF
+        assert len(shelf.ranges("big.tar")) <= 8
+
+
+@pytest.mark.parametrize("tool", [("tar", "--format=ustar"), ("tar", "--format=gnu"), ("tar", "--format=posix"),
+                                  ("bsdtar", "--format=ustar"), ("bsdtar", "--format=pax")], ids=" ".join)
+def test_archives_of_tar_programs(shelf: Shelf, tmp_path: Path, tool: tuple[str, str]) -> None:
+    long = "a-long-folder-name" * 8
+    (tmp_path / "in" / long).mkdir(parents=True)
+    (tmp_path / "in" / long / ("n" * 150)).write_bytes(DISK1)
+    (tmp_path / "in" / "short").write_bytes(OVF)
+    os.link(tmp_path / "in" / "short", tmp_path / "in" / "same")
+    names = ["short", "same"] if tool[1].endswith("ustar") else ["short", "same", long]
+    clients.run(*tool, "-cf", tmp_path / "a.tar", "-C", tmp_path / "in", *names)
+    url = shelf.put("a.tar", (tmp_path / "a.tar").read_bytes())
+    with Mount(f"{url}!/") as mount:
+        for one in ("short", "same"):
+            assert (mount / one).read_bytes() == OVF
+        if long in names:
+            assert (mount / long / ("n" * 150)).read_bytes() == DISK1
+
+
+def test_qemu_reads_a_disk_in_an_ova(shelf: Shelf, tmp_path: Path) -> None:
+    raw, vmdk = tmp_path / "disk.raw", tmp_path / "disk.vmdk"
+    raw.write_bytes(DISK1 + bytes(-len(DISK1) % 512))
+    clients.run("qemu-img", "convert", "-O", "vmdk", "-o", "subformat=streamOptimized", raw, vmdk)
+    url = shelf.put("a.ova", tar_of({"a.ovf": OVF, "disk.vmdk": vmdk.read_bytes()}))
+    with Mount(f"{url}!/disk.vmdk") as mount:
+        clients.run("qemu-img", "compare", "-f", "raw", "-F", "vmdk", raw, mount / "disk.vmdk")
+
+
+# ---- Refusals
+
+def test_a_member_that_is_missing_is_refused_with_the_names_there_are(shelf: Shelf) -> None:
+    url = shelf.put("appliance.ova", OVA)
+    with pytest.raises(MountFailed) as refused, Mount(f"{url}!/disk3.vmdk"):
+        pass
+    assert "no member disk3.vmdk" in refused.value.done.stderr and "disk2.vmdk" in refused.value.done.stderr
+
+
+@pytest.mark.parametrize("body, reason", [
+    (subprocess.run(["gzip"], input=OVF, capture_output=True, check=True).stdout, "gzip"),
+    (b"KDMV" + bytes(9000), "no tar, zip, xz or zstd"),
+    (b"", "0 bytes"),
+], ids=["gzip", "a disk", "empty"])
+def test_what_is_no_archive_is_refused_with_its_kind(shelf: Shelf, body: bytes, reason: str) -> None:
+    url = shelf.put("appliance.ova", body)
+    with pytest.raises(MountFailed) as refused, Mount(f"{url}!/disk.vmdk"):
+        pass
+    assert reason in refused.value.done.stderr
+
+
+def test_a_compressed_member_shows_its_size_and_why_it_cannot_be_read(shelf: Shelf) -> None:
+    url = shelf.put("a.zip", zip_of({"disk.img": DISK1}, zipfile.ZIP_DEFLATED))
+    with Mount(f"{url}!/", foreground=True) as mount:
+        assert (mount / "disk.img").stat().st_size == len(DISK1)
+        with pytest.raises(OSError) as refused:
+            (mount / "disk.img").read_bytes()
+        assert refused.value.errno == errno.EOPNOTSUPP
+        wait_until(lambda: "compressed (deflate)" in mount.log() and "zip -0" in mount.log(), 10, "the reason")
+    with pytest.raises(MountFailed) as at_mount, Mount(f"{url}!/disk.img"):
+        pass
+    assert "compressed (deflate)" in at_mount.value.done.stderr
+
+
+def test_what_is_set_for_a_file_of_a_server_is_refused_for_a_member(shelf: Shelf) -> None:
+    with pytest.raises(MountFailed) as refused, Mount("--offset", "512", f"{shelf.url('a.ova')}!/x"):
+        pass
+    assert "member of an archive" in refused.value.done.stderr
+
+
+# ---- Archives as folders
+
+def test_archives_of_a_listing_are_folders_when_the_user_says_so(shelf: Shelf) -> None:
+    shelf.put("appliance.ova", OVA)
+    shelf.put("b.zip", zip_of({"in/disk.img": DISK1, "more.tar": tar_of({"deep.img": DISK2})}))
+    shelf.put("plain.img", DISK2)
+    with Mount(shelf.url()) as mount:
+        assert (mount / "appliance.ova").read_bytes() == OVA
+    with Mount("--archives", "folder", shelf.url()) as mount:
+        assert sorted(os.listdir(mount.folder)) == ["appliance.ova", "b.zip", "plain.img"]
+        assert (mount / "plain.img").read_bytes() == DISK2
+        assert (mount / "appliance.ova/disk1.vmdk").read_bytes() == DISK1
+        assert (mount / "b.zip/in/disk.img").read_bytes() == DISK1
+        assert (mount / "b.zip/more.tar/deep.img").read_bytes() == DISK2
+
+
+def test_one_archive_as_a_folder_is_the_mount(shelf: Shelf) -> None:
+    url = shelf.put("appliance.ova", OVA)
+    with Mount("--archives", "folder", url) as mount:
+        assert (mount / "disk1.vmdk").read_bytes() == DISK1
+
+
+def test_a_file_that_is_no_archive_is_a_folder_that_says_so(shelf: Shelf) -> None:
+    shelf.put("broken.ova", DISK2)
+    shelf.put("good.img", DISK1)
+    with Mount("--archives", "folder", shelf.url(), foreground=True) as mount:
+        with pytest.raises(OSError) as refused:
+            os.listdir(mount / "broken.ova")
+        assert refused.value.errno == errno.EOPNOTSUPP
+        assert (mount / "good.img").read_bytes() == DISK1
+        wait_until(lambda: "no tar, zip, xz or zstd" in mount.log(), 10, "the reason")
+
+
+# ---- Versions and caches
+
+def test_a_new_version_of_the_archive_has_new_members(shelf: Shelf) -> None:
+    url = shelf.put("a.tar", tar_of({"one.img": DISK1, "two.img": DISK2}))
+    with Mount("--attribute-time", "0", "--revalidate-after", "0", f"{url}!/") as mount:
+        assert (mount / "two.img").read_bytes() == DISK2
+        shelf.put("a.tar", tar_of({"two.img": DISK1, "three.img": OVF}))
+        wait_until(lambda: sorted(os.listdir(mount.folder)) == ["three.img", "two.img"], 10, "the new members")
+        assert (mount / "two.img").read_bytes() == DISK1
+        assert (mount / "three.img").read_bytes() == OVF
+
+
+def test_an_open_member_of_a_replaced_archive_is_stale(shelf: Shelf) -> None:
+    url = shelf.put("a.tar", tar_of({"one.img": DISK2}))
+    with Mount("--memory", "8M", f"{url}!/") as mount:
+        descriptor = os.open(mount / "one.img", os.O_RDONLY)
+        try:
+            assert os.pread(descriptor, 4096, 0) == DISK2[:4096]
+            shelf.put("a.tar", tar_of({"one.img": bytes(len(DISK2))}))
+            with pytest.raises(OSError) as refused:
+                os.pread(descriptor, 4096, 8 * MIB)
+            assert refused.value.errno == errno.ESTALE
+        finally:
+            os.close(descriptor)
+
+
+def test_the_index_is_kept_with_the_disk_cache(shelf: Shelf, tmp_path: Path) -> None:
+    url = shelf.put("appliance.ova", OVA)
+    for _ in range(2):
+        shelf.forget()
+        with Mount("--cache-dir", tmp_path / "cache", f"{url}!/") as mount:
+            assert (mount / "disk1.vmdk").read_bytes() == DISK1
+        requests = shelf.ranges("appliance.ova")
+    assert requests == []
+
+
+# ---- Compressed files
+
+@pytest.mark.parametrize("options", [("--block-size=1MiB",), ("--block-size=512KiB", "--check=sha256"), ()],
+                         ids=["1 MiB", "512 KiB", "one block"])
+def test_a_compressed_image_is_read_by_the_block(shelf: Shelf, options: tuple[str, ...]) -> None:
+    url = shelf.put("disk.img.xz", xz_of(DISK2, *options))
+    with Mount(f"{url}!/disk.img") as mount:
+        assert (mount / "disk.img").stat().st_size == len(DISK2)
+        shelf.forget()
+        assert clients.read_at(mount / "disk.img", 5 * MIB + 3, 100) == DISK2[5 * MIB + 3:5 * MIB + 103]
+        if options:
+            bytes_asked = sum(int(end) - int(begin) + 1 for begin, end in
+                              (one.removeprefix("bytes=").split("-") for one in shelf.ranges("disk.img.xz")))
+            assert bytes_asked < 4 * MIB
+        assert (mount / "disk.img").read_bytes() == DISK2
+
+
+def test_a_block_is_requested_once_for_many_readers(shelf: Shelf) -> None:
+    url = shelf.put("disk.img.xz", xz_of(DISK2, "--block-size=8MiB"))
+    with Mount(f"{url}!/disk.img") as mount:
+        shelf.forget()
+        assert (mount / "disk.img").read_bytes() == DISK2
+        assert len(shelf.ranges("disk.img.xz")) <= 3
+
+
+def test_a_tar_archive_that_is_compressed_in_blocks(shelf: Shelf) -> None:
+    shelf.put("a.tar.xz", xz_of(tar_of({"one.img": DISK1, "two.img": DISK2}), "--block-size=1MiB"))
+    with Mount("--archives", "folder", shelf.url()) as mount:
+        assert (mount / "a.tar.xz/a.tar/two.img").read_bytes() == DISK2
+        assert (mount / "a.tar.xz/a.tar/one.img").read_bytes() == DISK1
+
+
+def test_a_damaged_block_is_an_error_and_the_others_are_read(shelf: Shelf) -> None:
+    body = bytearray(xz_of(DISK2, "--block-size=1MiB"))
+    body[len(body) // 2] ^= 1
+    url = shelf.put("disk.img.xz", bytes(body))
+    with Mount(f"{url}!/disk.img", foreground=True) as mount:
+        assert clients.read_at(mount / "disk.img", 0, MIB) == DISK2[:MIB]
+        with pytest.raises(OSError) as refused:
+            clients.read_at(mount / "disk.img", 0, len(DISK2))
+        assert refused.value.errno == errno.EIO
+        assert clients.read_at(mount / "disk.img", 8 * MIB, MIB) == DISK2[8 * MIB:]
+
+
+def test_the_content_and_the_compressed_file_are_kept_apart(shelf: Shelf, tmp_path: Path) -> None:
+    url = shelf.put("disk.img.xz", xz_of(DISK1, "--block-size=1MiB"))
+    for _ in range(2):
+        with Mount("--cache-dir", tmp_path / "cache", url, f"{url}!/disk.img") as mount:
+            assert (mount / "disk.img").read_bytes() == DISK1
+            assert (mount / "disk.img.xz").read_bytes() == shelf.files["disk.img.xz"]
