@@ -147,6 +147,10 @@ class ZstdReader final : public FrameTableReader {
     const unsigned long long content = ZSTD_getFrameContentSize(bytes.data(), bytes.size());
     if (content == ZSTD_CONTENTSIZE_ERROR) throw damaged("the header of its first frame is wrong");
     if (content == ZSTD_CONTENTSIZE_UNKNOWN) throw not_seekable("it has neither a seek table nor a stated size");
+    // Blocks that cannot be compressed need 3 bytes more each, and a program may end blocks early.
+    if (content <= kLargestFrame.value && size_.value > ZSTD_compressBound(content) + (1_MiB).value) {
+      throw not_seekable("it has no seek table, and several frames");
+    }
     // A larger file is held against this when it is decompressed. One without content never is.
     if (bytes.size() >= size_.value)
       require_single_frame(bytes.first(size_.value));

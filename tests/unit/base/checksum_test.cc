@@ -39,6 +39,12 @@ TEST_CASE("64-bit sums are XXH3 and never change") {
   }
 }
 
+TEST_CASE("the sum of zstd files is XXH64") {
+  // From the specification of xxHash: of nothing, and of "abc".
+  CHECK(xxh64({}) == 0xef46db3751d8e999);
+  CHECK(xxh64(std::as_bytes(std::span("abc", 3))) == 0x44bc2cf5ad770999);
+}
+
 TEST_CASE("128-bit hashes are those of XXH3") {
   CHECK(xxh3_128("4:test") == Hash128{0x93a3f36d6caff471, 0xabcb91b9228bdf85});
   CHECK(xxh3_128("1000:" + thousand_bytes()) == Hash128{0x177e929ec769ca60, 0x6e82e9a0bfa3716d});
