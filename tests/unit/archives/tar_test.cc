@@ -21,7 +21,7 @@ Index read_tar(const std::string& archive, std::size_t window = 0, std::size_t* 
 /// The summary, which must be the same for windows of all sizes.
 std::string members(const std::string& archive) {
   const Index index = read_tar(archive);
-  for (const std::size_t window : {513, 1024, 1536, 65536, 1 << 20}) CHECK(read_tar(archive, window) == index);
+  for (const std::size_t window : {513u, 1024u, 1536u, 65536u, 1u << 20}) CHECK(read_tar(archive, window) == index);
   return summary(index);
 }
 

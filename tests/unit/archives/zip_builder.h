@@ -74,9 +74,14 @@ inline std::string zip_archive(const std::vector<ZipFile>& files, const ZipShape
     archive += file.signature + u16(20) + u16(file.flags) + u16(file.method) + u32(0) + u32(0) + u32(size) + u32(size) +
                u16(file.name.size()) + u16(file.local_extra.size()) + file.name + file.local_extra + file.bytes +
                file.behind;
-    directory += "PK\1\2" + u16(file.made_by) + u16(20) + u16(file.flags) + u16(file.method) + u32(0) + u32(0) + sizes +
-                 u16(file.name.size()) + u16(file.extra.size() + numbers.size()) + u16(0) + u16(file.disk) + u16(0) +
-                 u32(file.attributes) + u32(file.zip64 ? 0xffffffff : offset) + file.name + file.extra + numbers;
+    directory += "PK\1\2";
+    directory += u16(file.made_by) + u16(20) + u16(file.flags) + u16(file.method);
+    directory += u32(0) + u32(0) + sizes;
+    directory += u16(file.name.size()) + u16(file.extra.size() + numbers.size()) + u16(0) + u16(file.disk) + u16(0);
+    directory += u32(file.attributes) + u32(file.zip64 ? 0xffffffff : offset);
+    directory += file.name;
+    directory += file.extra;
+    directory += numbers;
   }
   const std::uint64_t offset = archive.size(), end = offset + directory.size() + shape.gap.size();
   return shape.prefix + archive + directory + shape.gap +

@@ -20,7 +20,7 @@ Index read_zip(const std::string& archive, std::size_t window = 0, std::size_t* 
 /// The summary, which must be the same for windows of all sizes.
 std::string members(const std::string& archive) {
   const Index index = read_zip(archive);
-  for (const std::size_t window : {31, 1024, 65536, 1 << 20}) CHECK(read_zip(archive, window) == index);
+  for (const std::size_t window : {31u, 1024u, 65536u, 1u << 20}) CHECK(read_zip(archive, window) == index);
   return summary(index);
 }
 
@@ -137,6 +137,7 @@ TEST_CASE("a zip directory that is damaged in the middle is listed up to there")
 
 TEST_CASE("a zip directory that is larger than a window is read in pieces") {
   std::vector<ZipFile> files;
+  files.reserve(30'001);
   for (int i = 0; i < 30'000; ++i) files.push_back({.name = fmt::format("{:0100}", i), .bytes = "", .method = 8});
   files.push_back({.name = "last", .bytes = "123"});
   const std::string archive = zip_archive(files);
