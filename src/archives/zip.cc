@@ -192,7 +192,7 @@ class ZipReader final : public IndexReader {
   void take_entry(const ZipEntry& entry) {
     index_.count_header();
     ++entries_;
-    if (!entry.listed) return;
+    if (entry.symbolic_link) return;  // no image
     Member member;
     member.path = entry.path;
     member.folder = entry.path.ends_with('/');

@@ -92,11 +92,11 @@ void apply_extra_fields(Bytes extra, ZipEntry& entry) {
   entry.has_all_sizes = numbers.complete();
 }
 
-/// Made by Unix or OS X, an entry has a mode, which says what kind of file it is, or nothing.
-bool is_listed(std::uint16_t made_by, std::uint32_t attributes) {
+/// Made by Unix or OS X, an entry has a mode, which says that it is a symbolic link. What zip reads from a pipe has the
+/// mode of a pipe, and is a file.
+bool is_symbolic_link(std::uint16_t made_by, std::uint32_t attributes) {
   const unsigned host = made_by >> 8;
-  const unsigned kind = attributes >> 16 & 0170000;
-  return (host != 3 && host != 19) || kind == 0 || kind == 0100000 || kind == 0040000;
+  return (host == 3 || host == 19) && (attributes >> 16 & 0170000) == 0120000;
 }
 
 /// APPNOTE 4.4.5.
@@ -169,7 +169,7 @@ std::optional<ZipEntry> read_zip_entry(Bytes bytes, ZipEntryFault& fault) {
   entry.size = u32(bytes, 24);
   entry.disk = u16(bytes, 34);
   entry.offset = u32(bytes, 42);
-  entry.listed = is_listed(u16(bytes, 4), u32(bytes, 38));
+  entry.symbolic_link = is_symbolic_link(u16(bytes, 4), u32(bytes, 38));
   entry.path.assign(reinterpret_cast<const char*>(bytes.data()) + kZipEntry.value, name);
   apply_extra_fields(bytes.subspan(kZipEntry.value + name, extra), entry);
   return entry;

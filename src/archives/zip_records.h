@@ -46,7 +46,7 @@ struct ZipEntry {
   std::uint64_t size = 0;
   std::uint64_t offset = 0;  ///< Of the local header, from where the archive begins.
   std::uint32_t disk = 0;
-  bool listed = true;         ///< It is a file or a folder; false for symbolic links and devices.
+  bool symbolic_link = false;
   bool has_all_sizes = true;  ///< False when a size that ZIP64 should have is missing.
   std::optional<std::int64_t> modified;
   ByteCount entry_size;  ///< Of the entry itself.

@@ -298,7 +298,7 @@ def test_a_new_version_of_the_archive_has_new_members(shelf: Shelf) -> None:
 
 def test_an_open_member_of_a_replaced_archive_is_stale(shelf: Shelf) -> None:
     url = shelf.put("a.tar", tar_of({"one.img": DISK2}))
-    with Mount("--memory", "8M", f"{url}!/") as mount:
+    with Mount("--cache-memory", "32M", f"{url}!/") as mount:
         descriptor = os.open(mount / "one.img", os.O_RDONLY)
         try:
             assert os.pread(descriptor, 4096, 0) == DISK2[:4096]

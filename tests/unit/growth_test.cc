@@ -8,6 +8,10 @@
 #include <functional>
 #include <string>
 
+#include "archives/archive_kind.h"
+#include "archives/read_archive.h"
+#include "archives/tar_builder.h"
+#include "archives/zip_builder.h"
 #include "base/error.h"
 #include "catalog/file_name.h"
 #include "catalog/s3/aws_profiles.h"
@@ -135,6 +139,12 @@ void read_head(const std::string& text) {
 }
 
 void read_map(const std::string& text) { extents::read_image_map(text); }
+void read_tar(const std::string& archive) {
+  archives::test::read_archive(archives::make_tar_reader(ByteCount{archive.size()}), archive, 65536);
+}
+void read_zip(const std::string& archive) {
+  archives::test::read_archive(archives::make_zip_reader(ByteCount{archive.size()}), archive, 65536);
+}
 void read_trace(const std::string& text) { traces::read_trace(text, "key"); }
 void read_yaml(const std::string& text) { config::read_yaml(text, "rimfs.yaml"); }
 
@@ -291,6 +301,37 @@ TEST_CASE("local files take time in proportion to their size") {
        [](auto n) { return "sources: [{url: https://s/x, header: [" + numbered("h{}, ", n) + "]}]\n"; }, read_yaml},
       {"nested lists", 25, [](auto n) { return "a: " + repeated("[", n) + repeated("]", n); }, read_yaml},
       {"aliases", 2'000, [](auto n) { return "a: &a [1]\nb: [" + repeated("*a, ", n) + "]\n"; }, read_yaml},
+  };
+  for (const Row& row : rows) check_growth(row);
+}
+
+TEST_CASE("an archive takes time in proportion to its size") {
+  using namespace archives::test;
+  const Row rows[] = {
+      {"members", 1'000,
+       [](auto n) {
+         std::string archive;
+         for (std::size_t i = 0; i < n; ++i) archive += tar_block({.name = fmt::format("f{}", i)});
+         return archive;
+       },
+       read_tar},
+      {"hard links of hard links", 1'000,
+       [](auto n) {
+         std::string archive = tar_file("f0");
+         for (std::size_t i = 1; i < n; ++i) {
+           archive += tar_block({.name = fmt::format("f{}", i), .type = '1', .link = fmt::format("f{}", i - 1)});
+         }
+         return archive;
+       },
+       read_tar},
+      {"one name", 1'000, [](auto n) { return repeated(tar_file("a"), n); }, read_tar},
+      {"extended headers for all", 200,
+       [](auto n) { return repeated(pax(record("path", std::string(5'000, 'p')), 'g') + tar_file("a"), n); }, read_tar},
+      {"records", 2'000, [](auto n) { return pax(repeated(record("mtime", "1"), n)) + tar_file("a"); }, read_tar},
+      {"entries of a directory", 1'000,
+       [](auto n) { return zip_archive(std::vector<ZipFile>(n, {.name = "a", .method = 8})); }, read_zip},
+      {"local headers", 1'000, [](auto n) { return zip_archive(std::vector<ZipFile>(n, {.name = "a"})); }, read_zip},
+      {"end records", 2'000, [](auto n) { return repeated("PK\5\6" + std::string(18, '\1'), n); }, read_zip},
   };
   for (const Row& row : rows) check_growth(row);
 }
