@@ -42,6 +42,7 @@ class Builder {
   /// Shows what lies in archives, as far as the source wants that.
   SourceTree::Member with_archives(SourceTree::Member member) {
     const Source& source = member.source;
+    if (!services_.files) return member;
     std::vector<std::string> paths = source.members;
     if (paths.empty() && source.archives_are_folders && archive::is_archive_name(source.file_name)) {
       paths.emplace_back();  // all of it
