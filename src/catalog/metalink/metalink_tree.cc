@@ -38,22 +38,33 @@ reactor::Task<Entries> MetalinkTree::list(Entry folder) {
         "https",
         address.shown(), found.other_places);
   }
-  known_ = std::move(found);
-  co_return known_->entries;
+  const Known now = std::make_shared<const Metalink>(std::move(found));
+  {
+    const MutexLock lock(mutex_);
+    known_ = now;
+  }
+  co_return now->entries;
+}
+
+MetalinkTree::Known MetalinkTree::known() const {
+  const MutexLock lock(mutex_);
+  return known_;
 }
 
 reactor::Task<std::optional<Entry>> MetalinkTree::only_file() {
-  if (!known_) {
+  Known now = known();
+  if (!now) {
     co_await list(root());
+    now = known();
   }
-  if (known_->entries.size() != 1) co_return std::nullopt;
-  co_return known_->entries.front();
+  if (now->entries.size() != 1) co_return std::nullopt;
+  co_return now->entries.front();
 }
 
-const MetalinkFile& MetalinkTree::file_of(const Entry& entry) const {
-  if (known_) {
-    const auto found = known_->files.find(entry.key);
-    if (found != known_->files.end()) return found->second;
+const MetalinkFile& MetalinkTree::file_of(const Metalink* known, const Entry& entry) {
+  if (known) {
+    const auto found = known->files.find(entry.key);
+    if (found != known->files.end()) return found->second;
   }
   throw Error(ErrorKind::missing, entry.name + ": it is no longer in the Metalink document");
 }
@@ -72,7 +83,8 @@ std::vector<http::Address> MetalinkTree::addresses_of(const MetalinkFile& file) 
 }
 
 Found MetalinkTree::listed(const Entry& entry) const {
-  const MetalinkFile& file = file_of(entry);
+  const Known now = known();
+  const MetalinkFile& file = file_of(now.get(), entry);
   std::vector<http::Address> addresses = addresses_of(file);
   http::Identity identity;
   identity.size = file.size.value_or(ByteCount{});
@@ -82,8 +94,9 @@ Found MetalinkTree::listed(const Entry& entry) const {
 }
 
 reactor::Task<Found> MetalinkTree::find(Entry entry) {
-  const std::optional<ByteCount> size = file_of(entry).size;
-  std::vector<http::Address> addresses = addresses_of(file_of(entry));
+  const Known now = known();
+  const std::optional<ByteCount> size = file_of(now.get(), entry).size;
+  std::vector<http::Address> addresses = addresses_of(file_of(now.get(), entry));
   std::shared_ptr<http::MirrorMemory> memory = memory_of(entry.key, addresses.size());
   for (;;) {
     http::Client::Probed probed = co_await server_.client().probe(addresses, *memory);

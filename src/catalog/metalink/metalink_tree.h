@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/thread_safety.h"
 #include "catalog/listing_server.h"
 #include "catalog/metalink/metalink.h"
 #include "catalog/tree.h"
@@ -16,7 +17,7 @@ namespace rimfs::catalog::metalink {
 
 /// The files that a Metalink document describes, each with its places as mirrors of one another. A document with one
 /// file is that file. Credentials go to the document's own origin only, because the server names all others. An entry's
-/// key is the file's name in the document. Reactor only.
+/// key is the file's name in the document. Reactor only, except listed() and origin().
 class MetalinkTree final : public Tree {
  public:
   /// The URL of `server` is that of the document.
@@ -32,15 +33,20 @@ class MetalinkTree final : public Tree {
   reactor::Task<> close() override { return server_.close(); }
 
  private:
-  const MetalinkFile& file_of(const Entry& entry) const;
+  /// A document as it was read. Never changes.
+  using Known = std::shared_ptr<const Metalink>;
+  Known known() const;
+  static const MetalinkFile& file_of(const Metalink* known, const Entry& entry);
   std::shared_ptr<http::MirrorMemory> memory_of(const std::string& key, std::size_t places);
   std::vector<http::Address> addresses_of(const MetalinkFile& file) const;
 
   // Constant after construction.
   ListingServer server_;
 
+  mutable Mutex mutex_;
+  Known known_ RIMFS_GUARDED_BY(mutex_);  // null until the document was read
+
   // Reactor only.
-  std::optional<Metalink> known_;  // nothing until the document was read
   /// Which places failed, by the files' keys. Shared with the tasks that ask them.
   std::map<std::string, std::shared_ptr<http::MirrorMemory>> memories_;
 };

@@ -79,3 +79,37 @@ TEST_CASE("a URL that could be read as another server's is refused, and its pass
     CHECK(message.find("ter2") == std::string::npos);
   }
 }
+
+TEST_CASE("what follows \"!/\" is a member of the archive before it, and the query is the archive's") {
+  struct Row {
+    const char* text;
+    const char* url;
+    std::vector<std::string> members;
+    const char* name;
+    const char* file_name;
+  };
+  const Row rows[] = {
+      {"http://h/a.ova!/disk.vmdk", "http://h/a.ova", {"disk.vmdk"}, "disk.vmdk", "a.ova"},
+      {"http://h/a.ova!/", "http://h/a.ova", {""}, "a.ova", "a.ova"},
+      {"http://h/a.tar!/x/y%20z/", "http://h/a.tar", {"x/y z/"}, "y z", "a.tar"},
+      {"http://h/d/a.zip!/b.ova!/c", "http://h/d/a.zip", {"b.ova", "c"}, "c", "a.zip"},
+      {"http://h/a.ova?t=1!/d", "http://h/a.ova?t=1", {"d"}, "d", "a.ova"},
+      {"http://h/a.ova!/d?t=1", "http://h/a.ova?t=1", {"d"}, "d", "a.ova"},
+      {"http://h/a.ova?p=x!/y!/d", "http://h/a.ova?p=x!/y", {"d"}, "d", "a.ova"},
+      {"http://h/a.ova!/d#part", "http://h/a.ova", {"d"}, "d", "a.ova"},
+      {"s3://bucket/k/a.ova!/d", nullptr, {"d"}, "d", "a.ova"},
+      // No member: an escaped "!", one that no "/" follows, one in the user's part.
+      {"http://h/dir%21/a.img", "http://h/dir%21/a.img", {}, "a.img", "a.img"},
+      {"http://h/a!b", "http://h/a!b", {}, "a!b", "a!b"},
+      {"http://u:p!@h/a", "http://h/a", {}, "a", "a"},
+      {"http://h/a#x!/y", "http://h/a", {}, "a", "a"},
+  };
+  for (const Row& row : rows) {
+    CAPTURE(std::string(row.text));
+    const SourceUrl source = parse_source_url({row.text, {}});
+    if (row.url) CHECK(source.url == row.url);
+    CHECK(source.members == row.members);
+    CHECK(source.name == row.name);
+    CHECK(source.file_name == row.file_name);
+  }
+}

@@ -83,7 +83,7 @@ class Scene {
       : log_(log),
         transport(loop, std::move(server)),
         client(loop, transport, options_of(4s), log_, http::Jitter(seed)),
-        opener({loop, client, pool_, cache_, fetcher_, nullptr, budget_, tables_, traces_, log_}, freshness),
+        opener({loop, client, pool_, cache_, fetcher_, nullptr, budget_, tables_, traces_, files_, log_}, freshness),
         tree(std::make_shared<Files>(client)),
         folder(std::make_shared<Folder>(tree->root(), tree, nullptr)) {}
 
@@ -113,6 +113,7 @@ class Scene {
   fetch::Fetcher fetcher_{loop, client, cache_, std::nullopt, kBlock * 8, counters_, log_};
   readahead::Budget budget_{kBlock * 8};
   TablePrefetch tables_{loop, pool_, fetcher_, cache_, {}, log_};
+  RemoteFiles files_{loop, client, cache_, pool_};
   AccessTraces traces_{loop, fetcher_, cache_, nullptr, pool_, {}, counters_, log_};
 
  public:

@@ -44,7 +44,8 @@ std::vector<std::string> names(const ArchiveContent& content, const std::string&
 using Names = std::vector<std::string>;
 
 TEST_CASE("members of an archive are files in the folders of their paths, whether those are members or not") {
-  const ArchiveContent content = content_of({file("top.img"), folder("a"), file("a/one"), file("./b//c/two"), file("/three")});
+  const ArchiveContent content =
+      content_of({file("top.img"), folder("a"), file("a/one"), file("./b//c/two"), file("/three")});
   CHECK(names(content) == Names{"top.img", "a/", "b/", "three"});
   CHECK(names(content, "a") == Names{"one"});
   CHECK(names(content, "b/c/") == Names{"two"});

@@ -21,7 +21,10 @@ std::string tar_member(const std::string& name, const std::string& body) {
   name.copy(block.data(), 100);
   fmt::format("{:011o}", body.size()).copy(block.data() + 124, 11);
   block[156] = '0';
-  std::memcpy(block.data() + 257, "ustar\0" "00", 8);
+  std::memcpy(block.data() + 257,
+              "ustar\0"
+              "00",
+              8);
   std::memset(block.data() + 148, ' ', 8);
   unsigned sum = 0;
   for (const char c : block) sum += static_cast<unsigned char>(c);
@@ -33,7 +36,7 @@ std::string tar_member(const std::string& name, const std::string& body) {
 /// A file that a server has, and how often it was asked for and read.
 struct Served {
   std::string body;
-  std::string etag = "\"1\"";
+  std::string etag;
   unsigned finds = 0;
   unsigned reads = 0;
   std::optional<Error> failure;  ///< Of reads.
@@ -91,7 +94,7 @@ class Reader final : public FileReader {
 };
 
 struct Scene {
-  Served served{tar_member("one.img", "1111") + tar_member("dir/two.img", "22") + std::string(1024, '\0')};
+  Served served{tar_member("one.img", "1111") + tar_member("dir/two.img", "22") + std::string(1024, '\0'), "\"1\"", 0, 0, {}};
   reactor::EventLoop loop;
   Log log = Log::silent();
   http::ScriptedTransport transport{loop, [](const http::Exchange&) { return http::ScriptedReply::failure(500); }};
@@ -106,9 +109,9 @@ struct Scene {
                                          std::move(path), services());
   }
   Entries list(Tree& tree, Entry folder_entry) {
-    Entries entries;
+    std::optional<Entries> entries;
     run(assign(entries, tree.list(std::move(folder_entry))));
-    return entries;
+    return *entries;
   }
   Found find(Tree& tree, const Entry& file) {
     std::optional<Found> found;
@@ -123,10 +126,11 @@ struct Scene {
   }
 
  private:
-  template <typename To, typename T>
-  static reactor::Task<> assign(To& to, reactor::Task<T> task) {
+  template <typename T>
+  static reactor::Task<> assign(std::optional<T>& to, reactor::Task<T> task) {
     reactor::Task<T> inner = std::move(task);
-    to = co_await std::move(inner);
+    T value = co_await std::move(inner);
+    to.emplace(std::move(value));
   }
   static reactor::Task<> caught(reactor::Task<> task, std::optional<Error>& failure) {
     reactor::Task<> inner = std::move(task);
@@ -189,7 +193,8 @@ TEST_CASE("a path names a folder of the archive, or a file, which is then alone"
   CHECK(scene.list(*dir, dir->root()).at(0).name == "two.img");
   const auto file = scene.tree("dir/two.img");
   std::optional<Entry> only;
-  scene.run([](Tree& tree, std::optional<Entry>& to) -> reactor::Task<> { to = co_await tree.only_file(); }(*file, only));
+  scene.run(
+      [](Tree& tree, std::optional<Entry>& to) -> reactor::Task<> { to = co_await tree.only_file(); }(*file, only));
   REQUIRE(only);
   CHECK(only->name == "two.img");
   CHECK(scene.list(*file, file->root()).size() == 1);
@@ -207,9 +212,10 @@ TEST_CASE("a failure of a read is the listing's, and the next listing tries agai
 
 TEST_CASE("what is no archive is unreadable, with what it is") {
   Scene scene;
-  for (const auto& [body, reason] : {std::pair<std::string, std::string>{"\x1f\x8b\x08" + std::string(600, 'x'), "gzip"},
-                                     {std::string(600, 'x'), "no tar, zip, xz or zstd"},
-                                     {"", "0 bytes"}}) {
+  for (const auto& [body, reason] :
+       {std::pair<std::string, std::string>{"\x1f\x8b\x08" + std::string(600, 'x'), "gzip"},
+        {std::string(600, 'x'), "no tar, zip, xz or zstd"},
+        {"", "0 bytes"}}) {
     scene.served.body = body;
     const auto tree = scene.tree();
     std::optional<Error> failure;
