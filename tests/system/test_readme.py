@@ -74,6 +74,8 @@ NO_COMMANDS = {"sources:"}
 BEFORE = {
     "qemu-img info /mnt/x/disk.qcow2": "rimfs mount https://server/disk.qcow2 https://server/disk.raw /mnt/x",
     "qemu-img map --output=json -f raw disk.raw > disk.raw.json": "cd /served",
+    "rimfs mount 'https://server/appliance.ova!/disk1.vmdk' /mnt/x":
+        "qemu-img create -q -f vmdk disk1.vmdk 1M; tar cf /served/appliance.ova --remove-files disk1.vmdk",
     "rimfs mount --config images.yaml": "echo '{mountpoint: /mnt/x, sources: [{url: https://server/disk.raw}]}' > images.yaml",
 }
 

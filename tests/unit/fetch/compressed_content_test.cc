@@ -172,10 +172,13 @@ TEST_CASE("an attempt goes on after the bytes that came before a failure") {
   Scene* that = nullptr;
   Scene scene([&](ByteRange range) {
     http::ScriptedReply reply = that->whole_reply(range);
-    if (attempt++ == 0) reply.breaks_after = range.size().value / 2;
+    if (attempt++ == 1) reply.breaks_after = range.size().value / 2;
     return reply;
   });
   that = &scene;
+  // The bytes of a first reply count only at its end, because it tells more of the version than is known.
+  Scene::Reader other(part(kFrame.value * 2, 100));
+  scene.run({&other});
   Scene::Reader broken(part(0, 100));
   scene.run({&broken});
   REQUIRE(broken.outcome->failure);
@@ -185,9 +188,9 @@ TEST_CASE("an attempt goes on after the bytes that came before a failure") {
   scene.run({&reader});
   CHECK_FALSE(reader.outcome->failure);
   CHECK(reader.sink.right);
-  REQUIRE(scene.requests.size() == 2);
-  CHECK(scene.requests[1].begin > scene.requests[0].begin);
-  CHECK(scene.requests[1].end == scene.requests[0].end);
+  REQUIRE(scene.requests.size() == 3);
+  CHECK(scene.requests[2].begin == scene.requests[1].begin + scene.requests[1].size() / 2);
+  CHECK(scene.requests[2].end == scene.requests[1].end);
 }
 
 TEST_CASE("when the request of one reader fails, those that wait request the frame themselves") {
