@@ -50,7 +50,7 @@ NOT_EXECUTED = {
     "getfattr -d -m user.rimfs /mnt/x/disk.qcow2": "test_attributes.py reads the attributes without that program",
     "rimfs mount --user me --password-file F davs://cloud.example/remote.php/dav/files/me/images/ /mnt/x": WEBDAV,
     "rimfs mount dav://nas.example/images /mnt/x": WEBDAV,
-    "rimfs fetch dav://nas.example/images/disk.qcow2": WEBDAV,
+    "rimfs fetch dav://nas.example/images/disk.qcow2 disk.qcow2": WEBDAV,
     "rimfs mount s3://images/templates/ /mnt/x": S3,
     "rimfs mount --s3-endpoint https://minio.example:9000 s3://images/disk.qcow2 /mnt/x": S3,
     "rimfs mount --s3-endpoint https://storage.googleapis.com s3://images/ /mnt/x": S3,
