@@ -44,8 +44,8 @@ struct Found {
   /// When the image lies in the content of a compressed file: offset and length are those in the content.
   std::optional<CompressedPart> compressed;
   std::optional<std::int64_t> modified;  ///< Its own time, in seconds since 1970; none: that of the remote file.
-  bool prefetch_all = false;     ///< The user wants all of it in the disk cache.
-  std::optional<MapSource> map;  ///< What is known of its extents beforehand; only listed() tells.
+  bool prefetch_all = false;             ///< The user wants all of it in the disk cache.
+  std::optional<MapSource> map;          ///< What is known of its extents beforehand; only listed() tells.
 };
 
 /// Folders and files that some server offers. Reactor only. Its tasks, and listed(), throw Error; a tree outlives its

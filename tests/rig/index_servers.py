@@ -205,6 +205,7 @@ def index_servers() -> dict[str, Callable[[Path], IndexServer]]:
     configurations: dict[str, Callable[[Path, Path, int], Command]] = {
         "nginx": partial(nginx, ""),
         "nginx-json": partial(nginx, "autoindex_format json;"),
+        "nginx-xml": partial(nginx, "autoindex_format xml;"),
         "apache-plain": partial(apache, "Charset=UTF-8", ""),
         "apache-fancy": partial(apache, "FancyIndexing Charset=UTF-8", ""),  # cuts long names short
         # As Debian sets it up.
@@ -218,7 +219,7 @@ def index_servers() -> dict[str, Callable[[Path], IndexServer]]:
 
 
 def suffix(name: str) -> str:
-    return ".json" if name.endswith("json") else ".html"
+    return next((f".{form}" for form in ("json", "xml") if name.endswith(form)), ".html")
 
 
 def main() -> None:

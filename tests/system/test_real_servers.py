@@ -36,7 +36,6 @@ class Row:
 PARTICULAR = {
     "python": Row(KINDS["python"], refused=NO_RANGES),
     "mini-httpd": Row(KINDS["mini-httpd"], refused=NO_RANGES),
-    "nginx-xml": Row(KINDS["nginx-xml"], unlisted="no listing of a folder (its type is text/xml"),
     "busybox": Row(KINDS["busybox"], unlisted="404"),
 }
 ROWS = [PARTICULAR.get(name, Row(kind)) for name, kind in KINDS.items()]

@@ -8,6 +8,7 @@ import json
 import tempfile
 import urllib.parse
 import urllib.request
+import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -33,8 +34,12 @@ class _Links(html.parser.HTMLParser):
 
 def listed(name: str, base: str, page: str) -> dict[str, str]:
     """Name (a folder's ends in a slash) -> address, of what is below the base."""
+    entries = []
     if name.endswith("json"):
         entries = [(one["name"], one["type"] == "directory") for one in json.loads(page)]
+    if name.endswith("xml"):
+        entries = [(one.text or "", one.tag == "directory") for one in ElementTree.fromstring(page)]
+    if entries:
         return {entry + "/" * folder: base + urllib.parse.quote(entry) + "/" * folder for entry, folder in entries}
     links = _Links()
     links.feed(page)

@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "catalog/entry_list.h"
 #include "catalog/file_name.h"
+#include "catalog/listed_values.h"
 #include "catalog/xml.h"
 #include "http/url.h"
 
@@ -67,7 +68,7 @@ class Files {
   void take(const Element& element) {
     std::string path = element.attribute("name");
     std::optional<std::string> name = safe_file_name(path.substr(path.rfind('/') + 1));
-    MetalinkFile file{size_of(element), places_of(element)};
+    MetalinkFile file{listed_size(trimmed(element.child("size").text())), places_of(element)};
     if (!name || file.urls.empty()) return;
     list_.add(Entry{std::move(*name), false, path, file.size, {}});
     found_.files.insert_or_assign(std::move(path), std::move(file));
@@ -80,12 +81,6 @@ class Files {
   }
 
  private:
-  static std::optional<ByteCount> size_of(const Element& element) {
-    const auto size = number(element.child("size").text());
-    if (!size || *size > std::uint64_t{INT64_MAX}) return std::nullopt;
-    return ByteCount{*size};
-  }
-
   std::vector<std::string> places_of(const Element& element) {
     // Version 3.0 has an element around them.
     const Element resources = element.child("resources");

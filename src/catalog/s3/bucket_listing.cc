@@ -4,36 +4,16 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <ctime>
-
 #include "base/ascii.h"
 #include "catalog/file_name.h"
+#include "catalog/listed_values.h"
 #include "catalog/xml.h"
-#include "http/http_date.h"
 #include "http/url.h"
 
 namespace rimfs::catalog::s3 {
 namespace {
 
 constexpr char kDelimiter = '/';
-
-/// "2009-10-12T17:50:30.000Z"; some servers write the time as HTTP does.
-std::optional<std::int64_t> time_of(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  std::tm time{};
-  if (::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &time) != nullptr) return timegm(&time);
-  return http::parse_date(text);
-}
-
-/// Nothing for what is no number, and for one that no offset reaches.
-std::optional<ByteCount> size_of(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool is_number = error == std::errc{} && end == text.data() + text.size() && !text.empty();
-  if (!is_number || value > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
-  return ByteCount{value};
-}
 
 /// In encoding-type=url a blank may be "+" (AWS, as in forms) or "%20"; a plus is "%2B" then.
 std::string form_decode(std::string text) {
@@ -55,8 +35,8 @@ class PageReader {
       for (const Element& prefix : record.children("Prefix")) items_.push_back({prefix.text(), true, {}, {}});
       return;
     }
-    items_.push_back({record.child("Key").text(), false, size_of(trimmed(record.child("Size").text())),
-                      time_of(record.child("LastModified").text())});
+    items_.push_back({record.child("Key").text(), false, listed_size(trimmed(record.child("Size").text())),
+                      listed_time(record.child("LastModified").text())});
   }
 
   /// Turns the items into entries. Returns the last key.

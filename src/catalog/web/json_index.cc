@@ -4,16 +4,15 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <ctime>
 #include <istream>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <utility>
 
 #include "base/error.h"
 #include "base/json_stream.h"
-#include "catalog/file_name.h"
-#include "http/http_date.h"
-#include "http/url.h"
+#include "catalog/listed_values.h"
+#include "catalog/web/listed_item.h"
 
 namespace rimfs::catalog {
 namespace {
@@ -28,38 +27,22 @@ struct Item {
   std::optional<std::string> name;
   std::optional<std::string> type;
   std::optional<bool> is_folder;
-  std::optional<std::uint64_t> size;
-  std::string mtime;
-  std::string mod_time;
+  std::optional<ByteCount> size;
+  std::string mtime;     // nginx: "Sat, 03 Feb 2024 04:05:06 GMT"
+  std::string mod_time;  // Caddy: "2024-02-03T04:05:06Z", perhaps with a fraction
 };
 
-/// nginx: "Sat, 03 Feb 2024 04:05:06 GMT"; Caddy: "2024-02-03T04:05:06Z", perhaps with a fraction.
-std::optional<std::int64_t> time_of(const std::string& text) {
-  if (text.empty()) return std::nullopt;
-  std::tm time{};
-  if (::strptime(text.c_str(), "%Y-%m-%dT%H:%M:%S", &time) != nullptr) return timegm(&time);
-  return http::parse_date(text);
+/// Nothing for one that no offset reaches.
+std::optional<ByteCount> size_of(std::uint64_t value) {
+  return value > static_cast<std::uint64_t>(INT64_MAX) ? std::nullopt : std::optional(ByteCount{value});
 }
 
-/// Nothing for one that no offset reaches: those are signed in every system call.
-std::optional<ByteCount> size_of(const Item& item) {
-  if (!item.size || *item.size > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
-  return ByteCount{*item.size};
-}
-
-std::optional<Entry> entry_of(const Item& item, const std::string& base) {
+std::optional<Entry> entry_of(Item item, const std::string& base) {
   if (!item.name) return std::nullopt;
-  std::string name = *item.name;
   const bool folder = item.type ? *item.type == "directory" : item.is_folder.value_or(false);
-  if (name.ends_with('/')) name.pop_back();  // Caddy marks folders so
-  if (name.find('/') != std::string::npos) return std::nullopt;
-  std::optional<std::string> safe = safe_file_name(name);
-  if (!safe) return std::nullopt;
-  std::optional<std::int64_t> modified = time_of(item.mtime);
-  if (!modified) modified = time_of(item.mod_time);
-  Entry entry{std::move(*safe), folder, base + http::percent_encode(name) + (folder ? "/" : ""), {}, modified};
-  if (!folder) entry.size = size_of(item);
-  return entry;
+  std::optional<std::int64_t> modified = listed_time(item.mtime);
+  if (!modified) modified = listed_time(item.mod_time);
+  return entry_of(ListedItem{std::move(*item.name), folder, item.size, modified}, base);
 }
 
 /// Takes the listing value by value, so that only entries stay in memory. The last value of a key counts.
@@ -74,7 +57,7 @@ class ListingReader : public nlohmann::json_sax<nlohmann::json> {
   }
   bool number_integer(number_integer_t) override { return plain(); }  // negative
   bool number_unsigned(number_unsigned_t value) override {
-    if (in_item() && key_ == "size") item_.size = value;
+    if (in_item() && key_ == "size") item_.size = size_of(value);
     return plain();
   }
   bool number_float(number_float_t, const string_t&) override { return plain(); }  // or larger than 2^64
@@ -129,7 +112,7 @@ class ListingReader : public nlohmann::json_sax<nlohmann::json> {
     if (key_ == "mod_time") item_.mod_time = value;
   }
   void add() {
-    if (std::optional<Entry> entry = entry_of(item_, base_)) entries_.add(std::move(*entry));
+    if (std::optional<Entry> entry = entry_of(std::move(item_), base_)) entries_.add(std::move(*entry));
   }
 
   const std::string base_;  // of the addresses; with "/" at its end
@@ -143,9 +126,7 @@ class ListingReader : public nlohmann::json_sax<nlohmann::json> {
 }  // namespace
 
 void read_json_index(const Pieces& json, const std::string& url, EntryList& entries) {
-  std::string base = url.substr(0, url.find_first_of("?#"));
-  if (!base.ends_with('/')) base += '/';
-  ListingReader reader(std::move(base), entries);
+  ListingReader reader(base_of_names(url), entries);
   JsonStream characters(json, kLongestValue);
   std::istream stream(&characters);
   nlohmann::json::sax_parse(stream, &reader);

@@ -11,6 +11,7 @@
 #include "catalog/web/folder_links.h"
 #include "catalog/web/html_index.h"
 #include "catalog/web/json_index.h"
+#include "catalog/web/xml_index.h"
 #include "http/url.h"
 
 namespace rimfs::catalog {
@@ -35,9 +36,8 @@ bool leads_to_folder(const http::Address& address) {
 /// Only a plain success is a listing.
 std::optional<http::Rejection> check_listing(const http::ReplyHead& head) {
   if (head.status != 200) return http::reject_status(head);
-  const bool listing = head.content_type.empty() || head.content_type.find("html") != std::string::npos ||
-                       head.content_type.find("json") != std::string::npos;
-  if (listing) return std::nullopt;
+  const auto is = [&](const char* form) { return head.content_type.find(form) != std::string::npos; };
+  if (head.content_type.empty() || is("html") || is("json") || is("xml")) return std::nullopt;
   return http::Rejection{
       ErrorKind::unsupported, false,
       "no listing of a folder (its type is " + head.content_type + "); leave out the last / for a file"};
@@ -89,6 +89,8 @@ Listing read_listing(const Pieces& body, const std::string& type, const std::str
   Listing listing;
   if (type.find("json") != std::string::npos) {
     read_json_index(body, url, list);
+  } else if (type.find("xml") != std::string::npos && type.find("html") == std::string::npos) {
+    read_xml_index(body, url, list);
   } else {
     read_html_index(body, type, url, list, listing.elsewhere);
   }

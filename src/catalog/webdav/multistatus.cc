@@ -13,6 +13,7 @@
 #include "base/split.h"
 #include "catalog/entry_list.h"
 #include "catalog/file_name.h"
+#include "catalog/listed_values.h"
 #include "catalog/webdav/member_links.h"
 #include "catalog/xml.h"
 #include "http/failures.h"
@@ -24,15 +25,6 @@ namespace {
 constexpr int kOk = 200;
 constexpr int kCutShort = 507;
 constexpr std::size_t kLongestShownHref = 200;
-
-/// Nothing for what is no number ("-1": the server does not know), and for one that no offset reaches.
-std::optional<ByteCount> size_of(std::string_view text) {
-  std::uint64_t value = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  const bool is_number = error == std::errc{} && end == text.data() + text.size() && !text.empty();
-  if (!is_number || value > static_cast<std::uint64_t>(INT64_MAX)) return std::nullopt;
-  return ByteCount{value};
-}
 
 /// The number of a status element, "HTTP/1.1 200 OK"; 200 without one, 0 for another text.
 int status_of(const Element& parent) {
@@ -60,7 +52,7 @@ Properties properties_of(const Element& response) {
     if (status_of(propstat) != kOk) continue;
     const Element prop = propstat.child("prop");
     if (prop.child("resourcetype").child("collection")) properties.collection = true;
-    if (const Element length = prop.child("getcontentlength")) properties.size = size_of(trimmed(length.text()));
+    if (const Element length = prop.child("getcontentlength")) properties.size = listed_size(trimmed(length.text()));
     if (const Element time = prop.child("getlastmodified")) {
       properties.modified = http::parse_date(std::string(trimmed(time.text())));
     }
