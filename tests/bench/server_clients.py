@@ -13,7 +13,7 @@ import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from rig.mount import Mount, MountFailed, is_mounted
@@ -29,17 +29,29 @@ Verdicts = dict[str, str]
 
 
 @dataclass(frozen=True)
+class Dialect:
+    """How the clients that know the server's own protocol reach its folder. `url`: for rimfs, with `environment`.
+    `rclone`: options and the remote. `readable`: the address of a file for clients that know only HTTP."""
+
+    url: str
+    rclone: tuple[str, ...]
+    readable: Callable[[str], str]
+    environment: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Work:
     """A folder of a server, what is in it, and a folder for what is made. `listed`: names that a listing must have;
-    None: the server lists nothing."""
+    None: the server lists nothing. `dialect`: None: it is a web server."""
 
     url: str
     files: dict[str, bytes]
     listed: set[str] | None
     scratch: Path
+    dialect: Dialect | None = None
 
     def address(self, name: str) -> str:
-        return self.url + quoted(name)
+        return self.dialect.readable(name) if self.dialect else self.url + quoted(name)
 
     def spans(self, step: int = 1) -> list[int]:
         """Where to read, in multiples of a step, always the same places."""
@@ -194,15 +206,16 @@ def nbdkit(work: Work) -> Verdicts:
 
 def rclone(work: Work) -> Verdicts:
     """A mount of the folder. It reads no file that is in no listing."""
-    remote = ("--config", "/dev/null", "--retries", "1", "--low-level-retries", "2", "--http-url", work.url)
-    names = judged(lambda: set(run("rclone", "lsf", *remote, ":http:").decode().splitlines()) == work.listed)
+    *options, remote = work.dialect.rclone if work.dialect else ("--http-url", work.url, ":http:")
+    options = ["--config", "/dev/null", "--retries", "1", "--low-level-retries", "2", *options]
+    names = judged(lambda: set(run("rclone", "lsf", *options, remote).decode().splitlines()) == work.listed)
     if work.listed is None:
         return {"list": names}
 
     @contextlib.contextmanager
     def at(name: str) -> Iterator[Path]:
         with tempfile.TemporaryDirectory(dir=work.scratch) as cache, _mounted("rclone", lambda where: [
-                "rclone", "mount", *remote, "--read-only", "--vfs-cache-mode", "full", "--cache-dir", cache, ":http:",
+                "rclone", "mount", *options, "--read-only", "--vfs-cache-mode", "full", "--cache-dir", cache, remote,
                 str(where)]) as folder:
             yield folder / name
 
@@ -211,16 +224,19 @@ def rclone(work: Work) -> Verdicts:
 
 def rimfs(work: Work) -> Verdicts:
     """A mount of each file, and one of the folder. It soon gives up, so that the table shows why."""
+    folder = work.dialect.url if work.dialect else work.url
+    environment = work.dialect.environment if work.dialect else None
+
     def mount(url: str) -> Mount:
-        return Mount("--retry-deadline", "5s", url)
+        return Mount("--retry-deadline", "5s", url, env=environment)
 
     @contextlib.contextmanager
     def at(name: str) -> Iterator[Path]:
-        with mount(work.address(name)) as mounted:
+        with mount(folder + quoted(name)) as mounted:
             yield mounted / name
 
     def names() -> bool:
-        with mount(work.url) as mounted:
+        with mount(folder) as mounted:
             return {entry.name + "/" * entry.is_dir() for entry in os.scandir(mounted.folder)} == work.listed
 
     return _steps_on(work, at) | ({} if work.listed is None else {"list": _names(judged(names))})

@@ -23,10 +23,12 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench import machine, report  # noqa: E402
-from bench.server_clients import CLIENTS, STEPS, Verdicts, Work  # noqa: E402
+from bench.server_clients import CLIENTS, STEPS, Dialect, Verdicts, Work  # noqa: E402
+from rig import s3_signature, s3rver  # noqa: E402
 from rig.odd_server import Manners, OddServer  # noqa: E402
 from rig.real_servers import KINDS, content  # noqa: E402
-from rig.real_servers.content import FOLDER, QCOW2, RAW, Content  # noqa: E402
+from rig.real_servers.content import FOLDER, INNER, QCOW2, RAW, Content  # noqa: E402
+from rig.webdav_servers import webdav_servers  # noqa: E402
 from system import test_odd_servers  # noqa: E402
 
 LISTS_NOTHING = ("busybox",)
@@ -69,6 +71,36 @@ def odd(served: Content, wanted: set[str], scratch: Path) -> Iterator[tuple[str,
                 yield f"odd: {title}", Work(url, files, {*files}, scratch)
 
 
+def webdav(served: Content, wanted: set[str], scratch: Path) -> Iterator[tuple[str, Work]]:
+    names = {*served.files, FOLDER + "/"}
+    for name, start in webdav_servers().items():
+        if not wanted or f"webdav-{name}" in wanted:
+            with start(served.docroot) as server:
+                folder = server.url + "images/"
+                url = folder.replace("dav://", "http://")
+                dialect = Dialect(folder, ("--webdav-url", url, ":webdav:"), lambda one, url=url: url + content.quoted(one))
+                yield f"webdav-{name}", Work(url, served.files, names, scratch, dialect)
+
+
+def buckets(served: Content, wanted: set[str], scratch: Path) -> Iterator[tuple[str, Work]]:
+    """Clients that know no S3 get presigned URLs, as their users do."""
+    if (wanted and "s3rver" not in wanted) or s3rver.installed() is None:
+        return
+    key = s3rver.KEY_ID
+    with s3rver.S3rver({"images": {**served.files, f"{FOLDER}/{INNER}": b"inner"}}) as server:
+        def presigned(name: str) -> str:
+            return s3_signature.presigned(f"127.0.0.1:{server.port}", f"/images/{content.quoted(name)}", key, key,
+                                          "us-east-1", 600)
+
+        options = ("--s3-provider", "Other", "--s3-endpoint", server.endpoint, "--s3-access-key-id", key,
+                   "--s3-secret-access-key", key, ":s3:images")
+        environment = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": key, "AWS_ENDPOINT_URL": server.endpoint,
+                       "AWS_REGION": "us-east-1"}
+        dialect = Dialect("s3://images/", options, presigned, environment)
+        yield f"s3rver {s3rver.VERSION}", Work(server.endpoint, served.files, {*served.files, FOLDER + "/"}, scratch,
+                                               dialect)
+
+
 def measure(wanted: set[str], clients: list[str]) -> Iterator[list[str]]:
     with tempfile.TemporaryDirectory(prefix="rimfs-servers-") as folder:
         docroot, scratch = Path(folder, "www"), Path(folder, "scratch")
@@ -76,7 +108,7 @@ def measure(wanted: set[str], clients: list[str]) -> Iterator[list[str]]:
         docroot.mkdir()
         scratch.mkdir()
         served = content.make(docroot)
-        for servers in (real, odd):
+        for servers in (real, webdav, buckets, odd):
             for title, work in servers(served, wanted, scratch):
                 row = [title, *(cell(CLIENTS[client](work)) for client in clients)]
                 print("| " + " | ".join(row) + " |", file=sys.stderr, flush=True)
