@@ -61,6 +61,7 @@ class FoundFiles::OpenFile final : public catalog::FileReader::File {
   ByteCount size() const override { return file_->size(); }
 
   reactor::Task<std::vector<std::byte>> read(ByteRange range, ByteCount expected) override {
+    drop_blocks_before(range);
     const auto read = std::make_shared<CopyingRead>(range, parts_.cache.block_size(), parts_.loop);
     parts_.fetcher.demand(file_, read, {std::max(expected, range.size()), true});
     while (!read->has_ended()) {
@@ -71,8 +72,20 @@ class FoundFiles::OpenFile final : public catalog::FileReader::File {
   }
 
  private:
+  /// What was read is not needed again, and a header of an archive takes a whole block: thousands of them would fill
+  /// the cache. A block that the next range lies in stays.
+  void drop_blocks_before(ByteRange range) {
+    const BlockRange next = blocks_touched(range, parts_.cache.block_size());
+    for (const BlockIndex block : last_) {
+      const bool stays = next.first() <= block && block < BlockIndex{next.first().value + next.size()};
+      if (!stays) parts_.cache.drop(file_->key_of(block));
+    }
+    last_ = next;
+  }
+
   const Parts& parts_;
   const std::shared_ptr<fetch::RemoteFile> file_;
+  BlockRange last_{BlockIndex{}, BlockIndex{}};  // the blocks of the last read
 };
 
 reactor::Task<std::shared_ptr<catalog::FileReader::File>> FoundFiles::open(catalog::Found found) {

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""How costs grow: with readers (S1), files in a folder (S2), the size of an image (S3), and cached blocks (S4)."""
+"""How costs grow: with readers (S1), files in a folder (S2), the size of an image (S3), cached blocks (S4), and with what
+servers list (S5)."""
 
 from __future__ import annotations
 
@@ -14,6 +15,7 @@ from rig.mount import Mount
 
 from .disk import answer_of
 from .figures import short
+from .listings import listings
 from .machine import build_of, cpu_seconds, drop_pages, run, seconds, touch_free_memory, warm_pages
 from .random_reads import fio
 from .report import Table
@@ -159,7 +161,8 @@ def blocks(scene: Scene) -> Table:
 
 
 def tables(scene: Scene, wanted: set[str]) -> Iterator[Table]:
-    for name, measure in (("S1", readers), ("S2", files), ("S3", sizes), ("S4", blocks)):
+    for name, measure in (("S1", readers), ("S2", files), ("S3", sizes), ("S4", blocks),
+                          ("S5", lambda _: listings())):
         if name in wanted:
             yield measure(scene)
 

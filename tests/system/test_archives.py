@@ -19,6 +19,7 @@ from rig import clients
 from rig.answering_server import Answer, AnsweringServer, Request, in_range
 from rig.mount import Mount, MountFailed, rimfs
 from rig.processes import wait_until
+from rig.sparse_body import SparseBody
 
 MIB = 1 << 20
 NUMBERS = random.Random(13)
@@ -28,30 +29,11 @@ OVF = b"<Envelope/>"
 HTML = ("Content-Type", "text/html")
 
 
-class Sparse:
-    """Bytes of which few are not zero."""
-
-    def __init__(self, size: int, pieces: dict[int, bytes]) -> None:
-        self.size, self.pieces = size, pieces
-
-    def __len__(self) -> int:
-        return self.size
-
-    def __getitem__(self, span: slice) -> bytes:
-        begin, end = span.start, min(span.stop, self.size)
-        part = bytearray(end - begin)
-        for at, piece in self.pieces.items():
-            low, high = max(at, begin), min(at + len(piece), end)
-            if low < high:
-                part[low - begin:high - begin] = piece[low - at:high - at]
-        return bytes(part)
-
-
 class Shelf:
     """A server of files with entity tags, and a listing of them at /."""
 
     def __init__(self) -> None:
-        self.files: dict[str, bytes | Sparse] = {}
+        self.files: dict[str, bytes | SparseBody] = {}
         self.versions: dict[str, int] = {}
         self._server = AnsweringServer(self._answer)
 
@@ -62,7 +44,7 @@ class Shelf:
     def __exit__(self, *_: object) -> None:
         self._server.__exit__()
 
-    def put(self, name: str, body: bytes | Sparse) -> str:
+    def put(self, name: str, body: bytes | SparseBody) -> str:
         self.files[name] = body
         self.versions[name] = self.versions.get(name, 0) + 1
         return self.url(name)
@@ -176,7 +158,7 @@ def test_a_member_of_more_than_8_gib(shelf: Shelf, form: int) -> None:
     last.size = len(OVF)
     tail = len(head) + size
     pieces = {0: head, len(head) + size - 5: b"abcde", tail: last.tobuf(form) + OVF}
-    url = shelf.put("big.tar", Sparse(tail + 512 + 512 + 1024, pieces))
+    url = shelf.put("big.tar", SparseBody(tail + 512 + 512 + 1024, pieces))
     with Mount(f"{url}!/") as mount:
         assert (mount / "big.img").stat().st_size == size
         assert clients.read_at(mount / "big.img", size - 8, 100) == b"\0\0\0abcde"
