@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -24,6 +25,9 @@ std::string_view name_of(ArchiveKind kind);
 
 /// The reader for an archive of `size` bytes.
 std::unique_ptr<IndexReader> make_tar_reader(ByteCount size, IndexLimits limits = {});
-std::unique_ptr<IndexReader> make_zip_reader(ByteCount size, IndexLimits limits = {});
+/// The bytes of a zip archive's members lie behind headers of their own, each of which may cost a request. `is_needed`
+/// says of a path whether its member's bytes are; the others are refused. None: all are.
+std::unique_ptr<IndexReader> make_zip_reader(ByteCount size, IndexLimits limits = {},
+                                             std::function<bool(std::string_view path)> is_needed = {});
 
 }  // namespace rimfs::archives

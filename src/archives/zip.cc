@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <functional>
 #include <utility>
 #include <vector>
 
@@ -25,15 +26,17 @@ constexpr ByteCount kTail = {kZip64EndRecord.value + kZip64Locator.value + kZipE
 /// How much of the directory is wanted at once. Larger than any entry.
 constexpr ByteCount kPiece = 1_MiB;
 static_assert(kPiece > kLargestZipEntry);
-/// Each may cost a request.
-constexpr std::size_t kMostStored = 10'000;
+/// Local headers that lie far from one another cost a request each: minutes on a slow network.
+constexpr std::size_t kMostSteps = 10'000;
 
 constexpr const char* kDamagedMember = "its own header in the archive is damaged; make the archive again";
+constexpr const char* kNotNeeded = "it was not looked for";
 constexpr const char* kOutside = "its bytes lie outside of the archive; fetch or make the archive again";
 
 class ZipReader final : public IndexReader {
  public:
-  ZipReader(ByteCount size, IndexLimits limits) : index_(limits) {
+  ZipReader(ByteCount size, IndexLimits limits, std::function<bool(std::string_view)> is_needed)
+      : index_(limits), is_needed_(std::move(is_needed)) {
     if (size.is_zero()) return;
     stage_ = Stage::tail;
     wanted_ = {Offset{size.value} - kTail, Offset{size.value}};
@@ -45,6 +48,13 @@ class ZipReader final : public IndexReader {
 
   void take(Offset from, Bytes bytes) override {
     const ByteRange window = range_of(from, ByteCount{bytes.size()});
+    if (stage_ == Stage::local_headers && ++steps_ > kMostSteps) {
+      throw Error(
+          ErrorKind::unsupported,
+          fmt::format("the archive has more than {} members that are far from one another, each of which takes a "
+                      "request; name one member, extract it, or make a tar archive of it",
+                      kMostSteps));
+    }
     while (stage_ != Stage::end && window.contains(wanted_)) {
       if (stage_ == Stage::directory) {
         // All of the directory that is there.
@@ -212,14 +222,8 @@ class ZipReader final : public IndexReader {
     if (header && !has_bytes) member.offset = *header;
     const std::size_t number = index_.add(std::move(member));
     if (!header || !has_bytes || !index_.has(number)) return;
+    if (is_needed_ && !is_needed_(entry.path)) return index_.refuse(number, kNotNeeded);
     stored_.push_back({*header, number});
-    if (stored_.size() > kMostStored) {
-      throw Error(
-          ErrorKind::unsupported,
-          fmt::format("the archive has more than {} members that are not compressed, each of which takes a request; "
-                      "extract it, or make a tar archive of it",
-                      kMostStored));
-    }
   }
 
   /// Where the local header of an entry lies, if it and the bytes of the member can lie before the directory.
@@ -270,6 +274,7 @@ class ZipReader final : public IndexReader {
   static Error damaged(const std::string& what) { return {ErrorKind::corrupt, "the zip archive is damaged: " + what}; }
 
   IndexBuilder index_;
+  const std::function<bool(std::string_view)> is_needed_;  // none: all are
   Stage stage_ = Stage::end;
   ByteRange wanted_;
 
@@ -281,12 +286,14 @@ class ZipReader final : public IndexReader {
   std::uint64_t entries_ = 0;
   std::vector<Stored> stored_;  ///< By place, once the directory is read.
   std::size_t next_ = 0;        ///< Of stored_.
+  std::size_t steps_ = 0;       ///< Windows with local headers.
 };
 
 }  // namespace
 
-std::unique_ptr<IndexReader> make_zip_reader(ByteCount size, IndexLimits limits) {
-  return std::make_unique<ZipReader>(size, limits);
+std::unique_ptr<IndexReader> make_zip_reader(ByteCount size, IndexLimits limits,
+                                             std::function<bool(std::string_view)> is_needed) {
+  return std::make_unique<ZipReader>(size, limits, std::move(is_needed));
 }
 
 }  // namespace rimfs::archives

@@ -44,9 +44,9 @@ class Builder {
     const Source& source = member.source;
     if (!services_.files) return member;
     std::vector<std::string> paths = source.members;
-    if (paths.empty() && source.archives_are_folders && archive::is_archive_name(source.file_name)) {
-      paths.emplace_back();  // all of it
-    }
+    // A source with a tree may lead to a folder of that name.
+    const bool is_archive = !member.tree && archive::is_archive_name(source.file_name);
+    if (paths.empty() && source.archives_are_folders && is_archive) paths.emplace_back();  // all of it
     std::optional<Entry> file;  // the archive, when the source leads to a file without a tree
     if (!paths.empty() && !member.tree) {
       file = Entry{source.file_name, false, "0", {}, {}};

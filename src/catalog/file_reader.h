@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/byte_range.h"
@@ -29,6 +30,9 @@ class FileReader {
 
   /// `found`: as the server has just described it. The reader outlives the file. Throws Error.
   virtual reactor::Task<std::shared_ptr<File>> open(Found found) = 0;
+  /// The version of a file that is in the disk cache, when its server cannot be reached because of `failure` and the user
+  /// allows that; the log then says so. Otherwise nothing.
+  virtual reactor::Task<std::optional<http::Identity>> last_known(Found listed, Error failure) = 0;
 };
 
 }  // namespace rimfs::catalog

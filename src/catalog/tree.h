@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -43,6 +44,11 @@ struct Found {
   std::optional<ByteCount> length;     ///< The image's size; none: up to the end of the remote file.
   /// When the image lies in the content of a compressed file: offset and length are those in the content.
   std::optional<CompressedPart> compressed;
+  std::string refusal;  ///< Why its bytes cannot be read, so that only `length` tells of it; empty: they can be.
+  std::string inside;   ///< For messages, behind the address: "!/disk.img" for a member of an archive.
+  bool offline = false;  ///< The server could not be reached: it is the version in the disk cache.
+  /// When the server was asked, if that was not just now.
+  std::optional<std::chrono::steady_clock::time_point> asked_at;
   std::optional<std::int64_t> modified;  ///< Its own time, in seconds since 1970; none: that of the remote file.
   bool prefetch_all = false;             ///< The user wants all of it in the disk cache.
   std::optional<MapSource> map;          ///< What is known of its extents beforehand; only listed() tells.

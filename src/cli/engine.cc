@@ -95,7 +95,7 @@ Engine::Engine(const config::Settings& settings, Log& log, Caching caching)
       traces_(loop_, fetcher_, cache_, open_traces(settings, has_disk_cache(), log), disk_readers_, budget_.total(),
               counters_, log),
       remote_files_(loop_, client_, cache_, parsers_),
-      found_files_({loop_, cache_, fetcher_, tier_.get(), remote_files_}),
+      found_files_({loop_, cache_, fetcher_, tier_.get(), remote_files_, client_.failures()}, settings.cache.offline),
       names_({loop_, parsers_, client_.failures()},
              catalog::make_tree(settings.sources, {loop_, client_, parsers_, log, &found_files_}),
              settings.fs.attribute_time),

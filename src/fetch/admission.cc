@@ -72,6 +72,7 @@ void Fetcher::begin_reads_soon() {
 /// Answers the read with an error if it cannot be served. True when the read is answered.
 bool Fetcher::refuse(const RemoteFile& file, Read& read) const {
   if (closed_) read.answer(Error(ErrorKind::cancelled, "the mount is ending"));
+  if (!file.refusal().empty()) read.answer(Error(ErrorKind::unreadable, file.refusal()));
   if (file.changed()) read.answer(Error(ErrorKind::changed, "the remote file has changed"));
   return read.answered();
 }

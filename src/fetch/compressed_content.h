@@ -1,44 +1,50 @@
 // SPDX-License-Identifier: MIT
 // Ranges of the content of a compressed file. A frame is the least that can be decompressed, and is often larger than
-// what is read: so a frame is requested once for all that wait for its bytes, and what was decompressed last is kept.
-// Readers see ranges as of any file.
+// what is read: so a frame is requested once for all that wait for its bytes, and what was decompressed last is kept
+// (frame_memory.h). Readers see ranges as of any file.
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <map>
 #include <memory>
-#include <optional>
 #include <vector>
 
 #include "archives/frames.h"
+#include "fetch/frame_memory.h"
 #include "http/client.h"
 #include "reactor/event_loop.h"
 #include "reactor/offload.h"
-#include "reactor/signal.h"
 #include "reactor/task.h"
 
 namespace rimfs::fetch {
 
-/// The content of one version of one compressed file. Reactor only, except size() and what is constant.
+/// The content of one version of one compressed file. Reactor only, except what is constant, and the destructor.
 class CompressedContent {
  public:
   /// Where the file lies in its resource, and its frames, whose stored ranges count from there.
   struct Place {
     std::shared_ptr<const archives::FrameTable> frames;
     Offset begin{};
+    bool operator==(const Place& other) const {
+      return begin == other.begin && (frames == other.frames || *frames == *other.frames);
+    }
   };
-  /// The most content that is kept decompressed, and as much again while frames are requested; one frame at least.
-  static constexpr ByteCount kMost = 64_MiB;
+  /// The parts that it uses. All outlive it.
+  struct Parts {
+    reactor::EventLoop& loop;
+    reactor::Offload& pool;  ///< Frames are decompressed there.
+    FrameMemory& memory;
+  };
+  /// How long a frame that is damaged fails at once: each reader would fetch all of it again.
+  static constexpr std::chrono::seconds kDamageRemembered{30};
 
-  /// `loop` and `pool` outlive it. Frames are decompressed on the pool.
-  CompressedContent(reactor::EventLoop& loop, reactor::Offload& pool, Place place);
+  CompressedContent(Parts parts, Place place) : parts_(parts), place_(std::move(place)) {}
+  ~CompressedContent() { parts_.memory.drop(this); }
   CompressedContent(const CompressedContent&) = delete;
   CompressedContent& operator=(const CompressedContent&) = delete;
 
+  const Place& place() const { return place_; }
   ByteCount size() const { return place_.frames->size(); }
-  /// Where the compressed file begins in its resource.
-  Offset begin() const { return place_.begin; }
 
   /// As Client::get_range() does, for a range of the content: passes its bytes to `sink`, and gives the first failure
   /// back. The outcome's body is what the network brought. `slot` is one of the resource's host; it is released while
@@ -46,36 +52,33 @@ class CompressedContent {
   reactor::Task<http::Outcome> get_range(http::Client& client, http::Resource& resource, ByteRange range,
                                          http::BodySink& sink, http::Progress& progress, http::Slot& slot);
   /// Some task may have been given up: those that wait look.
-  void wake() { changed_.notify_all(); }
+  void wake() { parts_.memory.wake(); }
 
   /// The compressed bytes that have arrived so far, for the deadlines of those who wait.
   ByteCount received() const { return received_; }
 
  private:
-  using Bytes = std::vector<std::byte>;
-  using Content = std::shared_ptr<const Bytes>;
-
-  /// A frame whose bytes are requested or decompressed now, or some of whose bytes came before a failure.
-  struct Arriving {
-    Bytes stored;
-    bool active = false;
-  };
+  using Bytes = FrameMemory::Bytes;
+  using Content = FrameMemory::Content;
 
   reactor::Task<http::Outcome> bring(http::Client& client, http::Resource& resource, std::size_t frame,
                                      http::Progress& progress, http::Slot& slot);
-  reactor::Task<> decompress(std::size_t frame, http::Outcome& outcome);
-  Content kept(std::size_t frame);
-  void keep(std::size_t frame, Content content);
-  bool may_begin(std::size_t frame) const;
-  ByteCount content_size(std::size_t frame) const { return place_.frames->frames[frame].content.size(); }
+  reactor::Task<http::Outcome> request(http::Client& client, http::Resource& resource, ByteRange stored, Bytes& bytes,
+                                       http::Progress& progress, http::Slot& slot);
+  reactor::Task<> decompress(std::size_t frame, Bytes stored, http::Outcome& outcome);
+  std::optional<http::Rejection> known_damage(std::size_t frame);
+  FrameMemory::Key key_of(std::size_t frame) const { return {this, frame}; }
+
+  struct Damage {
+    std::string reason;
+    reactor::EventLoop::Clock::time_point until;
+  };
 
   // Constant after construction.
-  reactor::Offload& pool_;
+  const Parts parts_;
   const Place place_;
 
-  reactor::Signal changed_;  // a frame has come, or has failed
-  std::map<std::size_t, Arriving> arriving_;
-  std::deque<std::pair<std::size_t, Content>> kept_;  // the last used at the end
+  std::map<std::size_t, Damage> damaged_;
   ByteCount received_;
 };
 

@@ -10,14 +10,20 @@
 namespace rimfs::fetch {
 
 RemoteFile::RemoteFile(std::uint32_t id, std::unique_ptr<http::Resource> resource, ByteRange range,
-                       std::unique_ptr<CompressedContent> content)
+                       std::unique_ptr<CompressedContent> content, std::string refusal)
     : id_(id),
       resource_(std::move(resource)),
       range_(range),
       content_(std::move(content)),
+      refusal_(std::move(refusal)),
       last_checked_(Clock::time_point::min().time_since_epoch().count()),
       extents_(range.size()),
       believed_(range.size()) {}
+
+bool RemoteFile::is_same_part_as(const RemoteFile& other) const {
+  if (range_ != other.range_ || refusal_ != other.refusal_ || !content_ != !other.content_) return false;
+  return !content_ || content_->place() == other.content_->place();
+}
 
 ByteRange RemoteFile::in_resource(ByteRange range) const {
   const ByteCount shift{range_.begin.value};

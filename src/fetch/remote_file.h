@@ -30,8 +30,9 @@ class RemoteFile {
   /// `id` is unique in the process: it identifies the file's blocks in the cache. `range` lies within the resource.
   /// Until checked_at() is called, the file counts as never checked.
   /// `content`: the range is one of the content of a compressed file in the resource; null: of the resource itself.
+  /// `refusal`: why its bytes cannot be read, so that only its size is shown; empty: they can be.
   RemoteFile(std::uint32_t id, std::unique_ptr<http::Resource> resource, ByteRange range,
-             std::unique_ptr<CompressedContent> content = nullptr);
+             std::unique_ptr<CompressedContent> content = nullptr, std::string refusal = {});
 
   std::uint32_t id() const { return id_; }
   /// The key of a block of this file in the memory cache.
@@ -45,6 +46,9 @@ class RemoteFile {
   /// The range of the resource, or of its content(), that `range` of this file stands for.
   ByteRange in_resource(ByteRange range) const;
 
+  const std::string& refusal() const { return refusal_; }
+  /// True when both are the same range of the same form of their resources.
+  bool is_same_part_as(const RemoteFile& other) const;
   /// Null for a file that is not compressed. Its own comments say which thread may use it.
   CompressedContent* content() const { return content_.get(); }
   /// The bytes that have arrived without being part of a request: of a download, of compressed frames. Reactor only.
@@ -110,6 +114,7 @@ class RemoteFile {
   const std::unique_ptr<http::Resource> resource_;
   const ByteRange range_;
   const std::unique_ptr<CompressedContent> content_;
+  const std::string refusal_;
 
   // Reactor only.
   Store store_;

@@ -37,7 +37,14 @@ std::vector<RangeRequest*> RunningRequests::requests_for(const RemoteFile& file,
 }
 
 void RunningRequests::note_progress(Time now) {
-  for (Listed& one : listed_) one.request->credit().brought(count_arrived(one) + count_downloaded(one), now);
+  std::unordered_map<const RemoteFile*, ByteCount> aside;
+  for (Listed& one : listed_) {
+    const ByteCount bytes = count_aside(one);
+    one.request->credit().brought(count_arrived(one) + bytes, now);
+    ByteCount& most = aside[one.request->file().get()];
+    server(one.request->file()->resource().host()).arrived += bytes - most;  // once for each file
+    most = std::max(most, bytes);
+  }
   for (auto& [host, server] : servers_) server.progress.brought(std::exchange(server.arrived, ByteCount{}), now);
 }
 
@@ -52,13 +59,14 @@ RunningRequests::Time RunningRequests::extended_until(const RemoteFile& file, By
   return until;
 }
 
-/// The bytes of a request that arrived since its progress was noted last. They count for its server as well.
-/// A range of a file that is downloaded in order waits for the bytes before it, one of a compressed file for its frame.
-ByteCount RunningRequests::count_downloaded(Listed& one) {
-  const ByteCount before = std::exchange(one.downloaded, one.request->file()->brought_aside());
-  return one.downloaded > before ? one.downloaded - before : ByteCount{};
+/// What came aside of a request's file since its progress was noted last. A range of a file that is downloaded in order
+/// waits for the bytes before it, one of a compressed file for its frame.
+ByteCount RunningRequests::count_aside(Listed& one) {
+  const ByteCount before = std::exchange(one.aside, one.request->file()->brought_aside());
+  return one.aside - before;
 }
 
+/// The bytes of a request that arrived since its progress was noted last. They count for its server as well.
 ByteCount RunningRequests::count_arrived(Listed& one) {
   const ByteCount to_come = one.request->unreached();
   const ByteCount arrived = std::exchange(one.to_come, to_come) - to_come;

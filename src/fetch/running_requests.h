@@ -53,8 +53,8 @@ class RunningRequests {
  private:
   struct Listed {
     RangeRequest* request;
-    ByteCount to_come;     // the value when its progress was noted last
-    ByteCount downloaded;  // aside of its file, at that time
+    ByteCount to_come;  // the value when its progress was noted last
+    ByteCount aside;    // RemoteFile::brought_aside() at that time
   };
   struct Server {
     http::ProgressCredit progress;
@@ -62,7 +62,7 @@ class RunningRequests {
   };
   Server& server(const http::Host& host) { return servers_.try_emplace(&host, Server{fresh_, {}}).first->second; }
   ByteCount count_arrived(Listed& one);
-  static ByteCount count_downloaded(Listed& one);
+  static ByteCount count_aside(Listed& one);
 
   const http::ProgressCredit fresh_;  // the initial credit of a server
   std::list<Listed> listed_;

@@ -5,6 +5,7 @@
 #include <optional>
 #include <utility>
 
+#include "image/outage.h"
 #include "image/read.h"
 #include "reactor/signal.h"
 
@@ -98,6 +99,16 @@ reactor::Task<std::shared_ptr<catalog::FileReader::File>> FoundFiles::open(catal
   co_await stored_.attach(file);
   std::shared_ptr<File> opened = std::make_shared<OpenFile>(parts_, std::move(file));
   co_return opened;
+}
+
+reactor::Task<std::optional<http::Identity>> FoundFiles::last_known(catalog::Found listed, Error failure) {
+  if (!offline_) co_return std::nullopt;
+  std::optional<http::Identity> identity = co_await stored_.last_known(listed.address.id());
+  if (identity) {
+    log_outage(parts_.failures, listed.address.origin(), failure,
+               "showing what the disk cache has, which may not be what the server has now");
+  }
+  co_return identity;
 }
 
 }  // namespace rimfs::image

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "catalog/file_reader.h"
+#include "http/failure_log.h"
 #include "image/remote_files.h"
 #include "image/stored_images.h"
 
@@ -18,15 +19,19 @@ class FoundFiles final : public catalog::FileReader {
     fetch::Fetcher& fetcher;
     cache::Tier* tier;  ///< Null when there is none.
     RemoteFiles& files;
+    http::FailureLog& failures;
   };
-  explicit FoundFiles(Parts parts) : parts_(parts), stored_(parts.tier, parts.cache) {}
+  /// `offline`: whether the version in the disk cache is shown when the server cannot be reached.
+  FoundFiles(Parts parts, bool offline) : parts_(parts), offline_(offline), stored_(parts.tier, parts.cache) {}
 
   reactor::Task<std::shared_ptr<File>> open(catalog::Found found) override;
+  reactor::Task<std::optional<http::Identity>> last_known(catalog::Found listed, Error failure) override;
 
  private:
   class OpenFile;
 
   const Parts parts_;
+  const bool offline_;
   const StoredImages stored_;
 };
 

@@ -15,7 +15,7 @@ Image::Image(std::string name, std::weak_ptr<Folder> folder, std::shared_ptr<fet
       cache_(parts.cache),
       fetcher_(parts.fetcher),
       budget_(parts.budget),
-      wants_(wants),
+      wants_(std::move(wants)),
       tables_(parts.tables),
       traces_(parts.traces),
       trace_(traces_.trace_of(*file_, this->name())) {}
@@ -39,7 +39,7 @@ std::chrono::system_clock::time_point Image::modified() const {
   return std::chrono::system_clock::from_time_t(std::max<std::int64_t>(seconds.value_or(0), 0));
 }
 
-DisplayUrl Image::display_url() const { return file_->resource().shown_url(); }
+DisplayUrl Image::display_url() const { return DisplayUrl(file_->resource().shown_url().text() + wants_.inside); }
 
 std::string Image::etag() const { return file_->resource().identity()->etag; }
 

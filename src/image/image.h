@@ -51,6 +51,7 @@ class Image : public Node {
   struct Wants {
     bool prefetch_all = false;             ///< The user wants all of it in the disk cache.
     std::optional<std::int64_t> modified;  ///< Its own time, in seconds since 1970; none: that of the remote file.
+    std::string inside;                    ///< Where in the remote file it is, for people: "!/disk.img".
   };
   /// `folder`: where the mount shows it.
   Image(std::string name, std::weak_ptr<Folder> folder, std::shared_ptr<fetch::RemoteFile> file, Parts parts,

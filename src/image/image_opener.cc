@@ -19,7 +19,7 @@ void adopt_known(http::Resource& resource, const http::AddressId& address, const
 bool fits(const Image& image, const catalog::Entry& entry) {
   if (image.stale()) return false;
   const auto identity = image.file()->resource().identity();
-  if (entry.size && *entry.size != identity->size) return false;
+  if (entry.size && *entry.size != image.size()) return false;
   return !entry.modified || !identity->listed_time || *entry.modified == *identity->listed_time;
 }
 
@@ -81,7 +81,7 @@ std::shared_ptr<Image> ImageOpener::make_from_listing(const std::shared_ptr<Fold
 
 std::shared_ptr<Image> ImageOpener::make(const std::shared_ptr<Folder>& folder, const std::string& name,
                                          catalog::Found found) {
-  const Image::Wants wants{found.prefetch_all, found.modified};
+  const Image::Wants wants{found.prefetch_all, found.modified, found.inside};
   std::shared_ptr<fetch::RemoteFile> file = parts_.files.make(std::move(found));
   const Image::Parts parts{parts_.cache, parts_.fetcher, parts_.budget, parts_.tables, parts_.traces};
   return std::make_shared<Image>(name, folder, std::move(file), parts, wants);
@@ -90,14 +90,19 @@ std::shared_ptr<Image> ImageOpener::make(const std::shared_ptr<Folder>& folder, 
 reactor::Task<std::shared_ptr<Image>> ImageOpener::probe(std::shared_ptr<Folder> folder, catalog::Entry entry) {
   catalog::Found found = co_await folder->tree()->find(entry);
   const http::Identity& identity = found.identity;
-  parts_.log.info("{}: {} bytes, ETag {}, modified {}", found.address.shown(), identity.size.value,
-                  identity.etag.empty() ? "none" : identity.etag,
+  parts_.log.info("{}{}: {} bytes, ETag {}, modified {}", found.address.shown(), found.inside,
+                  found.length.value_or(identity.size).value, identity.etag.empty() ? "none" : identity.etag,
                   identity.last_modified.empty() ? "unknown" : identity.last_modified);
   const std::vector<ImageId> failed = found.failed;
+  const bool offline = found.offline;
+  const auto now = found.asked_at.value_or(parts_.loop.now());
   std::shared_ptr<Image> image = make(folder, entry.name, std::move(found));
-  const auto now = parts_.loop.now();
   image->file()->resource().pass_over(failed, now);
-  image->file()->checked_at(now);
+  if (offline) {
+    image->file()->unreachable_at(now);
+  } else {
+    image->file()->checked_at(now);
+  }
   image->file()->resource().note_served();
   co_return image;
 }
@@ -137,11 +142,16 @@ std::shared_ptr<Image> ImageOpener::replace_if_changed(Folder& folder, std::shar
   auto shown = image_of(folder, fresh->name());
   if (!shown) return fresh;
   http::Resource& resource = shown->file()->resource();
-  if (!shown->stale() && resource.is_confirmed_by(fresh->file()->resource())) {
+  const bool is_same_part = shown->file()->is_same_part_as(*fresh->file());
+  if (!shown->stale() && is_same_part && resource.is_confirmed_by(fresh->file()->resource())) {
     const auto now = parts_.loop.now();
     resource.confirm(fresh->file()->resource());
     resource.pass_over(fresh->file()->resource().passed_over(now), now);
-    shown->file()->checked_at(now);
+    if (fresh->checked()) {
+      shown->file()->checked_at(fresh->file()->last_checked());
+    } else {
+      shown->file()->unreachable_at(now);
+    }
     return shown;
   }
   parts_.log.warning("{}: the file has changed on the server; the next open sees the new one", shown->display_url());

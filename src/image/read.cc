@@ -40,6 +40,7 @@ bool Image::read_now(OpenFile& handle, ByteRange range, const Reply& reply) {
 
 void Image::fetch(OpenFile& handle, std::shared_ptr<Read> read) {
   misses_.fetch_add(1, std::memory_order_relaxed);
+  if (!file_->refusal().empty()) return fetcher_.demand(file_, std::move(read), {});  // which refuses it
   const ByteRange range = read->range();
   const std::uint64_t number = reads_.fetch_add(1, std::memory_order_relaxed);
   const readahead::Advice advice = observe(handle, {range, true, number});

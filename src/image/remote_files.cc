@@ -13,6 +13,7 @@ namespace {
 
 /// The range of the resource that the mount shows. Throws Error{misuse} when the resource does not contain it.
 ByteRange range_of_image(const catalog::Found& found) {
+  if (!found.refusal.empty()) return range_of({}, found.length.value_or(ByteCount{}));
   const ByteCount size = found.compressed ? found.compressed->frames->size() : found.identity.size;
   const Offset end = found.length ? found.offset + *found.length : Offset{size.value};
   if (found.offset.value > size.value || end.value > size.value) {
@@ -33,14 +34,16 @@ std::shared_ptr<fetch::RemoteFile> RemoteFiles::make(catalog::Found found) {
   }
   std::unique_ptr<fetch::CompressedContent> content;
   if (found.compressed) {
+    const fetch::CompressedContent::Parts parts{loop_, pool_, frames_};
     const fetch::CompressedContent::Place place{found.compressed->frames, found.compressed->begin};
-    content = std::make_unique<fetch::CompressedContent>(loop_, pool_, place);
+    content = std::make_unique<fetch::CompressedContent>(parts, place);
   }
   http::Host& host = client_.host_of(found.address);
   std::vector<http::Address> addresses{std::move(found.address)};
   for (http::Address& mirror : found.mirrors) addresses.push_back(std::move(mirror));
   auto resource = std::make_unique<http::Resource>(std::move(addresses), std::move(found.identity), host);
-  return std::make_shared<fetch::RemoteFile>(next_++, std::move(resource), range, std::move(content));
+  return std::make_shared<fetch::RemoteFile>(next_++, std::move(resource), range, std::move(content),
+                                             std::move(found.refusal));
 }
 
 }  // namespace rimfs::image

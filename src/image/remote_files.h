@@ -18,7 +18,7 @@ class RemoteFiles {
  public:
   /// All references outlive it, and the files.
   RemoteFiles(reactor::EventLoop& loop, http::Client& client, const cache::BlockCache& cache, reactor::Offload& pool)
-      : loop_(loop), client_(client), cache_(cache), pool_(pool) {}
+      : loop_(loop), client_(client), cache_(cache), pool_(pool), frames_(loop) {}
 
   /// Asks no server. Throws Error{misuse} when the file does not contain the found range, or is too large for the
   /// cache's blocks.
@@ -31,7 +31,9 @@ class RemoteFiles {
   const cache::BlockCache& cache_;
   reactor::Offload& pool_;  // decompresses
 
-  std::atomic<std::uint32_t> next_{0};  // synchronises itself
+  // Synchronise themselves.
+  fetch::FrameMemory frames_;
+  std::atomic<std::uint32_t> next_{0};
 };
 
 }  // namespace rimfs::image

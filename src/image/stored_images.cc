@@ -10,7 +10,7 @@ namespace rimfs::image {
 std::optional<cache::ImageKey> store_key(const fetch::RemoteFile& file) {
   const auto identity = file.resource().identity();
   const std::optional<ImageId> version = version_id(file);
-  if (!version) return std::nullopt;
+  if (!version || !file.refusal().empty()) return std::nullopt;
   const ByteRange range = file.in_resource(file.whole());
   cache::ImageKey key;
   key.version = *version;

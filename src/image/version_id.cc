@@ -7,7 +7,7 @@ namespace {
 
 /// The content of a compressed file has other bytes than the file at the same offsets.
 void add_content(ImageIdBuilder& id, const fetch::RemoteFile& file) {
-  if (file.content()) id.add("decompressed").add(file.content()->begin().value);
+  if (file.content()) id.add("decompressed").add(file.content()->place().begin.value);
 }
 
 }  // namespace

@@ -20,6 +20,7 @@ from rig.answering_server import Answer, AnsweringServer, Request, in_range
 from rig.mount import Mount, MountFailed, rimfs
 from rig.processes import wait_until
 from rig.sparse_body import SparseBody
+from rig.webdav_servers import webdav_servers
 
 MIB = 1 << 20
 NUMBERS = random.Random(13)
@@ -35,6 +36,8 @@ class Shelf:
     def __init__(self) -> None:
         self.files: dict[str, bytes | SparseBody] = {}
         self.versions: dict[str, int] = {}
+        self.fail = False  # each request, as a server that has no route
+        self.tagged = True
         self._server = AnsweringServer(self._answer)
 
     def __enter__(self) -> Shelf:
@@ -62,11 +65,14 @@ class Shelf:
 
     def _answer(self, request: Request) -> Answer:
         name = request.path.split("?")[0][1:]
+        if self.fail:
+            return Answer(503)
         if not name:
             return Answer(200, (HTML,), "".join(f'<a href="{one}">{one}</a>' for one in self.files).encode())
         if name not in self.files:
             return Answer(404)
-        return in_range(request, self.files[name], ("ETag", f'"{name}-{self.versions[name]}"'))  # type: ignore[arg-type]
+        tag = (("ETag", f'"{name}-{self.versions[name]}"'),) if self.tagged else ()
+        return in_range(request, self.files[name], *tag)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -352,3 +358,127 @@ def test_the_content_and_the_compressed_file_are_kept_apart(shelf: Shelf, tmp_pa
         with Mount("--cache-dir", tmp_path / "cache", url, f"{url}!/disk.img") as mount:
             assert (mount / "disk.img").read_bytes() == DISK1
             assert (mount / "disk.img.xz").read_bytes() == shelf.files["disk.img.xz"]
+
+
+def test_a_damaged_block_is_fetched_once_for_all_its_readers(shelf: Shelf) -> None:
+    body = bytearray(xz_of(DISK2, "--block-size=8MiB"))
+    body[3 * MIB] ^= 1
+    url = shelf.put("disk.img.xz", bytes(body))
+    with Mount(f"{url}!/disk.img") as mount:
+        for at in range(0, 8 * MIB, MIB):
+            with pytest.raises(OSError) as refused:
+                clients.read_at(mount / "disk.img", at, 4096)
+            assert refused.value.errno == errno.EIO
+        assert len([one for one in shelf.ranges("disk.img.xz") if one.startswith("bytes=0-8")]) <= 2
+
+
+# ---- Costs
+
+def test_one_member_of_a_zip_costs_few_requests_however_many_there_are(shelf: Shelf) -> None:
+    url = shelf.put("many.zip", zip_of({f"f{one}": NUMBERS.randbytes(100_000) for one in range(200)}))
+    with Mount(f"{url}!/f7") as mount:
+        assert len(shelf.ranges("many.zip")) <= 3
+        assert len((mount / "f7").read_bytes()) == 100_000
+
+
+def test_attributes_of_all_members_cost_one_look_at_the_archive(shelf: Shelf) -> None:
+    url = shelf.put("a.tar", tar_of({f"f{one}": OVF for one in range(100)}))
+    with Mount("--attribute-time", "0", f"{url}!/") as mount:
+        sum(entry.stat().st_size for entry in os.scandir(mount.folder))
+        shelf.forget()
+        assert all((mount / f"f{one}").stat().st_size == len(OVF) for one in range(100))
+        looks = len(shelf._server.requests)
+        for one in range(100):
+            assert (mount / f"f{one}").read_bytes() == OVF
+    assert looks <= 110  # a listing for each name, because none may be old, and nothing else
+
+
+def test_many_compressed_files_share_one_limit_of_memory(shelf: Shelf) -> None:
+    packed = xz_of(bytes(60 * MIB))
+    for one in range(8):
+        shelf.put(f"d{one}.img.xz", packed)
+    with Mount("--cache-memory", "32M", "--archives", "folder", shelf.url()) as mount:
+        for one in range(8):
+            assert clients.read_at(mount / f"d{one}.img.xz/d{one}.img", 30 * MIB, 100) == bytes(100)
+        assert mount.resident_bytes() < 250 * MIB
+
+
+# ---- Without the server
+
+def test_a_refused_member_is_never_read_as_bytes_of_its_archive(shelf: Shelf, tmp_path: Path) -> None:
+    url = shelf.put("a.zip", zip_of({"text": DISK1}, zipfile.ZIP_DEFLATED))
+    with Mount("--offline", "allow", "--cache-dir", tmp_path / "cache", f"{url}!/") as mount:
+        assert (mount / "text").stat().st_size == len(DISK1)
+        shelf.fail = True
+        for _ in range(2):
+            with pytest.raises(OSError) as refused:
+                (mount / "text").read_bytes()
+            assert refused.value.errno in (errno.EOPNOTSUPP, errno.EIO, errno.ETIMEDOUT)
+            shelf.fail = False
+
+
+@pytest.mark.parametrize("name, member", [("a.tar", "one.img"), ("one.img.xz", "one.img")])
+def test_a_cached_member_is_mounted_without_its_server_when_the_user_wants_that(
+        shelf: Shelf, tmp_path: Path, name: str, member: str) -> None:
+    body = tar_of({"one.img": DISK1}) if name == "a.tar" else xz_of(DISK1, "--block-size=1MiB")
+    url = shelf.put(name, body)
+    options = ("--offline", "allow", "--cache-dir", tmp_path / "cache", "--retry-deadline", "2s")
+    with Mount(*options, f"{url}!/{member}") as mount:
+        assert (mount / member).read_bytes() == DISK1
+    shelf.__exit__()
+    with Mount(*options, f"{url}!/{member}") as mount:
+        assert (mount / member).read_bytes() == DISK1
+    shelf.__init__()  # type: ignore[misc]
+    shelf.__enter__()
+
+
+# ---- Names
+
+def test_a_url_with_a_mark_that_is_no_member_says_how_to_write_it(shelf: Shelf) -> None:
+    with pytest.raises(MountFailed) as refused, Mount(f"{shelf.url('folder')}!/disk.img"):
+        pass
+    assert "write %21/" in refused.value.done.stderr
+
+
+def test_a_message_names_the_archive_in_the_archive(shelf: Shelf) -> None:
+    url = shelf.put("a.tar", tar_of({"x.img": DISK2}))
+    with pytest.raises(MountFailed) as refused, Mount(f"{url}!/x.img!/q"):
+        pass
+    assert "a.tar!/x.img: it is no tar" in refused.value.done.stderr
+
+
+def test_a_file_that_is_no_archive_is_a_file_after_the_first_look(shelf: Shelf) -> None:
+    shelf.put("broken.ova", DISK2)
+    with Mount("--archives", "folder", "--attribute-time", "0", shelf.url()) as mount:
+        with pytest.raises(OSError):
+            os.listdir(mount / "broken.ova")
+        wait_until(lambda: (mount / "broken.ova").is_file(), 10, "the file")
+        assert (mount / "broken.ova").read_bytes() == DISK2
+
+
+def test_a_webdav_folder_with_the_name_of_an_archive_is_a_folder(tmp_path: Path) -> None:
+    (tmp_path / "f.tar").mkdir()
+    (tmp_path / "f.tar" / "disk.img").write_bytes(DISK1)
+    (tmp_path / "g.tar").write_bytes(tar_of({"disk.img": DISK2}))
+    for path in (tmp_path, tmp_path / "f.tar"):
+        path.chmod(0o755)
+    with webdav_servers()["lighttpd"](tmp_path) as server:
+        with Mount("--archives", "folder", f"{server.url}f.tar") as mount:
+            assert (mount / "disk.img").read_bytes() == DISK1
+        with Mount("--archives", "folder", f"{server.url}g.tar") as mount:
+            assert (mount / "g.tar/disk.img").read_bytes() == DISK2
+        with Mount(f"{server.url}g.tar!/disk.img") as mount:
+            assert (mount / "disk.img").read_bytes() == DISK2
+
+
+def test_an_archive_that_gets_a_validator_is_another_version(shelf: Shelf) -> None:
+    first, second = tar_of({"one": bytes(5000), "two": DISK1[:5000]}), tar_of({"one": OVF, "two": DISK1[1:9001]})
+    size = max(len(first), len(second))
+    shelf.tagged = False
+    url = shelf.put("a.tar", first.ljust(size, b"\0"))
+    with Mount("--attribute-time", "0", "--revalidate-after", "0", f"{url}!/") as mount:
+        assert (mount / "two").read_bytes() == DISK1[:5000]
+        shelf.tagged = True
+        shelf.put("a.tar", second.ljust(size, b"\0"))
+        wait_until(lambda: (mount / "two").stat().st_size == 9000, 10, "the new member")
+        assert (mount / "two").read_bytes() == DISK1[1:9001]

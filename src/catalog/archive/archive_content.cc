@@ -18,16 +18,22 @@ namespace {
 constexpr unsigned kDeepest = 200;
 constexpr ByteCount kMostNames = 1_GiB;
 
+/// A folder's key as that of a file.
+std::string_view without_slash(std::string_view key) {
+  return key.ends_with('/') ? key.substr(0, key.size() - 1) : key;
+}
+
 /// The key of the folder that has the file or folder of this key.
 std::string parent_of(std::string_view key) {
-  const std::string_view inner = key.ends_with('/') ? key.substr(0, key.size() - 1) : key;
+  const std::string_view inner = without_slash(key);
   const std::size_t slash = inner.rfind('/');
   return std::string(slash == std::string_view::npos ? std::string_view() : inner.substr(0, slash + 1));
 }
 
+/// A safe name.
 std::string name_of(std::string_view key) {
-  const std::string_view inner = key.ends_with('/') ? key.substr(0, key.size() - 1) : key;
-  return std::string(inner.substr(inner.rfind('/') + 1));
+  const std::string_view inner = without_slash(key);
+  return safe_file_name(inner.substr(inner.rfind('/') + 1)).value_or("member");
 }
 
 }  // namespace
@@ -38,7 +44,7 @@ ArchiveContent::ArchiveContent(archives::Index index) : warnings_(std::move(inde
   std::size_t misplaced = 0;
   // The last of several members with one path counts: tar appends newer versions. So the list is read backwards.
   for (auto member = index.members.rbegin(); member != index.members.rend(); ++member) {
-    std::optional<std::string> path = safe_path(member->path);
+    std::optional<std::string> path = plain_path(member->path);
     if (!path) {
       ++misplaced;
       continue;
@@ -63,18 +69,27 @@ ArchiveContent::ArchiveContent(std::string name, std::shared_ptr<const archives:
   files_.emplace(std::move(name), File{Offset{}, size, {}, {}, std::move(frames)});
 }
 
-/// The path with safe names and without "." in it. Nothing for a path that leads out of the archive, or to nothing.
-std::optional<std::string> ArchiveContent::safe_path(std::string_view path) {
-  std::string safe;
+std::optional<std::string> ArchiveContent::plain_path(std::string_view path) {
+  std::string plain;
   unsigned parts = 0;
   for (const std::string_view part : split(path, '/')) {
     if (part.empty() || part == ".") continue;
-    const std::optional<std::string> name = safe_file_name(part);
-    if (!name || ++parts > kDeepest) return std::nullopt;
-    if (!safe.empty()) safe += '/';
-    safe += *name;
+    const bool is_name = safe_file_name(part) && part.find('\0') == std::string_view::npos;
+    if (!is_name || ++parts > kDeepest) return std::nullopt;
+    if (!plain.empty()) plain += '/';
+    plain += part;
   }
-  return safe;
+  return plain;
+}
+
+std::string ArchiveContent::shown_path(std::string_view path) {
+  std::string shown;
+  for (const std::string_view part : split(path, '/')) {
+    if (part.empty() || part == ".") continue;
+    if (!shown.empty()) shown += '/';
+    shown += safe_file_name(part).value_or("");
+  }
+  return shown;
 }
 
 void ArchiveContent::add(archives::Member member) {
@@ -123,8 +138,9 @@ std::optional<Entry> ArchiveContent::at(std::string_view path) const {
     if (part.empty() || part == ".") continue;
     const Entries* entries = found->folder ? list(found->key) : nullptr;
     if (!entries) return std::nullopt;
-    const auto next =
-        std::find_if(entries->begin(), entries->end(), [&](const Entry& one) { return one.name == part; });
+    const std::string safe = safe_file_name(part).value_or("");
+    const auto next = std::find_if(entries->begin(), entries->end(),
+                                   [&](const Entry& one) { return one.name == part || one.name == safe; });
     if (next == entries->end()) return std::nullopt;
     found = *next;
   }

@@ -13,20 +13,40 @@ namespace {
 /// Before the key of a folder that is an archive in the other tree. No tree has such a key.
 constexpr std::string_view kMark{"\0archive\0", 9};
 
+/// More files that are no archives than these are looked at again and again.
+constexpr std::size_t kMostOnlyFiles = 100'000;
+
 }  // namespace
 
-/// A tree that is one file stays one: the user named that file.
+bool ArchiveFolders::OnlyFiles::contains(const std::string& key) const {
+  const MutexLock lock(mutex_);
+  return keys_.contains(key);
+}
+
+void ArchiveFolders::OnlyFiles::add(const std::string& key) {
+  const MutexLock lock(mutex_);
+  if (keys_.size() < kMostOnlyFiles) keys_.insert(key);
+}
+
+bool ArchiveFolders::is_archive(const Entry& file) const {
+  return !file.folder && is_archive_name(file.name) && !only_files_->contains(file.key);
+}
+
 reactor::Task<Entries> ArchiveFolders::list(Entry folder) {
   Entries entries = co_await tree_->list(std::move(folder));
-  const std::optional<Entry> only_file = co_await tree_->only_file();
-  if (only_file) co_return entries;
   count_work(entries.size());
   for (Entry& entry : entries) {
-    if (entry.folder || !is_archive_name(entry.name)) continue;
+    if (!is_archive(entry)) continue;
     entry.folder = true;
     entry.key.insert(0, kMark);
   }
   co_return entries;
+}
+
+reactor::Task<std::optional<Entry>> ArchiveFolders::only_file() {
+  std::optional<Entry> file = co_await tree_->only_file();
+  if (file && is_archive(*file)) file.reset();
+  co_return file;
 }
 
 std::shared_ptr<Tree> ArchiveFolders::tree_of(const Entry& folder) const {
@@ -34,7 +54,9 @@ std::shared_ptr<Tree> ArchiveFolders::tree_of(const Entry& folder) const {
   Entry file = folder;
   file.folder = false;
   file.key.erase(0, kMark.size());
-  auto members = std::make_shared<ArchiveTree>(ArchiveTree::Place{tree_, std::move(file)}, "", services_);
+  std::function<void()> on_unreadable = [files = only_files_, key = file.key] { files->add(key); };
+  ArchiveTree::Place place{tree_, std::move(file), std::move(on_unreadable)};
+  auto members = std::make_shared<ArchiveTree>(std::move(place), "", services_);
   return std::make_shared<ArchiveFolders>(std::move(members), services_);
 }
 

@@ -2,15 +2,19 @@
 #pragma once
 
 #include <memory>
+#include <string>
+#include <unordered_set>
 #include <utility>
 
+#include "base/thread_safety.h"
 #include "catalog/source_kind.h"
 #include "catalog/tree.h"
 
 namespace rimfs::catalog::archive {
 
 /// Another tree whose archives are folders: files whose names are those of archives (archive_name.h). So are archives
-/// in archives. Reactor only, except listed(), origin() and tree_of().
+/// in archives. One that cannot be read as an archive is a file again, from the next listing on. Reactor only, except
+/// listed(), origin() and tree_of().
 class ArchiveFolders final : public Tree {
  public:
   /// All that `services` refers to outlives the tree.
@@ -18,7 +22,8 @@ class ArchiveFolders final : public Tree {
 
   Entry root() const override { return tree_->root(); }
   reactor::Task<Entries> list(Entry folder) override;
-  reactor::Task<std::optional<Entry>> only_file() override { return tree_->only_file(); }
+  /// Nothing when it is an archive: that is a folder in the root then.
+  reactor::Task<std::optional<Entry>> only_file() override;
   Found listed(const Entry& file) const override { return tree_->listed(file); }
   reactor::Task<Found> find(Entry file) override { return tree_->find(std::move(file)); }
   std::string origin() const override { return tree_->origin(); }
@@ -29,9 +34,23 @@ class ArchiveFolders final : public Tree {
   reactor::Task<> close() override { return tree_->close(); }
 
  private:
+  /// The keys of files that look like archives by name only.
+  class OnlyFiles {
+   public:
+    bool contains(const std::string& key) const;
+    void add(const std::string& key);
+
+   private:
+    mutable Mutex mutex_;
+    std::unordered_set<std::string> keys_ RIMFS_GUARDED_BY(mutex_);
+  };
+
+  bool is_archive(const Entry& file) const;
+
   // Constant after construction.
   const std::shared_ptr<Tree> tree_;
   const Services services_;
+  const std::shared_ptr<OnlyFiles> only_files_ = std::make_shared<OnlyFiles>();  // shared with the archives' trees
 };
 
 }  // namespace rimfs::catalog::archive

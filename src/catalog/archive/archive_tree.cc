@@ -3,19 +3,18 @@
 
 #include <fmt/format.h>
 
-#include <functional>
 #include <utility>
 
-#include "archives/archive_kind.h"
-#include "base/ascii.h"
-#include "catalog/archive/archive_name.h"
-#include "catalog/archive/index_window.h"
+#include "base/printable.h"
+#include "base/work.h"
+#include "catalog/archive/archive_index.h"
 #include "reactor/compute.h"
 
 namespace rimfs::catalog::archive {
 namespace {
 
 constexpr std::size_t kMostNamesInMessage = 10;
+constexpr std::size_t kLongestShown = 200;
 
 /// Whether an archive that was found is the version that is known.
 bool is_version(const Found& known, const Found& now) {
@@ -24,30 +23,10 @@ bool is_version(const Found& known, const Found& now) {
          known.address.id().request == now.address.id().request;
 }
 
-std::string advice_for(archives::ArchiveKind kind) {
-  using archives::ArchiveKind;
-  if (kind == ArchiveKind::unknown)
-    return "it is no tar, zip, xz or zstd file; leave out \"!/\", or mount it as a file";
-  return fmt::format(
-      "it is {}, which cannot be read in parts; store its content as tar or zip -0, or compress it with "
-      "xz --block-size=16MiB",
-      archives::name_of(kind));
-}
+/// The archive for messages: "https://h/a.ova", "https://h/a.tar!/b.ova".
+std::string shown(const Found& archive) { return archive.address.shown().text() + archive.inside; }
 
-/// Runs the steps of a reader: reads what it wants, until it wants nothing more. The parsing runs on the pool.
-template <typename Reader>
-reactor::Task<> run_steps(Reader& reader, FileReader::File& file, reactor::Offload& pool) {
-  IndexWindow windows(file.size());
-  for (std::optional<ByteRange> wanted = reader.wanted(); wanted; wanted = reader.wanted()) {
-    const ByteRange window = windows.next(*wanted);
-    const std::vector<std::byte> bytes = co_await file.read(window, window.size());
-    std::function<bool()> take = [&] {
-      reader.take(window.begin, bytes);
-      return true;
-    };
-    co_await reactor::compute(pool, std::move(take));
-  }
-}
+std::string shown_key(const std::string& key) { return printable(key).substr(0, kLongestShown); }
 
 }  // namespace
 
@@ -60,101 +39,142 @@ ArchiveTree::Knowledge ArchiveTree::known() const {
 }
 
 reactor::Task<ArchiveTree::Named> ArchiveTree::find_archive() {
+  constexpr const char* kAdvice = "\"!/\" names a member of an archive; write %21/ where it is part of the URL";
   std::optional<Entry> entry = place_.entry;
   if (!entry) {
     entry = co_await place_.tree->only_file();
   }
-  if (!entry) throw Error(ErrorKind::folder, "an archive is expected here, and this is a folder; leave out \"!/\"");
-  Found found = co_await place_.tree->find(*entry);
-  co_return Named{entry->name, std::move(found)};
+  if (!entry)
+    throw Error(ErrorKind::folder, fmt::format("an archive is expected here, and this is a folder; {}", kAdvice));
+  std::optional<Error> failure;
+  try {
+    Found found = co_await place_.tree->find(*entry);
+    co_return Named{entry->name, std::move(found)};
+  } catch (const Error& error) {
+    failure = error;
+  }
+  if (is_connection_failure(failure->kind())) {
+    Found found = co_await last_known(*entry, *failure);
+    co_return Named{entry->name, std::move(found)};
+  }
+  const bool is_first = failure->kind() == ErrorKind::missing && !known();
+  if (is_first) throw Error(failure->kind(), fmt::format("{}; {}", failure->message(), kAdvice));
+  throw *failure;
 }
 
-/// Asks for the archive, and reads its index when it is another version than the known one.
+/// The version that the disk cache has. Throws `failure` when there is none, or the user does not want that.
+reactor::Task<Found> ArchiveTree::last_known(Entry entry, Error failure) {
+  Found found = place_.tree->listed(entry);
+  const std::optional<http::Identity> identity = co_await services_.files->last_known(found, failure);
+  if (!identity) throw failure;
+  found.identity = *identity;
+  found.offline = true;
+  co_return found;
+}
+
+/// Asks for the archive, and reads its index when it is another version than the known one. It may become another one
+/// meanwhile, once.
 reactor::Task<ArchiveTree::Looked> ArchiveTree::look() {
+  bool changed = false;
+  try {
+    Looked looked = co_await look_once();
+    co_return looked;
+  } catch (const Error& error) {
+    if (error.kind() == ErrorKind::unreadable && place_.on_unreadable) place_.on_unreadable();
+    changed = error.kind() == ErrorKind::changed;
+    if (!changed) throw;
+  }
+  Looked looked = co_await look_once();
+  co_return looked;
+}
+
+reactor::Task<ArchiveTree::Looked> ArchiveTree::look_once() {
   Named archive = co_await find_archive();
-  Knowledge before = known();
-  if (before && is_version(before->archive, archive.found)) co_return Looked{before, std::move(archive.found)};
-  Knowledge now = co_await read(archive);
+  Knowledge now = known();
+  const bool is_first = !now;
+  const auto asked_at = services_.loop.now();
+  archive.found.asked_at = asked_at;
+  const auto found = std::make_shared<const Found>(archive.found);
+  if (is_first || !is_version(now->archive, archive.found)) {
+    now = co_await read(std::move(archive));
+    co_await replace(now);
+    for (const std::string& warning : now->content.warnings()) {
+      if (is_first) services_.log.warning("{}: {}", shown(now->archive), warning);
+    }
+  }
+  last_found_ = found;
+  last_looked_ = asked_at;
+  co_return Looked{now, found};
+}
+
+/// A version that was asked for within the time that an open accepts is the archive's for all of its members.
+reactor::Task<ArchiveTree::Looked> ArchiveTree::look_unless_just_done() {
+  const Knowledge now = known();
+  const bool is_fresh = now && last_found_ && is_version(now->archive, *last_found_) &&
+                        services_.loop.now() < last_looked_ + services_.client.options().revalidate_after;
+  if (is_fresh) co_return Looked{now, last_found_};
+  Looked looked = co_await look();
+  co_return looked;
+}
+
+/// The version before may be large, so it is freed on the pool.
+reactor::Task<> ArchiveTree::replace(Knowledge now) {
+  Knowledge before = now;
   {
     const MutexLock lock(mutex_);
-    known_ = now;
+    known_.swap(before);
   }
-  if (!before) log_warnings(*now);
-  co_return Looked{now, std::move(archive.found)};
+  reactor::Offload::Work free = [&before] { before.reset(); };
+  auto freed = services_.pool.run(std::move(free));
+  co_await freed;
 }
 
 reactor::Task<ArchiveTree::Knowledge> ArchiveTree::read(Named archive) {
-  const std::string shown = archive.found.address.shown().text();
   try {
     const std::shared_ptr<FileReader::File> file = co_await services_.files->open(archive.found);
-    ArchiveContent content = co_await read_content(archive.found, *file, archive.name);
+    ArchiveQuestion question{archive.name, path_, archive.found.compressed.has_value()};
+    ArchiveContent content = co_await read_archive(*file, std::move(question), services_.pool);
     const std::optional<Entry> top = content.at(path_);
-    if (!top) {
-      std::string members;
-      std::size_t count = 0;
-      for (const Entry& entry : *content.list("")) {
-        if (++count > kMostNamesInMessage) break;
-        members += fmt::format("{}{}", members.empty() ? "" : ", ", entry.name);
-      }
-      throw Error(ErrorKind::missing, fmt::format("the archive has no member {}; it has {}{}", path_, members,
-                                                  count > kMostNamesInMessage ? ", ..." : ""));
-    }
-    co_return std::make_shared<const Known>(
-        Known{std::move(archive.found), std::move(content), top->key, !top->folder});
+    if (!top) throw unknown_path(content);
+    Entry entry = *top;
+    co_return std::make_shared<const Known>(Known{std::move(archive.found), std::move(content), std::move(entry)});
   } catch (const Error& error) {
-    if (error.message().starts_with(shown)) throw;
-    const bool cannot = error.kind() == ErrorKind::unsupported;
-    throw Error(cannot ? ErrorKind::unreadable : error.kind(), fmt::format("{}: {}", shown, error.message()));
+    const bool has_address = error.message().starts_with(archive.found.address.shown().text());  // that of a read
+    const ErrorKind kind = error.kind() == ErrorKind::unsupported ? ErrorKind::unreadable : error.kind();
+    throw Error(kind, has_address ? error.message() : fmt::format("{}: {}", shown(archive.found), error.message()));
   }
 }
 
-reactor::Task<ArchiveContent> ArchiveTree::read_content(const Found& archive, FileReader::File& file,
-                                                        std::string name) {
-  using archives::ArchiveKind;
-  if (file.size().is_zero()) throw Error(ErrorKind::unreadable, "the archive is empty: it has 0 bytes");
-  const ByteRange beginning =
-      ByteRange{Offset{}, Offset{archives::kArchiveBeginning.value}}.intersect({Offset{}, Offset{file.size().value}});
-  const std::vector<std::byte> first = co_await file.read(beginning, IndexWindow::kFirst);
-  const ArchiveKind kind = archives::archive_kind(first);
-  if (kind == ArchiveKind::xz || kind == ArchiveKind::zstd) {
-    if (archive.compressed) throw Error(ErrorKind::unreadable, "it is compressed twice; decompress it first");
-    const auto compression = kind == ArchiveKind::xz ? archives::Compression::xz : archives::Compression::zstd;
-    const auto reader = archives::make_frame_table_reader(compression, file.size());
-    co_await run_steps(*reader, file, services_.pool);
-    auto frames = std::make_shared<const archives::FrameTable>(reader->finish());
-    co_return ArchiveContent(content_name(name), std::move(frames));
+Error ArchiveTree::unknown_path(const ArchiveContent& content) const {
+  std::string members;
+  std::size_t count = 0;
+  for (const Entry& entry : *content.list("")) {
+    if (++count > kMostNamesInMessage) break;
+    members += fmt::format("{}{}", members.empty() ? "" : ", ", entry.name);
   }
-  std::unique_ptr<archives::IndexReader> reader;
-  if (kind == ArchiveKind::tar) reader = archives::make_tar_reader(file.size());
-  // A program may stand before a zip archive; what counts is its end.
-  const bool is_zip = kind == ArchiveKind::zip || (kind == ArchiveKind::unknown && lower(name).ends_with(".zip"));
-  if (is_zip) reader = archives::make_zip_reader(file.size());
-  if (!reader) throw Error(ErrorKind::unreadable, advice_for(kind));
-  co_await run_steps(*reader, file, services_.pool);
-  std::function<ArchiveContent()> arrange = [&] { return ArchiveContent(reader->finish()); };
-  ArchiveContent content = co_await reactor::compute(services_.pool, std::move(arrange));
-  co_return content;
+  return {ErrorKind::missing, fmt::format("the archive has no member {}; it has {}{}", shown_key(path_), members,
+                                          count > kMostNamesInMessage ? ", ..." : "")};
 }
 
-void ArchiveTree::log_warnings(const Known& known) const {
-  for (const std::string& warning : known.content.warnings()) {
-    services_.log.warning("{}: {}", known.archive.address.shown(), warning);
-  }
-}
-
+/// Copying a large folder is work for the pool.
 reactor::Task<Entries> ArchiveTree::list(Entry folder) {
   const Looked looked = co_await look();
   const Known& now = *looked.known;
-  if (now.is_file) {
-    Entries entries{*now.content.at(path_)};
+  if (!now.top.folder) {
+    Entries entries{now.top};
     co_return entries;
   }
-  const Entries* entries = now.content.list(folder.key.empty() ? now.top : folder.key);
+  const Entries* entries = now.content.list(folder.key.empty() ? now.top.key : folder.key);
   if (!entries) {
     throw Error(ErrorKind::missing,
-                fmt::format("{}: the archive has no folder {} any more", now.archive.address.shown(), folder.key));
+                fmt::format("{}: the archive has no folder {} any more", shown(now.archive), shown_key(folder.key)));
   }
-  co_return *entries;
+  std::function<Entries()> copy = [entries] {
+    count_work(entries->size());
+    return *entries;
+  };
+  Entries copied = co_await reactor::compute(services_.pool, std::move(copy));
+  co_return copied;
 }
 
 reactor::Task<std::optional<Entry>> ArchiveTree::only_file() {
@@ -163,8 +183,8 @@ reactor::Task<std::optional<Entry>> ArchiveTree::only_file() {
     const Looked looked = co_await look();
     now = looked.known;
   }
-  if (!now->is_file) co_return std::nullopt;
-  co_return now->content.at(path_);
+  if (now->top.folder) co_return std::nullopt;
+  co_return now->top;
 }
 
 /// `archive`: as it was found last.
@@ -172,24 +192,19 @@ Found ArchiveTree::found_in(const Known& known, const Found& archive, const std:
   const ArchiveContent::File* member = known.content.find(key);
   if (!member) {
     throw Error(ErrorKind::missing,
-                fmt::format("{}: the archive has no member {} any more", archive.address.shown(), key));
+                fmt::format("{}: the archive has no member {} any more", shown(archive), shown_key(key)));
   }
   Found found = archive;
   found.prefetch_all = false;
   found.modified = member->modified;
-  if (!member->refusal.empty()) {
-    // Its size is shown; find() says why its bytes are not.
-    found.offset = Offset{};
-    found.length = member->size;
-    found.identity.size = std::max(found.identity.size, member->size);
-    found.compressed.reset();
-  } else if (member->frames) {
+  found.refusal = member->refusal;
+  found.inside += "!/" + shown_key(key);
+  found.length = member->size;
+  if (member->frames) {
     found.compressed = CompressedPart{member->frames, archive.offset};
     found.offset = Offset{};
-    found.length = member->size;
   } else {
     found.offset = archive.offset + ByteCount{member->offset.value};
-    found.length = member->size;
   }
   return found;
 }
@@ -201,13 +216,10 @@ Found ArchiveTree::listed(const Entry& file) const {
 }
 
 reactor::Task<Found> ArchiveTree::find(Entry file) {
-  const Looked looked = co_await look();
-  const ArchiveContent::File* member = looked.known->content.find(file.key);
-  if (member && !member->refusal.empty()) {
-    throw Error(ErrorKind::unreadable,
-                fmt::format("{}!/{}: {}", looked.archive.address.shown(), file.key, member->refusal));
-  }
-  co_return found_in(*looked.known, looked.archive, file.key);
+  const Looked looked = co_await look_unless_just_done();
+  Found found = found_in(*looked.known, *looked.archive, file.key);
+  if (!found.refusal.empty()) throw Error(ErrorKind::unreadable, fmt::format("{}: {}", shown(found), found.refusal));
+  co_return found;
 }
 
 }  // namespace rimfs::catalog::archive

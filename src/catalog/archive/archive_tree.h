@@ -4,9 +4,10 @@
 //
 // The archive's index is read in steps through FileReader, and so through the caches: what it needs of the archive is
 // in the disk cache afterwards, where the next mount finds it. It is read anew when the archive has become another
-// version, which each listing of a folder and each look at a member asks for.
+// version. Each listing asks for that; a look at a member does unless that was asked a moment ago.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -26,6 +27,8 @@ class ArchiveTree final : public Tree {
   struct Place {
     std::shared_ptr<Tree> tree;
     std::optional<Entry> entry;  ///< Nothing: the tree leads to one file, which is the archive.
+    /// Called when the file turns out to be no archive that can be read. May be empty.
+    std::function<void()> on_unreadable = {};
   };
 
   /// `path`: what to show of it, names between "/"; empty: all. A file: the tree is that file. All that `services`
@@ -42,12 +45,13 @@ class ArchiveTree final : public Tree {
   reactor::Task<> close() override { return place_.tree->close(); }
 
  private:
+  using Time = std::chrono::steady_clock::time_point;
+
   /// One version of the archive. Never changes.
   struct Known {
     Found archive;
     ArchiveContent content;
-    std::string top;  ///< The key of what `path_` names.
-    bool is_file;     ///< It is a file.
+    Entry top;  ///< What `path_` names.
   };
   using Knowledge = std::shared_ptr<const Known>;
   /// An archive under its file's name.
@@ -55,17 +59,20 @@ class ArchiveTree final : public Tree {
     std::string name;
     Found found;
   };
-  /// The archive as it was found just now, and what is known of this version.
+  /// The archive as it was found last, and what is known of this version.
   struct Looked {
     Knowledge known;
-    Found archive;
+    std::shared_ptr<const Found> archive;
   };
 
   reactor::Task<Looked> look();
+  reactor::Task<Looked> look_once();
+  reactor::Task<Looked> look_unless_just_done();
   reactor::Task<Named> find_archive();
+  reactor::Task<Found> last_known(Entry entry, Error failure);
   reactor::Task<Knowledge> read(Named archive);
-  reactor::Task<ArchiveContent> read_content(const Found& archive, FileReader::File& file, std::string name);
-  void log_warnings(const Known& known) const;
+  reactor::Task<> replace(Knowledge now);
+  Error unknown_path(const ArchiveContent& content) const;
   Knowledge known() const;
   static Found found_in(const Known& known, const Found& archive, const std::string& key);
 
@@ -73,6 +80,10 @@ class ArchiveTree final : public Tree {
   const Place place_;
   const std::string path_;
   const Services services_;
+
+  // Reactor only.
+  std::shared_ptr<const Found> last_found_;
+  Time last_looked_ = Time::min();
 
   mutable Mutex mutex_;
   Knowledge known_ RIMFS_GUARDED_BY(mutex_);

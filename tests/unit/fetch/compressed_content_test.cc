@@ -80,8 +80,12 @@ class Scene {
     http::Host& host = client.host_of(address);
     resource = std::make_unique<http::Resource>(std::vector{address},
                                                 http::Identity{ByteCount{file.stored.size()}, "\"one\"", ""}, host);
-    content = std::make_unique<CompressedContent>(
-        loop, pool_,
+    content = new_content();
+  }
+
+  std::unique_ptr<CompressedContent> new_content() {
+    return std::make_unique<CompressedContent>(
+        CompressedContent::Parts{loop, pool_, memory},
         CompressedContent::Place{std::make_shared<const archives::FrameTable>(file.table), Offset{kBefore}});
   }
 
@@ -114,6 +118,7 @@ class Scene {
 
   CompressedFile file;
   reactor::EventLoop loop;
+  FrameMemory memory{loop};
   std::vector<ByteRange> requests;
 
  private:
@@ -262,10 +267,72 @@ TEST_CASE("a damaged frame is corrupt, gives no byte, and leaves other frames re
   REQUIRE(reader.outcome->failure);
   CHECK(reader.outcome->failure->kind == ErrorKind::corrupt);
   CHECK(reader.sink.count == 0);
+  const std::size_t requests = scene.requests.size();
+  Scene::Reader again(part(200, 100));
+  scene.run({&again});
+  CHECK(again.outcome->failure->kind == ErrorKind::corrupt);
+  CHECK(scene.requests.size() == requests);  // each reader would fetch the whole frame again
   Scene::Reader other(part(kFrame.value, 100));
   scene.run({&other});
   CHECK_FALSE(other.outcome->failure);
   CHECK(other.sink.right);
+}
+
+FrameMemory::Content content_of(ByteCount size) { return std::make_shared<const Bytes>(size.value); }
+
+TEST_CASE("what all files keep decompressed has one limit, and what was used longest ago goes first") {
+  reactor::EventLoop loop;
+  FrameMemory memory(loop);
+  const int files[3] = {};
+  for (const int& file : files) memory.keep({&file, 0}, content_of(FrameMemory::kMost / 3));
+  CHECK(memory.find({&files[0], 0}));
+  memory.keep({&files[0], 1}, content_of(FrameMemory::kMost / 3));
+  CHECK(memory.find({&files[0], 0}));
+  CHECK_FALSE(memory.find({&files[1], 0}));
+  CHECK(memory.find({&files[2], 0}));
+  memory.keep({&files[1], 7}, content_of(FrameMemory::kMost * 3));
+  CHECK(memory.find({&files[1], 7}));
+  CHECK_FALSE(memory.find({&files[2], 0}));
+  memory.drop(&files[1]);
+  CHECK_FALSE(memory.find({&files[1], 7}));
+}
+
+TEST_CASE("pieces of frames count as what is kept, and belong to one attempt") {
+  reactor::EventLoop loop;
+  FrameMemory memory(loop);
+  const int file = 0;
+  memory.keep_piece({&file, 3}, Bytes(100));
+  CHECK_FALSE(memory.find({&file, 3}));
+  CHECK(memory.take_piece({&file, 3}).size() == 100);
+  CHECK(memory.take_piece({&file, 3}).empty());
+  memory.keep_piece({&file, 4}, Bytes(100));
+  memory.keep({&file, 5}, content_of(FrameMemory::kMost));
+  CHECK(memory.take_piece({&file, 4}).empty());
+}
+
+TEST_CASE("frames of all files together are requested within the limit, one at least, and none twice") {
+  reactor::EventLoop loop;
+  FrameMemory memory(loop);
+  const int files[2] = {};
+  CHECK(memory.may_begin({&files[0], 0}, FrameMemory::kMost * 4));
+  {
+    const FrameMemory::Use large(memory, {&files[0], 0}, FrameMemory::kMost * 4);
+    CHECK_FALSE(memory.may_begin({&files[1], 0}, 1_KiB));
+  }
+  const FrameMemory::Use small(memory, {&files[0], 0}, FrameMemory::kMost / 2);
+  CHECK(memory.may_begin({&files[1], 0}, FrameMemory::kMost / 2));
+  CHECK_FALSE(memory.may_begin({&files[0], 0}, 1_KiB));
+  CHECK_FALSE(memory.may_begin({&files[1], 0}, FrameMemory::kMost / 2 + 1_KiB));
+}
+
+TEST_CASE("what a file keeps is given back when it ends") {
+  Scene scene;
+  Scene::Reader reader(part(0, 100));
+  scene.run({&reader});
+  const void* const ended = scene.content.get();
+  CHECK(scene.memory.find({ended, 0}));
+  scene.content = nullptr;
+  CHECK_FALSE(scene.memory.find({ended, 0}));
 }
 
 }  // namespace

@@ -87,6 +87,16 @@ TEST_CASE("names are made safe, and members outside of the archive are left out 
   CHECK(content.warnings().front().find("2 members are not shown") != std::string::npos);
 }
 
+TEST_CASE("members whose safe names are equal both have a name, and are found by their own") {
+  const ArchiveContent content = content_of({file("a\nb", 1), file("a%0Ab", 2), file("caf\xe9", 3)});
+  CHECK(content.list("")->size() == 3);
+  CHECK(content.list("")->at(0).name != content.list("")->at(1).name);
+  CHECK(content.find("a\nb")->offset == Offset{1});
+  CHECK(content.find("a%0Ab")->offset == Offset{2});
+  CHECK(content.at("caf\xe9")->key == "caf\xe9");
+  CHECK(content.at("caf%E9")->key == "caf\xe9");
+}
+
 TEST_CASE("a path with very many parts is left out: its folders would need more memory than the archive has bytes") {
   std::string deep;
   for (int i = 0; i < 100'000; ++i) deep += "d/";

@@ -40,6 +40,8 @@ struct Served {
   unsigned finds = 0;
   unsigned reads = 0;
   std::optional<Error> failure;  ///< Of reads.
+  std::optional<Error> find_failure = {};
+  std::optional<http::Identity> in_cache = {};
 };
 
 http::Address address() { return {"https://h/a.ova", std::make_shared<const http::ServerAccess>()}; }
@@ -55,6 +57,7 @@ class OneArchive final : public Tree {
     CHECK(file.key == "key");
     CHECK_FALSE(file.folder);
     ++served_.finds;
+    if (served_.find_failure) throw *served_.find_failure;
     co_return found();
   }
 
@@ -70,6 +73,7 @@ class Reader final : public FileReader {
     std::shared_ptr<File> file = std::make_shared<Opened>(served_, found);
     co_return file;
   }
+  reactor::Task<std::optional<http::Identity>> last_known(Found, Error) override { co_return served_.in_cache; }
 
  private:
   class Opened final : public File {
@@ -94,11 +98,26 @@ class Reader final : public FileReader {
 };
 
 struct Scene {
-  Served served{tar_member("one.img", "1111") + tar_member("dir/two.img", "22") + std::string(1024, '\0'), "\"1\"", 0, 0, {}};
+  /// `accepted`: how old a check may be that an open accepts.
+  explicit Scene(std::chrono::milliseconds accepted = {}) : options(options_with(accepted)) {}
+  static http::Options options_with(std::chrono::milliseconds accepted) {
+    http::Options options;
+    options.revalidate_after = accepted;
+    return options;
+  }
+
+  Served served{tar_member("one.img", "1111") + tar_member("dir/two.img", "22") + std::string(1024, '\0'),
+                "\"1\"",
+                0,
+                0,
+                {},
+                {},
+                {}};
   reactor::EventLoop loop;
   Log log = Log::silent();
   http::ScriptedTransport transport{loop, [](const http::Exchange&) { return http::ScriptedReply::failure(500); }};
-  http::Client client{loop, transport, {}, log, http::Jitter(1)};
+  http::Options options;
+  http::Client client{loop, transport, options, log, http::Jitter(1)};
   reactor::Offload pool{loop, 1};
   Reader reader{served};
   std::shared_ptr<Tree> folder = std::make_shared<OneArchive>(served);
@@ -172,6 +191,42 @@ TEST_CASE("the index is read once for a version of the archive, and each listing
   CHECK(scene.served.finds == 3);
 }
 
+TEST_CASE("a check of the archive holds for all its members for as long as an open accepts it") {
+  Scene scene(std::chrono::hours(1));
+  const auto tree = scene.tree();
+  const Entries entries = scene.list(*tree, tree->root());
+  for (int i = 0; i < 3; ++i) CHECK(scene.find(*tree, entries[0]).asked_at);
+  CHECK(scene.served.finds == 1);
+  scene.list(*tree, tree->root());
+  CHECK(scene.served.finds == 2);
+}
+
+TEST_CASE("without its server an archive is the version in the disk cache, if the user wants that") {
+  Scene scene;
+  scene.served.find_failure = Error(ErrorKind::unreachable, "no route");
+  const auto tree = scene.tree();
+  CHECK_THROWS_WITH_AS(scene.list(*tree, tree->root()), doctest::Contains("no route"), Error);
+  scene.served.in_cache = http::Identity{ByteCount{scene.served.body.size()}, "\"1\"", ""};
+  const Entries entries = scene.list(*tree, tree->root());
+  REQUIRE(entries.size() == 2);
+  const Found found = scene.find(*tree, entries[0]);
+  CHECK(found.offline);
+  CHECK(found.identity.etag == "\"1\"");
+}
+
+TEST_CASE("a file that is no archive is a file from the next listing on") {
+  Scene scene;
+  scene.served.body = std::string(600, 'x');
+  ArchiveFolders folders(scene.folder, scene.services());
+  const Entries before = scene.list(folders, folders.root());
+  CHECK(before.at(0).folder);
+  const std::shared_ptr<Tree> archive = folders.tree_of(before.at(0));
+  CHECK_THROWS_AS(scene.list(*archive, archive->root()), Error);
+  const Entries after = scene.list(folders, folders.root());
+  CHECK_FALSE(after.at(0).folder);
+  CHECK(after.at(0).key == "key");
+}
+
 TEST_CASE("another version of the archive has its own members, at their own places") {
   Scene scene;
   const auto tree = scene.tree();
@@ -233,8 +288,8 @@ TEST_CASE("what is no archive is unreadable, with what it is") {
 TEST_CASE("archives of another tree are folders with a tree of their own, also in an archive") {
   Scene scene;
   scene.served.body = tar_member("inner.tar", tar_member("deep.img", "333"));
-  const ArchiveFolders folders(scene.folder, scene.services());
-  const Entries entries = scene.list(const_cast<ArchiveFolders&>(folders), folders.root());
+  ArchiveFolders folders(scene.folder, scene.services());
+  const Entries entries = scene.list(folders, folders.root());
   REQUIRE(entries.size() == 1);
   CHECK(entries[0].folder);
   CHECK(entries[0].name == "a.ova");

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: MIT
+#include "fetch/frame_memory.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace rimfs::fetch {
+
+FrameMemory::Content FrameMemory::find(Key key) {
+  const MutexLock lock(mutex_);
+  const auto found =
+      std::find_if(kept_.begin(), kept_.end(), [&](const Kept& one) { return one.key == key && one.content; });
+  if (found == kept_.end()) return nullptr;
+  kept_.splice(kept_.end(), kept_, found);
+  return kept_.back().content;
+}
+
+void FrameMemory::keep(Key key, Content content) { add({key, std::move(content), {}}); }
+
+void FrameMemory::keep_piece(Key key, Bytes piece) {
+  if (!piece.empty()) add({key, nullptr, std::move(piece)});
+}
+
+/// What is given back is freed after the lock is released.
+void FrameMemory::add(Kept one) {
+  std::list<Kept> given_back;
+  const MutexLock lock(mutex_);
+  kept_.push_back(std::move(one));
+  ByteCount bytes;
+  for (const Kept& each : kept_) bytes += each.size();
+  while (bytes > kMost && kept_.size() > 1) {
+    bytes -= kept_.front().size();
+    given_back.splice(given_back.end(), kept_, kept_.begin());
+  }
+}
+
+FrameMemory::Bytes FrameMemory::take_piece(Key key) {
+  const MutexLock lock(mutex_);
+  const auto found =
+      std::find_if(kept_.begin(), kept_.end(), [&](const Kept& one) { return one.key == key && !one.content; });
+  if (found == kept_.end()) return {};
+  Bytes piece = std::move(found->piece);
+  kept_.erase(found);
+  return piece;
+}
+
+void FrameMemory::drop(const void* file) {
+  std::list<Kept> given_back;
+  const MutexLock lock(mutex_);
+  for (auto one = kept_.begin(); one != kept_.end();) {
+    const auto next = std::next(one);
+    if (one->key.file == file) given_back.splice(given_back.end(), kept_, one);
+    one = next;
+  }
+}
+
+bool FrameMemory::may_begin(Key key, ByteCount bytes) const {
+  if (std::find(active_.begin(), active_.end(), key) != active_.end()) return false;
+  return active_.empty() || active_bytes_ + bytes <= kMost;
+}
+
+FrameMemory::Use::Use(FrameMemory& memory, Key key, ByteCount bytes) : memory_(memory), key_(key), bytes_(bytes) {
+  memory_.active_.push_back(key);
+  memory_.active_bytes_ += bytes;
+}
+
+FrameMemory::Use::~Use() {
+  memory_.active_.erase(std::find(memory_.active_.begin(), memory_.active_.end(), key_));
+  memory_.active_bytes_ -= bytes_;
+  memory_.changed_.notify_all();
+}
+
+}  // namespace rimfs::fetch
