@@ -176,9 +176,9 @@ Setting tls_minimum() {
 
 std::vector<Setting> login_settings() {
   return {
-      secret(
-          in_slot(access("user", Shape::word, Form::text, "NAME[:PASSWORD]", "log in with this name (Basic)", set_user),
-                  "login", Login::identity)),
+      secret(in_slot(access("user", Shape::word, Form::text, "NAME[:PASSWORD]",
+                            "log in with this name (Basic); \":\" with the Kerberos ticket", set_user),
+                     "login", Login::identity)),
       in_slot(access("password-file", Shape::word, Form::file, "FILE", "the password, from a file",
                      [](T t, V v, S) { t.source.access.password = one_line(t.secrets.file(v), v); }),
               "password", Login::password),

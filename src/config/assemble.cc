@@ -76,6 +76,10 @@ void need_login(catalog::Source& source, const Position& position, SecretReader&
     refuse(position, std::string(source.kind->user_missing), std::string(source.kind->user_advice));
   }
   if (!access.password.empty()) return;
+  if (access.user->empty()) {
+    refuse(position, "the user name is empty, which stands for a Kerberos ticket (Negotiate); this server takes none",
+           std::string(source.kind->user_advice));
+  }
   const std::optional<Secret> answer = secrets.prompt(fmt::format("Password of {} for {}: ", *access.user, source.url));
   if (!answer || answer->empty()) {
     refuse(position, fmt::format("there is no password for user {}", in_quotes(*access.user)),

@@ -25,10 +25,11 @@ namespace {
 
 constexpr std::chrono::milliseconds kWatchEvery{50};
 
-/// An https URL is vSphere's only if it is a datastore URL with a user.
+/// An https URL is vSphere's only if it is a datastore URL with a user and a password.
 bool is_vsphere(const catalog::Source& source) {
   const bool own_scheme = source.kind->scheme == "vsphere";
-  return own_scheme || (catalog::vsphere::is_datastore_url(source.url) && source.access.user.has_value());
+  const bool has_login = source.access.user && !source.access.uses_ticket();
+  return own_scheme || (catalog::vsphere::is_datastore_url(source.url) && has_login);
 }
 
 /// A shorter value is no secret, and other texts contain it.
@@ -68,7 +69,7 @@ void learn_header(Redaction& redaction, const Secret& header) {
 
 /// The code of HTTP Basic (RFC 7617, section 2), which a server may show in an error page.
 void learn_basic(Redaction& redaction, const http::ServerAccess& access) {
-  if (!access.user) return;
+  if (!access.user || access.uses_ticket()) return;
   const Secret plain(*access.user + ":" + access.password.reveal());
   const auto* const bytes = reinterpret_cast<const unsigned char*>(plain.reveal().data());
   std::vector<unsigned char> code(plain.reveal().size() / 3 * 4 + 5);

@@ -53,7 +53,7 @@ reactor::Task<Record> Prober::send(const http::Address& address, Question questi
   if (question.keeps_body) request.record->bodies = http::ExchangeRecord::Bodies::all;
   http::OriginState& state = origins_.of(address.shared_access(), http::origin_of(address.current()));
   const http::Outcome outcome = co_await exchange(address, request, state);
-  if (!http::takes_another_scheme(state, outcome, address.access())) co_return Record(request.record);
+  if (!http::takes_another_scheme(state, outcome, address.access(), loop_.now())) co_return Record(request.record);
   const auto bodies = request.record->bodies;
   request.record = std::make_shared<http::ExchangeRecord>();
   request.record->bodies = bodies;

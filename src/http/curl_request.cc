@@ -5,6 +5,7 @@
 
 #include <utility>
 
+#include "http/curl_options.h"
 #include "http/proxy.h"
 #include "http/shown_reason.h"
 #include "http/url.h"
@@ -14,15 +15,6 @@ namespace {
 
 /// Fewer and larger reads from the socket: half the system calls of libcurl's default of 16 KiB.
 constexpr long kReceiveBuffer = 512L * 1024;
-
-template <typename Value>
-void set(CURL* easy, CURLoption option, Value value) {
-  const CURLcode code = curl_easy_setopt(easy, option, value);
-  if (code != CURLE_OK) {
-    throw Error(ErrorKind::system,
-                fmt::format("libcurl refuses option {}: {}", static_cast<int>(option), curl_easy_strerror(code)));
-  }
-}
 
 struct TlsVersionRow {
   long option;          ///< Of CURLOPT_SSLVERSION.
@@ -40,22 +32,6 @@ const TlsVersionRow& row_of(TlsVersion version) {
                                             {CURL_SSLVERSION_TLSv1_2, "1.2", ""},
                                             {CURL_SSLVERSION_TLSv1_3, "1.3", ""}};
   return kRows[static_cast<std::size_t>(version)];
-}
-
-long option_of(LoginScheme scheme) {
-  static constexpr unsigned long kOptions[] = {CURLAUTH_BASIC, CURLAUTH_DIGEST, CURLAUTH_NTLM, CURLAUTH_NEGOTIATE};
-  return static_cast<long>(kOptions[static_cast<std::size_t>(scheme)]);
-}
-
-void set_text(CURL* easy, CURLoption option, const std::string& text) {
-  if (!text.empty()) set(easy, option, text.c_str());
-}
-
-void append(CurlList& list, const std::string& line) {
-  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-  if (!longer) throw Error(ErrorKind::system, "out of memory for a request");
-  (void)list.release();
-  list.reset(longer);
 }
 
 }  // namespace
@@ -165,7 +141,7 @@ void CurlRequest::set_connection() {
   set(easy, CURLOPT_TCP_KEEPALIVE, 1L);
   set(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds(options.connect_timeout));
   set(easy, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);  // a proxy's reply is not the server's
-  const bool http2 = options.http_version == HttpVersion::http2 && !request.http1;
+  const bool http2 = options.http_version == HttpVersion::http2 && !request.http1 && !exchange_.shows_ticket();
   set(easy, CURLOPT_HTTP_VERSION,
       http2 ? static_cast<long>(CURL_HTTP_VERSION_2TLS) : static_cast<long>(CURL_HTTP_VERSION_1_1));
   if (request.own_connection && http2) set(easy, CURLOPT_FRESH_CONNECT, 1L);
@@ -228,60 +204,6 @@ bool CurlRequest::may_use_connection() {
   if (is_accepted(*check->found(), pinned)) return true;
   exchange_.fail(of_fault(Fault::certificate, refusal(*check->found(), pinned)));
   return false;
-}
-
-/// The cookies for the request that libcurl will add from the user's file.
-Cookies CurlRequest::load_cookie_jar() {
-  if (exchange_.address().access().cookie_jar.empty()) return {};
-  CURL* easy = easy_.get();
-  set(easy, CURLOPT_COOKIELIST, "RELOAD");
-  curl_slist* list = nullptr;
-  if (curl_easy_getinfo(easy, CURLINFO_COOKIELIST, &list) != CURLE_OK) return {};
-  const CurlList owner(list);
-  std::vector<std::string> lines;
-  for (const curl_slist* line = list; line; line = line->next) lines.emplace_back(line->data);
-  const std::string& url = exchange_.url();
-  return Cookies::of_jar(lines, {host_in_certificate(url), path_and_query(url).path, is_https(url)});
-}
-
-/// The user's or the login's cookies, and those that the server has set. Of two with one name the former counts.
-void CurlRequest::set_cookies() {
-  const Login* login = exchange_.address().login().get();
-  std::string header;
-  if (exchange_.may_send_credentials()) header = exchange_.address().access().cookie.reveal();
-  if (exchange_.may_send_credentials() && login && !login->credentials().cookie.empty()) {
-    header = login->credentials().cookie.reveal();
-  }
-  Cookies kept = exchange_.origin_state().cookies;
-  kept.remove(Cookies(header));
-  if (exchange_.may_send_credentials()) {
-    set_text(easy_.get(), CURLOPT_COOKIEFILE, exchange_.address().access().cookie_jar);
-    if (!kept.empty()) kept.remove(load_cookie_jar());
-  }
-  if (!header.empty() && !kept.empty()) header += "; ";
-  set_text(easy_.get(), CURLOPT_COOKIE, header + kept.header());
-}
-
-void CurlRequest::set_credentials() {
-  CURL* easy = easy_.get();
-  const ServerAccess& access = exchange_.address().access();
-  set(easy, CURLOPT_HTTPAUTH, option_of(exchange_.origin_state().scheme));
-  if (access.user) {
-    set(easy, CURLOPT_USERNAME, access.user->c_str());
-    set(easy, CURLOPT_PASSWORD, access.password.reveal().c_str());
-  } else if (access.netrc || !access.netrc_file.empty()) {
-    set(easy, CURLOPT_NETRC, static_cast<long>(CURL_NETRC_OPTIONAL));
-    set_text(easy, CURLOPT_NETRC_FILE, access.netrc_file);
-  }
-  if (!access.bearer.empty()) append(headers_, "Authorization: Bearer " + access.bearer.reveal());
-  for (const Secret& header : access.headers) append(headers_, header.reveal());
-  if (const Login* login = exchange_.address().login().get()) {
-    for (const Secret& header : login->credentials().headers) append(headers_, header.reveal());
-  }
-  for (const Secret& header : exchange_.signature()) append(headers_, header.reveal());
-  set_text(easy, CURLOPT_SSLCERT, access.client_certificate);
-  set_text(easy, CURLOPT_SSLKEY, access.client_key);
-  set_text(easy, CURLOPT_KEYPASSWD, access.client_key_password.reveal());
 }
 
 /// Refusing the last line of a head ends the request before libcurl reads the body. In HTTP/2, libcurl treats a body as

@@ -46,6 +46,7 @@ class CurlRequest {
   Cookies load_cookie_jar();
   void set_cookies();
   void set_credentials();
+  void set_ticket();
   bool may_use_connection();
   bool refused_server_certificate(CURLcode code) const;
   Rejection failure_of(CURLcode code) const;

@@ -82,9 +82,7 @@ bool Exchange::end_head(int status) {
   rate_.restart(loop_.now());
   outcome_.failure = request_.check(outcome_.head);
   refused_ = outcome_.failure.has_value();
-  if (refused_ && status == 407) {
-    outcome_.failure->reason += fmt::format("; the proxy is {}", shown_proxy(url(), address_.access()));
-  }
+  if (refused_) add_advice(*outcome_.failure);
   if (refused_ && reads_reason()) {
     refusal_ = std::exchange(outcome_.failure, std::nullopt);
     return true;
@@ -96,12 +94,24 @@ bool Exchange::end_head(int status) {
   return true;
 }
 
-/// True for a 401 that libcurl may answer within the request: a login with Digest, NTLM or Negotiate takes two or three
-/// messages. When it does not answer, the request ends without another head.
+/// Adds what the status alone does not tell.
+void Exchange::add_advice(Rejection& refusal) const {
+  const int status = outcome_.head.status;
+  if (status == 407) refusal.reason += fmt::format("; the proxy is {}", shown_proxy(url(), address_.access()));
+  if (status != 401 || !may_send_credentials() || !address_.access().uses_ticket()) return;
+  const auto problem = shows_ticket() ? std::optional(outcome_.ticket_problem) : state_.ticket.problem();
+  const std::string advice = ticket_advice(outcome_.head, problem);
+  if (!advice.empty()) refusal.reason += "; " + advice;
+}
+
+/// True for a 401 that libcurl may answer within the request: a login with Digest or NTLM takes two or three messages.
+/// When it does not answer, the request ends without another head. With Negotiate, the first message holds the ticket,
+/// and a 401 ends the request: another message could go over another connection.
 bool Exchange::is_challenge(int status) const {
   constexpr unsigned kMostChallenges = 3;
   return status == 401 && challenges_ < kMostChallenges && may_send_credentials() &&
-         state_.scheme != LoginScheme::basic && offers(outcome_.head.login_schemes, state_.scheme);
+         (state_.scheme == LoginScheme::digest || state_.scheme == LoginScheme::ntlm) &&
+         offers(outcome_.head.login_schemes, state_.scheme);
 }
 
 /// The failure of a reply that ends, or whose body begins, without a head that was checked.

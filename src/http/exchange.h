@@ -64,6 +64,10 @@ class Exchange {
   const std::string& url() const { return at_origin_ ? address_.given() : address_.current(); }
   /// False when the credentials of address() are for another origin.
   bool may_send_credentials() const { return address_.may_send_credentials(at_origin_); }
+  /// True when the request logs in with the user's Kerberos ticket.
+  bool shows_ticket() const {
+    return may_send_credentials() && address_.access().uses_ticket() && state_.scheme == LoginScheme::negotiate;
+  }
   /// What the server has asked for in earlier replies.
   const OriginState& origin_state() const { return state_; }
   /// The headers of sign(), "Name: value".
@@ -82,6 +86,10 @@ class Exchange {
 
   /// The request was sent, or waits for a connection.
   void started();
+  /// Why the ticket was not sent, or was refused; the first reason counts. At any time before the final head.
+  void note_ticket_problem(std::string problem) {
+    if (outcome_.ticket_problem.empty()) outcome_.ticket_problem = std::move(problem);
+  }
   /// The status line of a head. A reply may have interim heads before its final one.
   bool begin_head(std::string_view line);
   /// Each further line of the head, and of the trailers after the body.
@@ -133,6 +141,7 @@ class Exchange {
   bool reads_reason() const;
   bool add_reason(std::string_view text);
   Rejection explained();
+  void add_advice(Rejection& refusal) const;
   bool count_header(std::string_view line);
   void take(std::span<const std::byte> bytes);
   void pass_on(std::span<const std::byte> bytes);

@@ -178,7 +178,7 @@ reactor::Task<Outcome> Client::ask(const Address& address, bool at_given, const 
                                    Host& host, reactor::EventLoop::Clock::time_point begun) {
   Outcome outcome = co_await exchange(address, at_given, request, sink, host, begun);
   OriginState& state = origins_.of(address.shared_access(), host.origin());
-  if (!outcome.failure || !takes_another_scheme(state, outcome, address.access())) co_return outcome;
+  if (!outcome.failure || !takes_another_scheme(state, outcome, address.access(), loop_.now())) co_return outcome;
   outcome = co_await exchange(address, at_given, request, sink, host, begun);
   co_return outcome;
 }

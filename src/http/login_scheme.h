@@ -24,7 +24,7 @@ bool offers(const std::vector<std::string>& offered, LoginScheme scheme);
 
 /// The scheme to try after a refusal of `used`. Nothing when `used` was offered, because then the user or the password
 /// is wrong and another try may lock the account; and when no scheme is known. Negotiate is
-/// not tried: libcurl gives a connection that it authenticated to requests of other users. Pure.
+/// not among them: it takes no password (ticket_login.h). Pure.
 std::optional<LoginScheme> scheme_after(LoginScheme used, const std::vector<std::string>& offered, bool has_user);
 
 }  // namespace rimfs::http

@@ -75,6 +75,9 @@ struct ServerAccess {
   std::vector<std::string> origins;
   std::optional<std::string> user;
   Secret password;
+  /// An empty name without a password, as with curl: the user logs in with the tickets of the Kerberos credential
+  /// cache.
+  bool uses_ticket() const { return user && user->empty() && password.empty(); }
   Secret bearer;
   Secret cookie;                ///< In the form "name=value; name=value".
   std::string cookie_jar;       ///< A file in Netscape format; it is only read.

@@ -10,6 +10,7 @@
 #include "http/login_scheme.h"
 #include "http/options.h"
 #include "http/outcome.h"
+#include "http/ticket_login.h"
 
 namespace rimfs::http {
 
@@ -18,20 +19,14 @@ namespace rimfs::http {
 struct OriginState {
   /// Set by replies, redirects included: some servers redirect until a request has the cookie that they have set.
   Cookies cookies;
-  LoginScheme scheme = LoginScheme::basic;
+  LoginScheme scheme = LoginScheme::basic;  ///< For a user who logs in with a ticket: negotiate, or no login.
+  TicketLogin ticket;
 };
 
 /// True when a refused request is to be sent again with another scheme of login, which is then that of `state`. The
 /// request had the user's credentials.
-inline bool takes_another_scheme(OriginState& state, const Outcome& refused, const ServerAccess& access) {
-  const bool asks_for_login = refused.head.status == 401 && refused.saw_credentials;
-  if (!asks_for_login || (!access.user && !access.netrc)) return false;
-  if (state.scheme != refused.scheme) return true;  // another request has learned it meanwhile
-  const bool has_user = access.netrc || !access.user->empty();
-  const auto scheme = scheme_after(state.scheme, refused.head.login_schemes, has_user);
-  if (scheme) state.scheme = *scheme;
-  return scheme.has_value();
-}
+bool takes_another_scheme(OriginState& state, const Outcome& refused, const ServerAccess& access,
+                          TicketLogin::Time now);
 
 /// The states of the origins that requests have reached. A cookie goes back only to the origin that set it, and only in
 /// requests for sources with the same access. One thread.

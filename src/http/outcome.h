@@ -21,6 +21,7 @@ struct Outcome {
   bool lost = false;             ///< The request was sent and failed, and no reply shows that the server refused it.
   bool saw_credentials = false;  ///< The request that was answered last carried the credentials of its address.
   LoginScheme scheme = LoginScheme::basic;  ///< How the user and password were sent.
+  std::string ticket_problem;               ///< Why the Kerberos ticket was not sent or was refused, if it is known.
   std::chrono::milliseconds took{};         ///< The duration, including redirects but not a login.
 };
 

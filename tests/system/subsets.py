@@ -82,6 +82,7 @@ ROWS = {
     "metalink": Row(("the_file_of*", "a_place_*"), NONE, SIMILAR),
     "mirrors": Row(("a_server_that_dies*", "errors*", "a_file_that_changes*", "when_all*", "an_open*", "refusals*"), NONE,
                    SIMILAR),
+    "negotiate": Row(("a_folder_of*", "no_connection*", "without_a_ticket*"), ("a_folder_of*", "without_a_ticket*"), SIMILAR),
     "offline": Row(("prefetch*", "readers*", "a_mount_goes_on*", "a_file_that_changed*"), NONE, SIMILAR),
     "passing_faults": Row(("a_broken_reply*", "bytes_of*", "a_copy*", "a_status*[50*"), NONE, SIMILAR),
     "odd_listings": Row(NONE, NONE, SIMILAR),

@@ -56,7 +56,7 @@ class Builder final : public SourceBuilder {
   /// shown once, for a session that all requests share; also for a single file in a datastore.
   std::optional<Access> log_in(const Source& source) override {
     const bool known = source.kind == kKinds.data() || is_datastore_url(source.url);
-    if (!known || !source.access.user) return std::nullopt;
+    if (!known || !source.access.user || source.access.uses_ticket()) return std::nullopt;
     const std::shared_ptr<Session> session = session_of(source);
     return Access{session->access(), session};
   }

@@ -182,6 +182,7 @@ TEST_CASE("errors on the command line name the option and no secret") {
                          {{"--extents", "", kUrl, "/"}, "--extents: empty value"},
                          {{"--extents", "ftp://h/x.json", kUrl, "/"}, "https"},
                          {{"--extents", "http://u:hunter2@h/x.json", kUrl, "/"}, "holds a user"},
+                         {{"--user", ":", "vsphere://h/", "/"}, "Kerberos ticket"},
                          {{"--proxy", "http://u:hun/ter2@h:1", kUrl, "/"}, "invalid proxy URL"},
                          {{"--proxy", "htps://u:hunter2@h:1", kUrl, "/"}, "invalid proxy URL"},
                          {{"--cache-dir", "http://u:hunter2@h/x?t=hunter2", kUrl, "/"}, "is a URL"},
@@ -244,6 +245,13 @@ TEST_CASE("a password comes from the environment") {
   CHECK(s.sources[0].access.password.reveal() == "secret");
   CHECK(s.sources[1].access.password.reveal() == "secret");
   CHECK(std::getenv("RIMFS_TEST_PASSWORD") == nullptr);
+}
+
+TEST_CASE("an empty user is the Kerberos ticket, in a flag, a URL and a file") {
+  CHECK(from_words({"--user", ":", kUrl, "/"}).sources[0].access.uses_ticket());
+  CHECK(from_words({"http://:@h/x", "/"}).sources[0].access.uses_ticket());
+  CHECK(from_yaml("user: ':'\nsources: [{url: 'http://h/x'}]").sources[0].access.uses_ticket());
+  CHECK_FALSE(from_words({kUrl, "/"}).sources[0].access.uses_ticket());
 }
 
 TEST_CASE("every flag is in the help and every key in the reference") {
