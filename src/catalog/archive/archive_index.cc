@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -45,9 +46,9 @@ reactor::Task<> run_steps(Reader& reader, FileReader::File& file, reactor::Offlo
 }
 
 reactor::Task<ArchiveKind> kind_of(FileReader::File& file) {
-  const ByteRange all{Offset{}, Offset{file.size().value}};
-  const std::vector<std::byte> beginning =
-      co_await file.read(range_of({}, archives::kArchiveBeginning).intersect(all), IndexWindow::kFirst);
+  const ByteCount length = std::min(file.size(), archives::kArchiveBeginning);
+  const ByteRange range = range_of(Offset{}, length);
+  const std::vector<std::byte> beginning = co_await file.read(range, IndexWindow::kFirst);
   co_return archives::archive_kind(beginning);
 }
 
