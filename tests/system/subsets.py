@@ -37,6 +37,7 @@ ROWS = {
     "bench": Row(NONE, NONE, NO_PROGRAM),
     "cache_command": Row(("what_a_mount_uses*", "verify_finds*", "stores_of*"), EVERY, SIMILAR),
     "changes": Row(EVERY, ("a_new_open_sees*", "an_open_handle_gets_estale*"), SERVER),
+    "compressed_images": Row(("a_compressed*", "a_block*", "a_tar*", "a_damaged*", "the_content*"), ("the_content_and*",), SIMILAR),
     "config": Row(NONE, ("*file*",), START),
     "conversion": Row(("qemu_converts_a_chain*", "a_machine_boots*"), ("qemu_converts_a_chain*",), SIMILAR),
     "deadline": Row(("a_read_ends_at_the_deadline[hangs-*-128]", "a_read_ends_at_the_deadline[drips-*]",

@@ -1,12 +1,10 @@
 # SPDX-License-Identifier: MIT
-"""Members of archives as files: URL!/MEMBER, --archives folder; compressed files with frames."""
+"""Members of archives as files: URL!/MEMBER, --archives folder."""
 
 from __future__ import annotations
 
 import errno
-import io
 import os
-import random
 import subprocess
 import tarfile
 import zipfile
@@ -16,91 +14,17 @@ from pathlib import Path
 import pytest
 
 from rig import clients
-from rig.answering_server import Answer, AnsweringServer, Request, in_range
+from rig.archives import DISK1, DISK2, MIB, NUMBERS, OVF, Shelf, tar_of, xz_of, zip_of
 from rig.mount import Mount, MountFailed, rimfs
 from rig.processes import wait_until
 from rig.sparse_body import SparseBody
 from rig.webdav_servers import webdav_servers
-
-MIB = 1 << 20
-NUMBERS = random.Random(13)
-DISK1 = NUMBERS.randbytes(2 * MIB + 77) + bytes(3 * MIB) + NUMBERS.randbytes(MIB)
-DISK2 = NUMBERS.randbytes(9 * MIB)
-OVF = b"<Envelope/>"
-HTML = ("Content-Type", "text/html")
-
-
-class Shelf:
-    """A server of files with entity tags, and a listing of them at /."""
-
-    def __init__(self) -> None:
-        self.files: dict[str, bytes | SparseBody] = {}
-        self.versions: dict[str, int] = {}
-        self.fail = False  # each request, as a server that has no route
-        self.tagged = True
-        self._server = AnsweringServer(self._answer)
-
-    def __enter__(self) -> Shelf:
-        self._server.__enter__()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._server.__exit__()
-
-    def put(self, name: str, body: bytes | SparseBody) -> str:
-        self.files[name] = body
-        self.versions[name] = self.versions.get(name, 0) + 1
-        return self.url(name)
-
-    def url(self, name: str = "") -> str:
-        return self._server.url(f"/{name}")
-
-    def ranges(self, name: str) -> list[str]:
-        """The ranges that were requested of a file, but for the looks at its first byte."""
-        asked = [request.headers.get("Range", "") for request in self._server.requests if request.path == f"/{name}"]
-        return [one for one in asked if one != "bytes=0-0"]
-
-    def forget(self) -> None:
-        self._server.requests.clear()
-
-    def _answer(self, request: Request) -> Answer:
-        name = request.path.split("?")[0][1:]
-        if self.fail:
-            return Answer(503)
-        if not name:
-            return Answer(200, (HTML,), "".join(f'<a href="{one}">{one}</a>' for one in self.files).encode())
-        if name not in self.files:
-            return Answer(404)
-        tag = (("ETag", f'"{name}-{self.versions[name]}"'),) if self.tagged else ()
-        return in_range(request, self.files[name], *tag)  # type: ignore[arg-type]
 
 
 @pytest.fixture
 def shelf() -> Iterator[Shelf]:
     with Shelf() as shelf:
         yield shelf
-
-
-def tar_of(files: dict[str, bytes], form: int = tarfile.USTAR_FORMAT) -> bytes:
-    out = io.BytesIO()
-    with tarfile.open(fileobj=out, mode="w", format=form) as archive:
-        for name, body in files.items():
-            member = tarfile.TarInfo(name)
-            member.size, member.mtime = len(body), 1_600_000_000
-            archive.addfile(member, io.BytesIO(body))
-    return out.getvalue()
-
-
-def zip_of(files: dict[str, bytes], method: int = zipfile.ZIP_STORED) -> bytes:
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", method) as archive:
-        for name, body in files.items():
-            archive.writestr(name, body)
-    return out.getvalue()
-
-
-def xz_of(body: bytes, *options: str) -> bytes:
-    return subprocess.run(["xz", "-1", *options], input=body, capture_output=True, check=True, timeout=60).stdout
 
 
 OVA = tar_of({"appliance.ovf": OVF, "appliance.mf": b"SHA256", "disk1.vmdk": DISK1, "disk2.vmdk": DISK2})
@@ -308,70 +232,6 @@ def test_the_index_is_kept_with_the_disk_cache(shelf: Shelf, tmp_path: Path) -> 
     assert requests == []
 
 
-# ---- Compressed files
-
-@pytest.mark.parametrize("options", [("--block-size=1MiB",), ("--block-size=512KiB", "--check=sha256"), ()],
-                         ids=["1 MiB", "512 KiB", "one block"])
-def test_a_compressed_image_is_read_by_the_block(shelf: Shelf, options: tuple[str, ...]) -> None:
-    url = shelf.put("disk.img.xz", xz_of(DISK2, *options))
-    with Mount(f"{url}!/disk.img") as mount:
-        assert (mount / "disk.img").stat().st_size == len(DISK2)
-        shelf.forget()
-        assert clients.read_at(mount / "disk.img", 5 * MIB + 3, 100) == DISK2[5 * MIB + 3:5 * MIB + 103]
-        if options:
-            bytes_asked = sum(int(end) - int(begin) + 1 for begin, end in
-                              (one.removeprefix("bytes=").split("-") for one in shelf.ranges("disk.img.xz")))
-            assert bytes_asked < 4 * MIB
-        assert (mount / "disk.img").read_bytes() == DISK2
-
-
-def test_a_block_is_requested_once_for_many_readers(shelf: Shelf) -> None:
-    url = shelf.put("disk.img.xz", xz_of(DISK2, "--block-size=8MiB"))
-    with Mount(f"{url}!/disk.img") as mount:
-        shelf.forget()
-        assert (mount / "disk.img").read_bytes() == DISK2
-        assert len(shelf.ranges("disk.img.xz")) <= 3
-
-
-def test_a_tar_archive_that_is_compressed_in_blocks(shelf: Shelf) -> None:
-    shelf.put("a.tar.xz", xz_of(tar_of({"one.img": DISK1, "two.img": DISK2}), "--block-size=1MiB"))
-    with Mount("--archives", "folder", shelf.url()) as mount:
-        assert (mount / "a.tar.xz/a.tar/two.img").read_bytes() == DISK2
-        assert (mount / "a.tar.xz/a.tar/one.img").read_bytes() == DISK1
-
-
-def test_a_damaged_block_is_an_error_and_the_others_are_read(shelf: Shelf) -> None:
-    body = bytearray(xz_of(DISK2, "--block-size=1MiB"))
-    body[len(body) // 2] ^= 1
-    url = shelf.put("disk.img.xz", bytes(body))
-    with Mount(f"{url}!/disk.img", foreground=True) as mount:
-        assert clients.read_at(mount / "disk.img", 0, MIB) == DISK2[:MIB]
-        with pytest.raises(OSError) as refused:
-            clients.read_at(mount / "disk.img", 0, len(DISK2))
-        assert refused.value.errno == errno.EIO
-        assert clients.read_at(mount / "disk.img", 8 * MIB, MIB) == DISK2[8 * MIB:]
-
-
-def test_the_content_and_the_compressed_file_are_kept_apart(shelf: Shelf, tmp_path: Path) -> None:
-    url = shelf.put("disk.img.xz", xz_of(DISK1, "--block-size=1MiB"))
-    for _ in range(2):
-        with Mount("--cache-dir", tmp_path / "cache", url, f"{url}!/disk.img") as mount:
-            assert (mount / "disk.img").read_bytes() == DISK1
-            assert (mount / "disk.img.xz").read_bytes() == shelf.files["disk.img.xz"]
-
-
-def test_a_damaged_block_is_fetched_once_for_all_its_readers(shelf: Shelf) -> None:
-    body = bytearray(xz_of(DISK2, "--block-size=8MiB"))
-    body[3 * MIB] ^= 1
-    url = shelf.put("disk.img.xz", bytes(body))
-    with Mount(f"{url}!/disk.img") as mount:
-        for at in range(0, 8 * MIB, MIB):
-            with pytest.raises(OSError) as refused:
-                clients.read_at(mount / "disk.img", at, 4096)
-            assert refused.value.errno == errno.EIO
-        assert len([one for one in shelf.ranges("disk.img.xz") if one.startswith("bytes=0-8")]) <= 2
-
-
 # ---- Costs
 
 def test_one_member_of_a_zip_costs_few_requests_however_many_there_are(shelf: Shelf) -> None:
@@ -391,16 +251,6 @@ def test_attributes_of_all_members_cost_one_look_at_the_archive(shelf: Shelf) ->
         for one in range(100):
             assert (mount / f"f{one}").read_bytes() == OVF
     assert looks <= 110  # a listing for each name, because none may be old, and nothing else
-
-
-def test_many_compressed_files_share_one_limit_of_memory(shelf: Shelf) -> None:
-    packed = xz_of(bytes(60 * MIB))
-    for one in range(8):
-        shelf.put(f"d{one}.img.xz", packed)
-    with Mount("--cache-memory", "32M", "--archives", "folder", shelf.url()) as mount:
-        for one in range(8):
-            assert clients.read_at(mount / f"d{one}.img.xz/d{one}.img", 30 * MIB, 100) == bytes(100)
-        assert mount.resident_bytes() < 250 * MIB
 
 
 # ---- Without the server
