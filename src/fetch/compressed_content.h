@@ -29,17 +29,17 @@ class CompressedContent {
       return begin == other.begin && (frames == other.frames || *frames == *other.frames);
     }
   };
-  /// The parts that it uses. All outlive it.
+  /// The parts that it uses. Loop and pool outlive its tasks.
   struct Parts {
     reactor::EventLoop& loop;
     reactor::Offload& pool;  ///< Frames are decompressed there.
-    FrameMemory& memory;
+    std::shared_ptr<FrameMemory> memory;
   };
   /// How long a frame that is damaged fails at once: each reader would fetch all of it again.
   static constexpr std::chrono::seconds kDamageRemembered{30};
 
-  CompressedContent(Parts parts, Place place) : parts_(parts), place_(std::move(place)) {}
-  ~CompressedContent() { parts_.memory.drop(this); }
+  CompressedContent(Parts parts, Place place) : parts_(std::move(parts)), place_(std::move(place)) {}
+  ~CompressedContent() { parts_.memory->drop(this); }
   CompressedContent(const CompressedContent&) = delete;
   CompressedContent& operator=(const CompressedContent&) = delete;
 
@@ -52,7 +52,7 @@ class CompressedContent {
   reactor::Task<http::Outcome> get_range(http::Client& client, http::Resource& resource, ByteRange range,
                                          http::BodySink& sink, http::Progress& progress, http::Slot& slot);
   /// Some task may have been given up: those that wait look.
-  void wake() { parts_.memory.wake(); }
+  void wake() { parts_.memory->wake(); }
 
   /// The compressed bytes that have arrived so far, for the deadlines of those who wait.
   ByteCount received() const { return received_; }
@@ -65,12 +65,13 @@ class CompressedContent {
                                      http::Progress& progress, http::Slot& slot);
   reactor::Task<http::Outcome> request(http::Client& client, http::Resource& resource, ByteRange stored, Bytes& bytes,
                                        http::Progress& progress, http::Slot& slot);
-  reactor::Task<> decompress(std::size_t frame, Bytes stored, http::Outcome& outcome);
-  std::optional<http::Rejection> known_damage(std::size_t frame);
+  reactor::Task<> decompress(std::size_t frame, Bytes stored, const ImageId& place, http::Outcome& outcome);
+  std::optional<http::Rejection> known_damage(std::size_t frame, const ImageId& place);
   FrameMemory::Key key_of(std::size_t frame) const { return {this, frame}; }
 
   struct Damage {
     std::string reason;
+    ImageId place;  ///< The address that sent it: a mirror may have it right.
     reactor::EventLoop::Clock::time_point until;
   };
 

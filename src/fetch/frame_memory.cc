@@ -25,11 +25,10 @@ void FrameMemory::keep_piece(Key key, Bytes piece) {
 void FrameMemory::add(Kept one) {
   std::list<Kept> given_back;
   const MutexLock lock(mutex_);
+  bytes_ += one.size();
   kept_.push_back(std::move(one));
-  ByteCount bytes;
-  for (const Kept& each : kept_) bytes += each.size();
-  while (bytes > kMost && kept_.size() > 1) {
-    bytes -= kept_.front().size();
+  while (bytes_ > kMost && kept_.size() > 1) {
+    bytes_ -= kept_.front().size();
     given_back.splice(given_back.end(), kept_, kept_.begin());
   }
 }
@@ -39,6 +38,7 @@ FrameMemory::Bytes FrameMemory::take_piece(Key key) {
   const auto found =
       std::find_if(kept_.begin(), kept_.end(), [&](const Kept& one) { return one.key == key && !one.content; });
   if (found == kept_.end()) return {};
+  bytes_ -= found->size();
   Bytes piece = std::move(found->piece);
   kept_.erase(found);
   return piece;
@@ -49,7 +49,10 @@ void FrameMemory::drop(const void* file) {
   const MutexLock lock(mutex_);
   for (auto one = kept_.begin(); one != kept_.end();) {
     const auto next = std::next(one);
-    if (one->key.file == file) given_back.splice(given_back.end(), kept_, one);
+    if (one->key.file == file) {
+      bytes_ -= one->size();
+      given_back.splice(given_back.end(), kept_, one);
+    }
     one = next;
   }
 }

@@ -70,7 +70,8 @@ class FrameMemory {
     Key key;
     Content content;  // null: it is a piece
     Bytes piece;
-    ByteCount size() const { return ByteCount{content ? content->size() : piece.size()}; }
+    /// With what the entry itself takes: a file may have millions of frames of a few bytes.
+    ByteCount size() const { return ByteCount{(content ? content->size() : piece.size()) + 256}; }
   };
   void add(Kept one);
 
@@ -80,6 +81,7 @@ class FrameMemory {
 
   Mutex mutex_;
   std::list<Kept> kept_ RIMFS_GUARDED_BY(mutex_);  // the last used at the end
+  ByteCount bytes_ RIMFS_GUARDED_BY(mutex_);       // of all
 };
 
 }  // namespace rimfs::fetch

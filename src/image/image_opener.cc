@@ -142,16 +142,16 @@ std::shared_ptr<Image> ImageOpener::replace_if_changed(Folder& folder, std::shar
   auto shown = image_of(folder, fresh->name());
   if (!shown) return fresh;
   http::Resource& resource = shown->file()->resource();
+  if (!shown->stale() && !fresh->checked()) {
+    shown->file()->unreachable_at(fresh->file()->last_checked());  // what the disk cache has proves no change
+    return shown;
+  }
   const bool is_same_part = shown->file()->is_same_part_as(*fresh->file());
   if (!shown->stale() && is_same_part && resource.is_confirmed_by(fresh->file()->resource())) {
     const auto now = parts_.loop.now();
     resource.confirm(fresh->file()->resource());
     resource.pass_over(fresh->file()->resource().passed_over(now), now);
-    if (fresh->checked()) {
-      shown->file()->checked_at(fresh->file()->last_checked());
-    } else {
-      shown->file()->unreachable_at(now);
-    }
+    shown->file()->checked_at(fresh->file()->last_checked());
     return shown;
   }
   parts_.log.warning("{}: the file has changed on the server; the next open sees the new one", shown->display_url());

@@ -18,7 +18,7 @@ class RemoteFiles {
  public:
   /// All references outlive it, and the files.
   RemoteFiles(reactor::EventLoop& loop, http::Client& client, const cache::BlockCache& cache, reactor::Offload& pool)
-      : loop_(loop), client_(client), cache_(cache), pool_(pool), frames_(loop) {}
+      : loop_(loop), client_(client), cache_(cache), pool_(pool), frames_(std::make_shared<fetch::FrameMemory>(loop)) {}
 
   /// Asks no server. Throws Error{misuse} when the file does not contain the found range, or is too large for the
   /// cache's blocks.
@@ -32,7 +32,7 @@ class RemoteFiles {
   reactor::Offload& pool_;  // decompresses
 
   // Synchronise themselves.
-  fetch::FrameMemory frames_;
+  const std::shared_ptr<fetch::FrameMemory> frames_;  // shared with the files: some may live longer
   std::atomic<std::uint32_t> next_{0};
 };
 

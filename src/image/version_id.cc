@@ -38,7 +38,8 @@ std::optional<ImageId> shown_id(const fetch::RemoteFile& file) {
 
 ImageId trace_id(const fetch::RemoteFile& file) {
   const ByteRange range = file.in_resource(file.whole());
-  const bool to_the_end = range.end.value == file.resource().identity()->size.value;
+  const ByteCount size = file.content() ? file.content()->size() : file.resource().identity()->size;
+  const bool to_the_end = range.end.value == size.value;
   ImageIdBuilder id("trace");
   id.add(file.resource().address_id().place).add(range.begin.value);
   add_content(id, file);

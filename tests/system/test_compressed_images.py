@@ -11,7 +11,7 @@ import pytest
 
 from rig import clients
 from rig.archives import DISK1, DISK2, MIB, Shelf, tar_of, xz_of
-from rig.mount import Mount
+from rig.mount import Mount, rimfs
 
 
 @pytest.fixture
@@ -90,3 +90,21 @@ def test_many_compressed_files_share_one_limit_of_memory(shelf: Shelf) -> None:
         for one in range(8):
             assert clients.read_at(mount / f"d{one}.img.xz/d{one}.img", 30 * MIB, 100) == bytes(100)
         assert mount.resident_bytes() < 250 * MIB
+
+
+def test_a_compressed_image_is_copied(shelf: Shelf, tmp_path: Path) -> None:
+    url = shelf.put("disk.img.xz", xz_of(DISK2, "--block-size=1MiB"))
+    done = rimfs("fetch", f"{url}!/disk.img", tmp_path / "copy")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "copy").read_bytes() == DISK2
+
+
+def test_a_mirror_is_asked_for_a_block_that_is_damaged(shelf: Shelf) -> None:
+    good = xz_of(DISK2, "--block-size=1MiB")
+    bad = bytearray(good)
+    bad[len(bad) // 2] ^= 1
+    with Shelf() as second:
+        config = f"sources: [{{url: '{shelf.put('disk.img.xz', bytes(bad))}!/disk.img', " \
+                 f"mirrors: ['{second.put('disk.img.xz', good)}']}}]"
+        with Mount(config=config) as mount:
+            assert (mount / "disk.img").read_bytes() == DISK2

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 #include "catalog/archive/archive_folders.h"
 
+#include <fmt/format.h>
+
 #include <string_view>
 
 #include "base/work.h"
@@ -18,18 +20,23 @@ constexpr std::size_t kMostOnlyFiles = 100'000;
 
 }  // namespace
 
-bool ArchiveFolders::OnlyFiles::contains(const std::string& key) const {
-  const MutexLock lock(mutex_);
-  return keys_.contains(key);
+/// A file that was being written then may be an archive now.
+std::string ArchiveFolders::OnlyFiles::version_of(const Entry& file) {
+  return fmt::format("{} {} {}", file.size.value_or(ByteCount{}).value, file.modified.value_or(0), file.key);
 }
 
-void ArchiveFolders::OnlyFiles::add(const std::string& key) {
+bool ArchiveFolders::OnlyFiles::contains(const Entry& file) const {
   const MutexLock lock(mutex_);
-  if (keys_.size() < kMostOnlyFiles) keys_.insert(key);
+  return versions_.contains(version_of(file));
+}
+
+void ArchiveFolders::OnlyFiles::add(const Entry& file) {
+  const MutexLock lock(mutex_);
+  if (versions_.size() < kMostOnlyFiles) versions_.insert(version_of(file));
 }
 
 bool ArchiveFolders::is_archive(const Entry& file) const {
-  return !file.folder && is_archive_name(file.name) && !only_files_->contains(file.key);
+  return !file.folder && is_archive_name(file.name) && !only_files_->contains(file);
 }
 
 reactor::Task<Entries> ArchiveFolders::list(Entry folder) {
@@ -54,7 +61,7 @@ std::shared_ptr<Tree> ArchiveFolders::tree_of(const Entry& folder) const {
   Entry file = folder;
   file.folder = false;
   file.key.erase(0, kMark.size());
-  std::function<void()> on_unreadable = [files = only_files_, key = file.key] { files->add(key); };
+  std::function<void()> on_unreadable = [files = only_files_, file] { files->add(file); };
   ArchiveTree::Place place{tree_, std::move(file), std::move(on_unreadable)};
   auto members = std::make_shared<ArchiveTree>(std::move(place), "", services_);
   return std::make_shared<ArchiveFolders>(std::move(members), services_);

@@ -34,15 +34,17 @@ class ArchiveFolders final : public Tree {
   reactor::Task<> close() override { return tree_->close(); }
 
  private:
-  /// The keys of files that look like archives by name only.
+  /// Files that look like archives by name only, as they were listed then.
   class OnlyFiles {
    public:
-    bool contains(const std::string& key) const;
-    void add(const std::string& key);
+    bool contains(const Entry& file) const;
+    void add(const Entry& file);
 
    private:
+    static std::string version_of(const Entry& file);
+
     mutable Mutex mutex_;
-    std::unordered_set<std::string> keys_ RIMFS_GUARDED_BY(mutex_);
+    std::unordered_set<std::string> versions_ RIMFS_GUARDED_BY(mutex_);
   };
 
   bool is_archive(const Entry& file) const;

@@ -38,7 +38,12 @@ reactor::Task<> run_steps(Reader& reader, FileReader::File& file, reactor::Offlo
     const ByteRange window = windows.next(*wanted);
     const std::vector<std::byte> bytes = co_await file.read(window, window.size());
     std::function<bool()> take = [&] {
-      reader.take(window.begin, bytes);
+      try {
+        reader.take(window.begin, bytes);
+      } catch (const Error& error) {
+        const bool is_verdict = error.kind() == ErrorKind::corrupt || error.kind() == ErrorKind::unsupported;
+        throw is_verdict ? Error(ErrorKind::unreadable, error.message()) : error;
+      }
       return true;
     };
     co_await reactor::compute(pool, std::move(take));
@@ -59,8 +64,10 @@ std::unique_ptr<archives::IndexReader> reader_of(ArchiveKind kind, ByteCount siz
   const bool is_zip =
       kind == ArchiveKind::zip || (kind == ArchiveKind::unknown && lower(question.name).ends_with(".zip"));
   if (!is_zip) return nullptr;
-  if (question.path.empty()) return archives::make_zip_reader(size);
-  const auto is_needed = [path = ArchiveContent::shown_path(question.path)](std::string_view member) {
+  const std::string needed = ArchiveContent::shown_path(question.path);
+  const bool is_made_unique = needed.find('~') != std::string::npos;  // no member may have this name
+  if (needed.empty() || is_made_unique) return archives::make_zip_reader(size);
+  const auto is_needed = [path = needed](std::string_view member) {
     const std::string shown = ArchiveContent::shown_path(member);
     return shown == path || shown.starts_with(path + "/");
   };

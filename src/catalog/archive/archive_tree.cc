@@ -49,6 +49,7 @@ reactor::Task<ArchiveTree::Named> ArchiveTree::find_archive() {
   std::optional<Error> failure;
   try {
     Found found = co_await place_.tree->find(*entry);
+    found.identity.listed_time.reset();  // that of a listing when the folder was made
     co_return Named{entry->name, std::move(found)};
   } catch (const Error& error) {
     failure = error;
@@ -67,9 +68,13 @@ reactor::Task<Found> ArchiveTree::last_known(Entry entry, Error failure) {
   Found found = place_.tree->listed(entry);
   const std::optional<http::Identity> identity = co_await services_.files->last_known(found, failure);
   if (!identity) throw failure;
-  found.identity = *identity;
-  found.offline = true;
-  co_return found;
+  const Knowledge now = known();
+  Found last = now ? now->archive : std::move(found);
+  if (!now) last.identity = *identity;
+  last.identity.listed_time.reset();
+  last.offline = true;
+  last.asked_at.reset();
+  co_return last;
 }
 
 /// Asks for the archive, and reads its index when it is another version than the known one. It may become another one
@@ -92,7 +97,7 @@ reactor::Task<ArchiveTree::Looked> ArchiveTree::look_once() {
   Named archive = co_await find_archive();
   Knowledge now = known();
   const bool is_first = !now;
-  const auto asked_at = services_.loop.now();
+  const auto asked_at = archive.found.asked_at.value_or(services_.loop.now());
   archive.found.asked_at = asked_at;
   const auto found = std::make_shared<const Found>(archive.found);
   if (is_first || !is_version(now->archive, archive.found)) {
@@ -140,8 +145,8 @@ reactor::Task<ArchiveTree::Knowledge> ArchiveTree::read(Named archive) {
     co_return std::make_shared<const Known>(Known{std::move(archive.found), std::move(content), std::move(entry)});
   } catch (const Error& error) {
     const bool has_address = error.message().starts_with(archive.found.address.shown().text());  // that of a read
-    const ErrorKind kind = error.kind() == ErrorKind::unsupported ? ErrorKind::unreadable : error.kind();
-    throw Error(kind, has_address ? error.message() : fmt::format("{}: {}", shown(archive.found), error.message()));
+    throw Error(error.kind(),
+                has_address ? error.message() : fmt::format("{}: {}", shown(archive.found), error.message()));
   }
 }
 

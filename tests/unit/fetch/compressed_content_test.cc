@@ -85,7 +85,7 @@ class Scene {
 
   std::unique_ptr<CompressedContent> new_content() {
     return std::make_unique<CompressedContent>(
-        CompressedContent::Parts{loop, pool_, memory},
+        CompressedContent::Parts{loop, pool_, kept},
         CompressedContent::Place{std::make_shared<const archives::FrameTable>(file.table), Offset{kBefore}});
   }
 
@@ -118,7 +118,7 @@ class Scene {
 
   CompressedFile file;
   reactor::EventLoop loop;
-  FrameMemory memory{loop};
+  std::shared_ptr<FrameMemory> kept = std::make_shared<FrameMemory>(loop);
   std::vector<ByteRange> requests;
 
  private:
@@ -284,9 +284,9 @@ TEST_CASE("what all files keep decompressed has one limit, and what was used lon
   reactor::EventLoop loop;
   FrameMemory memory(loop);
   const int files[3] = {};
-  for (const int& file : files) memory.keep({&file, 0}, content_of(FrameMemory::kMost / 3));
+  for (const int& file : files) memory.keep({&file, 0}, content_of(FrameMemory::kMost / 3 - 1_KiB));
   CHECK(memory.find({&files[0], 0}));
-  memory.keep({&files[0], 1}, content_of(FrameMemory::kMost / 3));
+  memory.keep({&files[0], 1}, content_of(FrameMemory::kMost / 3 - 1_KiB));
   CHECK(memory.find({&files[0], 0}));
   CHECK_FALSE(memory.find({&files[1], 0}));
   CHECK(memory.find({&files[2], 0}));
@@ -330,9 +330,9 @@ TEST_CASE("what a file keeps is given back when it ends") {
   Scene::Reader reader(part(0, 100));
   scene.run({&reader});
   const void* const ended = scene.content.get();
-  CHECK(scene.memory.find({ended, 0}));
+  CHECK(scene.kept->find({ended, 0}));
   scene.content = nullptr;
-  CHECK_FALSE(scene.memory.find({ended, 0}));
+  CHECK_FALSE(scene.kept->find({ended, 0}));
 }
 
 }  // namespace

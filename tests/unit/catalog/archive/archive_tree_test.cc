@@ -35,13 +35,14 @@ std::string tar_member(const std::string& name, const std::string& body) {
 
 /// A file that a server has, and how often it was asked for and read.
 struct Served {
-  std::string body;
-  std::string etag;
+  std::string body = tar_member("one.img", "1111") + tar_member("dir/two.img", "22") + std::string(1024, '\0');
+  std::string etag = "\"1\"";
   unsigned finds = 0;
   unsigned reads = 0;
   std::optional<Error> failure;  ///< Of reads.
   std::optional<Error> find_failure = {};
   std::optional<http::Identity> in_cache = {};
+  std::optional<ByteCount> listed_size = {};
 };
 
 http::Address address() { return {"https://h/a.ova", std::make_shared<const http::ServerAccess>()}; }
@@ -51,7 +52,9 @@ class OneArchive final : public Tree {
  public:
   explicit OneArchive(Served& served) : served_(served) {}
   Entry root() const override { return Entry{"", true, "root", {}, {}}; }
-  reactor::Task<Entries> list(Entry) override { co_return Entries{Entry{"a.ova", false, "key", {}, {}}}; }
+  reactor::Task<Entries> list(Entry) override {
+    co_return Entries{Entry{"a.ova", false, "key", served_.listed_size, {}}};
+  }
   Found listed(const Entry&) const override { return found(); }
   reactor::Task<Found> find(Entry file) override {
     CHECK(file.key == "key");
@@ -62,7 +65,7 @@ class OneArchive final : public Tree {
   }
 
  private:
-  Found found() const { return Found(address(), {ByteCount{served_.body.size()}, served_.etag, ""}); }
+  Found found() const { return Found(address(), {ByteCount{served_.body.size()}, served_.etag, "", 5}); }
   Served& served_;
 };
 
@@ -106,13 +109,7 @@ struct Scene {
     return options;
   }
 
-  Served served{tar_member("one.img", "1111") + tar_member("dir/two.img", "22") + std::string(1024, '\0'),
-                "\"1\"",
-                0,
-                0,
-                {},
-                {},
-                {}};
+  Served served;
   reactor::EventLoop loop;
   Log log = Log::silent();
   http::ScriptedTransport transport{loop, [](const http::Exchange&) { return http::ScriptedReply::failure(500); }};
@@ -176,6 +173,7 @@ TEST_CASE("a member is a range of its archive, under the archive's identity") {
     CHECK(found.offset == Offset{1536});
     CHECK(found.length == ByteCount{2});
     CHECK(found.identity.etag == "\"1\"");
+    CHECK_FALSE(found.identity.listed_time);  // the archive's, which is not the member's, and grows old
     CHECK(found.identity.size == ByteCount{scene.served.body.size()});
   }
 }
@@ -212,6 +210,29 @@ TEST_CASE("without its server an archive is the version in the disk cache, if th
   const Found found = scene.find(*tree, entries[0]);
   CHECK(found.offline);
   CHECK(found.identity.etag == "\"1\"");
+}
+
+TEST_CASE("an archive that was read keeps its version when its server is gone, whatever the disk cache has") {
+  Scene scene;
+  const auto tree = scene.tree();
+  const Entries entries = scene.list(*tree, tree->root());
+  scene.served.find_failure = Error(ErrorKind::timed_out, "no answer");
+  scene.served.in_cache = http::Identity{ByteCount{1}, "\"older\"", ""};
+  const Found found = scene.find(*tree, entries[0]);
+  CHECK(found.offline);
+  CHECK(found.identity.etag == "\"1\"");
+}
+
+TEST_CASE("what is cut off is a file, and what grows to an archive is a folder again") {
+  Scene scene;
+  scene.served.body = "PK\x03\x04" + std::string(600, 'x');
+  ArchiveFolders folders(scene.folder, scene.services());
+  const Entries before = scene.list(folders, folders.root());
+  const std::shared_ptr<Tree> archive = folders.tree_of(before.at(0));
+  CHECK_THROWS_AS(scene.list(*archive, archive->root()), Error);
+  CHECK_FALSE(scene.list(folders, folders.root()).at(0).folder);
+  scene.served.listed_size = ByteCount{604};
+  CHECK(scene.list(folders, folders.root()).at(0).folder);
 }
 
 TEST_CASE("a file that is no archive is a file from the next listing on") {
