@@ -222,14 +222,20 @@ def test_an_open_member_of_a_replaced_archive_is_stale(shelf: Shelf) -> None:
             os.close(descriptor)
 
 
-def test_the_index_is_kept_with_the_disk_cache(shelf: Shelf, tmp_path: Path) -> None:
-    url = shelf.put("appliance.ova", OVA)
-    for _ in range(2):
+def fill_cache(shelf: Shelf, name: str, member: str, *options: str | Path) -> None:
+    """Mounts until nothing is requested any more: a busy disk may leave out what it is too slow for."""
+    for _ in range(6):
         shelf.forget()
-        with Mount("--cache-dir", tmp_path / "cache", f"{url}!/") as mount:
-            assert (mount / "disk1.vmdk").read_bytes() == DISK1
-        requests = shelf.ranges("appliance.ova")
-    assert requests == []
+        with Mount(*options, f"{shelf.url(name)}!/{member}") as mount:
+            assert (mount / member).read_bytes() == DISK1
+        if not shelf.ranges(name):
+            return
+    raise AssertionError(f"still requested: {shelf.ranges(name)}")
+
+
+def test_the_index_is_kept_with_the_disk_cache(shelf: Shelf, tmp_path: Path) -> None:
+    shelf.put("appliance.ova", OVA)
+    fill_cache(shelf, "appliance.ova", "disk1.vmdk", "--cache-dir", tmp_path / "cache")
 
 
 # ---- Costs
@@ -273,8 +279,7 @@ def test_a_cached_member_is_mounted_without_its_server_when_the_user_wants_that(
     body = tar_of({"one.img": DISK1}) if name == "a.tar" else xz_of(DISK1, "--block-size=1MiB")
     url = shelf.put(name, body)
     options = ("--offline", "allow", "--cache-dir", tmp_path / "cache", "--retry-deadline", "2s")
-    with Mount(*options, f"{url}!/{member}") as mount:
-        assert (mount / member).read_bytes() == DISK1
+    fill_cache(shelf, name, member, *options)
     shelf.__exit__()
     with Mount(*options, f"{url}!/{member}") as mount:
         assert (mount / member).read_bytes() == DISK1
