@@ -69,7 +69,7 @@ reactor::Task<Found> ArchiveTree::last_known(Entry entry, Error failure) {
   const std::optional<http::Identity> identity = co_await services_.files->last_known(found, failure);
   if (!identity) throw failure;
   const Knowledge now = known();
-  Found last = now ? now->archive : std::move(found);
+  Found last = now ? now->archive : found;
   if (!now) last.identity = *identity;
   last.identity.listed_time.reset();
   last.offline = true;
