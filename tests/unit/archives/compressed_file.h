@@ -96,6 +96,53 @@ inline Error refusal(Compression compression, const File& file) {
   return error_of([&] { read_table(compression, file); });
 }
 
+/// A file that is refused, with the kind of the Error and a part of its message.
+struct RefusedFile {
+  const char* title;
+  File file;
+  ErrorKind kind;
+  const char* message;
+};
+
+/// What cannot be read in parts is refused with what to do.
+inline void check_refusals(Compression compression, const std::vector<RefusedFile>& rows) {
+  for (const RefusedFile& row : rows) {
+    CAPTURE(std::string(row.title));
+    const Error error = refusal(compression, row.file);
+    CAPTURE(error.message());
+    CHECK(error.kind() == row.kind);
+    CHECK(error.message().find(row.message) != std::string::npos);
+    if (row.kind == ErrorKind::unsupported) CHECK(error.message().find("compress it with xz") != std::string::npos);
+  }
+}
+
+/// A file, and the number of requests that read its table.
+struct CheapFile {
+  const char* title;
+  File file;
+  unsigned steps;
+};
+
+inline void check_steps(Compression compression, const std::vector<CheapFile>& rows) {
+  for (const CheapFile& row : rows) {
+    CAPTURE(std::string(row.title));
+    unsigned steps = 0;
+    read_table(compression, row.file, {}, &steps);
+    CHECK(steps == row.steps);
+  }
+}
+
+/// Windows that are larger than what is wanted by these sizes give the same table.
+inline void check_windows(Compression compression, const File& file, const FrameTable& right,
+                          const std::vector<std::uint64_t>& sizes) {
+  for (const std::uint64_t size : sizes) {
+    CAPTURE(size);
+    CHECK(read_table(compression, file, {size, 0}) == right);
+    CHECK(read_table(compression, file, {0, size}) == right);
+    CHECK(read_table(compression, file, {size, size}) == right);
+  }
+}
+
 /// Each bit of `file` from `begin` to `end` once the other way: `read` must throw an Error or return the same as
 /// without.
 template <typename Read>

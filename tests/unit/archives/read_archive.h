@@ -7,8 +7,10 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "archives/index.h"
+#include "base/error.h"
 
 namespace rimfs::archives::test {
 
@@ -45,6 +47,47 @@ inline std::string summary(const Index& index) {
   }
   for (const std::string& warning : index.warnings) text += "! " + warning + "\n";
   return text;
+}
+
+/// How archives of one format are read, and the windows that must all give the same index.
+struct Format {
+  std::unique_ptr<IndexReader> (*reader)(ByteCount size);
+  std::vector<std::size_t> windows;
+};
+
+/// The summary of the index.
+inline std::string members_of(const Format& format, const std::string& archive) {
+  const ByteCount size{archive.size()};
+  const Index index = read_archive(format.reader(size), archive, 0);
+  for (const std::size_t window : format.windows) {
+    CAPTURE(window);
+    CHECK(read_archive(format.reader(size), archive, window) == index);
+  }
+  return summary(index);
+}
+
+/// The kind of the Error with which an archive is refused; `cancelled` when it is not.
+inline ErrorKind refusal_of(const Format& format, const std::string& archive) {
+  try {
+    read_archive(format.reader(ByteCount{archive.size()}), archive, 0);
+  } catch (const Error& error) {
+    return error.kind();
+  }
+  return ErrorKind::cancelled;
+}
+
+/// An archive, and the summary of its index.
+struct ArchiveRow {
+  std::string title;
+  std::string archive;
+  std::string members;
+};
+
+inline void check_members(const Format& format, const std::vector<ArchiveRow>& rows) {
+  for (const ArchiveRow& row : rows) {
+    CAPTURE(row.title);
+    CHECK(members_of(format, row.archive) == row.members);
+  }
 }
 
 }  // namespace rimfs::archives::test

@@ -154,35 +154,19 @@ TEST_CASE("xz: windows of every size give the same table") {
                             stream_of_zeros(std::vector<Block>(100'000, {9, 1000}))});
   const FrameTable right = table_of(file);
   CHECK(right.frames.size() == 100'004);
-  const std::uint64_t sizes[] = {1, 11, 4096, 100'000, 1'000'000, file.size()};
-  for (const std::uint64_t size : sizes) {
-    CAPTURE(size);
-    CHECK(table_of(file, {size, 0}) == right);
-    CHECK(table_of(file, {0, size}) == right);
-    CHECK(table_of(file, {size, size}) == right);
-  }
+  check_windows(Compression::xz, file, right, {1, 11, 4096, 100'000, 1'000'000, file.size()});
 }
 
 TEST_CASE("xz: few requests read the table") {
-  struct Row {
-    const char* title;
-    File file;
-    unsigned steps;
-  };
   const File large = noise(200'000);
-  const Row rows[] = {
-      {"a small file", xz_stream(three_blocks()), 2},
-      {"a file that fits into the first window", xz_stream({three_blocks()[1]}), 1},
-      {"the end, and the header", xz_stream({large, large}), 2},
-      {"each stream costs one more", joined({xz_stream({large}), xz_stream({large}), xz_stream({large})}), 4},
-      {"an index of 300 KB", stream_of_zeros(std::vector<Block>(100'000, {9, 1000})), 4},
-  };
-  for (const Row& row : rows) {
-    CAPTURE(std::string(row.title));
-    unsigned steps = 0;
-    table_of(row.file, {}, &steps);
-    CHECK(steps == row.steps);
-  }
+  check_steps(Compression::xz, {
+                                   {"a small file", xz_stream(three_blocks()), 2},
+                                   {"a file that fits into the first window", xz_stream({three_blocks()[1]}), 1},
+                                   {"the end, and the header", xz_stream({large, large}), 2},
+                                   {"each stream costs one more",
+                                    joined({xz_stream({large}), xz_stream({large}), xz_stream({large})}), 4},
+                                   {"an index of 300 KB", stream_of_zeros(std::vector<Block>(100'000, {9, 1000})), 4},
+                               });
 }
 
 TEST_CASE("xz: what is no xz file, is damaged, or cannot be read in parts is refused with the reason") {
@@ -192,37 +176,27 @@ TEST_CASE("xz: what is no xz file, is damaged, or cannot be read in parts is ref
     change(file);
     return file;
   };
-  struct Row {
-    const char* title;
-    File file;
-    ErrorKind kind;
-    const char* message;
-  };
-  const Row rows[] = {
-      {"text", File(1000, std::byte{'a'}), ErrorKind::corrupt, "not an xz file"},
-      {"a few bytes", File(3), ErrorKind::corrupt, "not an xz file"},
-      {"a large file of zeros", File(1'000'000), ErrorKind::corrupt, "not an xz file"},
-      {"a changed magic number", changed([](File& file) { file[0] = {}; }), ErrorKind::corrupt, "not an xz file"},
-      {"cut off", changed([](File& file) { file.resize(file.size() / 2 / 4 * 4); }), ErrorKind::corrupt, "damaged"},
-      {"bytes behind", changed([](File& file) { file.push_back({}); }), ErrorKind::corrupt, "damaged"},
-      {"only the beginning", changed([](File& file) { file.resize(12); }), ErrorKind::corrupt, "damaged"},
-      {"bytes missing", changed([](File& file) { file.erase(file.begin() + 12, file.begin() + 16); }),
-       ErrorKind::corrupt, "damaged"},
-      {"one large block", stream_of_zeros({{1000, (256ULL << 20U) + 1}}), ErrorKind::unsupported,
-       "in one block of 256"},
-      {"a large block", stream_of_zeros({{100, 1}, {1000, 1ULL << 30U}}), ErrorKind::unsupported,
-       "in blocks of up to 1024"},
-      {"content beyond 8 EiB", stream_of_zeros({{1000, (1ULL << 63U) - 1}}), ErrorKind::unsupported, "in one block"},
-      {"an unknown check", stream_of_zeros({{100, 1}}, static_cast<lzma_check>(5)), ErrorKind::unsupported, "number 5"},
-  };
-  for (const Row& row : rows) {
-    CAPTURE(std::string(row.title));
-    const Error error = refusal(Compression::xz, row.file);
-    CAPTURE(error.message());
-    CHECK(error.kind() == row.kind);
-    CHECK(error.message().find(row.message) != std::string::npos);
-    if (row.kind == ErrorKind::unsupported) CHECK(error.message().find("compress it with xz") != std::string::npos);
-  }
+  check_refusals(
+      Compression::xz,
+      {
+          {"text", File(1000, std::byte{'a'}), ErrorKind::corrupt, "not an xz file"},
+          {"a few bytes", File(3), ErrorKind::corrupt, "not an xz file"},
+          {"a large file of zeros", File(1'000'000), ErrorKind::corrupt, "not an xz file"},
+          {"a changed magic number", changed([](File& file) { file[0] = {}; }), ErrorKind::corrupt, "not an xz file"},
+          {"cut off", changed([](File& file) { file.resize(file.size() / 2 / 4 * 4); }), ErrorKind::corrupt, "damaged"},
+          {"bytes behind", changed([](File& file) { file.push_back({}); }), ErrorKind::corrupt, "damaged"},
+          {"only the beginning", changed([](File& file) { file.resize(12); }), ErrorKind::corrupt, "damaged"},
+          {"bytes missing", changed([](File& file) { file.erase(file.begin() + 12, file.begin() + 16); }),
+           ErrorKind::corrupt, "damaged"},
+          {"one large block", stream_of_zeros({{1000, (256ULL << 20U) + 1}}), ErrorKind::unsupported,
+           "in one block of 256"},
+          {"a large block", stream_of_zeros({{100, 1}, {1000, 1ULL << 30U}}), ErrorKind::unsupported,
+           "in blocks of up to 1024"},
+          {"content beyond 8 EiB", stream_of_zeros({{1000, (1ULL << 63U) - 1}}), ErrorKind::unsupported,
+           "in one block"},
+          {"an unknown check", stream_of_zeros({{100, 1}}, static_cast<lzma_check>(5)), ErrorKind::unsupported,
+           "number 5"},
+      });
 }
 
 TEST_CASE("xz: a file with too many streams is given up, not read for hours") {

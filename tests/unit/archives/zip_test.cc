@@ -17,34 +17,11 @@ Index read_zip(const std::string& archive, std::size_t window = 0, std::size_t* 
   return read_archive(make_zip_reader(ByteCount{archive.size()}), archive, window, steps);
 }
 
-/// The summary, which must be the same for windows of all sizes.
-std::string members(const std::string& archive) {
-  const Index index = read_zip(archive);
-  for (const std::size_t window : {31u, 1024u, 65536u, 1u << 20}) CHECK(read_zip(archive, window) == index);
-  return summary(index);
-}
+const Format kFormat{[](ByteCount size) { return make_zip_reader(size); }, {31, 1024, 65536, 1 << 20}};
 
-ErrorKind failure_of(const std::string& archive) {
-  try {
-    read_zip(archive);
-  } catch (const Error& error) {
-    return error.kind();
-  }
-  return ErrorKind::cancelled;
-}
-
-struct Row {
-  std::string title;
-  std::string archive;
-  std::string members;
-};
-
-void check(const std::vector<Row>& rows) {
-  for (const Row& row : rows) {
-    CAPTURE(row.title);
-    CHECK(members(row.archive) == row.members);
-  }
-}
+std::string members(const std::string& archive) { return members_of(kFormat, archive); }
+ErrorKind failure_of(const std::string& archive) { return refusal_of(kFormat, archive); }
+void check(const std::vector<ArchiveRow>& rows) { check_members(kFormat, rows); }
 
 }  // namespace
 
