@@ -57,19 +57,28 @@ void FrameMemory::drop(const void* file) {
   }
 }
 
+/// Large frames take turns by themselves: small ones may follow one another without end, and would keep them waiting.
 bool FrameMemory::may_begin(Key key, ByteCount bytes) const {
   if (std::find(active_.begin(), active_.end(), key) != active_.end()) return false;
-  return active_.empty() || active_bytes_ + bytes <= kMost;
+  return is_large(bytes) ? !large_is_active_ : small_bytes_ + bytes <= kMost;
 }
 
 FrameMemory::Use::Use(FrameMemory& memory, Key key, ByteCount bytes) : memory_(memory), key_(key), bytes_(bytes) {
   memory_.active_.push_back(key);
-  memory_.active_bytes_ += bytes;
+  if (is_large(bytes)) {
+    memory_.large_is_active_ = true;
+  } else {
+    memory_.small_bytes_ += bytes;
+  }
 }
 
 FrameMemory::Use::~Use() {
   memory_.active_.erase(std::find(memory_.active_.begin(), memory_.active_.end(), key_));
-  memory_.active_bytes_ -= bytes_;
+  if (is_large(bytes_)) {
+    memory_.large_is_active_ = false;
+  } else {
+    memory_.small_bytes_ -= bytes_;
+  }
   memory_.changed_.notify_all();
 }
 

@@ -27,7 +27,7 @@ class FrameMemory {
     bool operator==(const Key&) const = default;
   };
 
-  /// The most bytes that are kept, and as many again for frames that are requested; one frame at least.
+  /// The most bytes that are kept, and as many again for frames that are requested; one larger frame beside them.
   static constexpr ByteCount kMost = 64_MiB;
 
   explicit FrameMemory(reactor::EventLoop& loop) : changed_(loop) {}
@@ -74,10 +74,12 @@ class FrameMemory {
     ByteCount size() const { return ByteCount{(content ? content->size() : piece.size()) + 256}; }
   };
   void add(Kept one);
+  static bool is_large(ByteCount bytes) { return bytes > kMost; }
 
   reactor::Signal changed_;
   std::vector<Key> active_;
-  ByteCount active_bytes_;
+  ByteCount small_bytes_;         // of those that are not large
+  bool large_is_active_ = false;  // one at a time
 
   Mutex mutex_;
   std::list<Kept> kept_ RIMFS_GUARDED_BY(mutex_);  // the last used at the end

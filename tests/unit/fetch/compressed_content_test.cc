@@ -310,19 +310,21 @@ TEST_CASE("pieces of frames count as what is kept, and belong to one attempt") {
   CHECK(memory.take_piece({&file, 4}).empty());
 }
 
-TEST_CASE("frames of all files together are requested within the limit, one at least, and none twice") {
+TEST_CASE("frames of all files are requested within a limit, none twice, and one larger frame beside them") {
   reactor::EventLoop loop;
   FrameMemory memory(loop);
   const int files[2] = {};
-  CHECK(memory.may_begin({&files[0], 0}, FrameMemory::kMost * 4));
-  {
-    const FrameMemory::Use large(memory, {&files[0], 0}, FrameMemory::kMost * 4);
-    CHECK_FALSE(memory.may_begin({&files[1], 0}, 1_KiB));
-  }
   const FrameMemory::Use small(memory, {&files[0], 0}, FrameMemory::kMost / 2);
   CHECK(memory.may_begin({&files[1], 0}, FrameMemory::kMost / 2));
   CHECK_FALSE(memory.may_begin({&files[0], 0}, 1_KiB));
   CHECK_FALSE(memory.may_begin({&files[1], 0}, FrameMemory::kMost / 2 + 1_KiB));
+  CHECK(memory.may_begin({&files[1], 1}, FrameMemory::kMost * 4));
+  {
+    const FrameMemory::Use large(memory, {&files[1], 1}, FrameMemory::kMost * 4);
+    CHECK(memory.may_begin({&files[1], 0}, 1_KiB));
+    CHECK_FALSE(memory.may_begin({&files[1], 2}, FrameMemory::kMost + 1_KiB));
+  }
+  CHECK(memory.may_begin({&files[1], 2}, FrameMemory::kMost + 1_KiB));
 }
 
 TEST_CASE("what a file keeps is given back when it ends") {
