@@ -90,12 +90,7 @@ class FoundFiles::OpenFile final : public catalog::FileReader::File {
 };
 
 reactor::Task<std::shared_ptr<catalog::FileReader::File>> FoundFiles::open(catalog::Found found) {
-  const std::vector<ImageId> failed = found.failed;
-  std::shared_ptr<fetch::RemoteFile> file = parts_.files.make(std::move(found));
-  const auto now = parts_.loop.now();
-  file->resource().pass_over(failed, now);
-  file->resource().note_served();
-  file->checked_at(now);
+  std::shared_ptr<fetch::RemoteFile> file = parts_.files.make_checked(std::move(found));
   co_await stored_.attach(file);
   std::shared_ptr<File> opened = std::make_shared<OpenFile>(parts_, std::move(file));
   co_return opened;

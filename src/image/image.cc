@@ -8,14 +8,14 @@
 namespace rimfs::image {
 
 Image::Image(std::string name, std::weak_ptr<Folder> folder, std::shared_ptr<fetch::RemoteFile> file, Parts parts,
-             Wants wants)
+             Details details)
     : Node(std::move(name)),
       folder_(std::move(folder)),
       file_(std::move(file)),
       cache_(parts.cache),
       fetcher_(parts.fetcher),
       budget_(parts.budget),
-      wants_(std::move(wants)),
+      details_(std::move(details)),
       tables_(parts.tables),
       traces_(parts.traces),
       trace_(traces_.trace_of(*file_, this->name())) {}
@@ -32,14 +32,14 @@ std::string Image::listing_server() const {
 }
 
 std::chrono::system_clock::time_point Image::modified() const {
-  if (wants_.modified) return std::chrono::system_clock::from_time_t(std::max<std::int64_t>(*wants_.modified, 0));
+  if (details_.modified) return std::chrono::system_clock::from_time_t(std::max<std::int64_t>(*details_.modified, 0));
   const auto identity = file_->resource().identity();
   const std::string& text = identity->last_modified;
   const std::optional<std::int64_t> seconds = text.empty() ? identity->listed_time : http::parse_date(text);
   return std::chrono::system_clock::from_time_t(std::max<std::int64_t>(seconds.value_or(0), 0));
 }
 
-DisplayUrl Image::display_url() const { return DisplayUrl(file_->resource().shown_url().text() + wants_.inside); }
+DisplayUrl Image::display_url() const { return DisplayUrl(file_->resource().shown_url().text() + details_.inside); }
 
 std::string Image::etag() const { return file_->resource().identity()->etag; }
 

@@ -47,15 +47,15 @@ class Image : public Node {
     TablePrefetch& tables;
     AccessTraces& traces;
   };
-  /// What a source says of it.
-  struct Wants {
+  /// What its tree says of it beside its bytes.
+  struct Details {
     bool prefetch_all = false;             ///< The user wants all of it in the disk cache.
     std::optional<std::int64_t> modified;  ///< Its own time, in seconds since 1970; none: that of the remote file.
     std::string inside;                    ///< Where in the remote file it is, for people: "!/disk.img".
   };
   /// `folder`: where the mount shows it.
   Image(std::string name, std::weak_ptr<Folder> folder, std::shared_ptr<fetch::RemoteFile> file, Parts parts,
-        Wants wants);
+        Details details);
   ~Image() override;
 
   /// Null when the folder has ended.
@@ -74,7 +74,7 @@ class Image : public Node {
   ByteCount known_zero() const { return file_->known_zero(); }
   /// False when the server could not be reached at the last check, so that it may have another version.
   bool checked() const { return !file_->offline(); }
-  bool prefetch_all() const { return wants_.prefetch_all; }
+  bool prefetch_all() const { return details_.prefetch_all; }
   const std::shared_ptr<fetch::RemoteFile>& file() const { return file_; }
 
   /// How its reads were answered, and how much of it is in memory. Walks the cache: for status, not for reads.
@@ -118,7 +118,7 @@ class Image : public Node {
   cache::BlockCache& cache_;
   fetch::Fetcher& fetcher_;
   readahead::Budget& budget_;
-  const Wants wants_;
+  const Details details_;
   TablePrefetch& tables_;
   AccessTraces& traces_;
   const std::shared_ptr<ImageTrace> trace_;  // null when none is kept

@@ -15,6 +15,8 @@ void adopt_known(http::Resource& resource, const http::AddressId& address, const
   if (resource.address_id().request == address.request && resource.identity()->same_file(known)) resource.adopt(known);
 }
 
+Image::Details details_of(const catalog::Found& found) { return {found.prefetch_all, found.modified, found.inside}; }
+
 /// True when the listing contradicts nothing that is known of the image.
 bool fits(const Image& image, const catalog::Entry& entry) {
   if (image.stale()) return false;
@@ -74,17 +76,22 @@ reactor::Task<std::shared_ptr<Image>> ImageOpener::find(std::shared_ptr<Folder> 
 std::shared_ptr<Image> ImageOpener::make_from_listing(const std::shared_ptr<Folder>& folder,
                                                       const catalog::Entry& entry) {
   if (!entry.size || !cache::has_block_numbers(*entry.size, parts_.cache.block_size())) return nullptr;
-  std::shared_ptr<Image> image = make(folder, entry.name, folder->tree()->listed(entry));
+  std::shared_ptr<Image> image = make_unchecked(folder, entry.name, folder->tree()->listed(entry));
   folder->remember(image, false, entry_id(entry));
   return image;
 }
 
 std::shared_ptr<Image> ImageOpener::make(const std::shared_ptr<Folder>& folder, const std::string& name,
-                                         catalog::Found found) {
-  const Image::Wants wants{found.prefetch_all, found.modified, found.inside};
-  std::shared_ptr<fetch::RemoteFile> file = parts_.files.make(std::move(found));
+                                         Image::Details details, std::shared_ptr<fetch::RemoteFile> file) {
   const Image::Parts parts{parts_.cache, parts_.fetcher, parts_.budget, parts_.tables, parts_.traces};
-  return std::make_shared<Image>(name, folder, std::move(file), parts, wants);
+  return std::make_shared<Image>(name, folder, std::move(file), parts, std::move(details));
+}
+
+/// As the listing, or the disk cache, tells of it: not checked.
+std::shared_ptr<Image> ImageOpener::make_unchecked(const std::shared_ptr<Folder>& folder, const std::string& name,
+                                                   catalog::Found found) {
+  Image::Details details = details_of(found);
+  return make(folder, name, std::move(details), parts_.files.make(std::move(found)));
 }
 
 reactor::Task<std::shared_ptr<Image>> ImageOpener::probe(std::shared_ptr<Folder> folder, catalog::Entry entry) {
@@ -93,17 +100,9 @@ reactor::Task<std::shared_ptr<Image>> ImageOpener::probe(std::shared_ptr<Folder>
   parts_.log.info("{}{}: {} bytes, ETag {}, modified {}", found.address.shown(), found.inside,
                   found.length.value_or(identity.size).value, identity.etag.empty() ? "none" : identity.etag,
                   identity.last_modified.empty() ? "unknown" : identity.last_modified);
-  const std::vector<ImageId> failed = found.failed;
-  const bool offline = found.offline;
-  const auto now = found.asked_at.value_or(parts_.loop.now());
-  std::shared_ptr<Image> image = make(folder, entry.name, std::move(found));
-  image->file()->resource().pass_over(failed, now);
-  if (offline) {
-    image->file()->unreachable_at(now);
-  } else {
-    image->file()->checked_at(now);
-  }
-  image->file()->resource().note_served();
+  Image::Details details = details_of(found);
+  std::shared_ptr<Image> image =
+      make(folder, entry.name, std::move(details), parts_.files.make_checked(std::move(found)));
   co_return image;
 }
 
@@ -174,7 +173,7 @@ reactor::Task<std::shared_ptr<Image>> ImageOpener::last_known(std::shared_ptr<Fo
     if (known && image) adopt_known(image->file()->resource(), found.address.id(), *known);
     if (known && !image) {
       found.identity = *known;
-      image = make(folder, entry.name, std::move(found));
+      image = make_unchecked(folder, entry.name, std::move(found));
     }
   }
   if (!image) throw failure;

@@ -64,7 +64,10 @@ class ImageOpener {
   reactor::Task<std::shared_ptr<Image>> check(std::shared_ptr<Folder> folder, catalog::Entry entry);
 
  private:
-  std::shared_ptr<Image> make(const std::shared_ptr<Folder>& folder, const std::string& name, catalog::Found found);
+  std::shared_ptr<Image> make(const std::shared_ptr<Folder>& folder, const std::string& name, Image::Details details,
+                              std::shared_ptr<fetch::RemoteFile> file);
+  std::shared_ptr<Image> make_unchecked(const std::shared_ptr<Folder>& folder, const std::string& name,
+                                        catalog::Found found);
   std::shared_ptr<Image> make_from_listing(const std::shared_ptr<Folder>& folder, const catalog::Entry& entry);
   reactor::Task<std::shared_ptr<Image>> probe(std::shared_ptr<Folder> folder, catalog::Entry entry);
   std::shared_ptr<Image> replace_if_changed(Folder& folder, std::shared_ptr<Image> fresh);

@@ -46,4 +46,19 @@ std::shared_ptr<fetch::RemoteFile> RemoteFiles::make(catalog::Found found) {
                                              std::move(found.refusal));
 }
 
+std::shared_ptr<fetch::RemoteFile> RemoteFiles::make_checked(catalog::Found found) {
+  const std::vector<ImageId> failed = found.failed;
+  const bool offline = found.offline;
+  const auto asked_at = found.asked_at.value_or(loop_.now());
+  std::shared_ptr<fetch::RemoteFile> file = make(std::move(found));
+  file->resource().pass_over(failed, loop_.now());
+  file->resource().note_served();
+  if (offline) {
+    file->unreachable_at(asked_at);
+  } else {
+    file->checked_at(asked_at);
+  }
+  return file;
+}
+
 }  // namespace rimfs::image

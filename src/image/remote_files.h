@@ -23,6 +23,9 @@ class RemoteFiles {
   /// Asks no server. Throws Error{misuse} when the file does not contain the found range, or is too large for the
   /// cache's blocks.
   std::shared_ptr<fetch::RemoteFile> make(catalog::Found found);
+  /// The same for a file that the server has just described, or that counts as it was last known: notes when, and which
+  /// addresses failed. Reactor only.
+  std::shared_ptr<fetch::RemoteFile> make_checked(catalog::Found found);
 
  private:
   // Constant after construction.

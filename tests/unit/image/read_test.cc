@@ -39,7 +39,7 @@ class Scene {
                                                      http::Identity{64_MiB, "\"one\"", ""}, host);
     file_ = std::make_shared<fetch::RemoteFile>(1, std::move(resource), range_of({}, 64_MiB));
     image_ = std::make_shared<Image>("disk.img", std::weak_ptr<Folder>(), file_,
-                                     Image::Parts{cache_, fetcher_, budget_, tables_, *traces_}, Image::Wants{});
+                                     Image::Parts{cache_, fetcher_, budget_, tables_, *traces_}, Image::Details{});
     handle_ = image_->open();
   }
   ~Scene() { files::remove_all(folder_); }
