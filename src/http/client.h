@@ -141,6 +141,7 @@ class Client {
   reactor::Task<> explain_change(Resource& resource, ByteRange range, Rejection& change, Slot& slot);
   void wake_readers();
   std::shared_ptr<WholeFile> whole_file_of(Resource& resource);
+  std::shared_ptr<WholeFile> running_copy_of(Resource& resource) const;
   ByteCount reserved_beside(const WholeFile& own) const;
   reactor::Task<> let_go(std::shared_ptr<WholeFile> file);
   static std::string story_of(WholeFile& file, const Rejection& failure);

@@ -22,6 +22,10 @@ void Client::keep_downloads_in(DownloadPlace place) { downloads_place_.emplace(s
 /// The copy of the resource's file, whose download goes on or begins again. Null when there is no place for it.
 std::shared_ptr<WholeFile> Client::whole_file_of(Resource& resource) {
   std::shared_ptr<WholeFile> file = resource.whole_file();
+  if (!file) {
+    file = running_copy_of(resource);
+    resource.set_whole_file(file);
+  }
   const bool stopped = file && file->failure();
   if (file && (!stopped || file->failure()->kind == ErrorKind::changed)) return file;
   if (!downloads_place_) return nullptr;
@@ -38,6 +42,19 @@ std::shared_ptr<WholeFile> Client::whole_file_of(Resource& resource) {
   }
   downloads_.spawn(download(file));
   return file;
+}
+
+/// The copy that another resource has of the same version of the file, such as another member of one archive. Null when
+/// there is none.
+std::shared_ptr<WholeFile> Client::running_copy_of(Resource& resource) const {
+  const Address& address = resource.address(loop_.now());
+  for (const auto& one : whole_files_) {
+    std::shared_ptr<WholeFile> file = one.lock();
+    if (!file || file->failure() || file->address().id().request != address.id().request) continue;
+    const Identity& identity = file->identity();
+    if (identity.size == resource.identity()->size && identity.is_kept_as(*resource.identity())) return file;
+  }
+  return nullptr;
 }
 
 /// What the running downloads but this one still need in the folder.

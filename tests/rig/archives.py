@@ -33,13 +33,24 @@ class Shelf:
         self.fail = False  # each request, as a server that has no route
         self.tagged = True
         self._server = AnsweringServer(self._answer)
+        self._stopped = False
 
     def __enter__(self) -> Shelf:
         self._server.__enter__()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._server.__exit__()
+        self.stop()
+
+    def stop(self) -> None:
+        """Nothing answers at its address any more."""
+        if not self._stopped:
+            self._stopped = True
+            self._server.__exit__()
+
+    @property
+    def requests(self) -> list[Request]:
+        return self._server.requests
 
     def put(self, name: str, body: bytes | SparseBody) -> str:
         self.files[name] = body

@@ -58,7 +58,7 @@ def test_the_query_of_the_url_is_the_archives_wherever_it_stands(shelf: Shelf) -
         shelf.forget()
         with Mount(source) as mount:
             assert (mount / "y z.img").read_bytes() == DISK1
-        paths = {request.path for request in shelf._server.requests}
+        paths = {request.path for request in shelf.requests}
         assert paths == {"/a.tar?k=v"}
 
 
@@ -253,7 +253,7 @@ def test_attributes_of_all_members_cost_one_look_at_the_archive(shelf: Shelf) ->
         sum(entry.stat().st_size for entry in os.scandir(mount.folder))
         shelf.forget()
         assert all((mount / f"f{one}").stat().st_size == len(OVF) for one in range(100))
-        looks = len(shelf._server.requests)
+        looks = len(shelf.requests)
         for one in range(100):
             assert (mount / f"f{one}").read_bytes() == OVF
     assert looks <= 110  # a listing for each name, because none may be old, and nothing else
@@ -280,11 +280,9 @@ def test_a_cached_member_is_mounted_without_its_server_when_the_user_wants_that(
     url = shelf.put(name, body)
     options = ("--offline", "allow", "--cache-dir", tmp_path / "cache", "--retry-deadline", "2s")
     fill_cache(shelf, name, member, *options)
-    shelf.__exit__()
+    shelf.stop()
     with Mount(*options, f"{url}!/{member}") as mount:
         assert (mount / member).read_bytes() == DISK1
-    shelf.__init__()  # type: ignore[misc]
-    shelf.__enter__()
 
 
 # ---- Names

@@ -17,6 +17,7 @@ import pytest
 
 from rig import clients
 from rig.answering_server import Answer, AnsweringServer, Request, in_range
+from rig.archives import tar_of
 from rig.mount import Mount, MountFailed, rimfs
 from rig.processes import wait_until
 from rig.whole_server import WholeServer
@@ -268,3 +269,14 @@ def test_qemu_converts_a_file_of_such_a_server(tmp_path: Path) -> None:
         subprocess.run(["qemu-img", "convert", "-O", "raw", mount / "disk.qcow2", result], check=True)
         assert server.downloads == 1
     assert result.read_bytes()[:len(BODY)] == BODY
+
+
+# ---- Archives
+
+def test_an_archive_is_downloaded_once_for_all_its_members(tmp_path: Path) -> None:
+    one, two = BODY[:3 * MIB], BODY[3 * MIB:8 * MIB]
+    with WholeServer(tar_of({"one.img": one, "two.img": two})) as server:
+        with Mount(*allowed(tmp_path), f"{server.url('/a.tar')}!/") as mount:
+            assert (mount / "two.img").read_bytes() == two
+            assert (mount / "one.img").read_bytes() == one
+        assert server.downloads == 1

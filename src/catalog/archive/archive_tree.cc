@@ -142,7 +142,9 @@ reactor::Task<ArchiveTree::Knowledge> ArchiveTree::read(Named archive) {
     const std::optional<Entry> top = content.at(path_);
     if (!top) throw unknown_path(content);
     Entry entry = *top;
-    co_return std::make_shared<const Known>(Known{std::move(archive.found), std::move(content), std::move(entry)});
+    std::shared_ptr<FileReader::File> copy = archive.found.identity.only_whole ? file : nullptr;
+    co_return std::make_shared<const Known>(
+        Known{std::move(archive.found), std::move(content), std::move(entry), std::move(copy)});
   } catch (const Error& error) {
     const bool has_address = error.message().starts_with(archive.found.address.shown().text());  // that of a read
     throw Error(error.kind(),

@@ -52,6 +52,8 @@ class ArchiveTree final : public Tree {
     Found archive;
     ArchiveContent content;
     Entry top;  ///< What `path_` names.
+    /// Keeps the local copy of a file without ranges, which the members share; null for other files.
+    std::shared_ptr<FileReader::File> copy;
   };
   using Knowledge = std::shared_ptr<const Known>;
   /// An archive under its file's name.
